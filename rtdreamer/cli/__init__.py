@@ -1,0 +1,1 @@
+"""One small file per command: parses, wires, prints. Heavy imports stay inside the handlers."""

@@ -1,0 +1,1 @@
+"""DREAMER.mat in and out, the simulated DREAMER, and any other recording."""

@@ -1,0 +1,136 @@
+"""The simulated DREAMER: people who never lived, in the very shape of the real data set."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from rtdreamer.data.clips import CLIPS
+from rtdreamer.data.simulated_eeg import synthesise
+from rtdreamer.data.simulated_people import draw_moment, draw_person, felt
+from rtdreamer.data.trials import Trial, check_trial
+from rtdreamer.epoc import SFREQ
+from rtdreamer.errors import DataError
+
+DEFAULT_EFFECT = 0.5
+
+BASELINE_SECONDS = 61
+
+CLIP_SECONDS = (199, 129, 244, 177, 308, 65, 161, 282, 393, 153, 171, 121, 236, 188, 225, 90, 318, 271)
+"""Only the first, the extremes and the sum are DREAMER's: the other lengths are not published."""
+
+_RATER_SD = 0.35  # how far one person's ratings lie above another's
+_NEUTRAL = 3
+
+# One stream of random numbers for each purpose, so that none shifts another.
+_PERSON, _RATER, _RATING, _MOMENT, _BASELINE, _STIMULI = range(6)
+
+
+class Ratings(NamedTuple):
+    """A person's own ratings of one clip, 1 to 5."""
+
+    valence: int
+    arousal: int
+    dominance: int
+
+
+class SimulatedDreamer:
+    """A source of simulated trials, each made when it is asked for.
+
+    A trial depends on the seed, the subject, the trial and the effect alone: neither the number
+    of subjects nor the order of calls changes it.
+
+    Parameters
+    ----------
+    n_subjects : int
+        At least 1; DREAMER has 23.
+    seed : int
+        At least 0. Another seed gives other people.
+    effect : float
+        How strongly affect shows in the EEG, as a factor on log band power and coupling. With 0
+        the EEG does not depend on the ratings at all.
+
+    Raises
+    ------
+    DataError
+        If a parameter is out of range.
+    """
+
+    simulated = True
+    trials = tuple(clip.number for clip in CLIPS)
+
+    def __init__(
+        self, n_subjects: int = 23, seed: int = 0, effect: float = DEFAULT_EFFECT
+    ) -> None:
+        if n_subjects < 1:
+            raise DataError(f"simulated DREAMER: subjects is {n_subjects}, must be at least 1")
+        if seed < 0:
+            raise DataError(f"simulated DREAMER: seed is {seed}, must be at least 0")
+        if not (math.isfinite(effect) and effect >= 0):
+            raise DataError(f"simulated DREAMER: effect is {effect}, must be 0 or more, and finite")
+        self.subjects = tuple(range(1, n_subjects + 1))
+        self.seed = seed
+        self.effect = effect
+
+    @property
+    def name(self) -> str:
+        n = len(self.subjects)
+        return f"simulated DREAMER ({n} subjects, seed {self.seed}, effect {self.effect:g})"
+
+    def ratings(self, subject: int, trial: int) -> Ratings:
+        """One trial's ratings, without the EEG.
+
+        Valence and arousal follow the clip's mean and SD, part of which is the person's own
+        leniency. For dominance no figures are at hand: it is drawn about the middle of the scale.
+
+        Raises
+        ------
+        DataError
+            If there is no such subject or trial.
+        """
+        check_trial(self, subject, trial)
+        clip = CLIPS[trial - 1]
+        mean = np.array([clip.valence_mean, clip.arousal_mean, 3.0])
+        sd = np.array([clip.valence_sd, clip.arousal_sd, 1.0])
+        leniency = self._rng(_RATER, subject).normal(0, _RATER_SD, 3)
+        own_sd = np.sqrt(sd**2 - _RATER_SD**2)
+        opinion = self._rng(_RATING, subject, trial).normal(mean + leniency, own_sd)
+        valence, arousal, dominance = np.clip(np.rint(opinion), 1, 5).astype(int).tolist()
+        return Ratings(valence, arousal, dominance)
+
+    def trial(self, subject: int, trial: int) -> Trial:
+        """One trial, synthesised now.
+
+        Raises
+        ------
+        DataError
+            If there is no such subject or trial.
+        """
+        ratings = self.ratings(subject, trial)
+        person = draw_person(self._rng(_PERSON, subject))
+        moment = draw_moment(self._rng(_MOMENT, subject, trial))
+        neutral = felt(person, _NEUTRAL, _NEUTRAL, self.effect)
+        moved = felt(person, ratings.valence, ratings.arousal, self.effect)
+        return Trial(
+            subject=subject,
+            trial=trial,
+            stimuli=synthesise(
+                self._rng(_STIMULI, subject, trial),
+                person,
+                moment + moved,
+                int(CLIP_SECONDS[trial - 1] * SFREQ),
+            ),
+            baseline=synthesise(
+                self._rng(_BASELINE, subject, trial),
+                person,
+                moment + neutral,
+                int(BASELINE_SECONDS * SFREQ),
+            ),
+            valence=ratings.valence,
+            arousal=ratings.arousal,
+            dominance=ratings.dominance,
+            simulated=True,
+        )
+
+    def _rng(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))

@@ -1,0 +1,1 @@
+"""The session: source → ring → classifier → sinks, in one worker; signal quality; gaps."""

@@ -1,0 +1,21 @@
+"""What a session feeds: the dashboard, the JSON lines, the prediction outlet."""
+
+from typing import Protocol
+
+from rtdreamer.live.state import State
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+from rtdreamer.stream import Chunk
+
+
+class Sink(Protocol):
+    """Receives everything a session sees, in the session's own thread."""
+
+    def on_state(self, state: State) -> None:
+        """The session entered another phase."""
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Samples arrived."""
+
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        """The network answered; ``features`` is what it saw."""

@@ -1,0 +1,28 @@
+"""Where a session stands, in words that can be shown as they are."""
+
+import enum
+from dataclasses import dataclass
+
+from rtdreamer.stream import StreamDescription
+
+
+class Phase(enum.Enum):
+    """The phases of a session."""
+
+    WAITING = "waiting"
+    """No stream yet."""
+    FILLING = "filling"
+    """Samples arrive, the first window is not full yet (or again, after a long gap)."""
+    LIVE = "live"
+    STALLED = "stalled"
+    """The stream is open and nothing comes."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A phase, one plain line about it, and the stream once there is one."""
+
+    phase: Phase
+    message: str
+    stream: StreamDescription | None = None

@@ -1,0 +1,1 @@
+"""Every pylsl line of the project: discovery, inlet, outlets."""

@@ -1,0 +1,1 @@
+"""The network, its losses, the checkpoint format, and the classifier."""

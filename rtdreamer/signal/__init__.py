@@ -1,0 +1,1 @@
+"""Pure numpy and scipy on arrays: the ring buffer, and everything ``extract`` computes."""

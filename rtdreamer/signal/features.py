@@ -1,0 +1,156 @@
+"""``extract``: everything the network sees of one raw window, in training as in live use."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.epoc import BANDS, CH_NAMES, SFREQ, WINDOW, Band
+from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
+from rtdreamer.signal.filters import bandpass
+from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What ``extract`` does. It travels inside the checkpoint; nothing else may set it.
+
+    Attributes
+    ----------
+    sfreq : float
+        Sampling rate, Hz.
+    n_times : int
+        Samples in a window.
+    ch_names : tuple of str
+        Channels in order.
+    bands : tuple of Band
+        The bands of the graphs.
+    mi_estimator : str
+        A name in ``mutual_information.ESTIMATORS``.
+    scale_uv : float
+        µV that become 1 in the network's signals. One constant for everybody: scaling each
+        window by its own SD would erase power.
+    clip : float
+        The network's signals are clipped to ± this, against glitches.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot be used.
+    """
+
+    sfreq: float = SFREQ
+    n_times: int = WINDOW
+    ch_names: tuple[str, ...] = CH_NAMES
+    bands: tuple[Band, ...] = BANDS
+    mi_estimator: str = "gaussian-copula"
+    scale_uv: float = 20.0
+    clip: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.mi_estimator not in ESTIMATORS:
+            names = ", ".join(ESTIMATORS)
+            raise ValueError(f"unknown MI estimator {self.mi_estimator!r}; there are {names}")
+        if not (self.sfreq > 0 and self.scale_uv > 0 and self.clip > 0):
+            raise ValueError("sfreq, scale_uv and clip must be above 0")
+        if self.n_times < 2 or not self.ch_names or not self.bands:
+            raise ValueError("a spec needs at least 2 samples, one channel and one band")
+        for band in self.bands:
+            if not 0 < band.l_freq < band.h_freq < self.sfreq / 2:
+                raise ValueError(f"band {band.name} does not lie within 0–{self.sfreq / 2} Hz")
+
+    def to_json(self) -> dict[str, Any]:
+        """Values that JSON can hold."""
+        return asdict(self) | {"bands": [list(band) for band in self.bands]}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Spec":
+        """Rebuild a spec from ``to_json``.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing, unknown or of the wrong kind.
+        """
+        names = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or set(values) != names:
+            raise ValueError(f"a spec has exactly the fields {', '.join(sorted(names))}")
+        try:
+            return cls(
+                sfreq=float(values["sfreq"]),
+                n_times=int(values["n_times"]),
+                ch_names=tuple(str(name) for name in values["ch_names"]),
+                bands=tuple(
+                    Band(str(n), float(low), float(high)) for n, low, high in values["bands"]
+                ),
+                mi_estimator=str(values["mi_estimator"]),
+                scale_uv=float(values["scale_uv"]),
+                clip=float(values["clip"]),
+            )
+        except TypeError as error:
+            raise ValueError(f"a field of the spec is of the wrong kind: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the network sees of a window.
+
+    Attributes
+    ----------
+    signals : ndarray, shape (n_channels, n_times), float32
+        The window from the lowest to the highest band edge, divided by ``scale_uv``, clipped.
+    de : ndarray, shape (n_bands, n_channels)
+        Differential entropy, nats (for µV).
+    mi : ndarray, shape (n_bands, n_channels, n_channels)
+        Mutual information, nats; symmetric, zero diagonal.
+    """
+
+    signals: NDArray[np.float32]
+    de: NDArray[np.float64]
+    mi: NDArray[np.float64]
+
+    @property
+    def edge_weight(self) -> NDArray[np.float64]:
+        """√(1 − e^(−2 MI)), shape (n_bands, n_channels, n_channels), 0–1."""
+        return edge_weight(self.mi)
+
+
+def extract(window: NDArray[np.float64], spec: Spec) -> Features:
+    """Compute all features of one raw window, and nothing from outside it.
+
+    Parameters
+    ----------
+    window : ndarray, shape (n_channels, n_times)
+        Raw µV, offset included.
+    spec : Spec
+        What to compute.
+
+    Raises
+    ------
+    ValueError
+        If the window's shape is not the spec's, or a value is not finite.
+    """
+    expected = (len(spec.ch_names), spec.n_times)
+    if window.shape != expected:
+        raise ValueError(f"expected a window of shape {expected}, got {window.shape}")
+    if not np.isfinite(window).all():
+        raise ValueError("the window holds values that are not finite")
+    bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
+    return Features(_scaled(window, spec), differential_entropy(bands), _information(bands, spec))
+
+
+def _scaled(window: NDArray[np.float64], spec: Spec) -> NDArray[np.float32]:
+    l_freq = min(band.l_freq for band in spec.bands)
+    h_freq = max(band.h_freq for band in spec.bands)
+    signals = bandpass(window, l_freq, h_freq, spec.sfreq) / spec.scale_uv
+    return np.clip(signals, -spec.clip, spec.clip).astype(np.float32)
+
+
+def _information(bands: NDArray[np.float64], spec: Spec) -> NDArray[np.float64]:
+    estimator = ESTIMATORS[spec.mi_estimator]
+    information = np.stack([estimator(band) for band in bands])
+    # A flat channel has no ranks to speak of: sorting would make the same ramp of all of them.
+    flat = bands.var(axis=-1) <= VARIANCE_FLOOR
+    information[flat[:, :, None] | flat[:, None, :]] = 0.0
+    return information

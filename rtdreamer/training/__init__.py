@@ -1,0 +1,1 @@
+"""Windows of trials, the fit, protocols and metrics."""
