@@ -24,5 +24,9 @@ class StreamError(RtdreamerError):
     """A stream was found but cannot be used as it is, or several match."""
 
 
+class StreamLostError(StreamError):
+    """A stream is gone and cannot come back by itself."""
+
+
 class CheckpointError(RtdreamerError):
     """A model's checkpoint is missing, broken, or does not fit this version."""

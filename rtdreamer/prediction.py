@@ -35,7 +35,7 @@ class Prediction:
     skipped, lost : int
         Predictions skipped and samples lost so far.
     compute_ms : float
-        From the moment the window was due to the network's answer.
+        Spent on the window: features, network and quality.
     model : str
         The model's name.
     simulated_model : bool

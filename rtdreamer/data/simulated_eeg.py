@@ -25,9 +25,10 @@ _POSITIONS = np.array([HEAD_POSITIONS[name] for name in CH_NAMES])  # (14, 2)
 _CONDUCTION = 0.45  # distance, in head radii, over which the skull smears by a factor e
 _SYMMETRY_LOGIT = -1.0
 _FRONTAL_POWER = 0.3
+_SENSOR_NOISE = 0.03  # share of power that no other sensor has
 
-_BACKGROUND = 1.6  # µV²/Hz at 10 Hz
-_DRIFT = 200.0  # µV²/Hz at 0.3 Hz
+_BACKGROUND = 2.8  # µV²/Hz at 10 Hz
+_DRIFT = 400.0  # µV²/Hz at 0.3 Hz
 _ALPHA_SD = 0.7  # Hz
 _ALPHA_MAP = scalp_weights(
     {"O1": 1.0, "O2": 1.0, "P7": 0.8, "P8": 0.8, "T7": 0.45, "T8": 0.45, "FC5": 0.35}
@@ -54,9 +55,11 @@ def coherence(symmetric: float, frontal: float) -> Array:
 
     A field with independent sources, a share ``symmetric`` (0 to 1) of which is doubled in the
     other hemisphere, is smeared by the skull; one more source of power ``frontal`` reaches all
-    frontal sensors. Each part is positive semi-definite, so their sum is.
+    frontal sensors. Each part is positive semi-definite, and each sensor's own noise makes the sum
+    definite.
     """
     covariance = _NEAR + symmetric * _MIRRORED + frontal * np.outer(FRONTAL, FRONTAL)
+    covariance += _SENSOR_NOISE * np.eye(N_CHANNELS)
     sd = np.sqrt(np.diag(covariance))
     return covariance / np.outer(sd, sd)  # type: ignore[no-any-return]
 
@@ -68,7 +71,7 @@ def _mixers(state: State) -> list[Array]:
         logit = _SYMMETRY_LOGIT + (state.symmetry if band == ALPHA else 0.0)
         shift = state.frontal_coupling if band in (THETA, ALPHA) else 0.0
         matrix = coherence(1 / (1 + np.exp(-logit)), _FRONTAL_POWER * np.exp(shift))
-        mixers.append(np.linalg.cholesky(matrix))
+        mixers.append(np.linalg.cholesky(matrix).astype(np.float64, copy=False))
     return mixers
 
 
@@ -77,7 +80,7 @@ def _amplifier(freqs: Array) -> Array:
     low = freqs**4 / (freqs**4 + 0.2**4)
     high = 1 / (1 + (freqs / 45.0) ** 16)
     notches = [1 - np.exp(-(((freqs - mains) / 1.5) ** 2)) for mains in (50.0, 60.0)]
-    return low * high * notches[0] * notches[1]
+    return low * high * notches[0] * notches[1]  # type: ignore[no-any-return]
 
 
 def _background_power(person: Person, power: Array, freqs: Array) -> Array:
@@ -194,4 +197,4 @@ def synthesise(rng: np.random.Generator, person: Person, state: State, n_times: 
     _add_muscle(rng, eeg, person)
     eeg += person.offset[:, None]
     lowest, highest = (np.fix(limit / STEP_UV) for limit in RANGE_UV)
-    return np.clip(np.rint(eeg / STEP_UV), lowest, highest) * STEP_UV  # type: ignore[no-any-return]
+    return np.clip(np.rint(eeg / STEP_UV), lowest, highest) * STEP_UV

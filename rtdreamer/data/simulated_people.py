@@ -147,7 +147,7 @@ def draw_person(rng: np.random.Generator) -> Person:
     """Draw a person at random."""
     return Person(
         habit=State(
-            _log_power(rng, overall=0.3, band=0.35, channel=0.25, each=0.15),
+            _log_power(rng, overall=0.35, band=0.4, channel=0.2, each=0.1),
             symmetry=rng.normal(0, 0.5),
             frontal_coupling=rng.normal(0, 0.5),
         ),
@@ -165,16 +165,16 @@ def draw_person(rng: np.random.Generator) -> Person:
 
 
 def draw_moment(rng: np.random.Generator) -> State:
-    """Draw what sways a person from one minute to the next without being affect.
+    """Draw what sways a person for a while without being affect.
 
     Part of it runs along the very patterns that affect moves, as drowsiness does with alpha.
     """
-    power = _log_power(rng, overall=0.08, band=0.1, channel=0.05, each=0.06)
-    drowsy, lopsided = rng.normal(0, 0.15, 2)
+    power = _log_power(rng, overall=0.06, band=0.07, channel=0.035, each=0.04)
+    drowsy, lopsided = rng.normal(0, 0.25, 2)
     return State(
         power + drowsy * AROUSAL_POWER + lopsided * VALENCE_POWER,
-        symmetry=rng.normal(0, 0.2),
-        frontal_coupling=rng.normal(0, 0.2),
+        symmetry=rng.normal(0, 0.15),
+        frontal_coupling=rng.normal(0, 0.15),
     )
 
 

@@ -1,0 +1,98 @@
+"""The fake headset: sends items sample for sample as time goes by."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from replay.layout import Layout
+from replay.pacing import TargetClock
+from replay.playlist import Item, marker_text
+from rtdreamer.epoc import SFREQ
+from rtdreamer.lsl.outlets import MarkerOutlet, SignalOutlet
+
+CHUNK = 4
+"""Samples sent at once: 31 ms, the shortest chunk EmotivPRO offers beside single samples."""
+
+POLL_S = 0.05
+LINGER_S = 1.0
+"""An outlet that ends takes what is still on its way along: let listeners have it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a replay stands: what is played, seconds of it so far and in all, and listeners."""
+
+    label: str
+    position: float
+    duration: float
+    has_consumers: bool
+
+
+class Player:
+    """Streams items on LSL at the pace of a headset.
+
+    Parameters
+    ----------
+    name, source_id : str
+        Of the signal stream; the marker stream adds ``-Markers``.
+    layout : Layout
+        The channels to send.
+    speed : float
+        1 is real time.
+    clock : callable
+        LSL time now, seconds.
+    sleep : callable
+        Waits for so many seconds, or less if the player shall stop.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source_id: str,
+        layout: Layout,
+        speed: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+    ) -> None:
+        self._layout = layout
+        self._rate = SFREQ * speed
+        self._clock = clock
+        self._sleep = sleep
+        self._signals = SignalOutlet(name, source_id, layout.ch_names, layout.units, SFREQ)
+        self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
+
+    def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
+        """Hold until somebody listens to the signals."""
+        while not self._signals.has_consumers and not should_stop():
+            self._sleep(POLL_S)
+
+    def play(self, items: Iterable[Item], should_stop: Callable[[], bool]) -> Iterator[Progress]:
+        """Send all items, yielding after every chunk.
+
+        The samples go out only as far as the iterator is run.
+        """
+        target = TargetClock(self._rate, self._clock)
+        sent = 0
+        for item in items:
+            n_times = item.data.shape[1]
+            self._markers.push(marker_text(item.start), target.stamp(sent))
+            for start in range(0, n_times, CHUNK):
+                piece = item.data[:, start : start + CHUNK]
+                length = piece.shape[1]
+                if (wait := target.wait_for(sent + length - 1)) > 0:
+                    self._sleep(wait)
+                if should_stop():
+                    return
+                stamps = np.array([target.stamp(sent + i) for i in range(length)])
+                self._signals.push(self._layout.arrange(piece, stamps, sent), stamps)
+                sent += length
+                position = (start + length) / SFREQ
+                yield Progress(item.label, position, n_times / SFREQ, self._signals.has_consumers)
+            self._markers.push(marker_text(item.end), target.stamp(sent - 1))
+        self._sleep(LINGER_S)
+
+    def close(self) -> None:
+        """End both streams."""
+        self._signals.close()
+        self._markers.close()

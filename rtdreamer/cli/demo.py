@@ -1,0 +1,122 @@
+"""``rtdreamer demo``: everything at once, without a headset and without data."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.errors import RtdreamerError
+
+if TYPE_CHECKING:
+    from rtdreamer.cli.follow import Wish
+    from rtdreamer.model.classifier import Classifier
+
+HOP = 16
+END_S = 5.0
+"""The player ends within a fraction of a second when it is asked to; longer, it hangs."""
+
+
+@click.command()
+@click.option(
+    "--subject",
+    type=click.IntRange(1, 23),
+    default=5,
+    show_default=True,
+    help="Simulated person to follow.",
+)
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="End S seconds after the start.",
+)
+def demo(subject: int, duration: float | None) -> None:  # fmt: skip
+    """Show the live view on a simulated person, played by a second process.
+
+    Opens the dashboard where there is a display; elsewhere the same facts are shown here.
+    """
+    started = time.monotonic()
+    # A name of its own: the demo must neither find a real headset nor be taken for one.
+    name = f"rtdreamer-demo-{os.getpid()}"
+    with stop_on_interrupt() as stop, _player(name, subject, stop) as player:
+        from rtdreamer.cli.follow import Wish
+        from rtdreamer.cli.live import load_classifier
+
+        click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
+        _view(Wish(name, HOP, started, duration), load_classifier(None), stop)
+        if player.poll():
+            raise RtdreamerError("the demo's player ended early, for the reason given above")
+
+
+def _view(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
+    from rtdreamer.cli.live import show_dashboard
+    from rtdreamer.dashboard.display import display_problem
+
+    problem = display_problem()
+    if stop.is_set():
+        return
+    if problem is None:
+        show_dashboard(wish, classifier, stop)
+    else:
+        click.echo(f"No dashboard, so the facts are shown here: {problem}.")
+        _show_in_terminal(wish, classifier, stop)
+
+
+def _show_in_terminal(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
+    from rich.console import Console
+
+    from rtdreamer.cli.follow import follow
+    from rtdreamer.cli.live import describe_model
+    from rtdreamer.cli.terminal import TerminalView
+    from rtdreamer.lsl import library
+
+    library.silence_information()
+    model = describe_model(classifier)
+    with TerminalView(model, classifier.simulated, library.clock, Console()) as view:
+        follow(wish, classifier, [view], stop.is_set)
+
+
+@contextmanager
+def _player(name: str, subject: int, stop: threading.Event) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the player as long as the block lasts; when it ends by itself, ``stop`` is set."""
+    command = [
+        *(sys.executable, "-m", "rtdreamer", "replay"),
+        *("--data", "simulated", "--subject", str(subject), "--name", name),
+        *("--wait", "--loop", "--end-with-stdin"),
+    ]
+    # Ctrl-C goes to every process of the terminal's group. The player is kept out of it, since
+    # it shall end after the inlet does; it sees its standard input close even if we are killed.
+    if sys.platform == "win32":
+        flags, new_session = subprocess.CREATE_NEW_PROCESS_GROUP, False
+    else:
+        flags, new_session = 0, True
+    player = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        creationflags=flags,
+        start_new_session=new_session,
+    )
+
+    def watch() -> None:
+        player.wait()
+        stop.set()
+
+    threading.Thread(target=watch, name="player-watch", daemon=True).start()
+    try:
+        yield player
+    finally:
+        if player.stdin is not None:
+            player.stdin.close()
+        try:
+            player.wait(END_S)
+        except subprocess.TimeoutExpired:
+            player.kill()
+            player.wait()

@@ -1,0 +1,77 @@
+"""The command ``rtdreamer``: finds the command that is meant, and catches errors once."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from rtdreamer import __version__
+from rtdreamer.errors import RtdreamerError
+
+COMMANDS = {
+    "demo": "Player and live view together, on a simulated person.",
+    "live": "Follow a headset and show or print valence and arousal.",
+    "replay": "Stream DREAMER or a recording as a fake headset.",
+    "streams": "List the LSL streams on the network.",
+    "synth": "Write a simulated DREAMER file.",
+    "train": "Train a model.",
+    "evaluate": "Measure a model on people it was not trained on.",
+    "doctor": "Check what this machine needs to run the program.",
+}
+"""Each command's module is named like it, and holds a click command of that name."""
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"rtdreamer.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="rtdreamer")
+def rtdreamer() -> None:
+    """Real-time EEG affect classifier for the Emotiv EPOC over LSL."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Errors become one line on standard error: exit code 2, or 3 where no stream was found.
+    """
+    # What is printed may hold names from a network or a file, in any script.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        result = rtdreamer.main(arguments, prog_name="rtdreamer", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except RtdreamerError as error:
+        return _fail(str(error), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader of our output is gone. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"rtdreamer: error: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,223 @@
+"""``rtdreamer replay``: the fake headset."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rtdreamer.cli.interrupt import stop_on_interrupt
+
+if TYPE_CHECKING:
+    from replay.player import Progress
+    from replay.playlist import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What shall be played, and how: the command line as values."""
+
+    subject: int | None
+    trials: tuple[int, ...]
+    data: str | None
+    file: Path | None
+    sfreq: float | None
+    unit: str | None
+    rename: tuple[str, ...]
+    start: float
+    loop: bool
+
+
+@click.command()
+@click.option("--subject", type=click.IntRange(min=1), help="Subject to stream, from 1.")
+@click.option(
+    "--trial",
+    "trials",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Trial to stream, from 1; repeat for several. Default: all.",
+)
+@click.option(
+    "--data",
+    envvar="RTDREAMER_DREAMER",
+    metavar="DREAMER.mat",
+    help="DREAMER.mat, or simulated[:subjects=…,effect=…,seed=…].  "
+    "[env: RTDREAMER_DREAMER; default: simulated]",
+)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    metavar="RECORDING",
+    help="Stream a recording instead: CSV, EDF, BDF, FIF, BrainVision, EEGLAB or XDF.",
+)
+@click.option("--sfreq", type=float, help="Rate of the recording in Hz, where it does not say.")
+@click.option("--unit", help="Unit of the recording, where it does not say.  [default: µV]")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@click.option("--name", default="EPOC", show_default=True, help="Name of the stream.")
+@click.option(
+    "--layout",
+    type=click.Choice(["epoc", "emotiv"]),
+    default="epoc",
+    show_default=True,
+    help="The 14 sensors, or EmotivPRO's 19 channels.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True, max=1000),
+    default=1.0,
+    show_default=True,
+    help="Times real time.",
+)
+@click.option(
+    "--start",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="S",
+    help="Start S seconds into the first trial.",
+)
+@click.option("--loop", is_flag=True, help="Start anew at the end.")
+@click.option("--wait", is_flag=True, help="Hold until somebody listens.")
+@click.option(
+    "--end-with-stdin",
+    is_flag=True,
+    hidden=True,
+    help="End when standard input closes: then whoever started this is gone.",
+)
+def replay(
+    subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
+    sfreq: float | None, unit: str | None, rename: tuple[str, ...], name: str, layout: str,
+    speed: float, start: float, loop: bool, wait: bool, end_with_stdin: bool,
+) -> None:  # fmt: skip
+    """Stream DREAMER's trials, or a recording, as a fake headset.
+
+    Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
+    each trial's start and end.
+    """
+    programme = Programme(subject, trials, data, file, sfreq, unit, rename, start, loop)
+    with stop_on_interrupt() as stop:
+        if end_with_stdin:
+            threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
+        _play(programme, name, layout, speed, wait, stop)
+
+
+def _play(
+    programme: Programme, name: str, layout: str, speed: float, wait: bool, stop: threading.Event
+) -> None:
+    from replay.layout import LAYOUTS
+    from replay.player import Player
+    from rtdreamer.lsl import library
+
+    library.silence_information()
+    title, source_id, items = _items(programme)
+    click.echo(title)
+    player = Player(
+        name,
+        f"rtdreamer-replay-{name}-{source_id}",
+        LAYOUTS[layout],
+        speed,
+        library.clock,
+        stop.wait,
+    )
+    try:
+        click.echo(f"Streaming as {name}" + (", once somebody listens …" if wait else " …"))
+        if wait:
+            player.wait_for_consumer(stop.is_set)
+        _show(player.play(items, stop.is_set))
+    finally:
+        player.close()
+
+
+def _items(programme: Programme) -> "tuple[str, str, Iterator[Item]]":
+    """Return what the first line says, what the source_id ends with, and the items."""
+    from replay.playlist import skip_seconds
+
+    title, source_id, make = (
+        _dreamer(programme) if programme.file is None else _recording(programme, programme.file)
+    )
+
+    def items() -> "Iterator[Item]":
+        yield from skip_seconds(make(), programme.start)
+        while programme.loop:
+            yield from make()
+
+    playing = items()
+    # The first item is made here, so that a mistake shows before the stream is announced.
+    first = next(playing)
+
+    def all_items() -> "Iterator[Item]":
+        yield first
+        yield from playing
+
+    return title, source_id, all_items()
+
+
+def _dreamer(programme: Programme) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
+    from replay.playlist import trial_items
+    from rtdreamer.data.sources import open_dreamer
+    from rtdreamer.data.trials import check_trial
+
+    if programme.subject is None:
+        raise click.UsageError("what to stream? Say --subject N or --file RECORDING")
+    if programme.sfreq or programme.unit or programme.rename:
+        raise click.UsageError("--sfreq, --unit and --rename go with --file")
+    subject = programme.subject
+    source = open_dreamer(programme.data)
+    trials = programme.trials or source.trials
+    for trial in trials:
+        check_trial(source, subject, trial)
+    title = f"{source.name}, subject {subject}"
+    if source.simulated:
+        title = f"SIMULATED DATA, no person was measured: {title}"
+    return title, f"subject-{subject}", lambda: trial_items(source, subject, trials)
+
+
+def _recording(programme: Programme, file: Path) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
+    from replay.playlist import recording_items
+    from rtdreamer.data.recording import read_recording
+
+    if programme.subject is not None or programme.trials:
+        raise click.UsageError("--file streams a recording: leave out --subject and --trial")
+    renames = _renames(programme.rename)
+    recording = read_recording(file, programme.sfreq, programme.unit, renames)
+    return f"Recording {recording.name}", file.stem, lambda: recording_items(recording)
+
+
+def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
+    renames = {}
+    for pair in pairs:
+        old, equals, new = pair.partition("=")
+        if not (old and equals and new):
+            raise click.UsageError(f"--rename {pair!r}: say OLD=NEW, such as P=P7")
+        renames[old] = new
+    return renames
+
+
+def _show(played: "Iterator[Progress]") -> None:
+    """Run the replay: one line that is renewed on a terminal, one line an item elsewhere."""
+    from rich.console import Console
+    from rich.live import Live
+
+    if not sys.stdout.isatty():
+        label = ""
+        for progress in played:
+            if progress.label != label:
+                label = progress.label
+                click.echo(_line(progress))
+        return
+    with Live(console=Console(), refresh_per_second=4) as display:
+        for progress in played:
+            display.update(_line(progress))
+
+
+def _line(progress: "Progress") -> str:
+    listened = "somebody listens" if progress.has_consumers else "nobody listens yet"
+    return f"{progress.label}: {progress.position:.1f} of {progress.duration:.1f} s, {listened}"
+
+
+def _stop_with_stdin(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    stop.set()

@@ -1,0 +1,38 @@
+"""``rtdreamer streams``: what is on the network."""
+
+import click
+
+
+@click.command()
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0.1),
+    default=1.5,
+    show_default=True,
+    metavar="S",
+    help="Seconds to listen.",
+)
+def streams(wait: float) -> None:  # fmt: skip
+    """List the LSL streams on the network."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from rtdreamer.lsl import library
+    from rtdreamer.lsl.discovery import carries_epoc, list_streams
+
+    library.silence_information()
+    found = [item.description for item in list_streams(wait)]
+    if not found:
+        click.echo(f"No LSL stream answered within {wait:g} s.")
+        return
+    table = Table("name", "type", "source_id", "host", "rate", "channels", "14 EPOC labels")
+    for stream in sorted(found, key=lambda stream: (stream.hostname, stream.name)):
+        rate = f"{stream.sfreq:g} Hz" if stream.sfreq else "irregular"
+        labels = "yes" if carries_epoc(stream) else "no"
+        table.add_row(
+            *(stream.name, stream.type, stream.source_id or "none", stream.hostname),
+            *(rate, str(stream.n_channels), labels),
+        )
+    console = Console()
+    # Without a terminal rich would cut the columns to 80 characters.
+    console.print(table, width=None if console.is_terminal else 200, markup=False)

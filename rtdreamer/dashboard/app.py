@@ -1,0 +1,148 @@
+"""Run a session under the dashboard: Qt in this thread, the session in one worker thread."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtWidgets import QApplication
+
+from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.errors import RtdreamerError
+
+JOIN_S = 10.0
+"""How long the session may take to end, seconds."""
+
+WAKE_MS = 100
+"""Python sees a signal only when it runs; under Qt's loop it runs at least this often."""
+
+
+class _Worker:
+    """The session's thread, and what it raised."""
+
+    def __init__(self, work: Callable[[Bridge, threading.Event], None], bridge: Bridge) -> None:
+        self._work = work
+        self._bridge = bridge
+        self._stop = threading.Event()
+        self.error: BaseException | None = None
+        # A daemon: one that does not end must not keep the process alive for ever.
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Ask the session to stop and wait for it.
+
+        Raises
+        ------
+        RtdreamerError
+            If it does not end in ``JOIN_S`` seconds.
+        """
+        self._stop.set()
+        self._thread.join(JOIN_S)
+        if self._thread.is_alive():
+            raise RtdreamerError(
+                f"the session was asked to stop and still runs after {JOIN_S:g} s; "
+                "it ends with the program, and a recording may lack its last samples"
+            )
+
+    def _run(self) -> None:
+        try:
+            self._work(self._bridge, self._stop)
+        except BaseException as error:  # raised again in the GUI thread
+            self.error = error
+        finally:
+            self._bridge.work_ended.emit()
+
+
+def run_dashboard(
+    work: Callable[[Bridge, threading.Event], None],
+    model: ModelFacts,
+    clock: Callable[[], float],
+) -> None:
+    """Show the dashboard until the session ends or the user ends it.
+
+    The window closes when ``work`` returns or fails. Closing the window, SIGINT (Ctrl-C) and
+    SIGTERM set the event that ``work`` was given. Must be called in the main thread.
+
+    Parameters
+    ----------
+    work : callable
+        The session: feeds the bridge it is given, and returns soon after the event is set.
+    model : ModelFacts
+        The model that makes the predictions.
+    clock : callable
+        LSL time now, seconds.
+
+    Raises
+    ------
+    RtdreamerError
+        If the session does not stop when asked to.
+    BaseException
+        Whatever ``work`` raised, or a view.
+    """
+    app = application()
+    bridge = Bridge()
+    window = DashboardWindow(model, bridge, clock)
+    window.closed.connect(app.quit)
+    bridge.work_ended.connect(window.end)
+    worker = _Worker(work, bridge)
+    with _closed_by_signals(window), _closed_by_errors(window) as view_errors:
+        window.show()
+        worker.start()
+        app.exec_()
+        worker.end()
+    for error in (worker.error, *view_errors):
+        if error is not None:
+            raise error
+
+
+def application() -> QApplication:
+    """Return the process's one QApplication, sharp on dense screens."""
+    running = QApplication.instance()
+    if running is not None:
+        return running
+    QApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
+    QApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    return QApplication(["rtdreamer"])
+
+
+@contextmanager
+def _closed_by_signals(window: DashboardWindow) -> Iterator[None]:
+    def close(signum: int, frame: FrameType | None) -> None:
+        # Through the event loop: a signal that arrives before the loop runs is not lost.
+        QTimer.singleShot(0, window.end)
+
+    previous = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
+    wake = QTimer()
+    wake.timeout.connect(lambda: None)
+    wake.start(WAKE_MS)
+    try:
+        yield
+    finally:
+        wake.stop()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _closed_by_errors(window: DashboardWindow) -> Iterator[list[BaseException]]:
+    """Collect what views raise. Without a hook PyQt aborts the process on the first of them."""
+    errors: list[BaseException] = []
+
+    def collect(
+        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        errors.append(error)
+        QTimer.singleShot(0, window.end)
+
+    previous, sys.excepthook = sys.excepthook, collect
+    try:
+        yield errors
+    finally:
+        sys.excepthook = previous

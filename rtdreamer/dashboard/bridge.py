@@ -1,0 +1,33 @@
+"""The way from the worker thread into the GUI thread: Qt signals and nothing else."""
+
+from PyQt5.QtCore import QObject, pyqtSignal
+
+from rtdreamer.live.state import State
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+from rtdreamer.stream import Chunk
+
+
+class Bridge(QObject):
+    """A ``live.sink.Sink`` that turns each call into a Qt signal.
+
+    The session calls it in the worker thread. Receivers are methods of widgets, so Qt queues each
+    call and runs it in the widgets' own thread. What is passed is frozen; nobody changes it later.
+    """
+
+    state_changed = pyqtSignal(object)
+    chunk_arrived = pyqtSignal(object)
+    prediction_made = pyqtSignal(object, object)
+    work_ended = pyqtSignal()
+
+    def on_state(self, state: State) -> None:
+        """The session entered another phase."""
+        self.state_changed.emit(state)
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Samples arrived."""
+        self.chunk_arrived.emit(chunk)
+
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        """The network answered."""
+        self.prediction_made.emit(prediction, features)

@@ -1,0 +1,159 @@
+"""The five graphs the network sees: electrodes on a head, joined by mutual information."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPointF, QRectF, Qt
+from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.legend import HeadsLegend
+from rtdreamer.dashboard.marks import EDGE_MIN, de_colour, edge_pen
+from rtdreamer.dashboard.quality import is_poor
+from rtdreamer.epoc import BANDS, CH_NAMES, HEAD_POSITIONS, N_CHANNELS, Band
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+
+
+class RunningMean:
+    """The mean of all arrays so far, in constant memory."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.mean = np.zeros(shape)
+        self._n = 0
+
+    def add(self, values: NDArray[np.float64]) -> None:
+        self._n += 1
+        self.mean += (values - self.mean) / self._n
+
+    def deviation(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values minus the mean; zero as long as there is no mean."""
+        return values - self.mean if self._n else np.zeros_like(values)
+
+
+class HeadView(QWidget):
+    """One band's graph on a head seen from above, nose up."""
+
+    def __init__(self, band: Band) -> None:
+        super().__init__()
+        self.band = band
+        self.edges: NDArray[np.float64] = np.zeros((N_CHANNELS, N_CHANNELS))
+        self.de_shift: NDArray[np.float64] = np.zeros(N_CHANNELS)
+        self._current = False
+        self.setMinimumSize(120, 120)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+
+    def show_graph(self, edges: NDArray[np.float64], de_shift: NDArray[np.float64]) -> None:
+        """Take over a graph.
+
+        Parameters
+        ----------
+        edges : ndarray, shape (n_channels, n_channels)
+            ``edge_weight``, 0–1.
+        de_shift : ndarray, shape (n_channels,)
+            Differential entropy minus its running mean, nats.
+        """
+        self.edges, self.de_shift = edges, de_shift
+        self.update()
+
+    def set_current(self, current: bool) -> None:
+        """Draw in full colour, or faded where the graph is not to be relied on."""
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing)
+        self._draw_title(painter)
+        # The ears stand out to 1.08 of the radius, the nose to 1.13.
+        radius = min(self.width() / 2.16, self.height() / 2.13) - 2
+        painter.translate(self.width() / 2, (self.height() + 0.13 * radius) / 2)
+        _draw_head(painter, radius)
+        if not self._current:
+            painter.setOpacity(0.3)
+        points = _electrodes(radius)
+        self._draw_edges(painter, points, radius)
+        self._draw_nodes(painter, points, radius)
+
+    def _draw_title(self, painter: QPainter) -> None:
+        band = self.band
+        painter.setPen(QColor(theme.TEXT))
+        painter.drawText(2, 14, band.name)
+        painter.setPen(QColor(theme.MUTED))
+        painter.drawText(2, 30, f"{band.l_freq:g}–{band.h_freq:g} Hz")
+
+    def _draw_edges(self, painter: QPainter, points: list[QPointF], radius: float) -> None:
+        rows, cols = np.nonzero(np.triu(self.edges, 1) >= EDGE_MIN)
+        # Strong edges last, on top.
+        order = np.argsort(self.edges[rows, cols])
+        for row, col in zip(rows[order], cols[order], strict=True):
+            painter.setPen(edge_pen(float(self.edges[row, col]), radius))
+            painter.drawLine(points[row], points[col])
+
+    def _draw_nodes(self, painter: QPainter, points: list[QPointF], radius: float) -> None:
+        size = 0.105 * radius
+        font = QFont(self.font())
+        font.setPixelSize(max(7, round(0.088 * radius)))
+        font.setBold(True)
+        painter.setFont(font)
+        for name, point, shift in zip(CH_NAMES, points, self.de_shift, strict=True):
+            painter.setPen(QPen(QColor(theme.PANEL), 1))
+            painter.setBrush(de_colour(float(shift)))
+            painter.drawEllipse(point, size, size)
+            painter.setPen(QColor("white"))
+            box = QRectF(point.x() - 20, point.y() - 20, 40, 40)
+            painter.drawText(box, Qt.AlignCenter, name)
+
+
+class HeadsView(QWidget):
+    """Five heads and their legend."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads = [HeadView(band) for band in BANDS]
+        self._mean = RunningMean((len(BANDS), N_CHANNELS))
+        self._live = False
+        self._poor = False
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for place, widget in enumerate([*self.heads, HeadsLegend()]):
+            grid.addWidget(widget, place // 3, place % 3)
+            grid.setColumnStretch(place % 3, 1)
+
+    def show_prediction(self, prediction: Prediction, features: Features) -> None:
+        """Show the graphs of one window."""
+        self._poor = is_poor(prediction)
+        # A bad window must not shift what later ones are compared with.
+        if not self._poor:
+            self._mean.add(features.de)
+        shift = self._mean.deviation(features.de)
+        for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
+            head.show_graph(edges, de_shift)
+        self._mark()
+
+    def set_live(self, live: bool) -> None:
+        """Fade the heads while the session is not live."""
+        self._live = live
+        self._mark()
+
+    def _mark(self) -> None:
+        for head in self.heads:
+            head.set_current(self._live and not self._poor)
+
+
+def _electrodes(radius: float) -> list[QPointF]:
+    # Screen coordinates: y grows downwards.
+    places = (HEAD_POSITIONS[name] for name in CH_NAMES)
+    return [QPointF(x * radius, -y * radius) for x, y in places]
+
+
+def _draw_head(painter: QPainter, radius: float) -> None:
+    painter.setPen(QPen(QColor(theme.LINE).lighter(150), 1.5))
+    painter.setBrush(QColor(theme.BACKGROUND))
+    nose = [QPointF(-0.12, -0.98), QPointF(0.0, -1.13), QPointF(0.12, -0.98)]
+    painter.drawPolyline(QPolygonF([point * radius for point in nose]))
+    for side in (-1, 1):
+        painter.drawEllipse(QPointF(side * 1.02 * radius, 0), 0.06 * radius, 0.17 * radius)
+    painter.drawEllipse(QPointF(0, 0), radius, radius)

@@ -1,0 +1,139 @@
+"""The 14 scrolling traces: the last ten seconds as they came from the headset."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QRectF
+from PyQt5.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from pyqtgraph import PlotCurveItem, TextItem, mkPen
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.axes import fixed_plot, small_font, time_ticks
+from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
+from rtdreamer.stream import Chunk
+
+SPAN_S = 10
+SPAN = round(SPAN_S * SFREQ)
+GAP_S = 0.25
+"""Timestamps further apart than this, in seconds, leave a hole in the picture. Chunks that arrive
+late carry the right timestamps, so ordinary jitter stays well below."""
+
+SCALES_UV = (20, 50, 100, 200, 500)
+"""Values of the scale bar, µV; a lane is twice as high."""
+
+
+class TraceBuffer:
+    """The last ``SPAN`` samples in one array of fixed size; NaN where nothing was received."""
+
+    def __init__(self) -> None:
+        # Twice the length: samples are moved only once every SPAN samples.
+        self._store = np.full((N_CHANNELS, 2 * SPAN), np.nan)
+        self._end = SPAN
+        self._timestamp: float | None = None
+
+    @property
+    def samples(self) -> NDArray[np.float64]:
+        """Newest last, shape (n_channels, SPAN), µV."""
+        return self._store[:, self._end - SPAN : self._end]
+
+    def extend(self, chunk: Chunk) -> None:
+        """Append a chunk, after a hole where its timestamps say that samples are missing."""
+        if chunk.n_times == 0:
+            return
+        if self._timestamp is not None:
+            pause = float(chunk.timestamps[0]) - self._timestamp
+            if pause > GAP_S:
+                hole = min(round(pause * SFREQ) - 1, SPAN)
+                self._append(np.full((N_CHANNELS, hole), np.nan))
+        self._append(chunk.data[:, -SPAN:])
+        self._timestamp = float(chunk.timestamps[-1])
+
+    def _append(self, data: NDArray[np.float64]) -> None:
+        n_times = data.shape[1]
+        if self._end + n_times > self._store.shape[1]:
+            self._store[:, :SPAN] = self.samples
+            self._end = SPAN
+        self._store[:, self._end : self._end + n_times] = data
+        self._end += n_times
+
+
+def into_lanes(samples: NDArray[np.float64], lane_uv: float) -> NDArray[np.float64]:
+    """Place each channel in its lane: channel ``i`` around −i, one lane high.
+
+    For display only. The median of what is visible is taken off, so the headset's offset
+    disappears and a glitch of any size moves nothing; what leaves the lane is clipped to its edge.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n_channels, n_times)
+        µV; NaN where nothing was received.
+    lane_uv : float
+        Height of a lane, µV.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_times)
+        In lanes; NaN stays NaN.
+    """
+    lanes = np.full_like(samples, np.nan)
+    for row, channel in enumerate(samples):
+        known = channel[np.isfinite(channel)]
+        if known.size:
+            lanes[row] = np.clip((channel - np.median(known)) / lane_uv, -0.5, 0.5) - row
+    return lanes
+
+
+class TracesView(QWidget):
+    """Scrolling traces with a scale bar. ``refresh`` draws; arriving chunks are only stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buffer = TraceBuffer()
+        self._stale = False
+        self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / SFREQ, N_CHANNELS)
+        self._plot = fixed_plot(
+            QRectF(-SPAN_S, -N_CHANNELS + 0.4, SPAN_S + 0.9, N_CHANNELS + 0.2),
+            left=[(-row, name) for row, name in enumerate(CH_NAMES)],
+            bottom=time_ticks(SPAN_S, 2, "newest"),
+        )
+        # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
+        self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
+        self._plot.addItem(self.curve)
+        self._bar_text = TextItem(color=theme.TEXT, anchor=(0.5, 0.5), angle=90)
+        self._bar_text.setFont(small_font())
+        self._bar_text.setPos(0.62, -0.5)
+        self._plot.addItem(self._bar_text)
+        self._plot.addItem(
+            # From the middle of the first lane down to the middle of the gap below: half a lane.
+            PlotCurveItem([0.3, 0.3], [-0.75, -0.25], pen=mkPen(theme.TEXT, width=2))
+        )
+        self.scale = QComboBox()
+        self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
+        for value in SCALES_UV:
+            self.scale.addItem(f"{value} µV", value)
+        self.scale.currentIndexChanged.connect(self._rescale)
+        self.scale.setCurrentIndex(SCALES_UV.index(100))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._plot)
+
+    def show_chunk(self, chunk: Chunk) -> None:
+        """Store a chunk for the next ``refresh``."""
+        self._buffer.extend(chunk)
+        self._stale = True
+
+    def set_flowing(self, flowing: bool) -> None:
+        """Grey the traces while nothing arrives."""
+        self.curve.setPen(mkPen(theme.TRACE if flowing else theme.IDLE))
+
+    def refresh(self) -> None:
+        """Draw what arrived since the last call; do nothing if nothing did."""
+        if not self._stale:
+            return
+        self._stale = False
+        lanes = into_lanes(self._buffer.samples, 2.0 * self.scale.currentData())
+        parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
+        self.curve.setData(self._times, parted.ravel())
+
+    def _rescale(self) -> None:
+        self._bar_text.setText(f"{self.scale.currentData()} µV")
+        self._stale = True

@@ -1,0 +1,151 @@
+"""The dashboard's one window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PyQt5.QtCore import Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.affect import AffectView
+from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.heads import HeadsView
+from rtdreamer.dashboard.panel import Panel
+from rtdreamer.dashboard.status import StatusView
+from rtdreamer.dashboard.traces import TracesView
+from rtdreamer.live.state import Phase, State
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+from rtdreamer.stream import Chunk
+
+FRAME_MS = 40
+"""Traces are drawn 25 times a second, however often chunks arrive."""
+
+TICK_MS = 200
+"""The slower views are drawn 5 times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the window says about the model: ``note`` is one plain line on its training."""
+
+    name: str
+    simulated: bool
+    note: str
+
+
+class DashboardWindow(QWidget):
+    """Lays out the views and passes on to them what arrives over the bridge.
+
+    Parameters
+    ----------
+    model : ModelFacts
+        The model that makes the predictions.
+    bridge : Bridge
+        Where everything arrives from.
+    clock : callable
+        LSL time now, seconds.
+    """
+
+    closed = pyqtSignal()
+
+    def __init__(self, model: ModelFacts, bridge: Bridge, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self.setWindowTitle(f"rtdreamer · {model.name}")
+        self.setStyleSheet(theme.STYLE_SHEET)
+        self.resize(1280, 800)
+        self.banner = _banner(model) if model.simulated else None
+        self.traces = TracesView()
+        self.heads = HeadsView()
+        self.affect = AffectView()
+        self.status = StatusView(f"{model.name} · {model.note}")
+        self._lay_out()
+        bridge.state_changed.connect(self._show_state)
+        bridge.chunk_arrived.connect(self._show_chunk)
+        bridge.prediction_made.connect(self._show_prediction)
+        self._timers = [
+            self._every(FRAME_MS, self.traces.refresh),
+            self._every(TICK_MS, self._tick),
+        ]
+
+    def end(self) -> None:
+        """Close the window; a slot for those who end the session from elsewhere."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        for timer in self._timers:
+            timer.stop()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _lay_out(self) -> None:
+        traces = Panel(
+            "EEG, last 10 s",
+            "raw less its median, clipped to its lane",
+            self.traces,
+            self.traces.scale,
+        )
+        heads = Panel(
+            "What the network sees",
+            "how much the electrodes' signals tell about each other, by band",
+            self.heads,
+        )
+        affect = Panel(
+            "Valence and arousal",
+            "the model's probability of the high class; near 0.5 it does not know",
+            self.affect,
+        )
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(heads, 3)
+        right.addWidget(affect, 2)
+        body = QHBoxLayout()
+        body.setSpacing(8)
+        body.addWidget(traces, 9)
+        body.addLayout(right, 13)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.setSpacing(8)
+        if self.banner is not None:
+            column.addWidget(self.banner)
+        column.addLayout(body, 1)
+        column.addWidget(self.status)
+
+    def _every(self, interval_ms: int, action: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.timeout.connect(action)
+        timer.start(interval_ms)
+        return timer
+
+    def _show_state(self, state: State) -> None:
+        self.status.show_state(state)
+        self.traces.set_flowing(state.phase in (Phase.FILLING, Phase.LIVE))
+        self.affect.show_phase(state.phase)
+        self.heads.set_live(state.phase is Phase.LIVE)
+
+    def _show_chunk(self, chunk: Chunk) -> None:
+        self.traces.show_chunk(chunk)
+        self.status.show_chunk(chunk)
+
+    def _show_prediction(self, prediction: Prediction, features: Features) -> None:
+        self.heads.show_prediction(prediction, features)
+        self.affect.show_prediction(prediction)
+        self.status.show_prediction(prediction, self._clock())
+
+    def _tick(self) -> None:
+        now = self._clock()
+        self.affect.refresh(now)
+        self.status.refresh(now)
+
+
+def _banner(model: ModelFacts) -> QLabel:
+    label = QLabel(
+        f"Model «{model.name}» was trained on SIMULATED people: "
+        "this is a demonstration, not a measurement of feelings."
+    )
+    label.setObjectName("banner")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,323 @@
+"""DREAMER.mat: read with every check it deserves, and written in the same layout."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import io
+
+from rtdreamer.data.clips import CLIPS
+from rtdreamer.data.trials import Trial, TrialSource, check_trial
+from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
+from rtdreamer.errors import DataError
+
+_SIMULATED = "SIMULATED"
+_SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
+_ECG_SFREQ = 2 * SFREQ
+_MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
+_HEADER_BYTES = 128
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    stimuli: list[Array]
+    baseline: list[Array]
+    scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
+
+
+class DreamerFile:
+    """The trials of a DREAMER.mat, read and checked as a whole; about 1.6 GB in memory.
+
+    Parameters
+    ----------
+    path : path
+        A MAT-file of level 5 (``-v6`` or ``-v7``) that holds the struct ``DREAMER``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken, or not what DREAMER is.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        path = Path(path)
+        self.name = str(path)
+        dreamer = _Node(_load(path), str(path))
+        _check_headset(dreamer)
+        self.simulated = _SIMULATED in dreamer["Provider"].text()
+        self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
+        if not self._subjects:
+            raise DataError(f"{path}: has no subjects")
+        counts = [len(subject.stimuli) for subject in self._subjects]
+        if len(set(counts)) > 1:
+            odd = next(n for n, count in enumerate(counts, start=1) if count != counts[0])
+            raise DataError(
+                f"{path}: subject {odd} has {counts[odd - 1]} trials and subject 1 has "
+                f"{counts[0]}: every subject must have the same"
+            )
+        self.subjects = tuple(range(1, len(counts) + 1))
+        self.trials = tuple(range(1, counts[0] + 1))
+
+    def trial(self, subject: int, trial: int) -> Trial:
+        """One trial; its arrays are views of what was read.
+
+        Raises
+        ------
+        DataError
+            If there is no such subject or trial.
+        """
+        check_trial(self, subject, trial)
+        found = self._subjects[subject - 1]
+        valence, arousal, dominance = found.scores[trial - 1].tolist()
+        return Trial(
+            subject=subject,
+            trial=trial,
+            stimuli=found.stimuli[trial - 1],
+            baseline=found.baseline[trial - 1],
+            valence=valence,
+            arousal=arousal,
+            dominance=dominance,
+            simulated=self.simulated,
+        )
+
+
+def _load(path: Path) -> Any:
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no such file: DREAMER is given by its authors on request; "
+            "without it, use the simulation"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    if b"\x89HDF\r\n" in start:
+        raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
+    try:
+        found = io.loadmat(path, variable_names=["DREAMER"])
+    except Exception as error:  # damaged bytes make scipy raise nearly anything
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise DataError(f"{path}: is no MAT-file, or cut short or damaged: {reason}") from None
+    if "DREAMER" not in found:
+        raise DataError(f"{path}: has no variable DREAMER: is it another MAT-file?")
+    return found["DREAMER"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    """A value inside the file, and where it is, for the messages."""
+
+    value: Any
+    where: str
+
+    def __getitem__(self, field: str) -> _Node:
+        """A field of a 1×1 struct."""
+        names = getattr(self.value, "dtype", np.dtype(float)).names or ()
+        if field not in names or self.value.size != 1:
+            raise DataError(f"{self.where}: has no field {field}: is it DREAMER.mat as published?")
+        return _Node(self.value[field].flat[0], f"{self.where}: {field}")
+
+    def cells(self, noun: str) -> list[_Node]:
+        """The cells of a cell array, in order."""
+        if not (isinstance(self.value, np.ndarray) and self.value.dtype == object):
+            raise DataError(f"{self.where}: must be a cell array")
+        outer = self.where
+        return [
+            _Node(cell, f"{outer}: {noun} {number}")
+            for number, cell in enumerate(self.value.flat, start=1)
+        ]
+
+    def text(self) -> str:
+        return "".join(str(part) for part in np.ravel(self.value))
+
+    def numbers(self) -> Array:
+        """Any array of real numbers, as float64."""
+        if not (isinstance(self.value, np.ndarray) and self.value.dtype.kind in "iuf"):
+            raise DataError(f"{self.where}: must be numbers")
+        return np.asarray(self.value, dtype=np.float64)
+
+    def eeg(self) -> Array:
+        """EEG, turned channels first without a copy: shape (14, n_times), µV."""
+        array = self.numbers()
+        if array.ndim != 2 or array.shape[1] != N_CHANNELS or not len(array):
+            raise DataError(
+                f"{self.where}: has shape {array.shape}: must be samples × {N_CHANNELS} channels"
+            )
+        if not np.isfinite(array).all():
+            row, column = np.argwhere(~np.isfinite(array))[0] + 1
+            raise DataError(f"{self.where}: sample {row}, channel {column} is not a finite number")
+        return array.T
+
+
+def _check_headset(dreamer: _Node) -> None:
+    rate = dreamer["EEG_SamplingRate"]
+    if not (rate.numbers() == SFREQ).all():
+        raise DataError(f"{rate.where} is {rate.text()} Hz: must be {SFREQ:g} Hz")
+    electrodes = dreamer["EEG_Electrodes"]
+    found = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
+    if found != CH_NAMES:
+        raise DataError(
+            f"{electrodes.where} are {' '.join(found)}: must be {' '.join(CH_NAMES)}, in this order"
+        )
+
+
+def _read_subject(node: _Node) -> _Subject:
+    node["ECG"]  # not used, but a file without it is not DREAMER
+    stimuli, baseline = (node["EEG"][part].cells("trial") for part in ("stimuli", "baseline"))
+    n_trials = len(stimuli)
+    if not 1 <= n_trials <= len(CLIPS):
+        raise DataError(f"{node.where}: has {n_trials} trials: must be 1 to {len(CLIPS)}")
+    if len(baseline) != n_trials:
+        raise DataError(f"{node.where}: has {n_trials} stimuli but {len(baseline)} baselines")
+    scores = [_read_scores(node[field], n_trials) for field in _SCORES]
+    return _Subject(
+        stimuli=[cell.eeg() for cell in stimuli],
+        baseline=[cell.eeg() for cell in baseline],
+        scores=np.column_stack(scores),
+    )
+
+
+def _read_scores(node: _Node, n_trials: int) -> NDArray[np.int64]:
+    scores = node.numbers().ravel()
+    if len(scores) != n_trials:
+        raise DataError(f"{node.where}: has {len(scores)} ratings for {n_trials} trials")
+    for number, score in enumerate(scores, start=1):
+        if score not in range(1, 6):
+            raise DataError(f"{node.where}: trial {number} is rated {score:g}: must be 1 to 5")
+    return scores.astype(np.int64)
+
+
+def write_dreamer(
+    path: Path | str, source: TrialSource, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Write trials as a compressed MAT-file in the layout of DREAMER.mat.
+
+    What a source of trials does not have is filled in plainly: the ECG is zero at 256 Hz, age and
+    gender are ``unknown``. That the trials are simulated stays on record in ``Provider``.
+
+    Parameters
+    ----------
+    path : path
+        An older file of this name is replaced once the new one is whole. Beside it, 2 GB are
+        needed for a while for a full-sized source; of memory, one subject's worth.
+    source : TrialSource
+        The trials.
+    progress : callable, optional
+        Called with the number of trials made so far and in all.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dreamer-") as folder:
+            plain, packed = Path(folder, "plain.mat"), Path(folder, "packed.mat")
+            layout = {"DREAMER": _layout(source, progress or (lambda done, total: None))}
+            io.savemat(plain, layout, oned_as="column")
+            _compress(plain, packed)
+            packed.replace(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+class _WhenWritten:
+    """An array that is made when the writer comes to it, and forgotten afterwards."""
+
+    def __init__(self, make: Callable[[], NDArray[Any]]) -> None:
+        self._make = make
+
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> NDArray[Any]:
+        return self._make()
+
+
+def _struct(**fields: Any) -> NDArray[Any]:
+    """A 1×1 struct with its fields in this order."""
+    made = np.empty((1, 1), dtype=[(name, object) for name in fields])
+    made[0, 0] = tuple(fields.values())
+    return made
+
+
+def _cell(shape: tuple[int, int], values: list[Any]) -> NDArray[Any]:
+    made = np.empty(shape, dtype=object)
+    for index, value in enumerate(values):
+        made.flat[index] = value
+    return made
+
+
+def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArray[Any]:
+    n_subjects, n_trials = len(source.subjects), len(source.trials)
+
+    def person(index: int) -> _WhenWritten:
+        def tell(n_trials_done: int) -> None:
+            progress(index * n_trials + n_trials_done, n_subjects * n_trials)
+
+        return _WhenWritten(lambda: _subject_struct(source, source.subjects[index], tell))
+
+    made_by = (
+        f"{_SIMULATED} by rtdreamer: no person was measured"
+        if source.simulated
+        else ("Rewritten by rtdreamer from DREAMER, University of the West of Scotland")
+    )
+    return _struct(
+        Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
+        EEG_SamplingRate=np.array([[SFREQ]]),
+        ECG_SamplingRate=np.array([[_ECG_SFREQ]]),
+        EEG_Electrodes=_cell((1, N_CHANNELS), list(CH_NAMES)),
+        noOfSubjects=np.array([[float(n_subjects)]]),
+        noOfVideoSequences=np.array([[float(n_trials)]]),
+        Disclaimer="The ECG is zero and ages and genders are unknown: neither was carried over.",
+        Provider=made_by,
+        Version=source.name,
+        Acknowledgement="Layout: Katsigiannis and Ramzan, DREAMER, IEEE JBHI 22, 2018.",
+    )
+
+
+def _subject_struct(source: TrialSource, subject: int, tell: Callable[[int], None]) -> NDArray[Any]:
+    trials = []
+    for number in source.trials:
+        trials.append(source.trial(subject, number))
+        tell(len(trials))
+    parts = [[t.baseline for t in trials], [t.stimuli for t in trials]]
+    column = len(trials), 1
+    eeg = [_cell(column, [array.T for array in part]) for part in parts]
+    ecg = [_cell(column, [np.zeros((2 * a.shape[1], 2)) for a in part]) for part in parts]
+    scores = np.array([[t.valence, t.arousal, t.dominance] for t in trials], dtype=np.uint8)
+    return _struct(
+        Age="unknown",
+        Gender="unknown",
+        EEG=_struct(baseline=eeg[0], stimuli=eeg[1]),
+        ECG=_struct(baseline=ecg[0], stimuli=ecg[1]),
+        **{field: scores[:, [index]] for index, field in enumerate(_SCORES)},
+    )
+
+
+def _compress(plain: Path, packed: Path) -> None:
+    """Deflate a MAT-file's one variable in passing; ``savemat`` would hold it twice in memory."""
+    with plain.open("rb") as source, packed.open("wb") as target:
+        target.write(source.read(_HEADER_BYTES))
+        tag_at = target.tell()
+        target.write(struct.pack("=II", _MI_COMPRESSED, 0))
+        deflate = zlib.compressobj(level=1)
+        while block := source.read(1 << 20):
+            target.write(deflate.compress(block))
+        target.write(deflate.flush())
+        n_bytes = target.tell() - tag_at - 8
+        target.seek(tag_at)
+        target.write(struct.pack("=II", _MI_COMPRESSED, n_bytes))

@@ -1,0 +1,127 @@
+"""Any other EEG of the 14 sensors, brought to one form: µV, 128 Hz, the order of DREAMER."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from rtdreamer.data.recording_csv import read_csv
+from rtdreamer.data.recording_mne import MNE_SUFFIXES, read_with_mne
+from rtdreamer.data.recording_xdf import read_xdf
+from rtdreamer.data.sensors import SensorData
+from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.errors import DataError
+
+_READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".xdf": read_xdf,
+    **dict.fromkeys(MNE_SUFFIXES, read_with_mne),
+}
+
+_MICROVOLTS = {
+    **dict.fromkeys(("uv", "µv", "μv", "microvolt", "microvolts"), 1.0),
+    **dict.fromkeys(("mv", "millivolt", "millivolts"), 1e3),
+    **dict.fromkeys(("v", "volt", "volts"), 1e6),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One stretch of EEG.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, and which part of it this is where it is not all of it.
+    ch_names : tuple of str
+        ``epoc.CH_NAMES``.
+    sfreq : float
+        ``epoc.SFREQ``, Hz.
+    data : ndarray, shape (14, n_times)
+        µV.
+    """
+
+    name: str
+    ch_names: tuple[str, ...]
+    sfreq: float
+    data: NDArray[np.float64]
+
+
+def read_recording(
+    path: Path | str,
+    sfreq: float | None = None,
+    unit: str | None = None,
+    rename: Mapping[str, str] | None = None,
+) -> Recording:
+    """Read a recording of the 14 sensors.
+
+    Parameters
+    ----------
+    path : path
+        CSV (with the sensors' names in a header), EDF, BDF, FIF, BrainVision (the ``.vhdr``),
+        EEGLAB or XDF.
+    sfreq : float, optional
+        Hz, for a file that does not say: a CSV. 256 Hz is low-passed and halved.
+    unit : str, optional
+        ``uV``, ``mV`` or ``V``; overrides what the file says. A file that says nothing is in µV.
+    rename : mapping, optional
+        What to read in the place of some of the file's labels, as ``{"P": "P7"}``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable or of an unknown kind, a sensor is missing, or the
+        rate or unit is none of those above.
+    """
+    path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder: name one recording in it")
+    if not path.exists():
+        raise DataError(f"{path}: no such file")
+    if reader is None:
+        kinds = ", ".join(_READERS)
+        raise DataError(f"{path}: unknown kind of file {path.suffix!r}: can read {kinds}")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path}: is empty")
+    found = reader(path, rename or {})
+    scales = [_microvolts(path, unit or one) for one in found.units]
+    data = _at_128_hz(path, found.data * np.array(scales)[:, None], _rate(path, sfreq, found.sfreq))
+    name = f"{path.name} ({found.part})" if found.part else path.name
+    return Recording(name, CH_NAMES, SFREQ, data)
+
+
+def _microvolts(path: Path, unit: str) -> float:
+    if not unit.strip():
+        return 1.0
+    try:
+        return _MICROVOLTS[unit.strip().lower()]
+    except KeyError:
+        raise DataError(f"{path}: unknown unit {unit!r}: say --unit uV, mV or V") from None
+
+
+def _rate(path: Path, given: float | None, found: float | None) -> float:
+    if found is None and given is None:
+        raise DataError(f"{path}: does not tell its sampling rate: say --sfreq 128 or --sfreq 256")
+    if found is not None and given is not None and not np.isclose(found, given):
+        raise DataError(
+            f"{path}: says that its rate is {found:g} Hz, not {given:g} Hz: leave --sfreq out"
+        )
+    return given if found is None else found  # type: ignore[return-value]
+
+
+def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:
+    if np.isclose(sfreq, SFREQ):
+        return data
+    if np.isclose(sfreq, 2 * SFREQ):
+        # The padding continues the signal: zeros beside a 4200 µV offset would ring for a second.
+        halved: NDArray[np.float64] = signal.resample_poly(
+            data, 1, 2, axis=1, padtype="antireflect"
+        )
+        return halved
+    raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")

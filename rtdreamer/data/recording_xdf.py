@@ -1,0 +1,85 @@
+"""EEG in XDF, as LabRecorder writes it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.errors import DataError
+
+
+def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
+    """Read the one stream of type EEG that carries the 14 sensors.
+
+    Where the stream breaks off and comes back later, the longest unbroken part is taken: moments
+    that lie apart are never joined.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or not exactly one stream fits.
+    """
+    import pyxdf
+
+    try:
+        streams, _ = pyxdf.load_xdf(str(path), verbose=False)
+    except Exception as error:  # whatever the broken bytes lead to
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None
+    stream, picks = _the_one(path, streams, rename)
+    n_times = len(stream["time_series"])
+    if n_times == 0:
+        raise DataError(f"{path}: stream {_name(stream)} is empty")
+    units = _described(stream, "unit")
+    start, stop = max(stream["info"]["segments"], key=lambda ends: ends[1] - ends[0])
+    seconds = np.asarray(stream["time_stamps"]) - stream["time_stamps"][0]
+    part = f"{seconds[start]:.1f} to {seconds[stop]:.1f} s, the longest unbroken part"
+    return SensorData(
+        np.ascontiguousarray(
+            np.asarray(stream["time_series"], np.float64)[start : stop + 1, picks].T
+        ),
+        units=tuple(units[pick] for pick in picks),
+        sfreq=float(stream["info"]["nominal_srate"][0]),
+        part="" if stop + 1 - start == n_times else part,
+    )
+
+
+def _the_one(
+    path: Path, streams: list[dict[str, Any]], rename: Mapping[str, str]
+) -> tuple[dict[str, Any], list[int]]:
+    eeg = [stream for stream in streams if stream["info"]["type"][0].upper() == "EEG"]
+    if not eeg:
+        found = ", ".join(_name(stream) for stream in streams) or "no streams"
+        raise DataError(f"{path}: has no stream of type EEG: found {found}")
+    fitting, errors = [], []
+    for stream in eeg:
+        where = f"{path}: stream {_name(stream)}"
+        try:
+            fitting.append((stream, pick_sensors(_described(stream, "label"), rename, where)))
+        except DataError as error:
+            errors.append(error)
+    if not fitting:
+        raise errors[0]
+    if len(fitting) > 1:
+        names = ", ".join(_name(stream) for stream, _ in fitting)
+        raise DataError(f"{path}: {len(fitting)} streams carry the 14 sensors: {names}: keep one")
+    return fitting[0]
+
+
+def _name(stream: dict[str, Any]) -> str:
+    info = stream["info"]
+    return f"{info['name'][0]} ({info['type'][0] or 'no type'})"
+
+
+def _described(stream: dict[str, Any], what: str) -> list[str]:
+    """The label or unit of each channel, from the stream's description."""
+    info = stream["info"]
+    try:
+        channels = info["desc"][0]["channels"][0]["channel"]
+    except (IndexError, KeyError, TypeError):
+        channels = []
+    values = [(channel.get(what) or [""])[0] or "" for channel in channels]
+    n_channels = int(info["channel_count"][0])
+    return (values + [""] * n_channels)[:n_channels]

@@ -1,0 +1,111 @@
+"""The 14 sensors, found by label among whatever channels a file has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.errors import DataError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SensorData:
+    """The 14 sensors as a file has them, not yet scaled or resampled.
+
+    Attributes
+    ----------
+    data : ndarray, shape (14, n_times)
+        In the order of ``epoc.CH_NAMES``.
+    units : tuple of str
+        The unit of each sensor; ``""`` where the file does not say.
+    sfreq : float or None
+        Hz; None where the file does not say.
+    part : str
+        Which part of the file this is, where it is not all of it.
+    """
+
+    data: NDArray[np.float64]
+    units: tuple[str, ...]
+    sfreq: float | None
+    part: str = ""
+
+
+def plain(label: str) -> str:
+    """A label as it is compared: in capitals, without ``EEG.`` or ``EEG`` before it."""
+    capitals = label.strip().upper()
+    for prefix in ("EEG.", "EEG "):
+        capitals = capitals.removeprefix(prefix)
+    return capitals.strip()
+
+
+def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[int]:
+    """Find the 14 sensors among labels.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        As the file spells them. Case and an ``EEG`` prefix do not matter.
+    rename : mapping
+        What to read in the place of some labels.
+    where : str
+        Whose labels they are, for the messages.
+
+    Returns
+    -------
+    list of int
+        The index of each sensor, in the order of ``epoc.CH_NAMES``.
+
+    Raises
+    ------
+    DataError
+        If sensors are missing or named twice, or a new name does not fit.
+    """
+    names = _renamed(labels, rename, where)
+    missing = [name for name in CH_NAMES if name not in names]
+    if missing:
+        raise DataError(f"{where}: {_what_is_missing(missing, labels, names)}")
+    for name in CH_NAMES:
+        if names.count(name) > 1:
+            raise DataError(f"{where}: {names.count(name)} channels are named {name}: keep one")
+    return [names.index(name) for name in CH_NAMES]
+
+
+def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[str]:
+    original = [plain(label) for label in labels]
+    names = list(original)
+    for old, new in rename.items():
+        if plain(old) not in original:
+            raise DataError(
+                f"{where}: cannot rename {old} to {new}: no channel is named {old}: "
+                f"found {_listed(labels)}"
+            )
+        names[original.index(plain(old))] = plain(new)
+    for old, new in rename.items():
+        if names.count(plain(new)) > 1:
+            raise DataError(
+                f"{where}: cannot rename {old} to {new}: two channels would be named {new}"
+            )
+    return names
+
+
+def _what_is_missing(missing: list[str], labels: Sequence[str], names: list[str]) -> str:
+    found = [label for label, name in zip(labels, names, strict=True) if name not in CH_NAMES]
+    if len(missing) == len(CH_NAMES):
+        return f"none of the 14 sensors ({', '.join(CH_NAMES)}) is there: found {_listed(found)}"
+    message = f"{', '.join(missing)} missing: found besides the other sensors: {_listed(found)}"
+    if len(missing) > 1:
+        return message
+    by_name = {plain(label): label for label in found}
+    alike = get_close_matches(missing[0], by_name, n=1, cutoff=0.5)
+    return message + "".join(f": try --rename {by_name[name]}={missing[0]}" for name in alike)
+
+
+def _listed(labels: Sequence[str], most: int = 20) -> str:
+    if not labels:
+        return "nothing"
+    shown = [" ".join(label.split())[:30] or "(no name)" for label in labels[:most]]
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,131 @@
+"""Samples that never came: counted always, bridged when few, never glued over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.stream import Chunk
+
+MAX_BRIDGE_S = 0.25
+"""A longer gap empties the ring: a straight line over it would be read as EEG."""
+
+JITTER_S = 0.1
+"""Without a counter, a jump of the timestamps below this cannot be told from uneven delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Samples without a gap.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        µV, bridged samples included.
+    timestamps : ndarray, shape (n_times,)
+        Seconds.
+    missing : int
+        Samples that were lost before the first one and not bridged.
+    """
+
+    data: NDArray[np.float64]
+    timestamps: NDArray[np.float64]
+    missing: int = 0
+
+
+class GapPolicy:
+    """Cuts a stream into pieces without gaps, and counts what is lost.
+
+    A sample is lost when the headset's counter or the timestamps leave it out, or when it holds
+    a value that is not finite.
+
+    Parameters
+    ----------
+    sfreq : float
+        The stream's rate, Hz.
+
+    Attributes
+    ----------
+    lost : int
+        Samples lost so far, bridged ones included.
+    """
+
+    def __init__(self, sfreq: float) -> None:
+        self.lost = 0
+        self._sfreq = sfreq
+        self._last: Chunk | None = None
+        self._unusable = 0
+
+    def split(self, chunk: Chunk) -> Iterator[Piece]:
+        """Yield the chunk's samples as pieces without gaps, oldest first."""
+        usable: NDArray[np.bool_] = np.all(np.isfinite(chunk.data), axis=0)
+        missing = self._missing(chunk, usable)
+        kept = _take(chunk, usable)
+        if kept.n_times == 0:
+            return
+        if not missing.any():
+            yield self._piece(kept, 0)
+            return
+        self.lost += int(missing.sum())
+        starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
+        for start, stop in pairwise(starts):
+            yield self._piece(_take(kept, slice(start, stop)), int(missing[start]))
+
+    def _missing(self, chunk: Chunk, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many samples are missing before each usable one."""
+        position = np.flatnonzero(usable)
+        # Unusable samples at the end of the last chunk count before this chunk's first.
+        unusable = np.diff(position, prepend=-1 - self._unusable) - 1
+        if len(position):
+            self._unusable = chunk.n_times - 1 - int(position[-1])
+        else:
+            self._unusable += chunk.n_times
+        missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(_take(chunk, usable)))
+        return missing
+
+    def _left_out(self, chunk: Chunk) -> NDArray[np.int64]:
+        """Return how many samples the counter, or else the timestamps, leave out before each."""
+        timestamps, counter = chunk.timestamps, chunk.counter
+        if self._last is not None:
+            timestamps = np.append(self._last.timestamps, timestamps)
+            if counter is not None and self._last.counter is not None:
+                counter = np.append(self._last.counter, counter)
+        steps = np.diff(timestamps) * self._sfreq
+        left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
+        if counter is not None and len(counter) == len(timestamps):
+            left_out = self._left_out_by_counter(counter, left_out)
+        if self._last is None:
+            left_out = np.append(0, left_out)[: chunk.n_times]
+        return left_out.astype(np.int64)
+
+    def _left_out_by_counter(
+        self, counter: NDArray[np.float64], by_time: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The counter is exact within a second; whole seconds only the timestamps can tell."""
+        second = round(self._sfreq)
+        within = (np.diff(counter) - 1) % second
+        seconds = np.maximum(np.round((by_time - within) / second), 0)
+        left_out: NDArray[np.float64] = within + second * seconds
+        return left_out
+
+    def _piece(self, chunk: Chunk, missing: int) -> Piece:
+        last, self._last = self._last, _take(chunk, slice(-1, None))
+        if last is None or missing == 0 or missing > MAX_BRIDGE_S * self._sfreq:
+            return Piece(chunk.data, chunk.timestamps, missing)
+        weight = np.arange(1, missing + 1) / (missing + 1)
+        bridge = last.data + (chunk.data[:, :1] - last.data) * weight
+        stamps = last.timestamps + (chunk.timestamps[:1] - last.timestamps) * weight
+        return Piece(
+            np.concatenate([bridge, chunk.data], axis=1),
+            np.concatenate([stamps, chunk.timestamps]),
+        )
+
+
+def _take(chunk: Chunk, which: NDArray[np.bool_] | slice) -> Chunk:
+    return Chunk(
+        chunk.data[:, which],
+        chunk.timestamps[which],
+        None if chunk.counter is None else chunk.counter[which],
+    )

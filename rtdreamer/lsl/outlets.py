@@ -1,0 +1,124 @@
+"""What this program sends: a fake headset's signals, markers, and predictions.
+
+liblsl ends a stream when the last reference to its outlet goes, so each class drops its own in
+``close``.
+"""
+
+import numpy as np
+import pylsl
+from numpy.typing import NDArray
+
+from rtdreamer.prediction import Prediction
+
+
+class SignalOutlet:
+    """A stream of type EEG.
+
+    Parameters
+    ----------
+    name, source_id : str
+        How the stream is found, and found again after a break.
+    ch_names, units : sequence of str
+        One each a channel; all channels are typed EEG, as EmotivPRO does.
+    sfreq : float
+        Nominal rate, Hz.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source_id: str,
+        ch_names: tuple[str, ...],
+        units: tuple[str, ...],
+        sfreq: float,
+    ) -> None:
+        info = pylsl.StreamInfo(name, "EEG", len(ch_names), sfreq, pylsl.cf_double64, source_id)
+        info.set_channel_labels(list(ch_names))
+        info.set_channel_units(list(units))
+        info.set_channel_types("EEG")
+        self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
+
+    @property
+    def has_consumers(self) -> bool:
+        """Whether somebody listens."""
+        return self._outlet is not None and bool(self._outlet.have_consumers())
+
+    def push(self, data: NDArray[np.float64], timestamps: NDArray[np.float64]) -> None:
+        """Send samples.
+
+        Parameters
+        ----------
+        data : ndarray, shape (n_channels, n_times)
+        timestamps : ndarray, shape (n_times,)
+            LSL time of each sample, seconds.
+        """
+        if self._outlet is not None and len(timestamps):
+            samples = np.ascontiguousarray(data.T, dtype=np.float64)
+            self._outlet.push_chunk(samples, timestamps.tolist())
+
+    def close(self) -> None:
+        """End the stream."""
+        self._outlet = None
+
+
+class MarkerOutlet:
+    """A stream of type Markers: one string at an irregular rate."""
+
+    def __init__(self, name: str, source_id: str) -> None:
+        info = pylsl.StreamInfo(
+            name, "Markers", 1, pylsl.IRREGULAR_RATE, pylsl.cf_string, source_id
+        )
+        self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
+
+    def push(self, text: str, timestamp: float) -> None:
+        """Send one marker, stamped with its LSL time in seconds."""
+        if self._outlet is not None:
+            self._outlet.push_sample([text], timestamp)
+
+    def close(self) -> None:
+        """End the stream."""
+        self._outlet = None
+
+
+class AffectOutlet:
+    """Publishes predictions: a stream of type Affect, channels valence and arousal, 0–1.
+
+    A sink for a session. Each value is stamped with the last sample of its window.
+
+    Parameters
+    ----------
+    name, source_id : str
+        How the stream is found, and found again after a restart.
+    model : str
+        Who predicts; told in the stream's description.
+    simulated_model : bool
+        Whether it was trained on simulated people; told there too.
+    """
+
+    def __init__(self, name: str, source_id: str, model: str, simulated_model: bool) -> None:
+        info = pylsl.StreamInfo(
+            name, "Affect", 2, pylsl.IRREGULAR_RATE, pylsl.cf_double64, source_id
+        )
+        info.set_channel_labels(["valence", "arousal"])
+        info.set_channel_units(["probability", "probability"])
+        info.set_channel_types("Affect")
+        model_element = info.desc().append_child("model")
+        model_element.append_child_value("name", model)
+        model_element.append_child_value("simulated", str(simulated_model).lower())
+        self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
+
+    def on_state(self, state: object) -> None:
+        """Nothing: only predictions are published."""
+
+    def on_chunk(self, chunk: object) -> None:
+        """Nothing: only predictions are published."""
+
+    def on_prediction(self, prediction: Prediction, features: object) -> None:
+        """Send valence and arousal."""
+        if self._outlet is not None:
+            affect = prediction.affect
+            self._outlet.push_sample([affect.valence, affect.arousal], prediction.timestamp)
+
+    def close(self) -> None:
+        """End the stream."""
+        self._outlet = None

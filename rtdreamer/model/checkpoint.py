@@ -1,0 +1,326 @@
+"""A trained network as one file that rebuilds itself: safetensors, and JSON in its header.
+
+Nothing in such a file is ever run. Sizes are compared with what the configuration asks for before
+anything of that size is made.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.errors import CheckpointError
+from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.signal.features import Spec
+
+FORMAT_VERSION = "1"
+
+MAX_BYTES = 256 * 2**20
+"""No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
+
+_FORMAT = "rtdreamer"
+_JSON_FIELDS = ("name", "config", "spec", "calibration", "record", "metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From a logit to a log odds that can be believed: logit / temperature + bias.
+
+    Attributes
+    ----------
+    temperature, bias : tuple of two floats
+        For valence and arousal.
+
+    Raises
+    ------
+    ValueError
+        If there are not two of each, a value is not finite, or a temperature is not above 0.
+    """
+
+    temperature: tuple[float, float] = (1.0, 1.0)
+    bias: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        values = torch.tensor([self.temperature, self.bias])
+        if values.shape != (2, 2) or not values.isfinite().all() or (values[0] <= 0).any():
+            raise ValueError(f"a calibration cannot be {asdict(self)!r:.80}")
+
+    def apply(self, logits: Tensor) -> Tensor:
+        """Calibrated probabilities of the high class, shape (..., 2), as the logits."""
+        return torch.sigmoid(
+            logits / torch.tensor(self.temperature) + torch.tensor(self.bias, dtype=logits.dtype)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """Where a checkpoint comes from.
+
+    Attributes
+    ----------
+    data : str
+        Name of the trials' source.
+    simulated : bool
+        Whether the source simulates its people.
+    subjects : tuple of int
+        Everybody whose trials had a part in it, those who only decided when to stop included.
+    validation_subjects : tuple of int
+        Those who decided when to stop, and who calibrated it.
+    label_threshold : float
+        A rating from here on is high.
+    base_rate : tuple of two floats
+        Share of high windows of valence and arousal among ``subjects``.
+    n_windows : int
+        Learned from.
+    seed, epochs : int
+        Of the fit; ``epochs`` is the one whose weights were kept.
+    skipped_steps : int
+        Steps left out because their loss or gradient was not finite.
+    collapsed : tuple of str
+        Targets for which the network says one class only.
+    settings : mapping
+        The other settings of the fit, by name.
+    versions : mapping
+        Of the packages that made it, by name.
+    """
+
+    data: str
+    simulated: bool
+    subjects: tuple[int, ...]
+    validation_subjects: tuple[int, ...]
+    label_threshold: float
+    base_rate: tuple[float, float]
+    n_windows: int
+    seed: int
+    epochs: int
+    skipped_steps: int = 0
+    collapsed: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A trained network and all there is to know about it.
+
+    Attributes
+    ----------
+    name : str
+        The model's name.
+    config : NetworkConfig
+        Rebuilds the network.
+    spec : Spec
+        Makes its features.
+    weights : mapping of str to Tensor
+        The network's ``state_dict``, float32.
+    calibration : Calibration
+        From logits to probabilities.
+    record : TrainingRecord
+        Where it comes from.
+    metrics : mapping
+        What was measured, as JSON values.
+    """
+
+    name: str
+    config: NetworkConfig
+    spec: Spec
+    weights: Mapping[str, Tensor]
+    calibration: Calibration
+    record: TrainingRecord
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def network(self) -> AffectNetwork:
+        """The network with these weights, in evaluation mode."""
+        network = AffectNetwork(self.config)
+        network.load_state_dict(dict(self.weights))
+        return network.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write ``checkpoint``, whole or not at all.
+
+    Raises
+    ------
+    CheckpointError
+        If ``path`` cannot be written, or the checkpoint could not be read back.
+    """
+    header = {
+        "format": _FORMAT,
+        "version": FORMAT_VERSION,
+        "name": checkpoint.name,
+        "config": checkpoint.config.to_json(),
+        "spec": checkpoint.spec.to_json(),
+        "calibration": asdict(checkpoint.calibration),
+        "record": asdict(checkpoint.record),
+        "metrics": dict(checkpoint.metrics),
+    }
+    try:
+        _check_spec(checkpoint.spec, checkpoint.config)
+        _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
+        _check_finite(checkpoint.weights)
+        texts = {k: v if k in ("format", "version") else _dump(v) for k, v in header.items()}
+    except ValueError as error:
+        raise CheckpointError(f"{path}: not written: {error}") from error
+    content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
+    try:
+        _write_atomically(path, content)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint and check all of it.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, too large, not a checkpoint, of another version, damaged, or does
+        not fit this program.
+    """
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise CheckpointError(f"{path}: is a folder: name a .safetensors file")
+        if size > MAX_BYTES:
+            raise CheckpointError(f"{path}: {size} bytes are too many for a checkpoint")
+        with safe_open(path, framework="pt") as file:
+            return _read(file)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: there is no such checkpoint") from error
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: damaged, or not a safetensors file: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: not a usable checkpoint: {error}") from error
+
+
+def _read(file: Any) -> Checkpoint:
+    header = file.metadata() or {}
+    if header.get("format") != _FORMAT:
+        raise ValueError("the file was not written by rtdreamer")
+    version = header.get("version")
+    if version != FORMAT_VERSION:
+        raise ValueError(f"format version {version!r:.20}, this program reads {FORMAT_VERSION}")
+    missing = [name for name in _JSON_FIELDS if name not in header]
+    if missing:
+        raise ValueError(f"the header lacks {', '.join(missing)}")
+    values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
+    config, spec = NetworkConfig.from_json(values["config"]), Spec.from_json(values["spec"])
+    _check_spec(spec, config)
+    if not isinstance(values["name"], str) or not isinstance(values["metrics"], dict):
+        raise ValueError("its name or metrics are of the wrong kind")
+    slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+    _check_shapes({key: tuple(s.get_shape()) for key, s in slices.items()}, config)
+    _check_types({key: s.get_dtype() for key, s in slices.items()})
+    # Cloned, for a tensor that lies in the mapped file would keep it open.
+    weights = {key: file.get_tensor(key).clone() for key in slices}
+    _check_finite(weights)
+    return Checkpoint(
+        name=values["name"],
+        config=config,
+        spec=spec,
+        weights=weights,
+        calibration=_calibration(values["calibration"]),
+        record=_record(values["record"]),
+        metrics=values["metrics"],
+    )
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _calibration(values: Any) -> Calibration:
+    try:
+        return Calibration(tuple(values["temperature"]), tuple(values["bias"]))
+    except (TypeError, KeyError) as error:
+        raise ValueError("its calibration is of the wrong kind") from error
+
+
+def _record(values: Any) -> TrainingRecord:
+    names = {field.name for field in fields(TrainingRecord)}
+    if not isinstance(values, dict) or set(values) != names:
+        raise ValueError("its training record has missing or unknown fields")
+    try:
+        return TrainingRecord(
+            data=str(values["data"]),
+            simulated=bool(values["simulated"]),
+            subjects=tuple(int(s) for s in values["subjects"]),
+            validation_subjects=tuple(int(s) for s in values["validation_subjects"]),
+            label_threshold=float(values["label_threshold"]),
+            base_rate=_pair(values["base_rate"]),
+            n_windows=int(values["n_windows"]),
+            seed=int(values["seed"]),
+            epochs=int(values["epochs"]),
+            skipped_steps=int(values["skipped_steps"]),
+            collapsed=tuple(str(name) for name in values["collapsed"]),
+            settings=dict(values["settings"]),
+            versions=dict(values["versions"]),
+        )
+    except (TypeError, OverflowError) as error:
+        raise ValueError("a field of its training record is of the wrong kind") from error
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    valence, arousal = values
+    return float(valence), float(arousal)
+
+
+def _check_spec(spec: Spec, config: NetworkConfig) -> None:
+    if spec.ch_names != CH_NAMES:
+        raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
+    if spec.sfreq != SFREQ:
+        raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {SFREQ:g} Hz")
+    if (spec.n_times, len(spec.bands)) != (config.n_times, config.n_bands):
+        raise ValueError(
+            f"its spec makes {spec.n_times} samples and {len(spec.bands)} bands, "
+            f"its network takes {config.n_times} and {config.n_bands}"
+        )
+
+
+def _check_shapes(found: Mapping[str, tuple[int, ...]], config: NetworkConfig) -> None:
+    with torch.device("meta"):  # shapes without memory
+        network = AffectNetwork(config)
+    expected = {key: tuple(w.shape) for key, w in network.state_dict().items()}
+    for what, names in (
+        ("lacks", expected.keys() - found.keys()),
+        ("has unknown", found.keys() - expected.keys()),
+    ):
+        if names:
+            raise ValueError(f"it {what} {len(names)} tensors, one of them {min(names)}")
+    for key, shape in expected.items():
+        if found[key] != shape:
+            raise ValueError(f"tensor {key} has shape {found[key]}, expected {shape}")
+
+
+def _check_types(found: Mapping[str, str]) -> None:
+    for key, dtype in found.items():
+        if dtype != "F32":
+            raise ValueError(f"tensor {key} is {dtype}, expected F32")
+
+
+def _check_finite(weights: Mapping[str, Tensor]) -> None:
+    for key, weight in weights.items():
+        if not weight.isfinite().all():
+            raise ValueError(f"tensor {key} holds values that are not finite")
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,38 @@
+"""Which models come with the program, and where a model is that somebody names."""
+
+from pathlib import Path
+
+from rtdreamer.errors import CheckpointError
+
+DEFAULT_MODEL = "simulated-23"
+
+_SUFFIX = ".safetensors"
+_PACKAGE = Path(__file__).parents[1]
+FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
+"""Installed, released models lie in the package; in a checkout they lie beside it."""
+
+
+def released_models(folders: tuple[Path, ...] = FOLDERS) -> tuple[str, ...]:
+    """Names of the released models, in alphabetical order."""
+    return tuple(sorted({p.stem for folder in folders for p in folder.glob(f"*{_SUFFIX}")}))
+
+
+def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) -> Path:
+    """Path of a released model's checkpoint by its name, or of any checkpoint by its path.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none.
+    """
+    text = str(name_or_path)
+    # With a folder or the suffix it can only be a path; without, a released model goes first.
+    if Path(text).name == text and not text.endswith(_SUFFIX):
+        for folder in folders:
+            path = folder / f"{text}{_SUFFIX}"
+            if path.is_file():
+                return path
+    if Path(text).exists():
+        return Path(text)
+    names = ", ".join(released_models(folders)) or "none"
+    raise CheckpointError(f"no model {text!r}: give a checkpoint's path or one of: {names}")

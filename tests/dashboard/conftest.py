@@ -1,0 +1,105 @@
+import os
+
+# Before Qt is loaded: real windows, drawn without a screen.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PyQt5.QtCore import QTimer
+from PyQt5.QtGui import QImage
+
+from rtdreamer.dashboard.app import application
+from rtdreamer.epoc import N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
+from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.stream import Chunk, StreamDescription
+
+
+@pytest.fixture(scope="session")
+def app():
+    return application()
+
+
+@pytest.fixture
+def watchdog(app):
+    """Ends the event loop, and the test, if nothing else does."""
+    fired = []
+
+    def bite():
+        fired.append(True)
+        for window in app.topLevelWidgets():
+            window.close()
+        app.quit()
+
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.timeout.connect(bite)
+    timer.start(15_000)
+    yield
+    timer.stop()
+    assert not fired, "the dashboard did not end by itself"
+
+
+@pytest.fixture
+def stream():
+    return StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Ten seconds around the headset's offset, channels partly alike; µV."""
+    rng = np.random.default_rng(5)
+    common = rng.normal(size=WINDOW)
+    own = rng.normal(size=(N_CHANNELS, WINDOW))
+    return OFFSET_UV + 15 * (own + np.linspace(0, 2, N_CHANNELS)[:, None] * common)
+
+
+@pytest.fixture(scope="session")
+def features(samples):
+    return extract(samples, Spec())
+
+
+@pytest.fixture
+def make_chunk(samples):
+    """The samples from ``start`` on, the first of them at LSL time ``at`` + start / SFREQ."""
+
+    def make(start=0, stop=WINDOW, at=100.0):
+        return Chunk(samples[:, start:stop], at + np.arange(start, stop) / SFREQ)
+
+    return make
+
+
+@pytest.fixture
+def make_prediction():
+    good = Prediction(
+        timestamp=110.0,
+        sample=WINDOW - 1,
+        affect=Affect(valence=0.58, arousal=0.31),
+        quality=0.9,
+        hop=WINDOW,
+        skipped=2,
+        lost=1,
+        compute_ms=17.6,
+        model="a-model",
+        simulated_model=False,
+    )
+
+    def make(**changes):
+        return dataclasses.replace(good, **changes)
+
+    return make
+
+
+@pytest.fixture
+def shows():
+    """Whether a widget's picture holds a colour."""
+
+    def look(widget, colour):
+        image = widget.grab().toImage().convertToFormat(QImage.Format_RGB32)
+        memory = image.constBits().asarray(image.byteCount())
+        pixels = np.frombuffer(memory, np.uint32) & 0xFFFFFF
+        return int(colour.lstrip("#"), 16) in pixels
+
+    return look

@@ -1,0 +1,138 @@
+import _thread
+import signal
+import sys
+import threading
+
+import pytest
+from PyQt5.QtCore import QTimer
+
+from rtdreamer.dashboard import app as app_module
+from rtdreamer.dashboard.affect import AffectView
+from rtdreamer.dashboard.app import run_dashboard
+from rtdreamer.dashboard.status import StatusView
+from rtdreamer.dashboard.traces import TracesView
+from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.errors import RtdreamerError, StreamError
+from rtdreamer.live.state import Phase, State
+
+pytestmark = pytest.mark.usefixtures("watchdog")
+
+FACTS = ModelFacts("a-model", True, "trained on simulated people")
+
+
+def run(work):
+    run_dashboard(work, FACTS, lambda: 110.0)
+
+
+def sessions():
+    return [thread for thread in threading.enumerate() if thread.name == "session"]
+
+
+def test_updates_reach_the_views_in_the_gui_thread_only(
+    monkeypatch, make_chunk, make_prediction, features, stream
+):
+    seen = []
+
+    def spy(view, name):
+        original = getattr(view, name)
+
+        def recorded(self, *values):
+            seen.append((name, threading.get_ident()))
+            original(self, *values)
+
+        monkeypatch.setattr(view, name, recorded)
+
+    spy(TracesView, "show_chunk")
+    spy(AffectView, "show_prediction")
+    spy(StatusView, "show_state")
+    worker = []
+
+    def work(bridge, stop):
+        worker.append(threading.get_ident())
+        bridge.on_state(State(Phase.LIVE, "live", stream))
+        for start in range(0, 1280, 64):
+            bridge.on_chunk(make_chunk(start, start + 64))
+        bridge.on_prediction(make_prediction(), features)
+
+    run(work)
+    gui = threading.get_ident()
+    assert worker != [gui]
+    assert [name for name, _ in seen] == ["show_state", *["show_chunk"] * 20, "show_prediction"]
+    assert {thread for _, thread in seen} == {gui}
+
+
+def test_closing_the_window_stops_and_joins_the_session(app, make_chunk):
+    ended = []
+
+    def close_once_drawn():
+        for window in app.topLevelWidgets():
+            if isinstance(window, DashboardWindow) and window.traces.curve.getData()[1] is not None:
+                window.close()
+
+    def work(bridge, stop):
+        bridge.on_chunk(make_chunk())
+        ended.append(stop.wait(20))
+
+    timer = QTimer()
+    timer.timeout.connect(close_once_drawn)
+    timer.start(20)
+    run(work)
+    timer.stop()
+    assert ended == [True]
+    assert sessions() == []
+
+
+def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
+    ended = []
+
+    def work(bridge, stop):
+        _thread.interrupt_main()
+        _thread.interrupt_main()
+        ended.append(stop.wait(20))
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
+    run(work)
+    after = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
+    assert ended == [True]
+    assert before == after
+    assert sessions() == []
+
+
+def test_an_error_of_the_session_is_raised_here():
+    def work(bridge, stop):
+        raise StreamError("the stream has 4 channels, an EPOC has 14")
+
+    with pytest.raises(StreamError, match="an EPOC has 14"):
+        run(work)
+
+
+def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
+    def fail(self, state):
+        raise ZeroDivisionError("in a view")
+
+    monkeypatch.setattr(StatusView, "show_state", fail)
+    ended = []
+
+    def work(bridge, stop):
+        bridge.on_state(State(Phase.WAITING, "waiting"))
+        ended.append(stop.wait(20))
+
+    with pytest.raises(ZeroDivisionError, match="in a view"):
+        run(work)
+    assert ended == [True]
+
+
+def test_a_session_that_does_not_stop_is_reported(monkeypatch):
+    monkeypatch.setattr(app_module, "JOIN_S", 0.1)
+    release = threading.Event()
+
+    def work(bridge, stop):
+        _thread.interrupt_main()
+        release.wait(20)
+
+    with pytest.raises(RtdreamerError, match="still runs after"):
+        run(work)
+    (thread,) = sessions()
+    release.set()
+    thread.join(5)
+    assert sessions() == []

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from PyQt5.QtGui import QColor
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
+from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
+from rtdreamer.epoc import BANDS, N_CHANNELS
+from rtdreamer.signal.features import Features
+
+
+def test_the_running_mean_is_the_mean():
+    values = np.random.default_rng(1).normal(size=(50, 5, 14))
+    running = RunningMean((5, 14))
+    assert not running.deviation(values[0]).any()
+    for value in values:
+        running.add(value)
+    np.testing.assert_allclose(running.deviation(values[7]), values[7] - values.mean(axis=0))
+
+
+def test_an_edge_is_drawn_from_the_threshold_up(app, shows):
+    head = HeadView(BANDS[0])
+    head.resize(300, 300)
+    head.set_current(True)
+    bare = head.grab().toImage()
+    edges = np.zeros((N_CHANNELS, N_CHANNELS))
+    edges[0, 13] = edges[13, 0] = EDGE_MIN - 0.01
+    head.show_graph(edges, np.zeros(N_CHANNELS))
+    assert head.grab().toImage() == bare
+    edges[0, 13] = edges[13, 0] = EDGE_MIN
+    head.show_graph(edges, np.zeros(N_CHANNELS))
+    assert head.grab().toImage() != bare
+
+
+def test_stronger_edges_are_wider_and_less_transparent():
+    pens = [edge_pen(weight, 100.0) for weight in np.linspace(EDGE_MIN, 1.0, 8)]
+    widths = [pen.widthF() for pen in pens]
+    alphas = [pen.color().alphaF() for pen in pens]
+    assert widths == sorted(set(widths))
+    assert alphas == sorted(set(alphas))
+
+
+@pytest.mark.parametrize(
+    ("shift", "colour"),
+    [(0.0, theme.DE_EVEN), (9.0, theme.DE_HIGH), (-DE_FULL, theme.DE_LOW)],
+)
+def test_disc_colours_end_at_the_legend_s_values(shift, colour):
+    assert de_colour(shift).name() == QColor(colour).name()
+
+
+def test_every_band_gets_its_own_graph(app, make_prediction, features):
+    view = HeadsView()
+    view.show_prediction(make_prediction(), features)
+    assert [head.band for head in view.heads] == list(BANDS)
+    for head, edges in zip(view.heads, features.edge_weight, strict=True):
+        np.testing.assert_array_equal(head.edges, edges)
+
+
+def test_a_poor_window_is_faded_and_does_not_shift_the_mean(app, make_prediction, features, shows):
+    view = HeadsView()
+    view.resize(900, 600)
+    view.set_live(True)
+    view.show_prediction(make_prediction(), features)
+    assert shows(view.heads[0], theme.DE_EVEN)
+    louder = Features(features.signals, features.de + 3.0, features.mi)
+    view.show_prediction(make_prediction(quality=0.2), louder)
+    assert not shows(view.heads[0], theme.DE_HIGH)
+    np.testing.assert_allclose(view.heads[0].de_shift, 3.0)
+    view.show_prediction(make_prediction(), features)
+    np.testing.assert_allclose(view.heads[0].de_shift, 0.0, atol=1e-12)
+    assert shows(view.heads[0], theme.DE_EVEN)

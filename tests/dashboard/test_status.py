@@ -1,0 +1,54 @@
+import pytest
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.status import BADGE_COLOURS, StatusView
+from rtdreamer.live.state import Phase, State
+
+
+@pytest.fixture
+def view(app):
+    view = StatusView("a-model · trained on 23 people")
+    view.resize(1200, 90)
+    return view
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_every_phase_has_its_badge_and_its_message(view, phase, shows):
+    view.show_state(State(phase, "what goes on"))
+    assert view.badge.text().lower().startswith(phase.value)
+    assert view.message.text().startswith("what goes on")
+    assert shows(view.badge, BADGE_COLOURS[phase])
+
+
+def test_filling_counts_down_from_each_start(view, stream, make_chunk):
+    view.show_state(State(Phase.FILLING, "receiving", stream))
+    view.show_chunk(make_chunk(0, 320))
+    view.refresh(102.5)
+    assert view.badge.text() == "FILLING 25 %"
+    assert "prediction in 8 s" in view.message.text()
+    view.show_state(State(Phase.LIVE, "live", stream))
+    view.show_chunk(make_chunk(320, 1280))
+    view.show_state(State(Phase.FILLING, "after a gap", stream))
+    assert view.badge.text() == "FILLING 0 %"
+
+
+def test_the_figures_of_a_prediction(view, stream, make_prediction, make_chunk, shows):
+    view.show_state(State(Phase.LIVE, "live", stream))
+    for start in range(0, 1280, 32):
+        view.show_chunk(make_chunk(start, start + 32))
+    view.show_prediction(make_prediction(timestamp=110.0), now=110.0625)
+    view.refresh(110.0)
+    shown = {name: label.text() for name, label in view.fields.items()}
+    assert shown == {
+        "stream": "EmotivDataStream-EEG on lab-pc",
+        "rate": "128.0 Hz",
+        "quality": "0.90 good",
+        "latency": "62 ms",
+        "compute": "18 ms",
+        "lost": "1 sample",
+        "skipped": "2 predictions",
+        "model": "a-model · trained on 23 people",
+    }
+    view.show_prediction(make_prediction(quality=0.4), now=110.1)
+    assert view.fields["quality"].text() == "0.40 poor"
+    assert shows(view.fields["quality"], theme.NOTICE)

@@ -1,0 +1,88 @@
+import tracemalloc
+
+import pytest
+
+from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.epoc import SFREQ
+from rtdreamer.live.state import Phase, State
+from rtdreamer.stream import Chunk
+
+
+@pytest.fixture
+def bridge(app):
+    return Bridge()
+
+
+@pytest.fixture
+def open_window(bridge):
+    windows = []
+
+    def make(simulated=False):
+        facts = ModelFacts("a-model", simulated, "trained on 23 people")
+        window = DashboardWindow(facts, bridge, lambda: 110.05)
+        window.show()
+        windows.append(window)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+
+
+def test_the_banner_is_there_exactly_when_the_model_is_simulated(open_window, shows):
+    assert open_window(simulated=False).banner is None
+    window = open_window(simulated=True)
+    assert window.banner.isVisible()
+    assert "«a-model» was trained on SIMULATED people" in window.banner.text()
+    assert shows(window, theme.NOTICE)
+
+
+def test_the_window_fits_a_small_screen(open_window):
+    needed = open_window(simulated=True).minimumSizeHint()
+    assert needed.width() <= 1280
+    assert needed.height() <= 720
+
+
+def test_what_the_bridge_is_given_reaches_every_view(
+    app, bridge, open_window, stream, make_chunk, make_prediction, features
+):
+    window = open_window()
+    bridge.on_state(State(Phase.LIVE, "live", stream))
+    bridge.on_chunk(make_chunk())
+    bridge.on_prediction(make_prediction(), features)
+    app.processEvents()
+    assert window.status.badge.text() == "LIVE"
+    assert window.status.fields["latency"].text() == "50 ms"
+    assert len(window.affect.history) == 1
+    assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
+    window.traces.refresh()
+    assert window.traces.curve.getData()[1] is not None
+
+
+def test_memory_stays_flat_over_half_an_hour(
+    app, bridge, open_window, make_prediction, features, samples
+):
+    window = open_window()
+
+    def run(start_s, stop_s):
+        for second in range(start_s, stop_s):
+            times = second + (samples[0, :128] * 0 + range(128)) / SFREQ
+            for part in range(0, 128, 16):
+                stop = part + 16
+                bridge.on_chunk(Chunk(samples[:, part:stop].copy(), times[part:stop].copy()))
+            bridge.on_prediction(make_prediction(timestamp=second + 1.0), features)
+            app.sendPostedEvents()
+
+    run(0, 300)
+    tracemalloc.start()
+    try:
+        run(300, 400)
+        before = tracemalloc.get_traced_memory()[0]
+        run(400, 2200)
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 100_000
+    assert len(window.affect.history) <= 181

@@ -1,0 +1,113 @@
+import json
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.signal.entropy import differential_entropy
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.filters import bandpass
+from rtdreamer.signal.mutual_information import gaussian_copula
+from rtdreamer.signal.ring import RingBuffer
+
+
+@pytest.fixture
+def window():
+    rng = np.random.default_rng(0)
+    return 4200 + rng.normal(0, 3, (N_CHANNELS, WINDOW)).cumsum(axis=1)
+
+
+def test_extract_is_what_its_parts_are(window):
+    features = extract(window, Spec())
+    alpha = bandpass(window, 8, 13, SFREQ)
+    np.testing.assert_array_equal(features.de[2], differential_entropy(alpha))
+    np.testing.assert_array_equal(features.mi[2], gaussian_copula(alpha))
+    broad = bandpass(window, 1, 45, SFREQ) / Spec().scale_uv
+    np.testing.assert_array_equal(features.signals, np.clip(broad, -10, 10).astype(np.float32))
+
+
+def test_shapes_and_types(window):
+    features = extract(window, Spec())
+    assert features.signals.shape == (N_CHANNELS, WINDOW)
+    assert features.signals.dtype == np.float32
+    assert features.de.shape == (len(BANDS), N_CHANNELS)
+    assert features.mi.shape == (len(BANDS), N_CHANNELS, N_CHANNELS)
+    assert ((features.edge_weight >= 0) & (features.edge_weight < 1)).all()
+
+
+def test_features_do_not_depend_on_how_the_stream_was_cut():
+    rng = np.random.default_rng(1)
+    data = 4200 + rng.normal(0, 10, (N_CHANNELS, WINDOW + 300))
+    stamps = np.arange(data.shape[1]) / SFREQ
+
+    def run(cuts):
+        ring = RingBuffer(N_CHANNELS, WINDOW, 100)
+        pieces = zip(np.split(data, cuts, axis=1), np.split(stamps, cuts), strict=True)
+        return [
+            extract(window.data, Spec())
+            for piece, times in pieces
+            for window in ring.extend(piece, times)
+        ]
+
+    whole = run([])
+    cut = run(np.cumsum(rng.integers(1, 200, 8)).tolist())
+    assert len(whole) == len(cut) == 4
+    for a, b in zip(whole, cut, strict=True):
+        np.testing.assert_array_equal(a.signals, b.signals)
+        np.testing.assert_array_equal(a.de, b.de)
+        np.testing.assert_array_equal(a.mi, b.mi)
+
+
+def test_flat_channels_share_nothing(window):
+    window[3] = window[7] = 4100.0
+    features = extract(window, Spec())
+    assert np.isfinite(features.de).all()
+    np.testing.assert_array_equal(features.mi[:, 3], 0)
+    np.testing.assert_array_equal(features.mi[:, :, 7], 0)
+
+
+def test_a_glitch_stays_finite_and_clipped(window):
+    window[:, 600] = 715_897.0
+    features = extract(window, Spec())
+    for array in (features.signals, features.de, features.mi):
+        assert np.isfinite(array).all()
+    assert np.abs(features.signals).max() <= Spec().clip
+
+
+@pytest.mark.parametrize("estimator", ["histogram", "nearest-neighbour"])
+def test_another_estimator_changes_the_graph_alone(window, estimator):
+    spec = Spec(bands=BANDS[2:3], mi_estimator=estimator)
+    features, copula = extract(window, spec), extract(window, Spec(bands=BANDS[2:3]))
+    np.testing.assert_array_equal(features.de, copula.de)
+    assert not np.array_equal(features.mi, copula.mi)
+
+
+@pytest.mark.parametrize("shape", [(WINDOW, N_CHANNELS), (N_CHANNELS, WINDOW - 1), (13, WINDOW)])
+def test_a_window_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match="expected a window of shape"):
+        extract(np.zeros(shape), Spec())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused(window, value):
+    window[2, 5] = value
+    with pytest.raises(ValueError, match="not finite"):
+        extract(window, Spec())
+
+
+def test_spec_survives_json():
+    spec = Spec(mi_estimator="histogram", bands=BANDS[1:3], scale_uv=33.0)
+    assert Spec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sfreq": 0}, {"n_times": "many"}, {"bands": []}, {"bands": [["alpha", 8]]}, {"clip": -1},
+        {"mi_estimator": "guess"}, {"bands": [["gamma", 30, 90]]}, {"ch_names": []},
+        {"scale_uv": None}, {"unknown": 1},
+    ],
+)  # fmt: skip
+def test_a_spec_that_makes_no_sense_is_refused(change):
+    with pytest.raises(ValueError, match=r".+"):
+        Spec.from_json(json.loads(json.dumps(Spec().to_json() | change)))

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import BANDS, SFREQ, WINDOW
+from rtdreamer.signal import mutual_information
+from rtdreamer.signal.filters import bandpass
+from rtdreamer.signal.mutual_information import (
+    ESTIMATORS,
+    edge_weight,
+    effective_samples,
+    gaussian_copula,
+    histogram,
+    nearest_neighbour,
+    normal_scores,
+)
+
+PAIRS = np.triu_indices(14, 1)
+
+
+def gaussian_pair(rng, rho, n_times=WINDOW):
+    data = rng.normal(size=(2, n_times))
+    data[1] = rho * data[0] + np.sqrt(1 - rho**2) * data[1]
+    return data
+
+
+def closed_form(rho):
+    return -0.5 * np.log(1 - rho**2)
+
+
+@pytest.mark.parametrize("rho", [-0.6, 0.3, 0.6, 0.9])
+def test_copula_against_the_closed_form(rho):
+    rng = np.random.default_rng(0)
+    found = [gaussian_copula(gaussian_pair(rng, rho))[0, 1] for _ in range(100)]
+    # One window's SD at ρ = .9 is .022, and the finite sample pulls it down by some .006.
+    assert np.mean(found) == pytest.approx(closed_form(rho), abs=0.010)
+
+
+@pytest.mark.parametrize("band", BANDS, ids=lambda band: band.name)
+def test_independent_band_limited_noise_shares_nothing(band, monkeypatch):
+    rng = np.random.default_rng(1)
+    # Without the clipping at 0 the mean shows what bias the correction leaves.
+    monkeypatch.setattr(mutual_information.np, "maximum", _unclipped(np.maximum))
+    found = []
+    for _ in range(60):
+        noise = bandpass(rng.normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, SFREQ)
+        found.append(gaussian_copula(noise[:, WINDOW : 2 * WINDOW])[PAIRS].mean())
+    assert abs(np.mean(found)) < 0.0012
+
+
+def _unclipped(maximum):
+    def patched(values, bound):
+        return values if np.isscalar(bound) and bound == 0.0 else maximum(values, bound)
+
+    return patched
+
+
+@pytest.mark.parametrize(
+    ("band", "expected"), list(zip(BANDS, (63, 82, 103, 342, 302), strict=True)), ids=str
+)
+def test_effective_samples_of_band_limited_noise(band, expected):
+    noise = bandpass(
+        np.random.default_rng(2).normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, SFREQ
+    )[:, WINDOW : 2 * WINDOW]
+    assert effective_samples(normal_scores(noise))[PAIRS].mean() == pytest.approx(
+        expected, rel=0.05
+    )
+
+
+def test_white_noise_has_as_many_effective_samples_as_samples():
+    scores = normal_scores(np.random.default_rng(3).normal(size=(4, WINDOW)))
+    np.testing.assert_allclose(effective_samples(scores)[np.triu_indices(4, 1)], WINDOW, rtol=0.15)
+
+
+def test_increasing_maps_change_nothing():
+    data = np.random.default_rng(4).normal(size=(3, WINDOW))
+    mapped = np.stack([np.exp(data[0]), data[1] ** 3, 5 * data[2] + 4200])
+    for estimator in (gaussian_copula, histogram):
+        np.testing.assert_array_equal(estimator(mapped), estimator(data))
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_every_estimator_is_symmetric_and_not_negative(name):
+    data = np.random.default_rng(5).normal(size=(3, 400))
+    data[2] += data[0]
+    found = ESTIMATORS[name](data)
+    assert found.shape == (3, 3)
+    np.testing.assert_array_equal(found, found.T)
+    np.testing.assert_array_equal(np.diag(found), 0)
+    assert (found >= 0).all()
+    assert found[0, 2] > 0.2 > max(found[0, 1], found[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("estimator", "n_runs", "tolerance"), [(histogram, 40, 0.06), (nearest_neighbour, 5, 0.05)]
+)
+@pytest.mark.parametrize("rho", [0.0, 0.9])
+def test_the_references_against_the_closed_form(estimator, n_runs, tolerance, rho):
+    rng = np.random.default_rng(6)
+    found = [estimator(gaussian_pair(rng, rho))[0, 1] for _ in range(n_runs)]
+    assert np.mean(found) == pytest.approx(closed_form(rho), abs=tolerance)
+
+
+def test_identical_channels_stay_finite():
+    data = np.repeat(np.random.default_rng(7).normal(size=(1, WINDOW)), 2, axis=0)
+    assert 4 < gaussian_copula(data)[0, 1] < 8
+
+
+def test_edge_weight_is_the_size_of_rho_for_gaussians():
+    rho = np.linspace(0, 0.99, 20)
+    np.testing.assert_allclose(edge_weight(closed_form(rho)), rho, atol=1e-12)
+    assert edge_weight(np.array(50.0)) == 1
