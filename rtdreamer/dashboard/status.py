@@ -50,7 +50,7 @@ class StatusView(QFrame):
         self.fields["model"].setText(model)
         self._meter = RateMeter()
         self._state = State(Phase.WAITING, "starting")
-        self._n_filled = 0
+        self._fill = 0.0
         top = QHBoxLayout()
         top.addWidget(self.badge)
         top.addWidget(self.message, 1)
@@ -68,8 +68,6 @@ class StatusView(QFrame):
 
     def show_state(self, state: State) -> None:
         """Show a phase, its message and the stream."""
-        if state.phase is not self._state.phase:
-            self._n_filled = 0
         self._state = state
         if state.stream is not None:
             host = f" on {state.stream.hostname}" if state.stream.hostname else ""
@@ -77,9 +75,8 @@ class StatusView(QFrame):
         self._show_badge()
 
     def show_chunk(self, chunk: Chunk) -> None:
-        """Count a chunk."""
+        """Count a chunk's samples."""
         self._meter.add(chunk)
-        self._n_filled += chunk.n_times
 
     def show_prediction(self, prediction: Prediction, now: float) -> None:
         """Show the figures of a prediction that reaches the screen at ``now``, LSL seconds."""
@@ -92,8 +89,9 @@ class StatusView(QFrame):
         fields["quality"].setText(f"{prediction.quality:.2f} {'poor' if poor else 'good'}")
         fields["quality"].setStyleSheet(f"color: {theme.NOTICE if poor else theme.TEXT}")
 
-    def refresh(self, now: float) -> None:
-        """Bring the rate and the filling up to ``now``, LSL seconds."""
+    def refresh(self, now: float, fill: float) -> None:
+        """Bring the rate up to ``now``, LSL seconds, and show how far the window is, 0–1."""
+        self._fill = fill
         rate = self._meter.rate(now)
         self.fields["rate"].setText(NOTHING if rate is None else f"{rate:.1f} Hz")
         if self._state.phase is Phase.FILLING:
@@ -103,9 +101,8 @@ class StatusView(QFrame):
         phase, message = self._state.phase, self._state.message
         text = phase.value.upper()
         if phase is Phase.FILLING:
-            fill = min(self._n_filled / WINDOW, 1.0)
-            text += f" {100 * fill:.0f} %"
-            message += f" · prediction in {math.ceil((1 - fill) * WINDOW / SFREQ)} s"
+            text += f" {100 * self._fill:.0f} %"
+            message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / SFREQ)} s"
         self.badge.setText(text)
         self.badge.setStyleSheet(
             f"background: {BADGE_COLOURS[phase]}; color: white; font-weight: 700;"

@@ -1,5 +1,7 @@
 """The 14 scrolling traces: the last ten seconds as they came from the headset."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QRectF
@@ -7,45 +9,52 @@ from PyQt5.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from pyqtgraph import PlotCurveItem, TextItem, mkPen
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.axes import fixed_plot, small_font, time_ticks
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
+from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
+from rtdreamer.dashboard.quality import POOR_QUALITY
+from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.live.gaps import GapPolicy, Piece
+from rtdreamer.live.quality import channel_quality
 from rtdreamer.stream import Chunk
 
 SPAN_S = 10
 SPAN = round(SPAN_S * SFREQ)
-GAP_S = 0.25
-"""Timestamps further apart than this, in seconds, leave a hole in the picture. Chunks that arrive
-late carry the right timestamps, so ordinary jitter stays well below."""
 
 SCALES_UV = (20, 50, 100, 200, 500)
 """Values of the scale bar, µV; a lane is twice as high."""
 
 
 class TraceBuffer:
-    """The last ``SPAN`` samples in one array of fixed size; NaN where nothing was received."""
+    """The last ``SPAN`` samples in one array of fixed size; NaN where they were lost.
+
+    Attributes
+    ----------
+    n_unbroken : int
+        Samples since the start or the last hole.
+    """
 
     def __init__(self) -> None:
         # Twice the length: samples are moved only once every SPAN samples.
         self._store = np.full((N_CHANNELS, 2 * SPAN), np.nan)
         self._end = SPAN
-        self._timestamp: float | None = None
+        self.n_unbroken = 0
 
     @property
     def samples(self) -> NDArray[np.float64]:
         """Newest last, shape (n_channels, SPAN), µV."""
         return self._store[:, self._end - SPAN : self._end]
 
-    def extend(self, chunk: Chunk) -> None:
-        """Append a chunk, after a hole where its timestamps say that samples are missing."""
-        if chunk.n_times == 0:
-            return
-        if self._timestamp is not None:
-            pause = float(chunk.timestamps[0]) - self._timestamp
-            if pause > GAP_S:
-                hole = min(round(pause * SFREQ) - 1, SPAN)
-                self._append(np.full((N_CHANNELS, hole), np.nan))
-        self._append(chunk.data[:, -SPAN:])
-        self._timestamp = float(chunk.timestamps[-1])
+    @property
+    def unbroken(self) -> NDArray[np.float64]:
+        """What of ``samples`` came since the last hole, shape (n_channels, n_times), µV."""
+        return self.samples[:, max(SPAN - self.n_unbroken, 0) :]
+
+    def extend(self, piece: Piece) -> None:
+        """Append samples, after a hole as long as what is missing before them."""
+        if piece.missing:
+            self._append(np.full((N_CHANNELS, min(piece.missing, SPAN)), np.nan))
+            self.n_unbroken = 0
+        self._append(piece.data[:, -SPAN:])
+        self.n_unbroken += piece.data.shape[1]
 
     def _append(self, data: NDArray[np.float64]) -> None:
         n_times = data.shape[1]
@@ -82,30 +91,33 @@ def into_lanes(samples: NDArray[np.float64], lane_uv: float) -> NDArray[np.float
     return lanes
 
 
+def lane_ticks(poor: Collection[int]) -> Ticks:
+    """Name the lanes; the names of ``poor`` channels, by index, are marked."""
+    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(CH_NAMES)]
+
+
 class TracesView(QWidget):
     """Scrolling traces with a scale bar. ``refresh`` draws; arriving chunks are only stored."""
 
     def __init__(self) -> None:
         super().__init__()
         self._buffer = TraceBuffer()
+        # The session's own rule, so that the picture has a hole where the window starts anew.
+        self._gaps = GapPolicy(SFREQ)
         self._stale = False
+        self.poor: tuple[int, ...] = ()
         self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / SFREQ, N_CHANNELS)
         self._plot = fixed_plot(
             QRectF(-SPAN_S, -N_CHANNELS + 0.4, SPAN_S + 0.9, N_CHANNELS + 0.2),
-            left=[(-row, name) for row, name in enumerate(CH_NAMES)],
+            left=lane_ticks(poor=()),
             bottom=time_ticks(SPAN_S, 2, "newest"),
         )
+        # Room for the mark of a poor electrode: the picture must not jump when it comes.
+        self._plot.getAxis("left").setWidth(54)
         # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
         self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
         self._plot.addItem(self.curve)
-        self._bar_text = TextItem(color=theme.TEXT, anchor=(0.5, 0.5), angle=90)
-        self._bar_text.setFont(small_font())
-        self._bar_text.setPos(0.62, -0.5)
-        self._plot.addItem(self._bar_text)
-        self._plot.addItem(
-            # From the middle of the first lane down to the middle of the gap below: half a lane.
-            PlotCurveItem([0.3, 0.3], [-0.75, -0.25], pen=mkPen(theme.TEXT, width=2))
-        )
+        self._bar_text = self._add_scale_bar()
         self.scale = QComboBox()
         self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
         for value in SCALES_UV:
@@ -118,8 +130,14 @@ class TracesView(QWidget):
 
     def show_chunk(self, chunk: Chunk) -> None:
         """Store a chunk for the next ``refresh``."""
-        self._buffer.extend(chunk)
+        for piece in self._gaps.split(chunk):
+            self._buffer.extend(piece)
         self._stale = True
+
+    @property
+    def fill(self) -> float:
+        """How much of the first window after the last hole has arrived, 0–1."""
+        return min(self._buffer.n_unbroken / WINDOW, 1.0)
 
     def set_flowing(self, flowing: bool) -> None:
         """Grey the traces while nothing arrives."""
@@ -133,6 +151,26 @@ class TracesView(QWidget):
         lanes = into_lanes(self._buffer.samples, 2.0 * self.scale.currentData())
         parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
         self.curve.setData(self._times, parted.ravel())
+
+    def mark_poor(self) -> None:
+        """Mark the electrodes whose last seconds can hardly be EEG."""
+        unbroken = self._buffer.unbroken
+        if unbroken.shape[1] < SFREQ:
+            return
+        (poor,) = np.nonzero(channel_quality(unbroken) < POOR_QUALITY)
+        if tuple(poor) != self.poor:
+            self.poor = tuple(poor)
+            self._plot.getAxis("left").setTicks([lane_ticks(self.poor)])
+
+    def _add_scale_bar(self) -> TextItem:
+        text = TextItem(color=theme.TEXT, anchor=(0.5, 0.5), angle=90)
+        text.setFont(small_font())
+        text.setPos(0.62, -0.5)
+        # Half a lane high, whatever a lane stands for.
+        bar = PlotCurveItem([0.3, 0.3], [-0.75, -0.25], pen=mkPen(theme.TEXT, width=2))
+        self._plot.addItem(text)
+        self._plot.addItem(bar)
+        return text
 
     def _rescale(self) -> None:
         self._bar_text.setText(f"{self.scale.currentData()} µV")

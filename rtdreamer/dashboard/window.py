@@ -83,7 +83,7 @@ class DashboardWindow(QWidget):
     def _lay_out(self) -> None:
         traces = Panel(
             "EEG, last 10 s",
-            "raw less its median, clipped to its lane",
+            "less the median; × marks a poor electrode",
             self.traces,
             self.traces.scale,
         )
@@ -136,8 +136,9 @@ class DashboardWindow(QWidget):
 
     def _tick(self) -> None:
         now = self._clock()
+        self.traces.mark_poor()
         self.affect.refresh(now)
-        self.status.refresh(now)
+        self.status.refresh(now, self.traces.fill)
 
 
 def _banner(model: ModelFacts) -> QLabel:

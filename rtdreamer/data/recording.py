@@ -75,8 +75,8 @@ def read_recording(
     Raises
     ------
     DataError
-        If the file is missing, unreadable or of an unknown kind, a sensor is missing, or the
-        rate or unit is none of those above.
+        If the file is missing, unreadable or of an unknown kind, a sensor is missing, the rate
+        or unit is none of those above, or a value is no finite number.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
@@ -90,10 +90,20 @@ def read_recording(
     if path.stat().st_size == 0:
         raise DataError(f"{path}: is empty")
     found = reader(path, rename or {})
-    scales = [_microvolts(path, unit or one) for one in found.units]
-    data = _at_128_hz(path, found.data * np.array(scales)[:, None], _rate(path, sfreq, found.sfreq))
+    _check_finite(path, found.data)
+    scales = np.array([_microvolts(path, unit or one) for one in found.units])
+    data = _at_128_hz(path, found.data * scales[:, None], _rate(path, sfreq, found.sfreq))
     name = f"{path.name} ({found.part})" if found.part else path.name
     return Recording(name, CH_NAMES, SFREQ, data)
+
+
+def _check_finite(path: Path, data: NDArray[np.float64]) -> None:
+    bad = ~np.isfinite(data)
+    if bad.any():
+        channel, sample = np.argwhere(bad)[0]
+        raise DataError(
+            f"{path}: {CH_NAMES[channel]}: sample {sample + 1} is not a finite number: cut it out"
+        )
 
 
 def _microvolts(path: Path, unit: str) -> float:

@@ -24,7 +24,8 @@ def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
     import pyxdf
 
     try:
-        streams, _ = pyxdf.load_xdf(str(path), verbose=False)
+        # A second without samples is a break; by default it takes 500 samples, four seconds here.
+        streams, _ = pyxdf.load_xdf(str(path), jitter_break_threshold_samples=1, verbose=False)
     except Exception as error:  # whatever the broken bytes lead to
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None

@@ -121,10 +121,10 @@ class AffectNetwork(nn.Module):
         self.encoder = SignalEncoder(config.n_times, config.width, config.n_latent)
         self.decoder = SignalDecoder(config.n_times, config.width, config.n_latent)
         self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
-        n_embedding = config.n_graph + config.n_latent
+        self.n_embedding = config.n_graph + config.n_latent
         self.dropout = nn.Dropout(config.dropout)
-        self.valence = nn.Linear(n_embedding, 1)
-        self.arousal = nn.Linear(n_embedding, 1)
+        self.valence = nn.Linear(self.n_embedding, 1)
+        self.arousal = nn.Linear(self.n_embedding, 1)
 
     def forward(self, signals: Tensor, de: Tensor, edge_weight: Tensor) -> Output:
         """See B windows at once.

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import app as app_module
 from rtdreamer.dashboard.affect import AffectView
@@ -63,6 +64,9 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
 
 def test_closing_the_window_stops_and_joins_the_session(app, make_chunk):
     ended = []
+    # The loop ends with the dashboard, whatever other windows the process may have.
+    other = QWidget()
+    other.show()
 
     def close_once_drawn():
         for window in app.topLevelWidgets():

@@ -20,16 +20,14 @@ def test_every_phase_has_its_badge_and_its_message(view, phase, shows):
     assert shows(view.badge, BADGE_COLOURS[phase])
 
 
-def test_filling_counts_down_from_each_start(view, stream, make_chunk):
+def test_filling_counts_down(view, stream):
     view.show_state(State(Phase.FILLING, "receiving", stream))
-    view.show_chunk(make_chunk(0, 320))
-    view.refresh(102.5)
+    assert view.badge.text() == "FILLING 0 %"
+    view.refresh(102.5, fill=0.25)
     assert view.badge.text() == "FILLING 25 %"
     assert "prediction in 8 s" in view.message.text()
-    view.show_state(State(Phase.LIVE, "live", stream))
-    view.show_chunk(make_chunk(320, 1280))
-    view.show_state(State(Phase.FILLING, "after a gap", stream))
-    assert view.badge.text() == "FILLING 0 %"
+    view.show_state(State(Phase.LIVE, "predicting", stream))
+    assert view.badge.text() == "LIVE"
 
 
 def test_the_figures_of_a_prediction(view, stream, make_prediction, make_chunk, shows):
@@ -37,7 +35,7 @@ def test_the_figures_of_a_prediction(view, stream, make_prediction, make_chunk, 
     for start in range(0, 1280, 32):
         view.show_chunk(make_chunk(start, start + 32))
     view.show_prediction(make_prediction(timestamp=110.0), now=110.0625)
-    view.refresh(110.0)
+    view.refresh(110.0, fill=1.0)
     shown = {name: label.text() for name, label in view.fields.items()}
     assert shown == {
         "stream": "EmotivDataStream-EEG on lab-pc",

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
+from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes, lane_ticks
 from rtdreamer.epoc import N_CHANNELS, SFREQ, STEP_UV
+from rtdreamer.live.gaps import Piece
 from rtdreamer.stream import Chunk
 
 
@@ -15,25 +16,20 @@ def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
     buffer, start, turn = TraceBuffer(), 0, 0
     while start < data.shape[1]:
         stop = start + sizes[turn % len(sizes)]
-        buffer.extend(Chunk(data[:, start:stop], times[start:stop]))
+        buffer.extend(Piece(data[:, start:stop], times[start:stop]))
         start, turn = stop, turn + 1
     np.testing.assert_array_equal(buffer.samples, data[:, -SPAN:])
 
 
-def test_a_pause_in_the_timestamps_leaves_a_hole_of_its_length(make_chunk):
+def test_what_is_missing_leaves_a_hole_of_its_length(samples):
+    times = np.zeros(SPAN)
     buffer = TraceBuffer()
-    buffer.extend(make_chunk(0, 200))
-    buffer.extend(make_chunk(456, 656))
-    samples = buffer.samples
-    assert np.isnan(samples[:, -456:-200]).all()
-    np.testing.assert_array_equal(samples[:, -200:], make_chunk(456, 656).data)
-    np.testing.assert_array_equal(samples[:, -656:-456], make_chunk(0, 200).data)
-
-
-def test_a_pause_longer_than_the_picture_empties_it(make_chunk):
-    buffer = TraceBuffer()
-    buffer.extend(make_chunk())
-    buffer.extend(make_chunk(0, 10, at=5000.0))
+    buffer.extend(Piece(samples[:, :200], times[:200]))
+    buffer.extend(Piece(samples[:, 456:656], times[:200], missing=256))
+    np.testing.assert_array_equal(buffer.samples[:, -656:-456], samples[:, :200])
+    assert np.isnan(buffer.samples[:, -456:-200]).all()
+    np.testing.assert_array_equal(buffer.unbroken, samples[:, 456:656])
+    buffer.extend(Piece(samples[:, :10], times[:10], missing=10**9))
     assert np.isnan(buffer.samples[:, :-10]).all()
 
 
@@ -74,3 +70,28 @@ def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_chunk, sam
     assert shows(view, theme.TRACE)
     view.set_flowing(False)
     assert not shows(view, theme.TRACE)
+
+
+def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_chunk):
+    view = TracesView()
+    view.show_chunk(make_chunk(0, 640))
+    view.show_chunk(make_chunk(655, 960))
+    assert view.fill == 0.75
+    view.show_chunk(make_chunk(1120, 1280))
+    assert view.fill == 0.125
+
+
+def test_electrodes_that_cannot_be_eeg_are_marked(app, samples):
+    bad = samples.copy()
+    bad[4, :] = 4100.0
+    bad[9, 700] = 700_000.0
+    view = TracesView()
+    times = np.arange(SPAN) / SFREQ
+    view.show_chunk(Chunk(bad[:, :100], times[:100]))
+    view.mark_poor()
+    assert view.poor == ()
+    view.show_chunk(Chunk(bad[:, 100:], times[100:]))
+    view.mark_poor()
+    assert view.poor == (4, 9)
+    marked = [name for _, name in lane_ticks(view.poor) if name.startswith("×")]
+    assert marked == ["× T7", "× T8"]

@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+from scipy import signal
+
+from rtdreamer.data.recording import read_recording
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.errors import DataError
+
+
+def write(tmp_path, data, name="a.csv"):
+    path = tmp_path / name
+    np.savetxt(path, data.T, delimiter=",", header=",".join(CH_NAMES), comments="", fmt="%.9g")
+    return path
+
+
+@pytest.fixture
+def data():
+    return np.round(np.random.default_rng(0).normal(4200, 20, (14, 300)), 2)
+
+
+def test_a_csv_is_read(tmp_path, data):
+    recording = read_recording(write(tmp_path, data), sfreq=128)
+    assert recording.name == "a.csv"
+    assert recording.ch_names == CH_NAMES
+    assert recording.sfreq == 128
+    assert recording.data == pytest.approx(data)
+
+
+def test_the_path_may_be_text_and_the_suffix_in_capitals(tmp_path, data):
+    path = write(tmp_path, data, "a.CSV")
+    assert read_recording(str(path), sfreq=128).data == pytest.approx(data)
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("uV", 1), ("µV", 1), ("μV", 1), ("microvolts", 1), ("mV", 1e3), ("V", 1e6), ("Volts", 1e6)],
+)
+def test_units(tmp_path, data, unit, factor):
+    recording = read_recording(write(tmp_path, data / factor), sfreq=128, unit=unit)
+    assert recording.data == pytest.approx(data)
+
+
+def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
+    import mne
+
+    path = tmp_path / "x_raw.fif"
+    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
+    assert read_recording(path).data == pytest.approx(data, rel=1e-6)
+    mne.io.RawArray(data, info, verbose="ERROR").save(path, overwrite=True, verbose="ERROR")
+    assert read_recording(path, unit="uV").data == pytest.approx(data, rel=1e-6)
+
+
+class TestHalving:
+    n_times = 2560
+    time = np.arange(n_times) / 256
+
+    def halved(self, tmp_path, wave):
+        data = np.tile(4200 + wave, (14, 1))
+        return read_recording(write(tmp_path, data), sfreq=256).data
+
+    def test_a_slow_wave_stays_in_place(self, tmp_path):
+        found = self.halved(tmp_path, 20 * np.sin(2 * np.pi * 10 * self.time))
+        expected = 4200 + 20 * np.sin(2 * np.pi * 10 * self.time[::2])
+        assert found.shape == (14, 1280)
+        assert np.abs(found - expected)[:, 40:-40].max() < 0.05
+
+    @pytest.mark.parametrize("freq", [85, 100, 118])
+    def test_what_would_fold_into_the_band_is_removed(self, tmp_path, freq):
+        found = self.halved(tmp_path, 20 * np.sin(2 * np.pi * freq * self.time))
+        assert np.abs(found - 4200)[:, 40:-40].max() < 0.1
+
+    def test_the_band_keeps_its_power(self, tmp_path):
+        noise = np.random.default_rng(1).normal(0, 20, self.n_times)
+        found = self.halved(tmp_path, noise)[0]
+        freqs, before = signal.welch(noise, 256, nperseg=512)
+        _, after = signal.welch(found, 128, nperseg=256)
+        band = (freqs >= 1) & (freqs <= 45)
+        assert after[: len(freqs)][band[: len(after)]] == pytest.approx(before[band], rel=0.1)
+
+    def test_the_offset_makes_no_transient_at_the_ends(self, tmp_path):
+        drift = np.linspace(0, 30, self.n_times)
+        assert np.abs(self.halved(tmp_path, drift) - (4200 + drift[::2])).max() < 0.1
+
+
+@pytest.mark.parametrize("sfreq", [64, 127, 250, 512, 0, -128, float("nan")])
+def test_other_rates_are_refused(tmp_path, data, sfreq):
+    with pytest.raises(DataError, match="must be 128 or 256 Hz"):
+        read_recording(write(tmp_path, data), sfreq=sfreq)
+
+
+def test_a_rate_must_be_said_for_a_csv(tmp_path, data):
+    with pytest.raises(DataError, match="say --sfreq"):
+        read_recording(write(tmp_path, data))
+
+
+def test_a_rate_that_the_file_contradicts_is_refused(tmp_path, data):
+    import mne
+
+    path = tmp_path / "x_raw.fif"
+    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
+    assert read_recording(path, sfreq=128).sfreq == 128
+    with pytest.raises(DataError, match="128 Hz, not 256 Hz"):
+        read_recording(path, sfreq=256)
+
+
+def test_an_unknown_unit_is_refused(tmp_path, data):
+    with pytest.raises(DataError, match="unknown unit 'counts'"):
+        read_recording(write(tmp_path, data), sfreq=128, unit="counts")
+
+
+def test_renaming_is_passed_on(tmp_path, data):
+    path = write(tmp_path, data)
+    path.write_text(path.read_text(encoding="utf-8").replace("P7", "P"), encoding="utf-8")
+    assert read_recording(path, sfreq=128, rename={"P": "P7"}).data == pytest.approx(data)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_not_finite_is_named(tmp_path, data, value):
+    import mne
+
+    path = tmp_path / "x_raw.fif"
+    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    data[6, 41] = value
+    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
+    with pytest.raises(DataError, match="O1: sample 42 is not a finite number"):
+        read_recording(path)
+
+
+class TestRefusals:
+    def refusal(self, path):
+        with pytest.raises(DataError) as caught:
+            read_recording(path)
+        message = str(caught.value)
+        assert str(path) in message
+        assert "\n" not in message
+        return message
+
+    def test_a_missing_file(self, tmp_path):
+        assert "no such file" in self.refusal(tmp_path / "a.edf")
+
+    def test_a_folder(self, tmp_path):
+        assert "is a folder" in self.refusal(tmp_path)
+
+    @pytest.mark.parametrize("name", ["a.docx", "a", "a.eeg"])
+    def test_an_unknown_kind(self, tmp_path, name):
+        (tmp_path / name).write_bytes(b"x")
+        assert ".csv" in self.refusal(tmp_path / name)
+
+    @pytest.mark.parametrize("name", ["a.csv", "a.edf", "a.fif", "a.xdf"])
+    def test_an_empty_file(self, tmp_path, name):
+        (tmp_path / name).write_bytes(b"")
+        assert "is empty" in self.refusal(tmp_path / name)

@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rtdreamer.data.recording_csv import read_csv
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.errors import DataError
+
+DATA = np.round(np.random.default_rng(0).normal(4200, 20, (14, 5)), 2)
+
+
+def table(data=DATA, names=CH_NAMES, delimiter=","):
+    rows = [names, *([f"{value:.2f}" for value in sample] for sample in data.T)]
+    return "\n".join(delimiter.join(row) for row in rows) + "\n"
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def refusal(path):
+    with pytest.raises(DataError) as caught:
+        read_csv(path, {})
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_each_delimiter(tmp_path, delimiter):
+    found = read_csv(write(tmp_path, table(delimiter=delimiter)), {})
+    assert np.array_equal(found.data, DATA)
+    assert found.sfreq is None
+    assert found.units == ("",) * 14
+
+
+def test_columns_are_found_by_name_in_any_order(tmp_path):
+    order = np.random.default_rng(1).permutation(14)
+    names = [f"EEG.{CH_NAMES[index].lower()}" for index in order]
+    assert np.array_equal(read_csv(write(tmp_path, table(DATA[order], names)), {}).data, DATA)
+
+
+def test_other_columns_may_hold_anything(tmp_path):
+    lines = table().splitlines()
+    text = "\n".join([f"time,{lines[0]},class", *(f"12:00:01,{line},closed" for line in lines[1:])])
+    assert np.array_equal(read_csv(write(tmp_path, text), {}).data, DATA)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_decimal_comma(tmp_path, delimiter):
+    text = table(delimiter=delimiter).replace(".", ",")
+    assert np.array_equal(read_csv(write(tmp_path, text), {}).data, DATA)
+
+
+@pytest.mark.parametrize(
+    ("change", "encoding"),
+    [
+        (lambda text: text, "utf-8-sig"),
+        (lambda text: text.replace("\n", "\r\n"), "utf-8"),
+        (lambda text: text.replace("\n", "\n\n"), "utf-8"),
+        (lambda text: text.replace(",", " , "), "utf-8"),
+        (lambda text: '"' + text.replace(",", '","').replace("\n", '"\n"')[:-1], "utf-8"),
+        (lambda text: "# made with µV,2024\nsubject: 7\n" + text, "cp1252"),
+    ],
+    ids=["byte order mark", "CRLF", "blank lines", "spaces", "quotes", "notes above"],
+)
+def test_ways_of_writing_the_same(tmp_path, change, encoding):
+    assert np.array_equal(read_csv(write(tmp_path, change(table()), encoding), {}).data, DATA)
+
+
+def test_a_renamed_column(tmp_path):
+    text = table().replace("P7", "P")
+    assert "--rename P=P7" in refusal(write(tmp_path, text))
+    assert np.array_equal(read_csv(write(tmp_path, text), {"P": "P7"}).data, DATA)
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "", "bad", "1.2.3"])
+def test_a_cell_that_is_no_finite_number_is_named(tmp_path, cell):
+    lines = table().splitlines()
+    cells = lines[3].split(",")
+    cells[CH_NAMES.index("O1")] = cell
+    lines[3] = ",".join(cells)
+    message = refusal(write(tmp_path, "\n".join(lines)))
+    assert f"row 3, column O1: {cell!r}" in message
+
+
+def test_a_short_row_is_named(tmp_path):
+    lines = table().splitlines()
+    lines[4] = ",".join(lines[4].split(",")[:5])
+    assert "row 4 ends before column P7" in refusal(write(tmp_path, "\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("\n \n", "is empty"),
+        (",".join(CH_NAMES), "no rows"),
+        ("time,temperature\n1,2\n", "none of the 14 sensors"),
+        (table().split("\n", 1)[1], "none of the 14 sensors"),
+        ("\x00\x01\x02\xff" * 50, "none of the 14 sensors"),
+    ],
+    ids=["blank", "header only", "another table", "no header", "binary"],
+)
+def test_what_is_no_such_table(tmp_path, text, named):
+    assert named in refusal(write(tmp_path, text, "latin-1"))
+
+
+def test_a_real_recording():
+    shared = Path(__file__).parents[2].parent / "shared"
+    path = shared / "data" / "eeg-eye-state" / "eeg-eye-state.csv"
+    if not path.exists():
+        pytest.skip("the EEG Eye State recording is not beside this checkout")
+    assert "try --rename P=P7" in refusal(path)
+    found = read_csv(path, {"P": "P7"})
+    assert found.data.shape == (14, 14980)
+    assert np.median(found.data, axis=1) == pytest.approx(4300, abs=350)
+    assert found.data[:3, 0] == pytest.approx([4329.23, 4009.23, 4289.23])

@@ -1,0 +1,133 @@
+"""Files are written by hand, from the definition of XDF."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from rtdreamer.data.recording_xdf import read_xdf
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.errors import DataError
+
+LABELS = ("COUNTER", *reversed(CH_NAMES))
+DATA = np.random.default_rng(0).normal(4200, 20, (15, 600))
+EXPECTED = DATA[:0:-1]
+
+
+def chunk(tag, content):
+    return struct.pack("<BIH", 4, len(content) + 2, tag) + content
+
+
+def stream(
+    number,
+    data=DATA,
+    labels=LABELS,
+    kind="EEG",
+    unit="microvolts",
+    times=None,
+    sfreq=128,
+    name=None,
+):
+    """Header, samples and footer of one stream; ``labels`` None leaves the description out."""
+    n_channels, n_times = data.shape
+    times = 1000 + np.arange(n_times) / sfreq if times is None else times
+    channels = "".join(
+        f"<channel><label>{label}</label><unit>{unit}</unit></channel>" for label in labels or ()
+    )
+    desc = f"<desc><channels>{channels}</channels></desc>" if labels else "<desc />"
+    header = (
+        f"<?xml version='1.0'?><info><name>{name or f'stream{number}'}</name><type>{kind}</type>"
+        f"<channel_count>{n_channels}</channel_count><nominal_srate>{sfreq}</nominal_srate>"
+        f"<channel_format>double64</channel_format>{desc}</info>"
+    )
+    samples = b"".join(
+        struct.pack("<Bd", 8, time) + sample.astype("<f8").tobytes()
+        for time, sample in zip(times, data.T, strict=True)
+    )
+    number_bytes = struct.pack("<I", number)
+    body = chunk(2, number_bytes + header.encode())
+    if n_times:
+        body += chunk(3, number_bytes + struct.pack("<BI", 4, n_times) + samples)
+    return body + chunk(6, number_bytes + b"<?xml version='1.0'?><info></info>")
+
+
+def write(tmp_path, *streams):
+    path = tmp_path / "a.xdf"
+    head = chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
+    path.write_bytes(b"XDF:" + head + b"".join(streams))
+    return path
+
+
+def refusal(path):
+    with pytest.raises(DataError) as caught:
+        read_xdf(path, {})
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+def test_the_sensors_are_picked_by_label(tmp_path):
+    found = read_xdf(write(tmp_path, stream(1)), {})
+    assert np.array_equal(found.data, EXPECTED)
+    assert found.units == ("microvolts",) * 14
+    assert found.sfreq == 128
+    assert found.part == ""
+
+
+def test_the_eeg_is_found_among_other_streams(tmp_path):
+    motion = stream(1, DATA[:2], ("GyroX", "GyroY"), kind="Motion")
+    features = stream(2, DATA[:2], ("left", "right"))
+    found = read_xdf(write(tmp_path, motion, features, stream(3)), {})
+    assert np.array_equal(found.data, EXPECTED)
+
+
+def test_the_unit_is_passed_on(tmp_path):
+    assert read_xdf(write(tmp_path, stream(1, unit="volts")), {}).units == ("volts",) * 14
+    assert read_xdf(write(tmp_path, stream(1, unit="")), {}).units == ("",) * 14
+
+
+def test_after_a_break_the_longest_part_is_taken_and_said(tmp_path):
+    times = 1000 + np.arange(600) / 128
+    times[200:] += 1.5
+    found = read_xdf(write(tmp_path, stream(1, times=times)), {})
+    assert np.array_equal(found.data, EXPECTED[:, 200:])
+    assert found.part == "3.1 to 6.2 s, the longest unbroken part"
+
+
+def test_a_hiccup_is_no_break(tmp_path):
+    times = 1000 + np.arange(600) / 128
+    times[200:260] += 0.3
+    found = read_xdf(write(tmp_path, stream(1, times=np.sort(times))), {})
+    assert found.data.shape == (14, 600)
+
+
+def test_a_label_can_be_renamed(tmp_path):
+    labels = ["P" if label == "P7" else label for label in LABELS]
+    path = write(tmp_path, stream(1, labels=labels))
+    assert "--rename P=P7" in refusal(path)
+    assert np.array_equal(read_xdf(path, {"P": "P7"}).data, EXPECTED)
+
+
+def test_two_fitting_streams_are_both_named(tmp_path):
+    message = refusal(write(tmp_path, stream(1, name="left"), stream(2, name="right")))
+    assert "left (EEG), right (EEG)" in message
+
+
+def test_a_stream_without_labels(tmp_path):
+    assert "none of the 14 sensors" in refusal(write(tmp_path, stream(1, labels=None)))
+
+
+def test_no_eeg_at_all(tmp_path):
+    assert "found stream1 (Motion)" in refusal(write(tmp_path, stream(1, kind="Motion")))
+    assert "found no streams" in refusal(write(tmp_path))
+
+
+def test_a_stream_that_never_sent(tmp_path):
+    assert "is empty" in refusal(write(tmp_path, stream(1, DATA[:, :0])))
+
+
+def test_another_file(tmp_path):
+    path = tmp_path / "a.xdf"
+    path.write_bytes(b"not XDF at all" * 20)
+    assert "cannot be read as .xdf" in refusal(path)

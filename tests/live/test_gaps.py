@@ -1,0 +1,102 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rtdreamer.live.gaps import MAX_BRIDGE_S, GapPolicy
+from rtdreamer.stream import Chunk
+
+SFREQ = 128.0
+
+
+def stream(n_times, counter=False):
+    """A ramp: sample i holds i on every channel, so that bridges can be foretold."""
+    samples = np.arange(n_times, dtype=float)
+    return Chunk(
+        np.tile(samples, (14, 1)), 50 + samples / SFREQ, samples % SFREQ if counter else None
+    )
+
+
+def keep(chunk, which):
+    return Chunk(
+        chunk.data[:, which],
+        chunk.timestamps[which],
+        None if chunk.counter is None else chunk.counter[which],
+    )
+
+
+def run(chunk, cuts=()):
+    policy = GapPolicy(SFREQ)
+    bounds = [0, *sorted(cuts), chunk.n_times]
+    pieces = [
+        piece
+        for start, stop in pairwise(bounds)
+        for piece in policy.split(keep(chunk, slice(start, stop)))
+    ]
+    return policy, pieces
+
+
+@pytest.mark.parametrize("counter", [False, True])
+def test_a_whole_stream_passes_as_it_is(counter):
+    chunk = stream(500, counter)
+    policy, pieces = run(chunk, [0, 1, 7, 7, 300])
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
+    np.testing.assert_array_equal(np.hstack([p.timestamps for p in pieces]), chunk.timestamps)
+    assert policy.lost == 0
+    assert not any(piece.missing for piece in pieces)
+
+
+@pytest.mark.parametrize("cuts", [[], [100], [99], [50, 100, 101, 150]])
+@pytest.mark.parametrize(("n_lost", "counter"), [(1, True), (20, True), (20, False), (32, False)])
+def test_a_short_gap_is_bridged_in_a_straight_line_and_counted(n_lost, counter, cuts):
+    whole = stream(300, counter)
+    here = np.ones(300, bool)
+    here[100 : 100 + n_lost] = False
+    policy, pieces = run(keep(whole, here), cuts)
+    np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
+    np.testing.assert_allclose(np.hstack([p.timestamps for p in pieces]), whole.timestamps)
+    assert policy.lost == n_lost
+    assert not any(piece.missing for piece in pieces)
+
+
+@pytest.mark.parametrize("cuts", [[], [100], [50, 200]])
+@pytest.mark.parametrize("counter", [False, True])
+@pytest.mark.parametrize("n_lost", [round(MAX_BRIDGE_S * SFREQ) + 1, 127, 128, 129, 1000])
+def test_a_long_gap_is_not_bridged_but_counted(n_lost, counter, cuts):
+    whole = stream(2000, counter)
+    here = np.ones(2000, bool)
+    here[100 : 100 + n_lost] = False
+    policy, pieces = run(keep(whole, here), cuts)
+    assert policy.lost == n_lost
+    assert [piece.missing for piece in pieces if piece.missing] == [n_lost]
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), whole.data[:, here])
+
+
+def test_uneven_delivery_is_not_taken_for_loss():
+    chunk = stream(2000)
+    rng = np.random.default_rng(0)
+    # Stamps of whole chunks come up to 50 ms late, as with a headset behind Bluetooth.
+    late = np.repeat(rng.uniform(0, 0.05, 2000 // 16), 16)
+    policy, pieces = run(Chunk(chunk.data, chunk.timestamps + late))
+    assert policy.lost == 0
+    assert sum(piece.data.shape[1] for piece in pieces) == 2000
+
+
+@pytest.mark.parametrize("cuts", [[], [60], [55, 60, 62, 65, 70]])
+def test_samples_that_are_not_finite_are_lost_samples(cuts):
+    whole = stream(200)
+    data = whole.data.copy()
+    data[3, 60:65] = np.nan
+    data[:, 120] = np.inf
+    policy, pieces = run(Chunk(data, whole.timestamps), cuts)
+    assert policy.lost == 6
+    np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
+
+
+def test_timestamps_that_stand_still_or_go_back_lose_nothing():
+    chunk = stream(100)
+    stamps = chunk.timestamps.copy()
+    stamps[50:] -= 0.3
+    stamps[70:75] = stamps[70]
+    policy, _ = run(Chunk(chunk.data, stamps))
+    assert policy.lost == 0

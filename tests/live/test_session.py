@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.live import session as session_module
+from rtdreamer.live.session import Session
+from rtdreamer.live.state import Phase
+from rtdreamer.prediction import Affect
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.stream import Chunk, StreamDescription
+
+
+class Scripted:
+    """A source that hands out the chunks it was given, then nothing."""
+
+    description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
+
+    def __init__(self, chunks):
+        self.chunks = list(chunks)
+
+    def pull(self, timeout):
+        if self.chunks:
+            return self.chunks.pop(0)
+        return Chunk(np.empty((14, 0)), np.empty(0))
+
+
+class MeanClassifier:
+    """Answers with what it saw: the mean of the last sample, as a share of 10,000 µV."""
+
+    name = "mean"
+    simulated = True
+    spec = Spec()
+
+    def classify(self, window):
+        assert window.shape == (14, WINDOW)
+        return Affect(window[:, -1].mean() / 10_000, 0.25), extract(window, self.spec)
+
+
+class Recorder:
+    def __init__(self):
+        self.phases, self.n_samples, self.predictions = [], 0, []
+
+    def on_state(self, state):
+        self.phases.append(state.phase)
+
+    def on_chunk(self, chunk):
+        self.n_samples += chunk.n_times
+
+    def on_prediction(self, prediction, features):
+        self.predictions.append(prediction)
+
+
+def recording(n_times):
+    rng = np.random.default_rng(0)
+    return 4200 + rng.normal(0, 15, (14, n_times)), 10 + np.arange(n_times) / SFREQ
+
+
+def run(chunks, hop, until=None):
+    source, sink = Scripted(chunks), Recorder()
+    Session(source, MeanClassifier(), [sink], hop).run(until or (lambda: not source.chunks))
+    return sink
+
+
+def cut(data, stamps, length):
+    return [
+        Chunk(data[:, i : i + length], stamps[i : i + length])
+        for i in range(0, len(stamps), length)
+    ]
+
+
+def test_every_hop_is_predicted_on_its_own_window():
+    data, stamps = recording(WINDOW + 64)
+    sink = run(cut(data, stamps, 4), 16)
+    assert [p.sample for p in sink.predictions] == [1279, 1295, 1311, 1327, 1343]
+    assert [p.hop for p in sink.predictions] == [1280, 16, 16, 16, 16]
+    assert [p.timestamp for p in sink.predictions] == [stamps[p.sample] for p in sink.predictions]
+    for p in sink.predictions:
+        assert p.affect.valence == data[:, p.sample].mean() / 10_000
+        assert (p.skipped, p.lost, p.model, p.simulated_model) == (0, 0, "mean", True)
+        assert p.quality == 1
+    assert sink.n_samples == WINDOW + 64
+    assert sink.phases == [Phase.FILLING, Phase.LIVE]
+
+
+def test_of_several_due_windows_the_newest_is_predicted_and_the_others_counted():
+    data, stamps = recording(WINDOW + 100)
+    sink = run([Chunk(data[:, :1290], stamps[:1290]), Chunk(data[:, 1290:], stamps[1290:])], 16)
+    assert [(p.sample, p.hop, p.skipped) for p in sink.predictions] == [
+        (1279, 1280, 0),
+        (1375, 96, 5),
+    ]
+    assert sink.predictions[1].affect.valence == data[:, 1375].mean() / 10_000
+
+
+def test_no_window_spans_a_long_gap():
+    data, stamps = recording(3 * WINDOW)
+    here = np.ones(3 * WINDOW, bool)
+    here[1300:1800] = False
+    sink = run(cut(data[:, here], stamps[here], 10), 16)
+    samples = [p.sample for p in sink.predictions]
+    assert samples[:3] == [1279, 1295, 1800 + 1279]
+    assert sink.predictions[-1].lost == 500
+    assert sink.phases == [Phase.FILLING, Phase.LIVE, Phase.FILLING, Phase.LIVE]
+
+
+def test_silence_is_a_stall_and_ends_with_the_next_samples(monkeypatch):
+    monkeypatch.setattr(session_module, "STALL_S", 0.02)
+    data, stamps = recording(WINDOW + 10)
+    source = Scripted([Chunk(data[:, :WINDOW], stamps[:WINDOW])])
+    sink = Recorder()
+
+    def until():
+        if Phase.STALLED in sink.phases and not source.chunks and sink.n_samples == WINDOW:
+            source.chunks.append(Chunk(data[:, WINDOW:], stamps[WINDOW:]))
+        return sink.n_samples > WINDOW
+
+    Session(source, MeanClassifier(), [sink], 16).run(until)
+    assert sink.phases == [Phase.FILLING, Phase.LIVE, Phase.STALLED, Phase.LIVE]
+
+
+def test_a_hop_below_one_is_refused():
+    with pytest.raises(ValueError, match="hop must be at least 1"):
+        Session(Scripted([]), MeanClassifier(), [], 0)

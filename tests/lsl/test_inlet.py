@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.errors import StreamError
+from rtdreamer.lsl import library
+
+
+def ramp(n_channels, n_times):
+    return np.arange(n_channels)[:, None] * 100.0 + np.arange(n_times)
+
+
+def test_samples_arrive_as_they_were_sent(open_outlet, open_inlet, pull, stream_name):
+    outlet = open_outlet()
+    inlet = open_inlet(stream_name)
+    data = 4200 + np.random.default_rng(0).normal(0, 15, (14, 3000))
+    stamps = library.clock() + np.arange(3000) / SFREQ
+    outlet.push(data, stamps)
+    found, timestamps = pull(inlet, 3000)
+    np.testing.assert_array_equal(found, data)
+    np.testing.assert_allclose(timestamps, stamps, atol=0.005)
+
+
+def test_the_14_are_picked_by_label_in_any_order(open_outlet, open_inlet, pull, stream_name):
+    ch_names = ("Timestamp", "COUNTER", *(f"EEG.{name.lower()}" for name in reversed(CH_NAMES)))
+    outlet = open_outlet(ch_names=ch_names)
+    inlet = open_inlet(stream_name)
+    outlet.push(ramp(16, 10), library.clock() + np.arange(10) / SFREQ)
+    found, _ = pull(inlet, 10)
+    np.testing.assert_array_equal(found, ramp(16, 10)[:1:-1])
+
+
+def test_the_counter_comes_along(open_outlet, open_inlet, stream_name):
+    outlet = open_outlet(ch_names=("Counter", *CH_NAMES))
+    inlet = open_inlet(stream_name)
+    outlet.push(ramp(15, 10), library.clock() + np.arange(10) / SFREQ)
+    chunk = inlet.pull(5.0)
+    np.testing.assert_array_equal(chunk.counter, np.arange(10)[: chunk.n_times])
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale"), [("uV", 1), ("", 1), ("µV", 1), ("millivolts", 1e3), ("V", 1e6)]
+)
+def test_units_become_microvolts(open_outlet, open_inlet, pull, stream_name, unit, scale):
+    outlet = open_outlet(unit=unit)
+    inlet = open_inlet(stream_name)
+    outlet.push(ramp(14, 4), library.clock() + np.arange(4) / SFREQ)
+    found, _ = pull(inlet, 4)
+    np.testing.assert_allclose(found, ramp(14, 4) * scale)
+
+
+def test_nothing_yet_is_an_empty_chunk(open_outlet, open_inlet, stream_name):
+    open_outlet()
+    chunk = open_inlet(stream_name).pull(0.01)
+    assert chunk.data.shape == (14, 0)
+    assert chunk.n_times == 0
+
+
+def test_a_missing_channel_is_named(open_outlet, open_inlet, stream_name):
+    open_outlet(ch_names=(*CH_NAMES[:5], "P", *CH_NAMES[6:]))
+    with pytest.raises(StreamError, match=r"lacks P7 .* it has AF3, F7, F3, FC5, T7, P, O1"):
+        open_inlet(stream_name)
+
+
+def test_another_rate_is_refused(open_outlet, open_inlet, stream_name):
+    open_outlet(sfreq=250.0)
+    with pytest.raises(StreamError, match="runs at 250 Hz; set the headset to 128 Hz"):
+        open_inlet(stream_name)
+
+
+def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):
+    open_outlet(unit="bananas")
+    with pytest.raises(StreamError, match="has the unit bananas"):
+        open_inlet(stream_name)
