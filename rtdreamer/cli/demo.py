@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HOP = 16
 END_S = 5.0
-"""The player ends within a fraction of a second when it is asked to; longer, it hangs."""
+"""How long the player may take to end: it may still be importing libraries."""
 
 
 @click.command()
@@ -37,6 +37,7 @@ END_S = 5.0
     metavar="S",
     help="End S seconds after the start.",
 )
+@ended_by_interrupt
 def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     """Show the live view on a simulated person, played by a second process.
 
@@ -45,23 +46,31 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     started = time.monotonic()
     # A name of its own: the demo must neither find a real headset nor be taken for one.
     name = f"rtdreamer-demo-{os.getpid()}"
-    with stop_on_interrupt() as stop, _player(name, subject, stop) as player:
+    with _player(name, subject) as player:
         from rtdreamer.cli.follow import Wish
         from rtdreamer.cli.live import load_classifier
+        from rtdreamer.dashboard.display import display_problem
 
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
-        _view(Wish(name, HOP, started, duration), load_classifier(None), stop)
+        wish, classifier = Wish(name, HOP, started, duration), load_classifier(None)
+        problem = display_problem()
+        with stop_on_interrupt() as stop:
+            threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
+            _view(wish, classifier, problem, stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
 
-def _view(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
-    from rtdreamer.cli.live import show_dashboard
-    from rtdreamer.dashboard.display import display_problem
+def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
+    player.wait()
+    stop.set()
 
-    problem = display_problem()
-    if stop.is_set():
-        return
+
+def _view(
+    wish: "Wish", classifier: "Classifier", problem: str | None, stop: threading.Event
+) -> None:
+    from rtdreamer.cli.live import show_dashboard
+
     if problem is None:
         show_dashboard(wish, classifier, stop)
     else:
@@ -84,8 +93,8 @@ def _show_in_terminal(wish: "Wish", classifier: "Classifier", stop: threading.Ev
 
 
 @contextmanager
-def _player(name: str, subject: int, stop: threading.Event) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the player as long as the block lasts; when it ends by itself, ``stop`` is set."""
+def _player(name: str, subject: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the player as long as the block lasts."""
     command = [
         *(sys.executable, "-m", "rtdreamer", "replay"),
         *("--data", "simulated", "--subject", str(subject), "--name", name),
@@ -104,19 +113,18 @@ def _player(name: str, subject: int, stop: threading.Event) -> Iterator["subproc
         creationflags=flags,
         start_new_session=new_session,
     )
-
-    def watch() -> None:
-        player.wait()
-        stop.set()
-
-    threading.Thread(target=watch, name="player-watch", daemon=True).start()
     try:
         yield player
     finally:
-        if player.stdin is not None:
-            player.stdin.close()
-        try:
-            player.wait(END_S)
-        except subprocess.TimeoutExpired:
-            player.kill()
-            player.wait()
+        with stop_on_interrupt():
+            _end(player)
+
+
+def _end(player: "subprocess.Popen[bytes]") -> None:
+    if player.stdin is not None:
+        player.stdin.close()
+    try:
+        player.wait(END_S)
+    except subprocess.TimeoutExpired:
+        player.kill()
+        player.wait()

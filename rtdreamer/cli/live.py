@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
 @click.option("--no-outlet", is_flag=True, help="Do not publish the predictions on LSL.")
+@ended_by_interrupt
 def live(
     stream: str, hop: int, model: str | None, list_models: bool, headless: bool,
     duration: float | None, timeout: float | None, no_outlet: bool,
@@ -59,15 +60,17 @@ def live(
     if list_models:
         _list_models()
         return
-    with stop_on_interrupt() as stop:
-        from rtdreamer.cli.follow import Wish
+    from rtdreamer.cli.follow import Wish
 
-        wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
+    if not headless:
+        _check_display()
+    wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
+    classifier = load_classifier(model)
+    with stop_on_interrupt() as stop:
         if headless:
-            print_predictions(wish, load_classifier(model), stop)
+            print_predictions(wish, classifier, stop)
         else:
-            _check_display()
-            show_dashboard(wish, load_classifier(model), stop)
+            show_dashboard(wish, classifier, stop)
 
 
 def load_classifier(model: str | None) -> "Classifier":

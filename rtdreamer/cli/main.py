@@ -46,7 +46,7 @@ def rtdreamer() -> None:
     """Real-time EEG affect classifier for the Emotiv EPOC over LSL."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code.
 
     Errors become one line on standard error: exit code 2, or 3 where no stream was found.
@@ -63,8 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(error.format_message(), 2)
     except RtdreamerError as error:
         return _fail(str(error), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        return 130
+    except click.Abort as error:
+        # What click makes of Ctrl-C.
+        raise KeyboardInterrupt from error
     except BrokenPipeError:
         # The reader of our output is gone. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

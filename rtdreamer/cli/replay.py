@@ -3,16 +3,17 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
 
 if TYPE_CHECKING:
-    from replay.player import Progress
+    from replay.player import Player, Progress
     from replay.playlist import Item
 
 
@@ -86,6 +87,7 @@ class Programme:
     hidden=True,
     help="End when standard input closes: then whoever started this is gone.",
 )
+@ended_by_interrupt
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
     sfreq: float | None, unit: str | None, rename: tuple[str, ...], name: str, layout: str,
@@ -97,37 +99,31 @@ def replay(
     each trial's start and end.
     """
     programme = Programme(subject, trials, data, file, sfreq, unit, rename, start, loop)
-    with stop_on_interrupt() as stop:
-        if end_with_stdin:
-            threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
-        _play(programme, name, layout, speed, wait, stop)
-
-
-def _play(
-    programme: Programme, name: str, layout: str, speed: float, wait: bool, stop: threading.Event
-) -> None:
-    from replay.layout import LAYOUTS
-    from replay.player import Player
     from rtdreamer.lsl import library
 
     library.silence_information()
     title, source_id, items = _items(programme)
     click.echo(title)
-    player = Player(
-        name,
-        f"rtdreamer-replay-{name}-{source_id}",
-        LAYOUTS[layout],
-        speed,
-        library.clock,
-        stop.wait,
-    )
-    try:
-        click.echo(f"Streaming as {name}" + (", once somebody listens …" if wait else " …"))
-        if wait:
-            player.wait_for_consumer(stop.is_set)
-        _show(player.play(items, stop.is_set))
-    finally:
-        player.close()
+    with stop_on_interrupt() as stop:
+        if end_with_stdin:
+            threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
+        with closing(_player(name, source_id, layout, speed, stop)) as player:
+            click.echo(f"Streaming as {name}" + (", once somebody listens …" if wait else " …"))
+            if wait:
+                player.wait_for_consumer(stop.is_set)
+            _show(player.play(items, stop.is_set))
+
+
+def _player(
+    name: str, source_id: str, layout: str, speed: float, stop: threading.Event
+) -> "Player":
+    from replay.layout import LAYOUTS
+    from replay.player import Player
+    from rtdreamer.lsl import library
+
+    # A source_id that stays the same, so that listeners find this headset again.
+    full_id = f"rtdreamer-replay-{name}-{source_id}"
+    return Player(name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait)
 
 
 def _items(programme: Programme) -> "tuple[str, str, Iterator[Item]]":

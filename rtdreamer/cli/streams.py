@@ -33,6 +33,6 @@ def streams(wait: float) -> None:  # fmt: skip
             *(stream.name, stream.type, stream.source_id or "none", stream.hostname),
             *(rate, str(stream.n_channels), labels),
         )
+    # Where there is no terminal, rich would cut the lines to 80 characters.
     console = Console()
-    # Without a terminal rich would cut the columns to 80 characters.
-    console.print(table, width=None if console.is_terminal else 200, markup=False)
+    (console if console.is_terminal else Console(width=240)).print(table, markup=False)

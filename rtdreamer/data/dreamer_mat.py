@@ -270,11 +270,9 @@ def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArra
 
         return _WhenWritten(lambda: _subject_struct(source, source.subjects[index], tell))
 
-    made_by = (
-        f"{_SIMULATED} by rtdreamer: no person was measured"
-        if source.simulated
-        else ("Rewritten by rtdreamer from DREAMER, University of the West of Scotland")
-    )
+    made_by = "Rewritten by rtdreamer from DREAMER, University of the West of Scotland"
+    if source.simulated:
+        made_by = f"{_SIMULATED} by rtdreamer: no person was measured"
     return _struct(
         Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
         EEG_SamplingRate=np.array([[SFREQ]]),

@@ -116,13 +116,15 @@ def _microvolts(path: Path, unit: str) -> float:
 
 
 def _rate(path: Path, given: float | None, found: float | None) -> float:
-    if found is None and given is None:
-        raise DataError(f"{path}: does not tell its sampling rate: say --sfreq 128 or --sfreq 256")
-    if found is not None and given is not None and not np.isclose(found, given):
+    if found is None:
+        if given is None:
+            raise DataError(f"{path}: does not tell its rate: say --sfreq 128 or --sfreq 256")
+        return given
+    if given is not None and not np.isclose(found, given):
         raise DataError(
             f"{path}: says that its rate is {found:g} Hz, not {given:g} Hz: leave --sfreq out"
         )
-    return given if found is None else found  # type: ignore[return-value]
+    return found
 
 
 def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:

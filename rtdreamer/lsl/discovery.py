@@ -73,8 +73,8 @@ def wait_for_stream(
         now = time.monotonic()
         if not candidates:
             found_at = None
-            line = f"waiting for {wanted!r}; found: {_summary(streams)}"
-            if line != said:
+            line = f"no stream {wanted!r} yet; found: {_summary(streams)}"
+            if line != said and now - start >= SETTLE_S:
                 report(line)
                 said = line
         elif found_at is None:
@@ -189,7 +189,8 @@ def _summary(streams: list[FoundStream]) -> str:
 
 def _line(stream: StreamDescription) -> str:
     source_id = stream.source_id or "no source_id"
+    rate = f"{stream.sfreq:g} Hz" if stream.sfreq else "irregular"
     return (
         f"{stream.name} ({stream.type}, {source_id}, {stream.hostname}, "
-        f"{stream.sfreq:g} Hz, {stream.n_channels} channels)"
+        f"{rate}, {stream.n_channels} channels)"
     )

@@ -153,9 +153,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     CheckpointError
         If ``path`` cannot be written, or the checkpoint could not be read back.
     """
-    header = {
-        "format": _FORMAT,
-        "version": FORMAT_VERSION,
+    texts = {"format": _FORMAT, "version": FORMAT_VERSION}
+    values = {
         "name": checkpoint.name,
         "config": checkpoint.config.to_json(),
         "spec": checkpoint.spec.to_json(),
@@ -167,8 +166,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         _check_spec(checkpoint.spec, checkpoint.config)
         _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
         _check_finite(checkpoint.weights)
-        texts = {k: v if k in ("format", "version") else _dump(v) for k, v in header.items()}
-    except ValueError as error:
+        for name in _JSON_FIELDS:
+            texts[name] = json.dumps(values[name], ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not written: {error}") from error
     content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
     try:
@@ -234,10 +234,6 @@ def _read(file: Any) -> Checkpoint:
         record=_record(values["record"]),
         metrics=values["metrics"],
     )
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _calibration(values: Any) -> Calibration:

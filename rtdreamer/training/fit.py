@@ -132,15 +132,27 @@ def fit(
         network = learner.network
         best, best_epoch, weights = -math.inf, 0, None
         for number in range(1, config.epochs + 1):
-            loss = learner.learn_once()
+            loss, focal, triplet, recon, kl = learner.learn_once()
             logits = predict_logits(network, validation)
             valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
             improved = learner.steps > 0 and valence_auc + arousal_auc > best
             if improved:
                 best, best_epoch = valence_auc + arousal_auc, number
                 weights = {key: value.clone() for key, value in network.state_dict().items()}
-            skipped = learner.skipped_steps
-            progress(Epoch(number, *loss, valence_auc, arousal_auc, improved, skipped))
+            progress(
+                Epoch(
+                    number=number,
+                    loss=loss,
+                    focal=focal,
+                    triplet=triplet,
+                    recon=recon,
+                    kl=kl,
+                    valence_auc=valence_auc,
+                    arousal_auc=arousal_auc,
+                    best=improved,
+                    skipped_steps=learner.skipped_steps,
+                )
+            )
             if number - best_epoch >= config.patience:
                 break
     if weights is None:
@@ -203,7 +215,8 @@ class _Learner:
         """Learn from every window once; the mean of each part of the loss."""
         self.network.train()
         parts = []
-        for index in torch.randperm(len(self.labels)).split(self.config.batch_size):
+        order = torch.randperm(len(self.labels))
+        for index in torch.split(order, self.config.batch_size):
             loss = self.step(index)
             if loss is None:
                 self.skipped_steps += 1
@@ -212,7 +225,7 @@ class _Learner:
                 parts.append(torch.stack(loss).detach())
         if not parts:
             return [math.nan] * len(Loss._fields)
-        return torch.stack(parts).mean(dim=0).tolist()  # type: ignore[no-any-return]
+        return torch.stack(parts).mean(dim=0).tolist()
 
     def step(self, index: Tensor) -> Loss | None:
         """Learn from some windows; nothing changes, and None comes back, if that went wrong."""
@@ -252,8 +265,8 @@ def predict_logits(network: AffectNetwork, windows: Windows) -> NDArray[np.float
     """Logits before calibration, shape (n, 2), in evaluation mode."""
     network.eval()
     inputs = (torch.from_numpy(a) for a in (windows.signals, windows.de, windows.edge_weight))
-    batches = zip(*(x.split(_BATCH) for x in inputs), strict=True)
-    return torch.cat([network.predict(*batch) for batch in batches]).numpy()  # type: ignore[no-any-return]
+    batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
+    return torch.cat([network.predict(*batch) for batch in batches]).numpy()
 
 
 def collapsed_targets(logits: NDArray[np.floating]) -> tuple[str, ...]:

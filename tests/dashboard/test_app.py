@@ -14,7 +14,10 @@ from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
 from rtdreamer.errors import RtdreamerError, StreamError
+from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase, State
+from rtdreamer.prediction import Affect
+from rtdreamer.signal.features import Spec, extract
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
@@ -60,6 +63,44 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
     assert worker != [gui]
     assert [name for name, _ in seen] == ["show_state", *["show_chunk"] * 20, "show_prediction"]
     assert {thread for _, thread in seen} == {gui}
+
+
+def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
+    class Source:
+        description = stream
+
+        def __init__(self):
+            self.chunks = [make_chunk(start, start + 64) for start in range(0, 1280, 64)]
+
+        def pull(self, timeout):
+            return self.chunks.pop(0) if self.chunks else make_chunk(0, 0)
+
+    class Classifier:
+        name, simulated, spec = "a-model", True, Spec()
+
+        def classify(self, window):
+            return Affect(0.6, 0.4), extract(window, self.spec)
+
+    windows = []
+    close_event = DashboardWindow.closeEvent
+
+    def kept(self, event):
+        windows.append(self)
+        close_event(self, event)
+
+    monkeypatch.setattr(DashboardWindow, "closeEvent", kept)
+
+    def work(bridge, stop):
+        source = Source()
+        session = Session(source, Classifier(), [bridge], hop=128)
+        session.run(lambda: stop.is_set() or not source.chunks)
+
+    run(work)
+    (window,) = windows
+    assert window.status.badge.text() == "LIVE"
+    assert window.traces.fill == 1.0
+    assert [p.affect.valence for p in window.affect.history] == [0.6]
+    assert window.heads.heads[0].edges.max() > 0.3
 
 
 def test_closing_the_window_stops_and_joins_the_session(app, make_chunk):

@@ -59,7 +59,7 @@ def test_a_stream_that_comes_later_is_waited_for(open_outlet, stream_name):
 
     found = wait_for_stream(stream_name, timeout=10, should_stop=lambda: False, report=report)
     assert found.description.name == stream_name
-    assert lines[0].startswith(f"waiting for '{stream_name}'; found: ")
+    assert lines[0].startswith(f"no stream '{stream_name}' yet; found: ")
 
 
 def test_several_matches_are_listed_and_refused(open_outlet, stream_name, find):

@@ -1,0 +1,48 @@
+import signal
+import sys
+import time
+
+import pytest
+
+from rtdreamer.lsl.discovery import list_streams
+
+NO_DISPLAY = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+on_linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux can be without a display"
+)
+
+
+def demo_streams(process):
+    name = f"rtdreamer-demo-{process.pid}"
+    return [found for found in list_streams() if name in found.description.name]
+
+
+@on_linux
+def test_without_a_display_the_facts_are_shown_in_the_terminal(start, finish):
+    demo = start("demo", "--duration", 22, **NO_DISPLAY)
+    code, output, messages = finish(demo)
+    assert (code, messages) == (0, "")
+    lines = output.splitlines()
+    assert lines[0].startswith("SIMULATED person 5")
+    assert lines[1].startswith("No dashboard, so the facts are shown here: ")
+    assert any(line.startswith("filling: ") for line in lines)
+    assert any(line.startswith("valence 0.") and "SIMULATED" in line for line in lines)
+    assert not demo_streams(demo)
+
+
+@pytest.mark.parametrize("platform", ["", "offscreen"])
+@pytest.mark.parametrize("after", [0.3, 2.0, 6.0, 9.0])
+def test_ctrl_c_ends_both_processes_cleanly(start, finish, after, platform):
+    demo = start("demo", **NO_DISPLAY | {"QT_QPA_PLATFORM": platform})
+    time.sleep(after)
+    demo.send_signal(signal.SIGINT)
+    code, _, messages = finish(demo)
+    assert (code, messages) == (0, "")
+    assert not demo_streams(demo)
+
+
+def test_with_a_display_it_opens_the_dashboard(start, finish):
+    demo = start("demo", "--duration", 20, QT_QPA_PLATFORM="offscreen")
+    code, output, messages = finish(demo)
+    assert (code, messages) == (0, "")
+    assert len(output.splitlines()) == 1

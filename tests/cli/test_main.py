@@ -1,0 +1,69 @@
+import pytest
+
+from rtdreamer import __version__
+from rtdreamer.cli.main import COMMANDS, run
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "broken.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(500))
+    (tmp_path / "broken.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
+    (tmp_path / "broken.csv").write_text("AF3,F7\n1,2\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("live --hop 0 --headless", "--hop"),
+        ("live --hop many --headless", "--hop"),
+        ("live --headless --model nobody", "no model 'nobody'"),
+        ("live --headless --model {files}/broken.safetensors", "broken.safetensors"),
+        ("live --headless --model {files}", "is a folder"),
+        ("live --headless --duration -1", "--duration"),
+        ("replay", "--subject N or --file"),
+        ("replay --subject 24", "no subject 24"),
+        ("replay --subject 0", "--subject"),
+        ("replay --subject 1 --trial 19", "no trial 19"),
+        ("replay --subject 1 --data {files}/missing.mat", "missing.mat"),
+        ("replay --subject 1 --data {files}/broken.mat", "broken.mat"),
+        ("replay --subject 1 --data simulated:people=3", "unknown parameter 'people'"),
+        ("replay --subject 1 --trial 1 --start 200", "lasts 199 s"),
+        ("replay --subject 1 --speed 0", "--speed"),
+        ("replay --subject 1 --unit uV", "go with --file"),
+        ("replay --file {files}/missing.csv --sfreq 128", "missing.csv"),
+        ("replay --file {files}/broken.csv --sfreq 128", "F3"),
+        ("replay --file {files}/broken.csv --sfreq 128 --rename F3", "OLD=NEW"),
+        ("replay --file {files}/broken.csv --subject 1", "leave out --subject"),
+        ("synth {files}/none/out.mat --subjects 1", "out.mat"),
+        ("synth {files}/out.mat --subjects 0", "--subjects"),
+        ("nonsense", "nonsense"),
+        ("live --nonsense", "--nonsense"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(arguments, said, files, capsys):
+    code = run(arguments.format(files=files).split())
+    output, messages = capsys.readouterr()
+    assert code == 2
+    assert messages.count("\n") == 1
+    assert messages.startswith("rtdreamer: error: ")
+    assert said in messages
+    assert not output
+    assert not (files / "out.mat").exists()
+
+
+def test_without_a_command_it_lists_them(capsys):
+    assert run([]) == 2
+    _, messages = capsys.readouterr()
+    assert all(command in messages for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    assert run([command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out

@@ -1,0 +1,63 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from rtdreamer.data.dreamer_mat import write_dreamer
+from rtdreamer.data.simulated import SimulatedDreamer
+from rtdreamer.lsl.discovery import list_streams, wait_for_stream
+
+
+def wait_for(name):
+    return wait_for_stream(
+        name, timeout=30, should_stop=lambda: False, report=lambda line: None
+    ).description
+
+
+def test_it_says_that_the_data_are_simulated_before_all_else(start, finish, stream_name):
+    player = start("replay", "--subject", 5, "--trial", 3, "--name", stream_name, "--wait")
+    wait_for(stream_name)
+    player.send_signal(signal.SIGINT)
+    code, output, messages = finish(player)
+    assert (code, messages) == (0, "")
+    assert output.startswith("SIMULATED DATA, no person was measured: ")
+
+
+def test_a_file_may_come_from_the_environment(start, finish, stream_name, tmp_path):
+    path = tmp_path / "D.mat"
+    write_dreamer(path, SimulatedDreamer(n_subjects=1, seed=3))
+    player = start(
+        "replay", "--subject", 1, "--name", stream_name, "--wait", RTDREAMER_DREAMER=str(path)
+    )
+    wait_for(stream_name)
+    player.send_signal(signal.SIGINT)
+    code, output, _ = finish(player)
+    assert code == 0
+    assert str(path) in output.splitlines()[0]
+
+
+@pytest.mark.parametrize(("layout", "n_channels"), [("epoc", 14), ("emotiv", 19)])
+def test_the_stream_is_a_headset_with_markers_beside_it(start, stream_name, layout, n_channels):
+    start("replay", "--subject", 1, "--name", stream_name, "--layout", layout)
+    stream = wait_for(stream_name)
+    assert (stream.type, stream.sfreq, stream.n_channels) == ("EEG", 128, n_channels)
+    assert stream.source_id == f"rtdreamer-replay-{stream_name}-subject-1"
+    markers = [s for s in map(_description, list_streams()) if s.name == f"{stream_name}-Markers"]
+    assert [(s.type, s.sfreq) for s in markers] == [("Markers", 0)]
+
+
+def _description(found):
+    return found.description
+
+
+def test_a_player_ends_with_whoever_started_it(stream_name):
+    player = subprocess.Popen(
+        [sys.executable, "-m", "rtdreamer", "replay", "--subject", "1", "--name", stream_name,
+         "--end-with-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for(stream_name)
+    player.stdin.close()
+    assert player.wait(10) == 0
