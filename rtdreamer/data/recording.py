@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from rtdreamer.channels import microvolts
 from rtdreamer.data.recording_csv import read_csv
 from rtdreamer.data.recording_mne import MNE_SUFFIXES, read_with_mne
 from rtdreamer.data.recording_xdf import read_xdf
@@ -21,12 +22,6 @@ _READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".txt": read_csv,
     ".xdf": read_xdf,
     **dict.fromkeys(MNE_SUFFIXES, read_with_mne),
-}
-
-_MICROVOLTS = {
-    **dict.fromkeys(("uv", "µv", "μv", "microvolt", "microvolts"), 1.0),
-    **dict.fromkeys(("mv", "millivolt", "millivolts"), 1e3),
-    **dict.fromkeys(("v", "volt", "volts"), 1e6),
 }
 
 
@@ -91,7 +86,7 @@ def read_recording(
         raise DataError(f"{path}: is empty")
     found = reader(path, rename or {})
     _check_finite(path, found.data)
-    scales = np.array([_microvolts(path, unit or one) for one in found.units])
+    scales = np.array([_scale(path, unit or one) for one in found.units])
     data = _at_128_hz(path, found.data * scales[:, None], _rate(path, sfreq, found.sfreq))
     name = f"{path.name} ({found.part})" if found.part else path.name
     return Recording(name, CH_NAMES, SFREQ, data)
@@ -106,13 +101,11 @@ def _check_finite(path: Path, data: NDArray[np.float64]) -> None:
         )
 
 
-def _microvolts(path: Path, unit: str) -> float:
-    if not unit.strip():
-        return 1.0
-    try:
-        return _MICROVOLTS[unit.strip().lower()]
-    except KeyError:
-        raise DataError(f"{path}: unknown unit {unit!r}: say --unit uV, mV or V") from None
+def _scale(path: Path, unit: str) -> float:
+    scale = microvolts(unit)
+    if scale is None:
+        raise DataError(f"{path}: unknown unit {unit!r}: say --unit uV, mV or V")
+    return scale
 
 
 def _rate(path: Path, given: float | None, found: float | None) -> float:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.sensors import SensorData, pick_sensors, plain
+from rtdreamer.channels import plain_label
+from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
@@ -50,11 +51,11 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _find_header(lines: Sequence[str], rename: Mapping[str, str]) -> tuple[int, str]:
     """Index of the header among the first lines, and the delimiter: most sensors win."""
-    wanted = {*CH_NAMES, *(plain(old) for old in rename)}
+    wanted = {*CH_NAMES, *(plain_label(old) for old in rename)}
 
     def n_sensors(candidate: tuple[int, str]) -> tuple[int, int]:
         index, delimiter = candidate
-        labels = {plain(cell) for cell in _cells(lines[index], delimiter)}
+        labels = {plain_label(cell) for cell in _cells(lines[index], delimiter)}
         return len(wanted & labels), len(labels) if index == 0 else 0
 
     return max(((i, d) for i in range(len(lines)) for d in ",;\t"), key=n_sensors)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.channels import plain_label
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
@@ -31,14 +32,6 @@ class SensorData:
     units: tuple[str, ...]
     sfreq: float | None
     part: str = ""
-
-
-def plain(label: str) -> str:
-    """A label as it is compared: in capitals, without ``EEG.`` or ``EEG`` before it."""
-    capitals = label.strip().upper()
-    for prefix in ("EEG.", "EEG "):
-        capitals = capitals.removeprefix(prefix)
-    return capitals.strip()
 
 
 def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[int]:
@@ -74,17 +67,17 @@ def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -
 
 
 def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[str]:
-    original = [plain(label) for label in labels]
+    original = [plain_label(label) for label in labels]
     names = list(original)
     for old, new in rename.items():
-        if plain(old) not in original:
+        if plain_label(old) not in original:
             raise DataError(
                 f"{where}: cannot rename {old} to {new}: no channel is named {old}: "
                 f"found {_listed(labels)}"
             )
-        names[original.index(plain(old))] = plain(new)
+        names[original.index(plain_label(old))] = plain_label(new)
     for old, new in rename.items():
-        if names.count(plain(new)) > 1:
+        if names.count(plain_label(new)) > 1:
             raise DataError(
                 f"{where}: cannot rename {old} to {new}: two channels would be named {new}"
             )
@@ -98,7 +91,7 @@ def _what_is_missing(missing: list[str], labels: Sequence[str], names: list[str]
     message = f"{', '.join(missing)} missing: found besides the other sensors: {_listed(found)}"
     if len(missing) > 1:
         return message
-    by_name = {plain(label): label for label in found}
+    by_name = {plain_label(label): label for label in found}
     alike = get_close_matches(missing[0], by_name, n=1, cutoff=0.5)
     return message + "".join(f": try --rename {by_name[name]}={missing[0]}" for name in alike)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pylsl
 
+from rtdreamer.channels import plain_label
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
 from rtdreamer.stream import StreamDescription
@@ -116,12 +117,7 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
 def carries_epoc(stream: StreamDescription) -> bool:
     """Whether a stream carries all 14 labels of the EPOC."""
     labels = {plain_label(label) for label in stream.ch_names}
-    return labels.issuperset(name.casefold() for name in CH_NAMES)
-
-
-def plain_label(label: str) -> str:
-    """Return a channel label without case and without an ``EEG.`` prefix."""
-    return label.strip().casefold().removeprefix("eeg.").strip()
+    return labels.issuperset(CH_NAMES)
 
 
 def with_channels(found: FoundStream) -> FoundStream:

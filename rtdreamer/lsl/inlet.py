@@ -4,13 +4,13 @@ import numpy as np
 import pylsl
 from numpy.typing import NDArray
 
+from rtdreamer.channels import microvolts, plain_label
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError, StreamLostError
 from rtdreamer.lsl.discovery import (
     DESCRIPTION_TIMEOUT_S,
     FoundStream,
     channel_values,
-    plain_label,
 )
 from rtdreamer.stream import Chunk
 
@@ -18,13 +18,6 @@ BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
 
 PULL_SAMPLES = 1024
-
-MICROVOLTS = {
-    "microvolts": 1.0, "microvolt": 1.0, "uv": 1.0, "µv": 1.0, "μv": 1.0, "": 1.0,
-    "millivolts": 1e3, "millivolt": 1e3, "mv": 1e3,
-    "volts": 1e6, "volt": 1e6, "v": 1e6,
-}  # fmt: skip
-"""µV in one of each unit. No unit at all is taken as µV, which is what headsets send."""
 
 
 class Inlet:
@@ -60,7 +53,7 @@ class Inlet:
         self._picks = _pick(name, labels)
         self._scale = _scale(name, [channel_values(full, "unit")[i] for i in self._picks])
         plain = [plain_label(label) for label in labels]
-        self._counter = plain.index("counter") if "counter" in plain else None
+        self._counter = plain.index("COUNTER") if "COUNTER" in plain else None
         if found.description.sfreq != SFREQ:
             raise StreamError(
                 f"stream {name!r} runs at {found.description.sfreq:g} Hz; "
@@ -107,20 +100,20 @@ class Inlet:
 
 def _pick(stream: str, labels: list[str]) -> list[int]:
     plain = [plain_label(label) for label in labels]
-    missing = [name for name in CH_NAMES if name.casefold() not in plain]
+    missing = [name for name in CH_NAMES if name not in plain]
     if missing:
         raise StreamError(
             f"stream {stream!r} lacks {', '.join(missing)} of the EPOC's 14 channels; "
             f"it has {', '.join(labels) or 'no channel names'}"
         )
-    return [plain.index(name.casefold()) for name in CH_NAMES]
+    return [plain.index(name) for name in CH_NAMES]
 
 
 def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:
-    unknown = sorted({unit for unit in units if unit.strip().casefold() not in MICROVOLTS})
-    if unknown:
+    scales = [microvolts(unit) for unit in units]
+    if unknown := sorted({u for u, scale in zip(units, scales, strict=True) if scale is None}):
         raise StreamError(
             f"stream {stream!r} has the unit {', '.join(unknown)}; "
             "microvolts, millivolts and volts can be read"
         )
-    return np.array([[MICROVOLTS[unit.strip().casefold()]] for unit in units])
+    return np.array([[scale] for scale in scales])

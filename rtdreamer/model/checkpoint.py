@@ -5,6 +5,7 @@ anything of that size is made.
 """
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -50,14 +51,16 @@ class Calibration:
     bias: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        values = torch.tensor([self.temperature, self.bias])
-        if values.shape != (2, 2) or not values.isfinite().all() or (values[0] <= 0).any():
+        pairs = (self.temperature, self.bias)
+        if any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs) or not all(
+            temperature > 0 for temperature in self.temperature
+        ):
             raise ValueError(f"a calibration cannot be {asdict(self)!r:.80}")
 
     def apply(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities of the high class, shape (..., 2), as the logits."""
         return torch.sigmoid(
-            logits / torch.tensor(self.temperature) + torch.tensor(self.bias, dtype=logits.dtype)
+            logits / logits.new_tensor(self.temperature) + logits.new_tensor(self.bias)
         )
 
 
@@ -238,8 +241,8 @@ def _read(file: Any) -> Checkpoint:
 
 def _calibration(values: Any) -> Calibration:
     try:
-        return Calibration(tuple(values["temperature"]), tuple(values["bias"]))
-    except (TypeError, KeyError) as error:
+        return Calibration(_pair(values["temperature"]), _pair(values["bias"]))
+    except (TypeError, KeyError, ValueError) as error:
         raise ValueError("its calibration is of the wrong kind") from error
 
 
@@ -263,7 +266,7 @@ def _record(values: Any) -> TrainingRecord:
             settings=dict(values["settings"]),
             versions=dict(values["versions"]),
         )
-    except (TypeError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError("a field of its training record is of the wrong kind") from error
 
 

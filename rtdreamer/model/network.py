@@ -149,8 +149,12 @@ class AffectNetwork(nn.Module):
         return self.heads(self.embed(mu, de, edge_weight))  # (B, 2)
 
     def embed(self, z: Tensor, de: Tensor, edge_weight: Tensor) -> Tensor:
-        """Graph branch and ``z`` side by side, shape (B, n_graph + n_latent)."""
-        return torch.cat([self.graphs(de, edge_weight), z], dim=-1)
+        """Graph branch and ``z`` side by side, shape (B, n_graph + n_latent).
+
+        What is said of affect does not shape ``z``: given the chance, the encoder learned the
+        windows of its 23 people by heart, and reconstructed nothing.
+        """
+        return torch.cat([self.graphs(de, edge_weight), z.detach()], dim=-1)
 
     def heads(self, embedding: Tensor) -> Tensor:
         """Logits of valence and arousal, shape (B, 2)."""

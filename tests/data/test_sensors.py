@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.data.sensors import pick_sensors, plain
+from rtdreamer.data.sensors import pick_sensors
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
@@ -13,16 +13,6 @@ def refusal(labels, rename=None):
     assert message.startswith("a.csv: ")
     assert "\n" not in message
     return message
-
-
-@pytest.mark.parametrize("label", ["AF3", " af3 ", "EEG.AF3", "EEG AF3", "eeg.Af3", "Eeg af3"])
-def test_spellings_of_one_label(label):
-    assert plain(label) == "AF3"
-
-
-@pytest.mark.parametrize("label", ["EEG", "EEGAF3", "AF3.EEG"])
-def test_other_labels_are_left_alone(label):
-    assert plain(label) == label.upper()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,0 +1,142 @@
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from rtdreamer.model.losses import AffectLoss, TripletCenterLoss, focal_loss, kl_loss, recon_loss
+from rtdreamer.model.network import Output
+
+HALF = torch.tensor([0.5, 0.5])
+
+
+def random_batch(n=16, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randn(n, 2, generator=rng), torch.randint(0, 2, (n, 2), generator=rng).float()
+
+
+def test_focal_without_focus_is_half_the_cross_entropy():
+    logits, labels = random_batch()
+    expected = F.binary_cross_entropy_with_logits(logits, labels) / 2
+    torch.testing.assert_close(focal_loss(logits, labels, HALF, gamma=0), expected)
+
+
+def test_focal_in_closed_form():
+    # p = 0.8 for high valence, which is right, and for high arousal, which is wrong.
+    logits = torch.full((1, 2), math.log(4))
+    labels = torch.tensor([[1.0, 0.0]])
+    alpha = torch.tensor([0.25, 0.4])
+    right = 0.25 * 0.2**2 * -math.log(0.8)
+    wrong = 0.6 * 0.8**2 * -math.log(0.2)
+    assert focal_loss(logits, labels, alpha).item() == pytest.approx((right + wrong) / 2, rel=1e-5)
+
+
+def test_focal_counts_easy_windows_less():
+    _, labels = random_batch()
+    easy, hard = (4 * labels - 2), -(4 * labels - 2)
+    ratios = [
+        focal_loss(easy, labels, HALF, g) / focal_loss(hard, labels, HALF, g) for g in (0.0, 2.0)
+    ]
+    assert ratios[1] < ratios[0] / 10
+
+
+def test_alpha_weighs_the_high_class():
+    logits, labels = torch.zeros(1, 2), torch.tensor([[1.0, 0.0]])
+    only_high = focal_loss(logits, labels, torch.tensor([1.0, 1.0]))
+    only_low = focal_loss(logits, labels, torch.tensor([0.0, 0.0]))
+    torch.testing.assert_close(only_high, only_low)
+    assert focal_loss(logits, labels, torch.tensor([0.0, 1.0])) == 0
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("size", [0.0, 1e4])
+def test_focal_is_finite_with_its_gradient(gamma, size):
+    logits = torch.tensor([[size, -size], [size, -size]], requires_grad=True)
+    loss = focal_loss(logits, torch.tensor([[1.0, 0.0], [0.0, 1.0]]), HALF, gamma)
+    loss.backward()
+    assert loss.isfinite()
+    assert logits.grad.isfinite().all()
+
+
+def centers_at(*points, margin=1.0):
+    loss = TripletCenterLoss(len(points[0]), margin)
+    with torch.no_grad():
+        loss.centers.copy_(torch.tensor(points))
+    return loss
+
+
+SQUARE = ([0.0, 0.0], [2.0, 0.0], [0.0, 4.0], [2.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("point", "own", "expected"),
+    [
+        ([0.0, 0.0], 0, 0.0),  # 0 + 1 − 2 is below 0
+        ([1.0, 0.0], 0, 1.0),  # ½ + 1 − ½
+        ([2.0, 0.0], 0, 3.0),  # 2 + 1 − 0
+        ([0.0, 2.0], 2, 1.0),  # 2 + 1 − 2
+        ([0.0, 0.0], 3, 11.0),  # 10 + 1 − 0
+    ],
+)
+def test_triplet_center_by_hand(point, own, expected):
+    loss = centers_at(*SQUARE)(torch.tensor([point]), torch.tensor([own]))
+    assert loss.item() == pytest.approx(expected)
+
+
+def test_triplet_center_is_a_mean_over_windows():
+    loss = centers_at(*SQUARE)(torch.tensor([[1.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 0]))
+    assert loss.item() == pytest.approx(2.0)
+
+
+def test_identical_embeddings_and_centers_cost_the_margin():
+    loss = centers_at(*4 * [[1.0, 1.0]], margin=0.7)
+    embedding = torch.ones(4, 2, requires_grad=True)
+    value = loss(embedding, torch.arange(4))
+    value.backward()
+    assert value.item() == pytest.approx(0.7)
+    assert embedding.grad.isfinite().all()
+
+
+def test_kl_of_the_prior_is_zero():
+    assert kl_loss(torch.zeros(3, 5), torch.zeros(3, 5)) == 0
+
+
+def test_kl_in_closed_form():
+    # KL(N(m, s²) ‖ N(0, 1)) = ½ (s² + m² − 1) − ln s in each of the latent sizes.
+    mu, logstd = torch.full((3, 5), 2.0), torch.full((3, 5), math.log(0.5))
+    assert kl_loss(mu, logstd).item() == pytest.approx(5 * (0.5 * (0.25 + 4 - 1) + math.log(2)))
+
+
+def test_recon_is_the_mean_square():
+    assert recon_loss(torch.ones(2, 14, 8), torch.full((2, 14, 8), 4.0)) == 9
+
+
+def some_output(size=1.0):
+    torch.manual_seed(0)
+    return Output(*(size * torch.randn(s) for s in ((4, 2), (4, 6), (4, 14, 8), (4, 3), (4, 3))))
+
+
+def test_the_total_is_the_weighted_sum():
+    _, labels = random_batch(4)
+    signals = torch.randn(4, 14, 8)
+    loss = AffectLoss(6, HALF, 0.5, 0.3, 0.2)(some_output(), signals, labels)
+    vae = loss.recon + loss.kl / (14 * 8)
+    torch.testing.assert_close(loss.total, 0.5 * loss.focal + 0.3 * loss.triplet + 0.2 * vae)
+
+
+def test_classes_are_the_quadrants():
+    output, signals = some_output(), torch.zeros(4, 14, 8)
+    labels = torch.tensor([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+    loss = AffectLoss(6, HALF)
+    by_hand = loss.triplet_center(output.embedding, torch.arange(4))
+    torch.testing.assert_close(loss(output, signals, labels).triplet, by_hand)
+
+
+def test_the_total_is_finite_for_large_outputs():
+    output = some_output()._replace(
+        logits=torch.full((4, 2), 1e4), embedding=torch.full((4, 6), 1e4)
+    )
+    _, labels = random_batch(4)
+    assert all(
+        part.isfinite() for part in AffectLoss(6, HALF)(output, torch.zeros(4, 14, 8), labels)
+    )

@@ -1,0 +1,41 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import BANDS, CH_NAMES, GRID, GRID_SHAPE, HEAD_POSITIONS, SFREQ
+
+
+def mirrored(name):
+    number = int(name[-1])
+    return f"{name[:-1]}{number + 1 if number % 2 else number - 1}"
+
+
+def test_every_sensor_has_a_cell_of_its_own():
+    assert set(GRID) == set(HEAD_POSITIONS) == set(CH_NAMES)
+    assert len(set(GRID.values())) == len(CH_NAMES) == 14
+
+
+@pytest.mark.parametrize("name", CH_NAMES)
+def test_left_mirrors_right(name):
+    row, col = GRID[name]
+    assert GRID[mirrored(name)] == (row, GRID_SHAPE[1] - 1 - col)
+    x, y = HEAD_POSITIONS[name]
+    assert HEAD_POSITIONS[mirrored(name)] == (-x, y)
+
+
+def test_head_positions_are_the_standard_montages():
+    import mne
+
+    montage = mne.channels.make_standard_montage("easycap-M1").get_positions()["ch_pos"]
+    for name, (x, y) in HEAD_POSITIONS.items():
+        right, front, _ = montage[name]
+        # Another projection: directions from the vertex agree, distances do not.
+        found, expected = np.arctan2(y, x), np.arctan2(front, right)
+        assert abs(np.angle(np.exp(1j * (found - expected)))) < np.radians(12)
+
+
+def test_bands_follow_each_other_below_half_the_rate():
+    for lower, upper in pairwise(BANDS):
+        assert lower.h_freq == upper.l_freq
+    assert BANDS[-1].h_freq < SFREQ / 2
