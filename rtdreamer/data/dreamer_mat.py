@@ -55,6 +55,7 @@ class DreamerFile:
         dreamer = _Node(_load(path), str(path))
         _check_headset(dreamer)
         self.simulated = _SIMULATED in dreamer["Provider"].text()
+        self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
         self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
         if not self._subjects:
             raise DataError(f"{path}: has no subjects")
@@ -206,7 +207,8 @@ def write_dreamer(
     """Write trials as a compressed MAT-file in the layout of DREAMER.mat.
 
     What a source of trials does not have is filled in plainly: the ECG is zero at 256 Hz, age and
-    gender are ``unknown``. That the trials are simulated stays on record in ``Provider``.
+    gender are ``unknown``. That the trials are simulated stays on record in ``Provider``, and whom
+    they simulate in ``Version``.
 
     Parameters
     ----------
@@ -272,7 +274,7 @@ def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArra
 
     made_by = "Rewritten by rtdreamer from DREAMER, University of the West of Scotland"
     if source.simulated:
-        made_by = f"{_SIMULATED} by rtdreamer: no person was measured"
+        made_by = f"{_SIMULATED} by rtdreamer, no person was measured: {source.name}"
     return _struct(
         Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
         EEG_SamplingRate=np.array([[SFREQ]]),
@@ -282,7 +284,7 @@ def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArra
         noOfVideoSequences=np.array([[float(n_trials)]]),
         Disclaimer="The ECG is zero and ages and genders are unknown: neither was carried over.",
         Provider=made_by,
-        Version=source.name,
+        Version=source.people,
         Acknowledgement="Layout: Katsigiannis and Ramzan, DREAMER, IEEE JBHI 22, 2018.",
     )
 

@@ -85,6 +85,10 @@ class SimulatedDreamer:
         n = len(self.subjects)
         return f"simulated DREAMER ({n} subjects, seed {self.seed}, effect {self.effect:g})"
 
+    @property
+    def people(self) -> str:
+        return f"simulated with seed {self.seed}"
+
     def ratings(self, subject: int, trial: int) -> Ratings:
         """One trial's ratings, without the EEG.
 

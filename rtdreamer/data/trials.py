@@ -52,6 +52,10 @@ class TrialSource(Protocol):
         """One line that says where the trials come from."""
 
     @property
+    def people(self) -> str:
+        """Who the subjects are: where this is the same, subject n is the same person."""
+
+    @property
     def simulated(self) -> bool:
         """Whether no person was ever measured."""
 

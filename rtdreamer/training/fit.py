@@ -128,7 +128,7 @@ def fit(
     labels = _checked_labels(validation, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        learner = _Learner(train, train_labels, config)
+        learner = Learner(train, train_labels, config)
         network = learner.network
         best, best_epoch, weights = -math.inf, 0, None
         for number in range(1, config.epochs + 1):
@@ -184,7 +184,7 @@ def fit(
     )
 
 
-class _Learner:
+class Learner:
     """A network and what changes it."""
 
     def __init__(self, train: Windows, labels: NDArray[np.float32], config: TrainingConfig) -> None:

@@ -25,6 +25,7 @@ class Brief:
     """Two people, three trials of about a second."""
 
     name: str = "two people for a second"
+    people: str = "two people"
     simulated: bool = True
     subjects: tuple[int, ...] = (1, 2)
     trials: tuple[int, ...] = (1, 2, 3)
@@ -68,6 +69,7 @@ def test_a_file_can_be_written_from_a_file(path, tmp_path):
 def test_a_simulation_stays_marked_as_one(path, tmp_path):
     assert DreamerFile(path).simulated
     assert "SIMULATED" in io.loadmat(path)["DREAMER"][0, 0]["Provider"][0]
+    assert DreamerFile(path).people == Brief.people
     measured = tmp_path / "measured.mat"
     write_dreamer(measured, Brief(simulated=False))
     assert not DreamerFile(measured).simulated

@@ -153,3 +153,8 @@ def test_streams_of_random_numbers_are_not_shared():
         simulated._LASTING, simulated._BASELINE, simulated._STIMULI,
     )  # fmt: skip
     assert len(set(keys)) == len(keys)
+
+
+def test_the_same_seed_means_the_same_people_whatever_the_number_and_effect():
+    assert SimulatedDreamer(4, seed=2, effect=0).people == SimulatedDreamer(23, seed=2).people
+    assert SimulatedDreamer(4, seed=2).people != SimulatedDreamer(4, seed=3).people

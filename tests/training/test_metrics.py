@@ -48,7 +48,9 @@ def test_auc_of_one_class_does_not_exist():
 def test_thresholded_scores_are_those_of_sklearn(answers):
     labels, p = answers
     said = p >= 0.5
-    assert balanced_accuracy(labels, said) == pytest.approx(sk.balanced_accuracy_score(labels, said))
+    assert balanced_accuracy(labels, said) == pytest.approx(
+        sk.balanced_accuracy_score(labels, said)
+    )
     assert f1(labels, said) == pytest.approx(sk.f1_score(labels, said))
     assert brier(labels, p) == pytest.approx(sk.brier_score_loss(labels, p))
 
