@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
+from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ END_S = 5.0
     metavar="S",
     help="End S seconds after the start.",
 )
-@ended_by_interrupt
 def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     """Show the live view on a simulated person, played by a second process.
 
@@ -46,12 +45,12 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     started = time.monotonic()
     # A name of its own: the demo must neither find a real headset nor be taken for one.
     name = f"rtdreamer-demo-{os.getpid()}"
-    with _player(name, subject) as player:
+    with leave_on_interrupt(), _player(name, subject) as player:
+        click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
         from rtdreamer.cli.follow import Wish
         from rtdreamer.cli.live import load_classifier
         from rtdreamer.dashboard.display import display_problem
 
-        click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
         wish, classifier = Wish(name, HOP, started, duration), load_classifier(None)
         problem = display_problem()
         with stop_on_interrupt() as stop:
@@ -114,10 +113,10 @@ def _player(name: str, subject: int) -> Iterator["subprocess.Popen[bytes]"]:
         start_new_session=new_session,
     )
     try:
-        yield player
+        with leave_on_interrupt(lambda: _end(player)):
+            yield player
     finally:
-        with stop_on_interrupt():
-            _end(player)
+        _end(player)
 
 
 def _end(player: "subprocess.Popen[bytes]") -> None:

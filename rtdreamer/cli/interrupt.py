@@ -1,49 +1,59 @@
-"""Ctrl-C as the ordinary end of a command that has none of its own."""
+"""Ctrl-C as the ordinary end of a command that has none of its own.
 
+Two ways of ending, one for each part of such a command. While libraries are imported and files
+read, nothing has to be closed and the process may leave at once; Python's own KeyboardInterrupt
+would not do, since libraries swallow it now and then when it hits them in their import. While the
+command runs, an event asks it to stop.
+"""
+
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from types import FrameType
-from typing import ParamSpec, TypeVar
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def leave_on_interrupt(clean_up: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """End the process on the spot at SIGINT (Ctrl-C) or SIGTERM, with exit code 0.
+
+    Parameters
+    ----------
+    clean_up : callable
+        Called before.
+    """
+
+    def leave() -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        clean_up()
+        sys.stdout.flush()
+        os._exit(0)
+
+    with _handling(leave):
+        yield
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[threading.Event]:
-    """Give an event that SIGINT (Ctrl-C) and SIGTERM set, in the place of what they did before.
-
-    For the part of a command that asks for the event all the time. Before it, while libraries are
-    imported, Ctrl-C shall go on raising KeyboardInterrupt, which ends that at once.
-    """
+    """Give an event that SIGINT (Ctrl-C) and SIGTERM set."""
     stop = threading.Event()
-
-    def request(signum: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    previous = {
-        number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
+    with _handling(stop.set):
         yield stop
+
+
+@contextmanager
+def _handling(action: Callable[[], None]) -> Iterator[None]:
+    def handle(signum: int, frame: FrameType | None) -> None:
+        action()
+
+    previous = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def ended_by_interrupt(
-    command: Callable[Parameters, Result],
-) -> Callable[Parameters, Result | None]:
-    """Make Ctrl-C a good end of a command at any moment, with exit code 0."""
-
-    @wraps(command)
-    def ended(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
-        try:
-            return command(*args, **kwargs)
-        except KeyboardInterrupt:
-            return None
-
-    return ended

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
+from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
 @click.option("--no-outlet", is_flag=True, help="Do not publish the predictions on LSL.")
-@ended_by_interrupt
 def live(
     stream: str, hop: int, model: str | None, list_models: bool, headless: bool,
     duration: float | None, timeout: float | None, no_outlet: bool,
@@ -60,17 +59,18 @@ def live(
     if list_models:
         _list_models()
         return
-    from rtdreamer.cli.follow import Wish
+    with leave_on_interrupt():
+        from rtdreamer.cli.follow import Wish
 
-    if not headless:
-        _check_display()
-    wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
-    classifier = load_classifier(model)
-    with stop_on_interrupt() as stop:
-        if headless:
-            print_predictions(wish, classifier, stop)
-        else:
-            show_dashboard(wish, classifier, stop)
+        if not headless:
+            _check_display()
+        wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
+        classifier = load_classifier(model)
+        with stop_on_interrupt() as stop:
+            if headless:
+                print_predictions(wish, classifier, stop)
+            else:
+                show_dashboard(wish, classifier, stop)
 
 
 def load_classifier(model: str | None) -> "Classifier":

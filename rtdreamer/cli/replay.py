@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.interrupt import ended_by_interrupt, stop_on_interrupt
+from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -87,7 +87,6 @@ class Programme:
     hidden=True,
     help="End when standard input closes: then whoever started this is gone.",
 )
-@ended_by_interrupt
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
     sfreq: float | None, unit: str | None, rename: tuple[str, ...], name: str, layout: str,
@@ -99,15 +98,18 @@ def replay(
     each trial's start and end.
     """
     programme = Programme(subject, trials, data, file, sfreq, unit, rename, start, loop)
-    from rtdreamer.lsl import library
+    with leave_on_interrupt():
+        from rtdreamer.lsl import library
 
-    library.silence_information()
-    title, source_id, items = _items(programme)
-    click.echo(title)
-    with stop_on_interrupt() as stop:
-        if end_with_stdin:
-            threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
-        with closing(_player(name, source_id, layout, speed, stop)) as player:
+        library.silence_information()
+        title, source_id, items = _items(programme)
+        click.echo(title)
+        with (
+            stop_on_interrupt() as stop,
+            closing(_player(name, source_id, layout, speed, stop)) as player,
+        ):
+            if end_with_stdin:
+                threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
             click.echo(f"Streaming as {name}" + (", once somebody listens …" if wait else " …"))
             if wait:
                 player.wait_for_consumer(stop.is_set)

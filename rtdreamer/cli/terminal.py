@@ -74,7 +74,7 @@ class TerminalView:
         if state.phase is Phase.FILLING:
             self._samples = 0
         if self._live is None:
-            self._console.print(f"{state.phase.value}: {state.message}", highlight=False)
+            self._print(f"{state.phase.value}: {state.message}")
         else:
             self._live.update(self._head(), refresh=True)
 
@@ -85,7 +85,7 @@ class TerminalView:
             return
         filled = f"first window {min(self._samples / WINDOW, 1):.0%} full"
         if self._live is None:
-            self._console.print(filled, highlight=False)
+            self._print(filled)
         else:
             self._live.update(Group(self._head(), Text(filled)), refresh=True)
 
@@ -94,7 +94,10 @@ class TerminalView:
         if self._live is not None:
             self._live.update(Group(self._head(), self._table(prediction)), refresh=True)
         elif self._due():
-            self._console.print(self._line(prediction), highlight=False)
+            self._print(self._line(prediction))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _due(self) -> bool:
         if self._clock() - self._line_at < LINE_EVERY_S:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -50,18 +51,28 @@ class TrainingConfig:
         Of all randomness.
     """
 
-    epochs: int = 20
-    patience: int = 6
+    epochs: int = 12
+    patience: int = 4
     batch_size: int = 32
     lr: float = 1e-3
     weight_decay: float = 1e-2
     beta1: float = 0.7
     beta2: float = 0.2
     beta3: float = 0.1
-    amplitude_sd: float = 0.15
+    amplitude_sd: float = 0.2
     label_threshold: float = 3.0
     validation: float = 0.2
     seed: int = 0
+
+
+class LossParts(NamedTuple):
+    """The parts of ``Loss`` as numbers; ``kl`` in nats a window."""
+
+    total: float
+    focal: float
+    triplet: float
+    recon: float
+    kl: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +83,8 @@ class Epoch:
     ----------
     number : int
         From 1.
-    loss, focal, triplet, recon, kl : float
-        Means over the steps; ``kl`` in nats a window. NaN if every step was skipped.
+    loss : LossParts
+        Means over the steps; NaN if every one was skipped.
     valence_auc, arousal_auc : float
         Over the validation subjects' windows.
     best : bool
@@ -83,11 +94,7 @@ class Epoch:
     """
 
     number: int
-    loss: float
-    focal: float
-    triplet: float
-    recon: float
-    kl: float
+    loss: LossParts
     valence_auc: float
     arousal_auc: float
     best: bool
@@ -124,55 +131,26 @@ def fit(
     """
     learners, held_out = split_subjects(windows, config)
     train, validation = windows.of(learners), windows.of(held_out)
-    train_labels = _checked_labels(train, config)
-    labels = _checked_labels(validation, config)
+    train_labels, labels = _checked_labels(train, config), _checked_labels(validation, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         learner = Learner(train, train_labels, config)
-        network = learner.network
-        best, best_epoch, weights = -math.inf, 0, None
-        for number in range(1, config.epochs + 1):
-            loss, focal, triplet, recon, kl = learner.learn_once()
-            logits = predict_logits(network, validation)
-            valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
-            improved = learner.steps > 0 and valence_auc + arousal_auc > best
-            if improved:
-                best, best_epoch = valence_auc + arousal_auc, number
-                weights = {key: value.clone() for key, value in network.state_dict().items()}
-            progress(
-                Epoch(
-                    number=number,
-                    loss=loss,
-                    focal=focal,
-                    triplet=triplet,
-                    recon=recon,
-                    kl=kl,
-                    valence_auc=valence_auc,
-                    arousal_auc=arousal_auc,
-                    best=improved,
-                    skipped_steps=learner.skipped_steps,
-                )
-            )
-            if number - best_epoch >= config.patience:
-                break
-    if weights is None:
-        raise DataError(f"{windows.source}: no step of the fit had a finite loss: check the data")
-    network.load_state_dict(weights)
-    logits = predict_logits(network, validation)
-    all_labels = windows.labels(config.label_threshold)
+        best_epoch = _keep_best(learner, validation, labels, progress)
+    logits = predict_logits(learner.network, validation)
+    valence_rate, arousal_rate = windows.labels(config.label_threshold).mean(axis=0).tolist()
     return Checkpoint(
         name=name,
-        config=network.config,
+        config=learner.network.config,
         spec=windows.spec,
-        weights=weights,
+        weights=learner.network.state_dict(),
         calibration=fit_calibration(logits, labels),
         record=TrainingRecord(
             data=windows.source,
             simulated=windows.simulated,
-            subjects=learners + held_out,
+            subjects=tuple(sorted(learners + held_out)),
             validation_subjects=held_out,
             label_threshold=config.label_threshold,
-            base_rate=(float(all_labels[:, 0].mean()), float(all_labels[:, 1].mean())),
+            base_rate=(valence_rate, arousal_rate),
             n_windows=len(train),
             seed=config.seed,
             epochs=best_epoch,
@@ -182,6 +160,35 @@ def fit(
             versions={"rtdreamer": __version__} | {p: version(p) for p in ("torch", "numpy")},
         ),
     )
+
+
+def _keep_best(
+    learner: "Learner",
+    validation: Windows,
+    labels: NDArray[np.float32],
+    progress: Callable[[Epoch], None],
+) -> int:
+    """Learn until it stops helping others; leave the best epoch's weights and return its number."""
+    config, network = learner.config, learner.network
+    best, best_epoch = -math.inf, 0
+    weights: dict[str, Tensor] = {}
+    for number in range(1, config.epochs + 1):
+        loss = learner.learn_once()
+        logits = predict_logits(network, validation)
+        valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
+        improved = learner.steps > 0 and valence_auc + arousal_auc > best
+        if improved:
+            best, best_epoch = valence_auc + arousal_auc, number
+            weights = {key: value.clone() for key, value in network.state_dict().items()}
+        progress(Epoch(number, loss, valence_auc, arousal_auc, improved, learner.skipped_steps))
+        if number - best_epoch >= config.patience:
+            break
+    if not weights:
+        raise DataError(
+            "no step of the fit had a finite loss: check the data and the learning rate"
+        )
+    network.load_state_dict(weights)
+    return best_epoch
 
 
 class Learner:
@@ -211,7 +218,7 @@ class Learner:
         self.steps = 0
         self.skipped_steps = 0
 
-    def learn_once(self) -> list[float]:
+    def learn_once(self) -> LossParts:
         """Learn from every window once; the mean of each part of the loss."""
         self.network.train()
         parts = []
@@ -224,8 +231,8 @@ class Learner:
                 self.steps += 1
                 parts.append(torch.stack(loss).detach())
         if not parts:
-            return [math.nan] * len(Loss._fields)
-        return torch.stack(parts).mean(dim=0).tolist()
+            return LossParts(*[math.nan] * len(LossParts._fields))
+        return LossParts(*torch.stack(parts).mean(dim=0).tolist())
 
     def step(self, index: Tensor) -> Loss | None:
         """Learn from some windows; nothing changes, and None comes back, if that went wrong."""

@@ -12,8 +12,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Features, Spec, extract
 
 LAST_SECONDS = 60.0
-"""Windows come from the end of a trial, where a clip has had its effect: DREAMER's own authors
-use the last 60 s."""
+"""Windows come from the end of a trial, where a clip has had its effect."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

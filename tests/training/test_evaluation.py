@@ -80,7 +80,7 @@ def test_only_the_last_minute_counts(checkpoint):
 
 @pytest.mark.parametrize("subjects", [None, (2,)])
 def test_people_it_was_trained_on_are_refused(checkpoint, subjects):
-    with pytest.raises(DataError, match="trained on subjects .*2: evaluate on other people"):
+    with pytest.raises(DataError, match=r"trained on subjects .*2: evaluate on other people"):
         evaluate(checkpoint, Noise("other people"), subjects)
 
 

@@ -95,7 +95,7 @@ def test_a_short_trial_gives_what_it_has():
 
 
 def test_a_trial_shorter_than_a_window_is_refused():
-    with pytest.raises(DataError, match="subject 1, trial 1 has 255 samples.*256"):
+    with pytest.raises(DataError, match=r"subject 1, trial 1 has 255 samples.*256"):
         load_windows(Recorded(255), SPEC, 1)
 
 
