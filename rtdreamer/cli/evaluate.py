@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtdreamer.cli.data_option import data_option
+
 if TYPE_CHECKING:
     from rtdreamer.training.evaluation import Evaluation
     from rtdreamer.training.metrics import TargetMetrics
 
 
 @click.command()
-@click.option(
-    "--data",
-    envvar="RTDREAMER_DREAMER",
-    metavar="DREAMER.mat",
-    help="DREAMER.mat, or simulated[:subjects=…,effect=…,seed=…].  "
-    "[env: RTDREAMER_DREAMER; default: simulated]",
-)
+@data_option
 @click.option("--model", metavar="NAME|PATH", help="A released model's name, or a checkpoint.")
 @click.option(
     "--subject",
@@ -71,20 +67,21 @@ def _print(evaluation: "Evaluation") -> None:
     mark = "SIMULATED people: " if evaluation.simulated else ""
     click.echo(f"{evaluation.model} on {mark}{evaluation.data}")
     click.echo(
-        f"{len(evaluation.subjects)} people, none of them trained on; {evaluation.n_trials} trials, "
-        f"{evaluation.n_windows} windows"
+        f"{len(evaluation.subjects)} people, none of them trained on; "
+        f"{evaluation.n_trials} trials, {evaluation.n_windows} windows"
     )
     table = Table("", "valence", "arousal")
     columns = [_figures(evaluation.valence), _figures(evaluation.arousal)]
     for (name, valence), (_, arousal) in zip(*columns, strict=True):
         table.add_row(name, valence, arousal)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
     m = metrics
+    interval = f"[{m.auc_low:.3f}, {m.auc_high:.3f}]"
     return [
-        ("AUC by trial [95 % interval over people]", f"{m.auc:.3f} [{m.auc_low:.3f}, {m.auc_high:.3f}]"),
+        ("AUC by trial [95 % interval over people]", f"{m.auc:.3f} {interval}"),
         ("AUC by window", f"{m.window_auc:.3f}"),
         ("balanced accuracy by trial (one class: .5)", f"{m.balanced_accuracy:.3f}"),
         ("Brier score (base rate)", f"{m.brier:.4f} ({m.brier_of_base_rate:.4f})"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 
 if TYPE_CHECKING:
@@ -41,13 +42,7 @@ class Programme:
     multiple=True,
     help="Trial to stream, from 1; repeat for several. Default: all.",
 )
-@click.option(
-    "--data",
-    envvar="RTDREAMER_DREAMER",
-    metavar="DREAMER.mat",
-    help="DREAMER.mat, or simulated[:subjects=…,effect=…,seed=…].  "
-    "[env: RTDREAMER_DREAMER; default: simulated]",
-)
+@data_option
 @click.option(
     "--file",
     type=click.Path(path_type=Path),

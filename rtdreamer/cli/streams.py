@@ -34,5 +34,5 @@ def streams(wait: float) -> None:  # fmt: skip
             *(rate, str(stream.n_channels), labels),
         )
     # Where there is no terminal, rich would cut the lines to 80 characters.
-    console = Console()
-    (console if console.is_terminal else Console(width=240)).print(table, markup=False)
+    console = Console(markup=False)
+    (console if console.is_terminal else Console(markup=False, width=240)).print(table)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtdreamer.cli.data_option import data_option
+
 if TYPE_CHECKING:
     from rtdreamer.model.checkpoint import TrainingRecord
     from rtdreamer.training.fit import Epoch
@@ -14,13 +16,7 @@ not_negative = click.FloatRange(min=0)
 
 
 @click.command()
-@click.option(
-    "--data",
-    envvar="RTDREAMER_DREAMER",
-    metavar="DREAMER.mat",
-    help="DREAMER.mat, or simulated[:subjects=…,effect=…,seed=…].  "
-    "[env: RTDREAMER_DREAMER; default: simulated]",
-)
+@data_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -56,7 +52,9 @@ not_negative = click.FloatRange(min=0)
     show_default=True,
     help="Processes that extract features.",
 )
-def train(data: str | None, out: Path, windows: int, jobs: int, **settings: float | None) -> None:  # fmt: skip
+def train(
+    data: str | None, out: Path, windows: int, jobs: int, **settings: float | None
+) -> None:  # fmt: skip
     """Train a model on DREAMER, or on simulated people.
 
     What is not given is as it was for the released model.
