@@ -12,7 +12,7 @@ from rtdreamer import __version__
 from rtdreamer.errors import RtdreamerError
 
 PACKAGES = (
-    "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "pylsl", "mne", "pyxdf",
+    "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "joblib", "pylsl", "mne", "pyxdf",
     "PyQt5", "pyqtgraph", "safetensors", "click", "rich",
 )  # fmt: skip
 

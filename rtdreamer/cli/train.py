@@ -90,7 +90,7 @@ def _check_folder(out: Path) -> None:
 def _show(epoch: "Epoch") -> None:
     kept = "  kept" if epoch.best else ""
     click.echo(
-        f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  "
+        f"epoch {epoch.number:3d}  loss {epoch.loss.total:.4f}  "
         f"held-out people's AUC {epoch.valence_auc:.3f} {epoch.arousal_auc:.3f}{kept}"
     )
 

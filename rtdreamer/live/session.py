@@ -92,7 +92,7 @@ class Session:
         self._gaps = GapPolicy(spec.sfreq)
         self._skipped = 0
         self._predicted_sample = -1
-        self._phase: Phase | None = None
+        self._state: State | None = None
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Follow the stream until ``should_stop`` returns True.
@@ -120,7 +120,7 @@ class Session:
         if due:
             self._skipped += len(due) - 1
             self._predict(due[-1])
-        elif self._phase is Phase.STALLED:
+        elif self._state is not None and self._state.phase is Phase.STALLED:
             self._enter(Phase.FILLING if self._ring.fill < 1 else Phase.LIVE, "samples are back")
 
     def _fill(self, chunk: Chunk) -> list[Window]:
@@ -157,9 +157,9 @@ class Session:
             sink.on_prediction(prediction, features)
 
     def _enter(self, phase: Phase, message: str) -> None:
-        if phase is self._phase:
-            return
-        self._phase = phase
         state = State(phase, message, self._source.description)
+        if state == self._state:
+            return
+        self._state = state
         for sink in self._sinks:
             sink.on_state(state)

@@ -12,7 +12,8 @@ from rtdreamer.lsl.discovery import (
     FoundStream,
     channel_values,
 )
-from rtdreamer.stream import Chunk
+from rtdreamer.lsl.halving import HalfRate
+from rtdreamer.stream import Chunk, StreamDescription
 
 BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
@@ -21,7 +22,7 @@ PULL_SAMPLES = 1024
 
 
 class Inlet:
-    """Reads the 14 EPOC sensors from a stream, by label.
+    """Reads the 14 EPOC sensors from a stream, by label, at 128 Hz; a stream of 256 Hz is halved.
 
     Parameters
     ----------
@@ -54,11 +55,7 @@ class Inlet:
         self._scale = _scale(name, [channel_values(full, "unit")[i] for i in self._picks])
         plain = [plain_label(label) for label in labels]
         self._counter = plain.index("COUNTER") if "COUNTER" in plain else None
-        if found.description.sfreq != SFREQ:
-            raise StreamError(
-                f"stream {name!r} runs at {found.description.sfreq:g} Hz; "
-                f"set the headset to {SFREQ:g} Hz"
-            )
+        self._half_rate = _half_rate(found.description)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -77,11 +74,12 @@ class Inlet:
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
-        return Chunk(
+        chunk = Chunk(
             data=np.ascontiguousarray(values[:, self._picks].T) * self._scale,
             timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
             counter=None if self._counter is None else values[:, self._counter],
         )
+        return chunk if self._half_rate is None else self._half_rate.halve(chunk)
 
     def _pull(self, timeout: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         try:
@@ -96,6 +94,15 @@ class Inlet:
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
         self._inlet.close_stream()
+
+
+def _half_rate(stream: StreamDescription) -> HalfRate | None:
+    if stream.sfreq not in (SFREQ, 2 * SFREQ):
+        raise StreamError(
+            f"stream {stream.name!r} runs at {stream.sfreq:g} Hz; "
+            f"set the headset to {SFREQ:g} or {2 * SFREQ:g} Hz"
+        )
+    return HalfRate() if stream.sfreq == 2 * SFREQ else None
 
 
 def _pick(stream: str, labels: list[str]) -> list[int]:

@@ -7,7 +7,6 @@ anything of that size is made.
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -72,6 +71,8 @@ class TrainingRecord:
     ----------
     data : str
         Name of the trials' source.
+    people : str
+        Who its subjects are, so that nobody is trained on and evaluated on.
     simulated : bool
         Whether the source simulates its people.
     subjects : tuple of int
@@ -97,6 +98,7 @@ class TrainingRecord:
     """
 
     data: str
+    people: str
     simulated: bool
     subjects: tuple[int, ...]
     validation_subjects: tuple[int, ...]
@@ -253,6 +255,7 @@ def _record(values: Any) -> TrainingRecord:
     try:
         return TrainingRecord(
             data=str(values["data"]),
+            people=str(values["people"]),
             simulated=bool(values["simulated"]),
             subjects=tuple(int(s) for s in values["subjects"]),
             validation_subjects=tuple(int(s) for s in values["validation_subjects"]),
@@ -315,11 +318,9 @@ def _check_finite(weights: Mapping[str, Tensor]) -> None:
 
 
 def _write_atomically(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

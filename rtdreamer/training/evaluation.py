@@ -130,7 +130,7 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affec
 
 def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[int, ...]) -> None:
     """Raise ``DataError`` if one of the subjects had a part in the training."""
-    seen = sorted(set(record.subjects) & set(subjects)) if record.data == source.name else []
+    seen = sorted(set(record.subjects) & set(subjects)) if record.people == source.people else []
     if seen:
         raise DataError(
             f"{source.name}: the model was trained on subjects {', '.join(map(str, seen))}: "

@@ -146,6 +146,7 @@ def fit(
         calibration=fit_calibration(logits, labels),
         record=TrainingRecord(
             data=windows.source,
+            people=windows.people,
             simulated=windows.simulated,
             subjects=tuple(sorted(learners + held_out)),
             validation_subjects=held_out,

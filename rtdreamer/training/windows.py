@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from rtdreamer.data.trials import TrialSource
@@ -23,6 +23,8 @@ class Windows:
     ----------
     source : str
         Name of the trials' source.
+    people : str
+        Who its subjects are.
     simulated : bool
         Whether the source simulates its people.
     spec : Spec
@@ -40,6 +42,7 @@ class Windows:
     """
 
     source: str
+    people: str
     simulated: bool
     spec: Spec
     signals: NDArray[np.float32]
@@ -125,6 +128,7 @@ def load_windows(
 
     return Windows(
         source=source.name,
+        people=source.people,
         simulated=source.simulated,
         spec=spec,
         signals=signals.reshape(-1, *signals.shape[2:]),

@@ -4,6 +4,7 @@ import pytest
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError
 from rtdreamer.lsl import library
+from rtdreamer.lsl.halving import DELAY_S
 
 
 def ramp(n_channels, n_times):
@@ -64,8 +65,18 @@ def test_a_missing_channel_is_named(open_outlet, open_inlet, stream_name):
 
 def test_another_rate_is_refused(open_outlet, open_inlet, stream_name):
     open_outlet(sfreq=250.0)
-    with pytest.raises(StreamError, match="runs at 250 Hz; set the headset to 128 Hz"):
+    with pytest.raises(StreamError, match="runs at 250 Hz; set the headset to 128 or 256 Hz"):
         open_inlet(stream_name)
+
+
+def test_256_hz_arrive_as_128(open_outlet, open_inlet, pull, stream_name):
+    outlet = open_outlet(sfreq=256.0)
+    inlet = open_inlet(stream_name)
+    stamps = library.clock() + np.arange(1000) / 256
+    outlet.push(np.full((14, 1000), 4200.0), stamps)
+    found, timestamps = pull(inlet, 500)
+    np.testing.assert_allclose(found, 4200.0)
+    np.testing.assert_allclose(timestamps, stamps[1::2] - DELAY_S, atol=0.005)
 
 
 def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):

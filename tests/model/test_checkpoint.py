@@ -21,7 +21,8 @@ from rtdreamer.signal.features import Spec
 CONFIG = NetworkConfig(n_times=256, width=2, n_latent=6, n_node=3, n_graph=8)
 SPEC = Spec(n_times=256)
 RECORD = TrainingRecord(
-    data="people",
+    data="people.mat",
+    people="people",
     simulated=True,
     subjects=(1, 2, 3),
     validation_subjects=(3,),

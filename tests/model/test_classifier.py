@@ -13,7 +13,7 @@ SPEC = Spec()
 def make_classifier(calibration):
     torch.manual_seed(0)
     network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    record = TrainingRecord("people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
+    record = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
     weights = network.state_dict()
     return Classifier(Checkpoint("tiny", network.config, SPEC, weights, calibration, record))
 

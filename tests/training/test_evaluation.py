@@ -22,8 +22,10 @@ class Noise:
     simulated = True
     subjects, trials = (1, 2), (1, 2)
 
-    def __init__(self, name="noise", n_times=1000):
-        self.name = name
+    name = "noise.mat"
+
+    def __init__(self, people="noise people", n_times=1000):
+        self.people = people
         self.n_times = n_times
 
     def trial(self, subject, trial):
@@ -36,7 +38,9 @@ class Noise:
 def checkpoint():
     torch.manual_seed(0)
     config = NetworkConfig(n_times=256, width=2, n_latent=6, n_node=3, n_graph=8)
-    record = TrainingRecord("other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
+    record = TrainingRecord(
+        "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
+    )
     weights = AffectNetwork(config).state_dict()
     return Checkpoint("tiny", config, SPEC, weights, Calibration(), record)
 
@@ -45,7 +49,7 @@ def test_an_evaluation_counts_what_it_saw(checkpoint):
     told = []
     found = evaluate(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
     assert found.model == "tiny"
-    assert found.data == "noise"
+    assert found.data == "noise.mat"
     assert found.subjects == (1, 2)
     assert found.n_trials == 4
     assert found.n_windows == 4 * 3
@@ -85,7 +89,7 @@ def test_people_it_was_trained_on_are_refused(checkpoint, subjects):
 
 
 def test_others_of_the_same_source_are_not_refused(checkpoint):
-    record = replace(checkpoint.record, data="noise", subjects=(1,))
+    record = replace(checkpoint.record, people="noise people", subjects=(1,))
     found = evaluate(replace(checkpoint, record=record), Noise(), subjects=(2,))
     assert found.n_trials == 2
 

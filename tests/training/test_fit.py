@@ -33,6 +33,7 @@ def made_up(n_subjects=4, n_trials=16, seed=0, effect=1.5):
     weight = rng.uniform(0, 1, (n, 5, 14, 14))
     return Windows(
         source="made up",
+        people="nobody",
         simulated=True,
         spec=SPEC,
         signals=rng.normal(0, 1, (n, 14, 128)).astype(np.float32),

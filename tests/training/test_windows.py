@@ -12,7 +12,7 @@ SPEC = Spec(n_times=256)
 class Recorded:
     """A source of noise, one level for each trial."""
 
-    name, simulated = "noise", True
+    name, people, simulated = "noise", "nobody", True
     subjects, trials = (1, 2), (1, 2, 3)
 
     def __init__(self, n_times=3000):

@@ -1,0 +1,58 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rtdreamer.lsl.halving import DELAY_S, HalfRate
+from rtdreamer.stream import Chunk
+
+SFREQ = 256.0
+
+
+def stream(data):
+    n_times = data.shape[1]
+    return Chunk(data, np.arange(n_times) / SFREQ, np.arange(n_times) % SFREQ)
+
+
+def wave(frequency, n_times=2560):
+    return 4200 + np.sin(2 * np.pi * frequency * np.arange(n_times) / SFREQ)[None].repeat(14, 0)
+
+
+@pytest.mark.parametrize("frequency", [1, 10, 30, 45])
+def test_what_is_kept_is_the_signal_at_its_own_time(frequency):
+    halved = HalfRate().halve(stream(wave(frequency)))
+    settled = halved.timestamps > 0.1
+    expected = 4200 + np.sin(2 * np.pi * frequency * halved.timestamps)
+    np.testing.assert_allclose(halved.data[0, settled], expected[settled], atol=0.01)
+
+
+@pytest.mark.parametrize("frequency", [83, 100, 118, 127])
+def test_what_would_be_folded_into_the_bands_is_stopped(frequency):
+    halved = HalfRate().halve(stream(wave(frequency)))
+    assert np.ptp(halved.data[0, 100:]) < 2 * 2e-3
+
+
+def test_the_offset_starts_without_a_step():
+    halved = HalfRate().halve(stream(np.full((14, 200), 4200.0)))
+    np.testing.assert_allclose(halved.data, 4200.0, rtol=1e-12)
+
+
+def test_it_does_not_depend_on_chunks():
+    rng = np.random.default_rng(0)
+    chunk = stream(4200 + rng.normal(0, 15, (14, 1001)))
+    whole = HalfRate().halve(chunk)
+    cut = HalfRate()
+    bounds = [0, *np.sort(rng.integers(0, 1001, 60)).tolist(), 1001]
+    pieces = [
+        cut.halve(Chunk(chunk.data[:, a:b], chunk.timestamps[a:b], chunk.counter[a:b]))
+        for a, b in pairwise(bounds)
+    ]
+    np.testing.assert_array_equal(np.hstack([p.data for p in pieces]), whole.data)
+    np.testing.assert_array_equal(np.hstack([p.timestamps for p in pieces]), whole.timestamps)
+    np.testing.assert_array_equal(np.hstack([p.counter for p in pieces]), whole.counter)
+    np.testing.assert_allclose(np.diff(whole.timestamps), 1 / 128)
+    np.testing.assert_array_equal(np.diff(whole.counter) % 128, 1)
+
+
+def test_the_delay_is_some_fifty_milliseconds():
+    assert 0.03 < DELAY_S < 0.06
