@@ -152,7 +152,9 @@ class Session:
             simulated_model=self._classifier.simulated,
         )
         self._predicted_sample = window.sample
-        self._enter(Phase.LIVE, "predicting")
+        # A gap after this window may have emptied the ring already.
+        if self._ring.fill == 1:
+            self._enter(Phase.LIVE, "predicting")
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
 

@@ -12,7 +12,8 @@ from rtdreamer.signal.features import Features, Spec, extract
 class Classifier:
     """A checkpoint, ready to classify one window at a time.
 
-    The same window always gives the same answer.
+    The same window always gives the same answer. Making one sets torch to a single thread in the
+    whole process.
 
     Attributes
     ----------
@@ -30,6 +31,9 @@ class Classifier:
         self.spec: Spec = checkpoint.spec
         self._calibration = checkpoint.calibration
         self._network = checkpoint.network()
+        # One window is too little work to share: a second thread gained nothing, and doubled the
+        # time (tenfold in the worst twentieth) once the player and the dashboard wanted the core.
+        torch.set_num_threads(1)
 
     def classify(self, window: NDArray[np.float64]) -> tuple[Affect, Features]:
         """Say how likely high valence and high arousal are.

@@ -160,6 +160,12 @@ def fit(
             settings=asdict(config),
             versions={"rtdreamer": __version__} | {p: version(p) for p in ("torch", "numpy")},
         ),
+        metrics={
+            # Flattering: these people chose the epoch.
+            "validation_window_auc": {
+                target: auc(labels[:, k], logits[:, k]) for k, target in enumerate(TARGETS)
+            }
+        },
     )
 
 
