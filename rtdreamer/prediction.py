@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+UNDECIDED = (0.45, 0.55)
+"""Between these probabilities neither class is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Affect:
@@ -52,3 +55,16 @@ class Prediction:
     compute_ms: float
     model: str
     simulated_model: bool
+
+
+def in_words(quantity: str, probability: float) -> str:
+    """Say what a probability, 0–1, of the high class of ``quantity`` means.
+
+    Such as ``high valence 58 %`` or ``valence undecided``.
+    """
+    low, high = UNDECIDED
+    if low < probability < high:
+        return f"{quantity} undecided"
+    if probability > 0.5:
+        return f"high {quantity} {100 * probability:.0f} %"
+    return f"low {quantity} {100 * (1 - probability):.0f} %"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ END_S = 5.0
 )
 @click.option(
     "--duration",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="S",
     help="End S seconds after the start.",
 )

@@ -31,6 +31,8 @@ def doctor() -> int:
     system = f"Python {platform.python_version()}, {platform.platform()}"
     click.echo(f"rtdreamer {__version__}, {system}")
     found = [_check(name, check, "LACKS") for name, check in needed]
+    # Without these all but the dashboard works.
+    _check("Qt platform plugin", _platform_plugin, "note ")
     _check("display", _display, "note ")
     return 0 if all(found) else 2
 
@@ -63,6 +65,27 @@ def _liblsl() -> str:
     library.silence_information()
     configuration = library.configuration_file()
     return library.version() + (f", configured by {configuration}" if configuration else "")
+
+
+def _platform_plugin() -> str:
+    from rtdreamer.dashboard import platform_plugin
+
+    try:
+        plugin = platform_plugin.plugin_file()
+    except ImportError as error:
+        if named := platform_plugin.named_libraries(str(error)):
+            raise RtdreamerError(platform_plugin.remedy(named)) from error
+        raise RtdreamerError(f"cannot be checked ({error}); pip install PyQt5") from error
+    if not plugin.is_file():
+        raise RtdreamerError(f"there is no {plugin}; pip install --force-reinstall PyQt5")
+    if not sys.platform.startswith("linux"):
+        return str(plugin)
+    missing = platform_plugin.missing_libraries(plugin)
+    if missing is None:
+        return f"{plugin}; ldd cannot tell here whether it misses libraries"
+    if missing:
+        raise RtdreamerError(platform_plugin.remedy(missing))
+    return f"{plugin} misses no library"
 
 
 def _display() -> str:

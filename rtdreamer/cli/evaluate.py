@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.data_option import data_option
+from rtdreamer.cli.output_file import OutputFile
 
 if TYPE_CHECKING:
     from rtdreamer.training.evaluation import Evaluation
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     help="Write the figures as JSON too.",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     "--stream",
     default="EPOC",
     show_default=True,
-    help="Name, source_id, or the beginning of one; EPOC finds any EPOC.",
+    help="Name or a part of it, source_id or its beginning; EPOC finds any EPOC.",
 )
 @click.option(
     "--hop",
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
 @click.option("--headless", is_flag=True, help="Print JSON lines and open no window.")
 @click.option(
     "--duration",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="S",
     help="End S seconds after the start.",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
@@ -79,13 +80,15 @@ def load_classifier(model: str | None) -> "Classifier":
     Raises
     ------
     CheckpointError
-        If it is not there or broken.
+        If it is not there, broken, or not made for live use.
     """
-    from rtdreamer.model.checkpoint import load_checkpoint
+    from rtdreamer.model.checkpoint import check_live, load_checkpoint
     from rtdreamer.model.classifier import Classifier
     from rtdreamer.model.released import DEFAULT_MODEL, find_model
 
-    classifier = Classifier(load_checkpoint(find_model(model or DEFAULT_MODEL)))
+    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
+    check_live(checkpoint)
+    classifier = Classifier(checkpoint)
     classifier.warm_up()
     return classifier
 
@@ -133,7 +136,7 @@ def _check_display() -> None:
     from rtdreamer.dashboard.display import display_problem
 
     if problem := display_problem():
-        raise RtdreamerError(f"no dashboard: {problem} Or use --headless.")
+        raise RtdreamerError(f"no dashboard: {problem}; --headless prints the predictions instead")
 
 
 def _list_models() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.numbers import FiniteRange
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -49,7 +51,11 @@ class Programme:
     metavar="RECORDING",
     help="Stream a recording instead: CSV, EDF, BDF, FIF, BrainVision, EEGLAB or XDF.",
 )
-@click.option("--sfreq", type=float, help="Rate of the recording in Hz, where it does not say.")
+@click.option(
+    "--sfreq",
+    type=FiniteRange(min=0, min_open=True),
+    help="Rate of the recording in Hz, where it does not say.",
+)
 @click.option("--unit", help="Unit of the recording, where it does not say.  [default: µV]")
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
 @click.option("--name", default="EPOC", show_default=True, help="Name of the stream.")
@@ -62,14 +68,14 @@ class Programme:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True, max=1000),
+    type=FiniteRange(min=0, min_open=True, max=1000),
     default=1.0,
     show_default=True,
     help="Times real time.",
 )
 @click.option(
     "--start",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=0.0,
     metavar="S",
     help="Start S seconds into the first trial.",
@@ -171,8 +177,11 @@ def _recording(programme: Programme, file: Path) -> "tuple[str, str, Callable[[]
     from replay.playlist import recording_items
     from rtdreamer.data.recording import read_recording
 
-    if programme.subject is not None or programme.trials:
-        raise click.UsageError("--file streams a recording: leave out --subject and --trial")
+    given = click.get_current_context().get_parameter_source("data")
+    if programme.subject is not None or programme.trials or given is ParameterSource.COMMANDLINE:
+        raise click.UsageError(
+            "--file streams a recording: leave out --subject, --trial and --data"
+        )
     renames = _renames(programme.rename)
     recording = read_recording(file, programme.sfreq, programme.unit, renames)
     return f"Recording {recording.name}", file.stem, lambda: recording_items(recording)
@@ -190,8 +199,8 @@ def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _show(played: "Iterator[Progress]") -> None:
     """Run the replay: one line that is renewed on a terminal, one line an item elsewhere."""
-    from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
     if not sys.stdout.isatty():
         label = ""
@@ -200,9 +209,9 @@ def _show(played: "Iterator[Progress]") -> None:
                 label = progress.label
                 click.echo(_line(progress))
         return
-    with Live(console=Console(), refresh_per_second=4) as display:
+    with Live(refresh_per_second=4) as display:
         for progress in played:
-            display.update(_line(progress))
+            display.update(Text(_line(progress)))
 
 
 def _line(progress: "Progress") -> str:

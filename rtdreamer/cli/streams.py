@@ -2,11 +2,13 @@
 
 import click
 
+from rtdreamer.cli.numbers import FiniteRange
+
 
 @click.command()
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0.1),
+    type=FiniteRange(min=0.1),
     default=1.5,
     show_default=True,
     metavar="S",

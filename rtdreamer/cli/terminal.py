@@ -4,17 +4,26 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rtdreamer.epoc import WINDOW
+# Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
+from rtdreamer.dashboard.doubt import doubt
+from rtdreamer.dashboard.quality import is_poor
+from rtdreamer.dashboard.rate import RateMeter
+from rtdreamer.epoc import BANDS, SFREQ, WINDOW
+from rtdreamer.live.gaps import GapPolicy
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, in_words
+from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk
 
+REDRAW_EVERY_S = 0.2
 LINE_EVERY_S = 1.0
 """Where nothing can be redrawn a line is printed this often."""
 
@@ -23,12 +32,16 @@ COLOURS = {
     Phase.FILLING: "cyan",
     Phase.LIVE: "green",
     Phase.STALLED: "red",
-    Phase.ENDED: "white",
 }
+
+SIMULATED = "SIMULATED people trained this model: a demonstration, not a measurement of feelings"
+NOTHING = "–"
 
 
 class TerminalView:
     """A sink that shows the newest facts in place; or line by line, where that cannot be done.
+
+    The facts are those of the dashboard; of its five graphs only the mean edge weights.
 
     Parameters
     ----------
@@ -51,12 +64,20 @@ class TerminalView:
         self._console = console
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._state = State(Phase.WAITING, "starting")
-        self._samples = 0
-        self._line_at = float("-inf")
+        self._meter = RateMeter()
+        # The session's own rule, so that the first window fills here as it does there.
+        self._gaps = GapPolicy(SFREQ)
+        self._n_unbroken = 0
+        self._prediction: Prediction | None = None
+        self._latency_s = 0.0
+        self._coupling = ""
+        self._shown_at = float("-inf")
 
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
+        elif self._simulated:
+            self._print(SIMULATED)
         return self
 
     def __exit__(
@@ -71,79 +92,131 @@ class TerminalView:
     def on_state(self, state: State) -> None:
         """Show the phase and what there is to say of it."""
         self._state = state
-        if state.phase is Phase.FILLING:
-            self._samples = 0
         if self._live is None:
-            self._print(f"{state.phase.value}: {state.message}")
+            self._print(f"{state.phase.value}: {state.message} | {self._stream()}")
         else:
-            self._live.update(self._head(), refresh=True)
+            self._live.update(self._picture(), refresh=True)
 
     def on_chunk(self, chunk: Chunk) -> None:
-        """Show how far the first window is."""
-        self._samples += chunk.n_times
-        if self._state.phase is not Phase.FILLING or not self._due():
-            return
-        filled = f"first window {min(self._samples / WINDOW, 1):.0%} full"
-        if self._live is None:
-            self._print(filled)
-        else:
-            self._live.update(Group(self._head(), Text(filled)), refresh=True)
+        """Show at what rate samples come, and how far the first window is."""
+        self._meter.add(chunk)
+        for piece in self._gaps.split(chunk):
+            self._n_unbroken = piece.data.shape[1] + (0 if piece.missing else self._n_unbroken)
+        self._show()
 
-    def on_prediction(self, prediction: Prediction, features: object) -> None:
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """Show the prediction."""
-        if self._live is not None:
-            self._live.update(Group(self._head(), self._table(prediction)), refresh=True)
-        elif self._due():
-            self._print(self._line(prediction))
+        self._prediction = prediction
+        self._latency_s = self._clock() - prediction.timestamp
+        weights = zip(BANDS, mean_edge_weight(features), strict=True)
+        self._coupling = " ".join(f"{band.name} {weight:.2f}" for band, weight in weights)
+        self._show()
+
+    def _show(self) -> None:
+        every = LINE_EVERY_S if self._live is None else REDRAW_EVERY_S
+        if self._clock() - self._shown_at < every:
+            return
+        self._shown_at = self._clock()
+        if self._live is None:
+            self._print(self._line())
+        else:
+            self._live.update(self._picture(), refresh=True)
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def _due(self) -> bool:
-        if self._clock() - self._line_at < LINE_EVERY_S:
-            return False
-        self._line_at = self._clock()
-        return True
+    def _line(self) -> str:
+        prediction = self._prediction
+        if prediction is None or self._state.phase is Phase.FILLING:
+            return f"{self._state.phase.value}: {self._filled()} | {self._stream()}"
+        affect = prediction.affect
+        parts = [
+            f"valence {affect.valence:.2f}, arousal {affect.arousal:.2f}: "
+            f"{in_words('valence', affect.valence)}, {in_words('arousal', affect.arousal)}",
+            self._doubt(prediction),
+            f"{self._state.phase.value}: {self._stream()}",
+            f"quality {_graded(prediction)}",
+            self._counts(prediction),
+            f"coupling {self._coupling}",
+            f"model {self._model}",
+        ]
+        return " | ".join(part for part in parts if part)
 
-    def _head(self) -> Text:
-        head = Text()
-        head.append(f" {self._state.phase.value} ", f"bold reverse {COLOURS[self._state.phase]}")
-        stream = self._state.stream
-        where = f" {stream.name} on {stream.hostname}, " if stream else " "
-        head.append(f"{where}{self._state.message}\n")
-        head.append(f"model {self._model}", "bold yellow" if self._simulated else "")
-        return head
+    def _picture(self) -> Group:
+        head = Text(f" {self._state.phase.value} ", f"bold reverse {COLOURS[self._state.phase]}")
+        rows = [
+            Text.assemble(head, f" {self._stream()}, {self._state.message}"),
+            Text(f"model {self._model}"),
+        ]
+        if self._simulated:
+            rows.append(Text(SIMULATED, "bold yellow"))
+        if self._state.phase is Phase.FILLING:
+            rows.append(Text(self._filled()))
+        if self._prediction is None:
+            return Group(*rows)
+        if words := self._doubt(self._prediction):
+            rows.append(Text(words, "bold yellow"))
+        return Group(
+            *rows,
+            self._bars(self._prediction),
+            Text(f"coupling   {self._coupling} (mean edge weight, 0–1)"),
+            Text(self._counts(self._prediction)),
+        )
 
-    def _table(self, prediction: Prediction) -> Table:
+    def _bars(self, prediction: Prediction) -> Table:
+        affect = prediction.affect
+        style = "dim" if self._doubt(prediction) else ""
         table = Table.grid(padding=(0, 2))
-        for name, value in (
-            ("valence", prediction.affect.valence),
-            ("arousal", prediction.affect.arousal),
+        for name, value, text in (
+            (
+                "valence",
+                affect.valence,
+                f"{affect.valence:.2f}  {in_words('valence', affect.valence)}",
+            ),
+            (
+                "arousal",
+                affect.arousal,
+                f"{affect.arousal:.2f}  {in_words('arousal', affect.arousal)}",
+            ),
+            ("quality", prediction.quality, _graded(prediction)),
         ):
-            bar = ProgressBar(total=1.0, completed=value, width=40)
-            table.add_row(name, bar, f"{value:.2f}", in_words(name, value))
-        table.add_row("quality", ProgressBar(total=1.0, completed=prediction.quality, width=40),
-                      f"{prediction.quality:.2f}", "")  # fmt: skip
-        table.add_row("counts", self._counts(prediction), "", "")
+            bar = ProgressBar(total=1.0, completed=value, width=30)
+            table.add_row(f"{name:9}", bar, text, style=style)
         return table
 
-    def _line(self, prediction: Prediction) -> str:
-        affect = prediction.affect
-        mark = " [SIMULATED model]" if self._simulated else ""
-        return (
-            f"valence {affect.valence:.2f}  arousal {affect.arousal:.2f}  "
-            f"quality {prediction.quality:.2f}  {self._counts(prediction)}{mark}"
-        )
+    def _stream(self) -> str:
+        stream = self._state.stream
+        if stream is None:
+            return "no stream"
+        host = f" on {stream.hostname}" if stream.hostname else ""
+        return f"{stream.name}{host}, {self._rate()}"
+
+    def _rate(self) -> str:
+        # Nothing redraws this while nothing comes: a rate would stand there for ever.
+        flowing = self._state.phase in (Phase.FILLING, Phase.LIVE)
+        rate = self._meter.rate(self._clock()) if flowing else None
+        return f"{NOTHING if rate is None else f'{rate:.1f}'} Hz"
+
+    def _filled(self) -> str:
+        return f"first window {100 * min(self._n_unbroken / WINDOW, 1):.0f} % full"
+
+    def _doubt(self, prediction: Prediction) -> str:
+        return doubt(prediction, self._state.phase, self._clock())
 
     def _counts(self, prediction: Prediction) -> str:
-        latency_ms = (self._clock() - prediction.timestamp) * 1e3
         return (
-            f"lost {prediction.lost}, skipped {prediction.skipped}, latency {latency_ms:.0f} ms, "
-            f"compute {prediction.compute_ms:.0f} ms"
+            f"lost {prediction.lost}, skipped {prediction.skipped}, "
+            f"latency {1e3 * self._latency_s:.0f} ms, compute {prediction.compute_ms:.0f} ms"
         )
 
 
-def in_words(name: str, probability: float) -> str:
-    """Say which class is likelier and how likely, such as ``high valence 56 %``."""
-    side, share = ("high", probability) if probability >= 0.5 else ("low", 1 - probability)
-    return f"{side} {name} {share:.0%}"
+def mean_edge_weight(features: Features) -> NDArray[np.float64]:
+    """Sum up each band's graph in one number: the mean over all pairs, 0–1, shape (n_bands,)."""
+    weights = features.edge_weight
+    rows, cols = np.triu_indices(weights.shape[-1], k=1)
+    means: NDArray[np.float64] = weights[:, rows, cols].mean(axis=1)
+    return means
+
+
+def _graded(prediction: Prediction) -> str:
+    return f"{prediction.quality:.2f} {'poor signal' if is_poor(prediction) else 'good'}"

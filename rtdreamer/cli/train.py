@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.data_option import data_option
+from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.output_file import OutputFile
 
 if TYPE_CHECKING:
     from rtdreamer.model.checkpoint import TrainingRecord
     from rtdreamer.training.fit import Epoch
 
+MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
+"""Named here, since importing them takes a second that ``--help`` should not."""
+
 at_least_one = click.IntRange(min=1)
-not_negative = click.FloatRange(min=0)
+not_negative = FiniteRange(min=0)
 
 
 @click.command()
 @data_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     required=True,
     metavar="NAME.safetensors",
     help="The checkpoint to write; its name is the model's.",
@@ -34,7 +39,7 @@ not_negative = click.FloatRange(min=0)
 @click.option(
     "--threshold",
     "label_threshold",
-    type=click.FloatRange(1, 5),
+    type=FiniteRange(1, 5),
     help="A rating from here on is high.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Of all randomness.")
@@ -46,6 +51,13 @@ not_negative = click.FloatRange(min=0)
     help="Windows of each trial's last 60 s.",
 )
 @click.option(
+    "--mi",
+    type=click.Choice(MI_ESTIMATORS),
+    default=MI_ESTIMATORS[0],
+    show_default=True,
+    help="Estimator of mutual information; only the first is fast enough for live use.",
+)
+@click.option(
     "--jobs",
     type=at_least_one,
     default=1,
@@ -53,7 +65,7 @@ not_negative = click.FloatRange(min=0)
     help="Processes that extract features.",
 )
 def train(
-    data: str | None, out: Path, windows: int, jobs: int, **settings: float | None
+    data: str | None, out: Path, windows: int, mi: str, jobs: int, **settings: float | None
 ) -> None:  # fmt: skip
     """Train a model on DREAMER, or on simulated people.
 
@@ -66,25 +78,18 @@ def train(
     from rtdreamer.training.fit import TrainingConfig, fit
     from rtdreamer.training.windows import load_windows
 
-    _check_folder(out)
+    if out.suffix != ".safetensors":
+        raise click.UsageError(f"--out {out}: the name must end in .safetensors")
     given = {name: value for name, value in settings.items() if value is not None}
     config = TrainingConfig(**given)  # type: ignore[arg-type]
     source = open_dreamer(data)
     click.echo(f"Learning from {source.name}")
     with progress_bar("Extracting") as show:
-        loaded = load_windows(source, Spec(), windows, jobs, show)
+        loaded = load_windows(source, Spec(mi_estimator=mi), windows, jobs, show)
     checkpoint = fit(loaded, config, out.stem, _show)
     save_checkpoint(out, checkpoint)
     _report(checkpoint.record)
     click.echo(f"Wrote {out}")
-
-
-def _check_folder(out: Path) -> None:
-    """Say before the long work, not after it, that its result cannot be kept."""
-    if not out.parent.is_dir():
-        raise click.UsageError(f"--out {out}: there is no folder {out.parent}; make it first")
-    if out.suffix != ".safetensors":
-        raise click.UsageError(f"--out {out}: the name must end in .safetensors")
 
 
 def _show(epoch: "Epoch") -> None:

@@ -3,20 +3,27 @@
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.doubt import doubt
 from rtdreamer.dashboard.history import History, HistoryView
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
-from rtdreamer.dashboard.quality import is_poor
 from rtdreamer.dashboard.readout import Readout
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Prediction
 
 
 class AffectView(QWidget):
-    """Everything about the predictions. ``refresh`` draws; arriving ones are only stored."""
+    """Everything about the predictions. ``refresh`` draws; arriving ones are only stored.
+
+    Attributes
+    ----------
+    believed : bool
+        Whether there was a prediction to rely on at the last ``refresh``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.history = History()
+        self.believed = False
         self.valence = Readout("valence", theme.VALENCE)
         self.arousal = Readout("arousal", theme.AROUSAL)
         self.plane = PlaneView()
@@ -50,21 +57,11 @@ class AffectView(QWidget):
     def refresh(self, now: float) -> None:
         """Draw the predictions as seen at ``now``, LSL seconds."""
         newest = self.history.newest
-        reason = self._doubt(newest)
-        believed = newest is not None and not reason
+        reason = doubt(newest, self._phase, now) if newest else ""
+        self.believed = newest is not None and not reason
         self.notice.setText(reason)
-        self.valence.show_value(newest.affect.valence if newest else None, believed)
-        self.arousal.show_value(newest.affect.arousal if newest else None, believed)
+        self.valence.show_value(newest.affect.valence if newest else None, self.believed)
+        self.arousal.show_value(newest.affect.arousal if newest else None, self.believed)
         self._plot.refresh(self.history, now)
         trail = [p for p in self.history if newest and newest.timestamp - p.timestamp <= TRAIL_S]
-        self.plane.show_trail(trail, believed)
-
-    def _doubt(self, newest: Prediction | None) -> str:
-        """Why the newest prediction is not to be believed, or nothing."""
-        if newest is None:
-            return ""
-        if self._phase is not Phase.LIVE:
-            return f"{self._phase.value}: these values are old"
-        if is_poor(newest):
-            return f"poor signal (quality {newest.quality:.2f}): do not rely on these values"
-        return ""
+        self.plane.show_trail(trail, self.believed)

@@ -48,7 +48,7 @@ class _Worker:
         if self._thread.is_alive():
             raise RtdreamerError(
                 f"the session was asked to stop and still runs after {JOIN_S:g} s; "
-                "it ends with the program, and a recording may lack its last samples"
+                "it is cut off when the program ends"
             )
 
     def _run(self) -> None:

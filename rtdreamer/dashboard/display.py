@@ -2,9 +2,11 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+from rtdreamer.dashboard.platform_plugin import missing_libraries, named_libraries, remedy
 
 PROBE = "from PyQt5.QtWidgets import QApplication; QApplication(['probe'])"
 PROBE_TIMEOUT_S = 30.0
@@ -43,13 +45,9 @@ def display_problem() -> str | None:
 
 def explain(output: str) -> str:
     """Turn what Qt printed before it gave up into one sentence with the remedy."""
-    missing = missing_libraries(output)
+    missing = _libraries_named(output)
     if missing:
-        packages = " ".join(dict.fromkeys(debian_package(name) for name in missing))
-        return (
-            f"Qt lacks the system libraries {', '.join(missing)}: on Debian or Ubuntu, "
-            f"sudo apt install {packages}"
-        )
+        return remedy(missing)
     if "No module named" in output:
         return "PyQt5 is not installed: pip install PyQt5"
     refused = re.search(r"could not connect to display (\S*)", output)
@@ -71,34 +69,16 @@ def explain(output: str) -> str:
     )
 
 
-def missing_libraries(output: str) -> tuple[str, ...]:
+def _libraries_named(output: str) -> tuple[str, ...]:
     """Name the system libraries that Qt's output says it lacks.
 
-    The loader names only the first that is missing; ``ldd`` on the plugin names the others.
+    The loader names only the first that is missing; the plugin itself tells the others.
     """
-    names = re.findall(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file", output)
-    ldd = shutil.which("ldd")
+    names = [*named_libraries(output)]
     for plugin in re.findall(r"[Cc]annot load library (\S+?\.so)\b", output):
-        if ldd and "wayland" not in plugin:
-            listed = subprocess.run(
-                [ldd, plugin], capture_output=True, encoding="utf-8", errors="replace", check=False
-            )
-            names += re.findall(r"(\S+) => not found", listed.stdout)
+        if "wayland" not in plugin:
+            names += missing_libraries(Path(plugin)) or ()
     return tuple(dict.fromkeys(names))
-
-
-def debian_package(library: str) -> str:
-    """Name the Debian package of a shared library, by Debian's rule for names.
-
-    Debian Policy Manual, section 8.1: the library's name and its version, joined by a hyphen
-    where the name ends in a digit.
-    """
-    name, _, version = library.partition(".so")
-    version = version.lstrip(".")
-    if name.startswith(("libglib-2.0", "libgthread-2.0")):
-        return "libglib2.0-0"
-    hyphen = "-" if name[-1:].isdigit() else ""
-    return f"{name}{hyphen}{version}".lower()
 
 
 def _lacks_display() -> bool:

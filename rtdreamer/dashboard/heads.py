@@ -113,8 +113,6 @@ class HeadsView(QWidget):
         super().__init__()
         self.heads = [HeadView(band) for band in BANDS]
         self._mean = RunningMean((len(BANDS), N_CHANNELS))
-        self._live = False
-        self._poor = False
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
@@ -124,23 +122,17 @@ class HeadsView(QWidget):
 
     def show_prediction(self, prediction: Prediction, features: Features) -> None:
         """Show the graphs of one window."""
-        self._poor = is_poor(prediction)
         # A bad window must not shift what later ones are compared with.
-        if not self._poor:
+        if not is_poor(prediction):
             self._mean.add(features.de)
         shift = self._mean.deviation(features.de)
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
-        self._mark()
 
-    def set_live(self, live: bool) -> None:
-        """Fade the heads while the session is not live."""
-        self._live = live
-        self._mark()
-
-    def _mark(self) -> None:
+    def set_believed(self, believed: bool) -> None:
+        """Fade the heads while the prediction made of them is not to be relied on."""
         for head in self.heads:
-            head.set_current(self._live and not self._poor)
+            head.set_current(believed)
 
 
 def _electrodes(radius: float) -> list[QPointF]:

@@ -5,18 +5,7 @@ from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
-
-UNDECIDED = 0.05
-"""Closer to 0.5 than this, neither class is named."""
-
-
-def in_words(quantity: str, probability: float) -> str:
-    """Say what a probability, 0–1, of the high class of ``quantity`` means."""
-    if abs(probability - 0.5) < UNDECIDED:
-        return f"{quantity} undecided"
-    if probability > 0.5:
-        return f"high {quantity} {probability:.0%}".replace("%", " %")
-    return f"low {quantity} {1 - probability:.0%}".replace("%", " %")
+from rtdreamer.prediction import in_words
 
 
 class Readout(QWidget):

@@ -18,7 +18,6 @@ BADGE_COLOURS = {
     Phase.FILLING: theme.NOTICE,
     Phase.LIVE: theme.GOOD,
     Phase.STALLED: theme.BAD,
-    Phase.ENDED: theme.IDLE,
 }
 
 FIELDS = {

@@ -123,7 +123,6 @@ class DashboardWindow(QWidget):
         self.status.show_state(state)
         self.traces.set_flowing(state.phase in (Phase.FILLING, Phase.LIVE))
         self.affect.show_phase(state.phase)
-        self.heads.set_live(state.phase is Phase.LIVE)
 
     def _show_chunk(self, chunk: Chunk) -> None:
         self.traces.show_chunk(chunk)
@@ -138,6 +137,7 @@ class DashboardWindow(QWidget):
         now = self._clock()
         self.traces.mark_poor()
         self.affect.refresh(now)
+        self.heads.set_believed(self.affect.believed)
         self.status.refresh(now, self.traces.fill)
 
 

@@ -24,6 +24,7 @@ _SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
 _ECG_SFREQ = 2 * SFREQ
 _MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
 _HEADER_BYTES = 128
+_MAX_BYTES = 2**32 * 999 // 1000  # of one variable at level 5, less what tags and names take
 
 Array = NDArray[np.float64]
 
@@ -223,13 +224,14 @@ def write_dreamer(
     Raises
     ------
     DataError
-        If the file cannot be written.
+        If the file cannot be written, or the subjects are more than it can hold: 4 GiB before
+        compression, some 48 full-sized ones. That is known once the first is made.
     """
     path = Path(path)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dreamer-") as folder:
             plain, packed = Path(folder, "plain.mat"), Path(folder, "packed.mat")
-            layout = {"DREAMER": _layout(source, progress or (lambda done, total: None))}
+            layout = {"DREAMER": _layout(path, source, progress or (lambda done, total: None))}
             io.savemat(plain, layout, oned_as="column")
             _compress(plain, packed)
             packed.replace(path)
@@ -263,14 +265,20 @@ def _cell(shape: tuple[int, int], values: list[Any]) -> NDArray[Any]:
     return made
 
 
-def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArray[Any]:
+def _layout(path: Path, source: TrialSource, progress: Callable[[int, int], None]) -> NDArray[Any]:
     n_subjects, n_trials = len(source.subjects), len(source.trials)
 
     def person(index: int) -> _WhenWritten:
         def tell(n_trials_done: int) -> None:
             progress(index * n_trials + n_trials_done, n_subjects * n_trials)
 
-        return _WhenWritten(lambda: _subject_struct(source, source.subjects[index], tell))
+        def make() -> NDArray[Any]:
+            trials = _trials_of(source, source.subjects[index], tell)
+            if index == 0:
+                _check_size(path, trials, n_subjects)
+            return _subject_struct(trials)
+
+        return _WhenWritten(make)
 
     made_by = "Rewritten by rtdreamer from DREAMER, University of the West of Scotland"
     if source.simulated:
@@ -289,11 +297,26 @@ def _layout(source: TrialSource, progress: Callable[[int, int], None]) -> NDArra
     )
 
 
-def _subject_struct(source: TrialSource, subject: int, tell: Callable[[int], None]) -> NDArray[Any]:
+def _trials_of(source: TrialSource, subject: int, tell: Callable[[int], None]) -> list[Trial]:
     trials = []
     for number in source.trials:
         trials.append(source.trial(subject, number))
         tell(len(trials))
+    return trials
+
+
+def _check_size(path: Path, trials: list[Trial], n_subjects: int) -> None:
+    """Say after the first subject, not after the last, that the file cannot hold them all."""
+    n_times = sum(trial.baseline.shape[1] + trial.stimuli.shape[1] for trial in trials)
+    one = n_times * (N_CHANNELS + 2 * 2) * 8  # float64; of ECG two channels at twice the rate
+    if n_subjects * one > _MAX_BYTES:
+        raise DataError(
+            f"{path}: cannot hold {n_subjects} subjects: a MAT-file of level 5 ends at 4 GiB: "
+            f"write at most {_MAX_BYTES // one}"
+        )
+
+
+def _subject_struct(trials: list[Trial]) -> NDArray[Any]:
     parts = [[t.baseline for t in trials], [t.stimuli for t in trials]]
     column = len(trials), 1
     eeg = [_cell(column, [array.T for array in part]) for part in parts]

@@ -33,17 +33,11 @@ class Recording:
     ----------
     name : str
         The file's name, and which part of it this is where it is not all of it.
-    ch_names : tuple of str
-        ``epoc.CH_NAMES``.
-    sfreq : float
-        ``epoc.SFREQ``, Hz.
     data : ndarray, shape (14, n_times)
-        µV.
+        µV, 128 Hz, in the order of ``epoc.CH_NAMES``.
     """
 
     name: str
-    ch_names: tuple[str, ...]
-    sfreq: float
     data: NDArray[np.float64]
 
 
@@ -63,7 +57,8 @@ def read_recording(
     sfreq : float, optional
         Hz, for a file that does not say: a CSV. 256 Hz is low-passed and halved.
     unit : str, optional
-        ``uV``, ``mV`` or ``V``; overrides what the file says. A file that says nothing is in µV.
+        ``uV``, ``mV`` or ``V``, for a file that does not say: a CSV, and some XDF; µV if not
+        given. The formats that MNE reads always say.
     rename : mapping, optional
         What to read in the place of some of the file's labels, as ``{"P": "P7"}``.
 
@@ -71,7 +66,7 @@ def read_recording(
     ------
     DataError
         If the file is missing, unreadable or of an unknown kind, a sensor is missing, the rate
-        or unit is none of those above, or a value is no finite number.
+        or unit is none of those above or contradicts the file, or a value is no finite number.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
@@ -84,12 +79,14 @@ def read_recording(
         raise DataError(f"{path}: unknown kind of file {path.suffix!r}: can read {kinds}")
     if path.stat().st_size == 0:
         raise DataError(f"{path}: is empty")
+    if unit and reader is read_with_mne:
+        raise DataError(f"{path}: a {path.suffix} carries its own unit: leave --unit out")
     found = reader(path, rename or {})
     _check_finite(path, found.data)
-    scales = np.array([_scale(path, unit or one) for one in found.units])
+    scales = np.array([_scale(path, unit, one) for one in found.units])
     data = _at_128_hz(path, found.data * scales[:, None], _rate(path, sfreq, found.sfreq))
     name = f"{path.name} ({found.part})" if found.part else path.name
-    return Recording(name, CH_NAMES, SFREQ, data)
+    return Recording(name, data)
 
 
 def _check_finite(path: Path, data: NDArray[np.float64]) -> None:
@@ -101,10 +98,15 @@ def _check_finite(path: Path, data: NDArray[np.float64]) -> None:
         )
 
 
-def _scale(path: Path, unit: str) -> float:
+def _scale(path: Path, given: str | None, found: str) -> float:
+    """µV that one of a sensor's unit is; what the file says in words unknown is left to say."""
+    known = microvolts(found) if found.strip() else None
+    unit = given or found
     scale = microvolts(unit)
     if scale is None:
-        raise DataError(f"{path}: unknown unit {unit!r}: say --unit uV, mV or V")
+        raise DataError(f"{path}: unknown unit {unit!r:.40}: say --unit uV, mV or V")
+    if known not in (None, scale):
+        raise DataError(f"{path}: says that its unit is {found}, not {given}: leave --unit out")
     return scale
 
 

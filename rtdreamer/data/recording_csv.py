@@ -1,5 +1,6 @@
 """EEG as a table in a text file: one row a sample, one column a channel."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -46,7 +47,12 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
+    """A line's cells, cut where ``np.loadtxt`` cuts: a delimiter inside quotes does not count."""
+    try:
+        (cells,) = csv.reader([line], delimiter=delimiter)
+    except csv.Error:  # a NUL or a cell without end: no line of such a table
+        return [line]
+    return [cell.strip().strip('"').strip() for cell in cells]
 
 
 def _find_header(lines: Sequence[str], rename: Mapping[str, str]) -> tuple[int, str]:

@@ -50,7 +50,7 @@ def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
 def _the_one(
     path: Path, streams: list[dict[str, Any]], rename: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[int]]:
-    eeg = [stream for stream in streams if stream["info"]["type"][0].upper() == "EEG"]
+    eeg = [stream for stream in streams if _text(stream["info"], "type").upper() == "EEG"]
     if not eeg:
         found = ", ".join(_name(stream) for stream in streams) or "no streams"
         raise DataError(f"{path}: has no stream of type EEG: found {found}")
@@ -58,7 +58,9 @@ def _the_one(
     for stream in eeg:
         where = f"{path}: stream {_name(stream)}"
         try:
-            fitting.append((stream, pick_sensors(_described(stream, "label"), rename, where)))
+            fitting.append(
+                (stream, pick_sensors(_described(stream, "label", "name"), rename, where))
+            )
         except DataError as error:
             errors.append(error)
     if not fitting:
@@ -71,16 +73,24 @@ def _the_one(
 
 def _name(stream: dict[str, Any]) -> str:
     info = stream["info"]
-    return f"{info['name'][0]} ({info['type'][0] or 'no type'})"
+    return f"{_text(info, 'name') or 'no name'} ({_text(info, 'type') or 'no type'})"
 
 
-def _described(stream: dict[str, Any], what: str) -> list[str]:
-    """The label or unit of each channel, from the stream's description."""
+def _described(stream: dict[str, Any], *keys: str) -> list[str]:
+    """The first of ``keys`` that each channel has, from the stream's description."""
     info = stream["info"]
     try:
         channels = info["desc"][0]["channels"][0]["channel"]
     except (IndexError, KeyError, TypeError):
         channels = []
-    values = [(channel.get(what) or [""])[0] or "" for channel in channels]
+    values = [_text(channel, *keys) for channel in channels]
     n_channels = int(info["channel_count"][0])
     return (values + [""] * n_channels)[:n_channels]
+
+
+def _text(element: Any, *keys: str) -> str:
+    """The text of the first of these children that has any, or ''."""
+    if not isinstance(element, dict):  # pyxdf makes None of an element without children
+        return ""
+    texts = (text for key in keys for text in element.get(key, ()))
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "")

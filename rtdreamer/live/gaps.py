@@ -61,29 +61,27 @@ class GapPolicy:
     def split(self, chunk: Chunk) -> Iterator[Piece]:
         """Yield the chunk's samples as pieces without gaps, oldest first."""
         usable: NDArray[np.bool_] = np.all(np.isfinite(chunk.data), axis=0)
-        missing = self._missing(chunk, usable)
         kept = _take(chunk, usable)
+        unusable = self._unusable_before(usable)
+        missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(kept))
+        # Unusable samples are counted when they come, those left out when the next one shows it.
+        self.lost += chunk.n_times - kept.n_times + int((missing - unusable).sum())
         if kept.n_times == 0:
             return
-        if not missing.any():
-            yield self._piece(kept, 0)
-            return
-        self.lost += int(missing.sum())
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
         for start, stop in pairwise(starts):
             yield self._piece(_take(kept, slice(start, stop)), int(missing[start]))
 
-    def _missing(self, chunk: Chunk, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return how many samples are missing before each usable one."""
+    def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many unusable samples came before each usable one."""
         position = np.flatnonzero(usable)
-        # Unusable samples at the end of the last chunk count before this chunk's first.
-        unusable = np.diff(position, prepend=-1 - self._unusable) - 1
+        # Those at the end of the last chunk came before this chunk's first.
+        unusable: NDArray[np.int64] = np.diff(position, prepend=-1 - self._unusable) - 1
         if len(position):
-            self._unusable = chunk.n_times - 1 - int(position[-1])
+            self._unusable = len(usable) - 1 - int(position[-1])
         else:
-            self._unusable += chunk.n_times
-        missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(_take(chunk, usable)))
-        return missing
+            self._unusable += len(usable)
+        return unusable
 
     def _left_out(self, chunk: Chunk) -> NDArray[np.int64]:
         """Return how many samples the counter, or else the timestamps, leave out before each."""
@@ -95,19 +93,24 @@ class GapPolicy:
         steps = np.diff(timestamps) * self._sfreq
         left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
-            left_out = self._left_out_by_counter(counter, left_out)
+            left_out = self._left_out_by_counter(counter, steps, left_out)
         if self._last is None:
             left_out = np.append(0, left_out)[: chunk.n_times]
         return left_out.astype(np.int64)
 
     def _left_out_by_counter(
-        self, counter: NDArray[np.float64], by_time: NDArray[np.float64]
+        self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """The counter is exact within a second; whole seconds only the timestamps can tell."""
+        """The counter is exact within a second; whole seconds only the timestamps can tell.
+
+        A counter that claims more than the time that passed has room for is no counter of samples,
+        or wraps elsewhere: there the timestamps count.
+        """
         second = round(self._sfreq)
         within = (np.diff(counter) - 1) % second
         seconds = np.maximum(np.round((by_time - within) / second), 0)
-        left_out: NDArray[np.float64] = within + second * seconds
+        credible = within <= steps - 1 + JITTER_S * self._sfreq
+        left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
         return left_out
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:

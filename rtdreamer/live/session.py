@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.live.gaps import GapPolicy
+from rtdreamer.live.gaps import GapPolicy, Piece
 from rtdreamer.live.quality import channel_quality
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
@@ -30,6 +30,10 @@ class Source(Protocol):
     @property
     def description(self) -> StreamDescription:
         """The stream."""
+
+    @property
+    def note(self) -> str:
+        """What had to be assumed about the stream; empty if nothing."""
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample."""
@@ -102,39 +106,42 @@ class Session:
         StreamLostError
             If the source is gone for good.
         """
-        self._enter(Phase.FILLING, f"following {self._source.description.name}")
-        last_sample_at = time.monotonic()
+        note = f"; {self._source.note}" if self._source.note else ""
+        self._enter(Phase.FILLING, f"following {self._source.description.name}{note}")
+        usable_at = time.monotonic()
         while not should_stop():
             chunk = self._source.pull(PULL_TIMEOUT_S)
-            now = time.monotonic()
-            if chunk.n_times:
-                last_sample_at = now
-                self._take(chunk)
-            elif now - last_sample_at > STALL_S:
-                self._enter(Phase.STALLED, f"no samples for more than {STALL_S:g} s")
+            if chunk.n_times and self._take(chunk):
+                usable_at = time.monotonic()
+            elif time.monotonic() - usable_at > STALL_S:
+                self._enter(Phase.STALLED, f"no usable samples for more than {STALL_S:g} s")
 
-    def _take(self, chunk: Chunk) -> None:
+    def _take(self, chunk: Chunk) -> bool:
+        """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
         for sink in self._sinks:
             sink.on_chunk(chunk)
-        due = self._fill(chunk)
-        if due:
-            self._skipped += len(due) - 1
-            self._predict(due[-1])
-        elif self._state is not None and self._state.phase is Phase.STALLED:
+        pieces = list(self._gaps.split(chunk))
+        window = self._fill(pieces)
+        if window is not None:
+            self._predict(window)
+        elif pieces and self._state is not None and self._state.phase is Phase.STALLED:
             self._enter(Phase.FILLING if self._ring.fill < 1 else Phase.LIVE, "samples are back")
+        return bool(pieces)
 
-    def _fill(self, chunk: Chunk) -> list[Window]:
-        """Take the samples into the ring and return copies of the windows that fell due."""
-        due: list[Window] = []
-        for piece in self._gaps.split(chunk):
+    def _fill(self, pieces: Sequence[Piece]) -> Window | None:
+        """Take samples into the ring; return the newest window that fell due, count the others."""
+        newest: Window | None = None
+        for piece in pieces:
             if piece.missing:
                 self._ring.skip(piece.missing)
                 self._enter(
                     Phase.FILLING, f"{piece.missing} samples lost in one gap: starting anew"
                 )
             for window in self._ring.extend(piece.data, piece.timestamps):
-                due.append(replace(window, data=window.data.copy()))
-        return due
+                self._skipped += newest is not None
+                # Samples after it, in the same chunk, will overwrite its place in the ring.
+                newest = replace(window, data=window.data.copy())
+        return newest
 
     def _predict(self, window: Window) -> None:
         start = time.perf_counter()

@@ -16,7 +16,6 @@ class Phase(enum.Enum):
     LIVE = "live"
     STALLED = "stalled"
     """The stream is open and nothing comes."""
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)

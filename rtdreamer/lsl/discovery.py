@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pylsl
+from pylsl import util
 
 from rtdreamer.channels import plain_label
 from rtdreamer.epoc import CH_NAMES
@@ -16,6 +17,11 @@ SETTLE_S = 0.6
 
 POLL_S = 0.1
 DESCRIPTION_TIMEOUT_S = 2.0
+MUTE_S = 20.0
+"""A stream that did not describe itself is not asked again for this long: asking takes time."""
+
+ANY_EPOC = "epoc"
+"""The word that also means a stream by its labels alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,14 @@ def wait_for_stream(
     resolver = pylsl.ContinuousResolver(forget_after=3.0)
     start = time.monotonic()
     found_at: float | None = None
-    labelled: dict[str, FoundStream] = {}
+    channels = _Channels()
     said = ""
     while not should_stop():
-        streams = [_labelled(handle, labelled) for handle in resolver.results()]
+        streams = [_found(handle) for handle in resolver.results()]
         candidates = matches(wanted, streams)
+        if not candidates and wanted.casefold() == ANY_EPOC:
+            streams = [channels.add_to(found) for found in streams]
+            candidates = matches(wanted, streams)
         now = time.monotonic()
         if not candidates:
             found_at = None
@@ -106,7 +115,7 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
         lambda stream: stream.source_id.casefold().startswith(word),
         lambda stream: word in stream.name.casefold(),
     ]
-    if word == "epoc":
+    if word == ANY_EPOC:
         rules.append(carries_epoc)
     for rule in rules:
         if candidates := [found for found in eeg if rule(found.description)]:
@@ -128,7 +137,7 @@ def with_channels(found: FoundStream) -> FoundStream:
     inlet = pylsl.StreamInlet(found.handle, recover=False)
     try:
         full = inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-    except (pylsl.TimeoutError, pylsl.LostError):
+    except (util.TimeoutError, util.LostError):
         return found
     names = tuple(channel_values(full, "label", "name"))
     return replace(found, description=replace(found.description, ch_names=names))
@@ -144,18 +153,21 @@ def channel_values(full: pylsl.StreamInfo, *keys: str) -> list[str]:
     return values
 
 
-def _labelled(handle: pylsl.StreamInfo, known: dict[str, FoundStream]) -> FoundStream:
-    """Ask each EEG stream for its channels until it has told them once; others are not asked."""
-    found = _found(handle)
-    if found.description.type.casefold() != "eeg":
-        return found
-    uid = handle.uid()
-    if uid not in known:
-        found = with_channels(found)
-        if not found.description.ch_names:
+class _Channels:
+    """Asks EEG streams for their channels: each once, but one that was mute again after a while."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[FoundStream, float]] = {}
+
+    def add_to(self, found: FoundStream) -> FoundStream:
+        if found.description.type.casefold() != "eeg":
             return found
-        known[uid] = found
-    return known[uid]
+        uid = found.handle.uid()
+        known, asked_at = self._asked.get(uid, (found, -MUTE_S))
+        if not known.description.ch_names and time.monotonic() - asked_at >= MUTE_S:
+            known = with_channels(found)
+            self._asked[uid] = known, time.monotonic()
+        return known
 
 
 def _found(handle: pylsl.StreamInfo) -> FoundStream:

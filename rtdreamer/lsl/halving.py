@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from rtdreamer.epoc import BANDS, SFREQ
+from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ
 from rtdreamer.stream import Chunk
 
 N_TAPS = 27
 """Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
 
-_DENOMINATOR = (1.0, 0.0)
-"""With (1.0,) SciPy would convolve whole chunks, whose last bits depend on the chunk's length."""
+GAP_S = 0.1
+"""After a longer gap the filter starts anew: it must not mix two moments."""
 
 DELAY_S = (N_TAPS - 1) / 2 / (2 * SFREQ)
 """A causal filter answers late. The timestamps are set back by it, so it shows as latency."""
@@ -28,27 +28,43 @@ def _taps() -> NDArray[np.float64]:
 class HalfRate:
     """Low-passes a stream of 256 Hz and keeps every other sample.
 
-    The filter is causal, of finite length and linear in phase; its state goes on from chunk to
-    chunk, so the result does not depend on how the stream was cut.
+    The filter is causal, of finite length and linear in phase; it goes on from chunk to chunk, so
+    the result does not depend on how the stream was cut.
     """
 
     def __init__(self) -> None:
         self._taps = _taps()
-        self._state: NDArray[np.float64] | None = None
+        self._history = np.empty((N_CHANNELS, 0))
+        self._last_timestamp = -np.inf
         self._skip_first = True
 
     def halve(self, chunk: Chunk) -> Chunk:
         """Return the chunk at half its rate, which may leave nothing of a single sample."""
         if chunk.n_times == 0:
             return chunk
-        if self._state is None:
-            # As if the first value had been there for ever: no step from 0 to 4200 µV.
-            self._state = signal.lfilter_zi(self._taps, _DENOMINATOR) * chunk.data[:, :1]
-        filtered, self._state = signal.lfilter(self._taps, _DENOMINATOR, chunk.data, zi=self._state)
+        steps = np.diff(chunk.timestamps, prepend=self._last_timestamp)
+        self._last_timestamp = float(chunk.timestamps[-1])
+        before, *after_gaps = np.split(chunk.data, np.flatnonzero(steps > GAP_S), axis=1)
+        filtered = [self._filter(before), *(self._filter_anew(piece) for piece in after_gaps)]
         kept = slice(1 if self._skip_first else 0, None, 2)
         self._skip_first ^= bool(chunk.n_times % 2)
         return Chunk(
-            filtered[:, kept],
+            np.concatenate(filtered, axis=1)[:, kept],
             chunk.timestamps[kept] - DELAY_S,
             None if chunk.counter is None else chunk.counter[kept] // 2,
         )
+
+    def _filter_anew(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Filter as if the first value had been there for ever: no step from 0 to 4200 µV."""
+        self._history = np.repeat(data[:, :1], N_TAPS - 1, axis=1)
+        return self._filter(data)
+
+    def _filter(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
+        n_times = data.shape[1]
+        reach = np.concatenate([self._history, data], axis=1)
+        self._history = reach[:, reach.shape[1] - (N_TAPS - 1) :]
+        # Tap by tap: what is computed for a sample must not depend on how many come with it.
+        filtered = np.zeros(data.shape)
+        for start, tap in enumerate(self._taps[::-1]):
+            filtered += tap * reach[:, start : start + n_times]
+        return filtered

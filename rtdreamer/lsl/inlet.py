@@ -3,6 +3,7 @@
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
+from pylsl import util
 
 from rtdreamer.channels import microvolts, plain_label
 from rtdreamer.epoc import CH_NAMES, SFREQ
@@ -29,6 +30,13 @@ class Inlet:
     found : FoundStream
         The stream to open.
 
+    Attributes
+    ----------
+    description : StreamDescription
+        The stream.
+    note : str
+        What had to be assumed about it, for the user to know; empty if nothing.
+
     Raises
     ------
     StreamError
@@ -44,7 +52,7 @@ class Inlet:
         try:
             full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
-        except (pylsl.TimeoutError, pylsl.LostError) as error:
+        except (util.TimeoutError, util.LostError) as error:
             raise StreamError(
                 f"stream {name!r} is announced but does not answer; "
                 "is it still running, and does a firewall block it?"
@@ -52,7 +60,9 @@ class Inlet:
         self.description = found.description
         labels = channel_values(full, "label", "name")
         self._picks = _pick(name, labels)
-        self._scale = _scale(name, [channel_values(full, "unit")[i] for i in self._picks])
+        units = [channel_values(full, "unit")[i] for i in self._picks]
+        self._scale = _scale(name, units)
+        self.note = "" if any(units) else "it names no unit: taken as µV"
         plain = [plain_label(label) for label in labels]
         self._counter = plain.index("COUNTER") if "COUNTER" in plain else None
         self._half_rate = _half_rate(found.description)
@@ -86,7 +96,7 @@ class Inlet:
             samples, timestamps = self._inlet.pull_chunk(
                 timeout=timeout, max_samples=PULL_SAMPLES, min_samples=1
             )
-        except pylsl.LostError as error:
+        except util.LostError as error:
             name = self.description.name
             raise StreamLostError(f"stream {name!r} is gone and has no source_id") from error
         return samples, timestamps
@@ -107,6 +117,11 @@ def _half_rate(stream: StreamDescription) -> HalfRate | None:
 
 def _pick(stream: str, labels: list[str]) -> list[int]:
     plain = [plain_label(label) for label in labels]
+    if twice := [name for name in CH_NAMES if plain.count(name) > 1]:
+        raise StreamError(
+            f"stream {stream!r} has more than one channel {', '.join(twice)}; "
+            "name each channel once in the program that sends it"
+        )
     missing = [name for name in CH_NAMES if name not in plain]
     if missing:
         raise StreamError(

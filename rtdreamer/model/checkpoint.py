@@ -90,7 +90,7 @@ class TrainingRecord:
     skipped_steps : int
         Steps left out because their loss or gradient was not finite.
     collapsed : tuple of str
-        Targets for which the network says one class only.
+        Targets for which it says one class only, calibrated, of all validation windows.
     settings : mapping
         The other settings of the fit, by name.
     versions : mapping
@@ -205,8 +205,28 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except SafetensorError as error:
         raise CheckpointError(f"{path}: damaged, or not a safetensors file: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{path}: not a usable checkpoint: {error}") from error
+
+
+def check_live(checkpoint: Checkpoint) -> None:
+    """Check that a checkpoint can run live, and not only be evaluated.
+
+    The live views count on the default spec's window and bands; the other estimators of mutual
+    information take seconds a window.
+
+    Raises
+    ------
+    CheckpointError
+        If its window, bands or estimator are others.
+    """
+    found, needed = checkpoint.spec.to_json(), Spec().to_json()
+    for what in ("n_times", "bands", "mi_estimator"):
+        if found[what] != needed[what]:
+            raise CheckpointError(
+                f"model {checkpoint.name!r:.80}: its {what} {found[what]!r:.150} cannot run live, "
+                f"only {needed[what]!r}: choose another model"
+            )
 
 
 def _read(file: Any) -> Checkpoint:
@@ -244,7 +264,7 @@ def _read(file: Any) -> Checkpoint:
 def _calibration(values: Any) -> Calibration:
     try:
         return Calibration(_pair(values["temperature"]), _pair(values["bias"]))
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise ValueError("its calibration is of the wrong kind") from error
 
 

@@ -30,9 +30,16 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
     if Path(text).name == text and not text.endswith(_SUFFIX):
         for folder in folders:
             path = folder / f"{text}{_SUFFIX}"
-            if path.is_file():
+            if _is_there(path):
                 return path
-    if Path(text).exists():
+    if _is_there(Path(text)):
         return Path(text)
     names = ", ".join(released_models(folders)) or "none"
-    raise CheckpointError(f"no model {text!r}: give a checkpoint's path or one of: {names}")
+    raise CheckpointError(f"no model {text!r:.80}: give a checkpoint's path or one of: {names}")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name that a file can have
+        return False

@@ -1,5 +1,6 @@
 """``extract``: everything the network sees of one raw window, in training as in live use."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -52,8 +53,8 @@ class Spec:
         if self.mi_estimator not in ESTIMATORS:
             names = ", ".join(ESTIMATORS)
             raise ValueError(f"unknown MI estimator {self.mi_estimator!r}; there are {names}")
-        if not (self.sfreq > 0 and self.scale_uv > 0 and self.clip > 0):
-            raise ValueError("sfreq, scale_uv and clip must be above 0")
+        if not all(0 < value < math.inf for value in (self.sfreq, self.scale_uv, self.clip)):
+            raise ValueError("sfreq, scale_uv and clip must be finite and above 0")
         if self.n_times < 2 or not self.ch_names or not self.bands:
             raise ValueError("a spec needs at least 2 samples, one channel and one band")
         for band in self.bands:
@@ -88,7 +89,7 @@ class Spec:
                 scale_uv=float(values["scale_uv"]),
                 clip=float(values["clip"]),
             )
-        except TypeError as error:
+        except (TypeError, OverflowError) as error:
             raise ValueError(f"a field of the spec is of the wrong kind: {error}") from error
 
 

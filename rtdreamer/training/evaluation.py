@@ -73,7 +73,7 @@ def evaluate(
     source : TrialSource
         The trials.
     subjects : tuple of int, optional
-        Whom to evaluate on; everybody if not given.
+        Whom to evaluate on, each once however often named; everybody if not given.
     hop : int, optional
         Samples from one window to the next; a whole window if not given, so that none overlap.
     progress : callable
@@ -84,7 +84,7 @@ def evaluate(
     DataError
         If the model was trained on one of the subjects, or a trial is shorter than a window.
     """
-    subjects = source.subjects if subjects is None else subjects
+    subjects = source.subjects if subjects is None else tuple(dict.fromkeys(subjects))
     record = checkpoint.record
     check_unseen(record, source, subjects)
     classifier = Classifier(checkpoint)

@@ -137,13 +137,14 @@ def fit(
         learner = Learner(train, train_labels, config)
         best_epoch = _keep_best(learner, validation, labels, progress)
     logits = predict_logits(learner.network, validation)
+    calibration = fit_calibration(logits, labels)
     valence_rate, arousal_rate = windows.labels(config.label_threshold).mean(axis=0).tolist()
     return Checkpoint(
         name=name,
         config=learner.network.config,
         spec=windows.spec,
         weights=learner.network.state_dict(),
-        calibration=fit_calibration(logits, labels),
+        calibration=calibration,
         record=TrainingRecord(
             data=windows.source,
             people=windows.people,
@@ -156,7 +157,7 @@ def fit(
             seed=config.seed,
             epochs=best_epoch,
             skipped_steps=learner.skipped_steps,
-            collapsed=collapsed_targets(logits),
+            collapsed=collapsed_targets(calibration.apply(torch.from_numpy(logits)).numpy()),
             settings=asdict(config),
             versions={"rtdreamer": __version__} | {p: version(p) for p in ("torch", "numpy")},
         ),
@@ -283,9 +284,9 @@ def predict_logits(network: AffectNetwork, windows: Windows) -> NDArray[np.float
     return torch.cat([network.predict(*batch) for batch in batches]).numpy()
 
 
-def collapsed_targets(logits: NDArray[np.floating]) -> tuple[str, ...]:
-    """Targets for which every one of the (n, 2) logits says the same class."""
-    high = logits > 0
+def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
+    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
+    high = probabilities >= 0.5
     return tuple(
         t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
     )

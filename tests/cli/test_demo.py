@@ -2,6 +2,7 @@ import signal
 import sys
 import time
 
+import pylsl
 import pytest
 
 from rtdreamer.lsl.discovery import list_streams
@@ -43,8 +44,14 @@ def test_ctrl_c_ends_both_processes_cleanly(start, finish, after, platform):
     assert not demo_streams(demo)
 
 
-def test_with_a_display_it_opens_the_dashboard(start, finish):
-    demo = start("demo", "--duration", 20, QT_QPA_PLATFORM="offscreen")
+def test_with_a_display_it_opens_the_dashboard_and_predicts(start, finish):
+    demo = start("demo", "--duration", 30, QT_QPA_PLATFORM="offscreen")
+    name = f"rtdreamer-demo-{demo.pid}-Affect"
+    (info,) = pylsl.resolve_byprop("name", name, timeout=25)
+    inlet = pylsl.StreamInlet(info)
+    values, _ = inlet.pull_sample(timeout=25)
+    inlet.close_stream()
+    assert all(0 <= value <= 1 for value in values)
     code, output, messages = finish(demo)
     assert (code, "error" in messages) == (0, False)
     assert len(output.splitlines()) == 1

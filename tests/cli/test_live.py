@@ -1,13 +1,16 @@
+import json
 import math
 import time
 from contextlib import closing
 
 import numpy as np
+import pylsl
 import pytest
 
 from rtdreamer.cli.live import load_classifier
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.ring import RingBuffer
 
@@ -101,15 +104,78 @@ def test_a_stream_without_one_of_the_14_is_refused(stream_name, capsys):
     assert "lacks AF4" in messages.splitlines()[-1]
 
 
-def test_the_dashboard_follows_and_ends(stream_name, start, finish, recording_csv):
+def affect_streams(name):
+    return [found for found in list_streams() if found.description.name == f"{name}-Affect"]
+
+
+def test_behind_the_dashboard_predictions_are_made_and_published(
+    stream_name, start, finish, recording_csv
+):
     _, path = recording_csv
-    player = start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait")
-    started = time.monotonic()
-    live = start("live", "--stream", stream_name, "--duration", 16, QT_QPA_PLATFORM="offscreen")
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait", "--loop")
+    live = start("live", "--stream", stream_name, "--duration", 25, QT_QPA_PLATFORM="offscreen")
+    (info,) = pylsl.resolve_byprop("name", f"{stream_name}-Affect", timeout=20)
+    inlet = pylsl.StreamInlet(info)
+    samples = [inlet.pull_sample(timeout=20) for _ in range(3)]
+    inlet.close_stream()
+    assert all(0 <= value <= 1 for values, _ in samples for value in values)
+    np.testing.assert_allclose(np.diff([stamp for _, stamp in samples]), 16 / SFREQ, atol=0.01)
     code, output, messages = finish(live)
     assert (code, output) == (0, ""), messages
-    assert time.monotonic() - started > 10
-    player.terminate()
+
+
+def test_without_the_outlet_nothing_is_published(start, finish, lines, recording_csv, stream_name):
+    _, path = recording_csv
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 8, "--loop")
+    live = start("live", "--stream", stream_name, "--headless", "--no-outlet", "--duration", 12)
+    assert json.loads(live.stdout.readline())["sample"] >= 1279
+    assert not affect_streams(stream_name)
+    assert finish(live)[0] == 0
+
+
+def test_emotivpros_19_channels_are_followed_by_label_and_counter(
+    start, finish, lines, recording_csv, stream_name
+):
+    data, path = recording_csv
+    predictions = play_and_follow(
+        start, finish, lines, stream_name, path, "--layout", "emotiv", "--speed", 3,
+        hop=64, seconds=18,
+    )  # fmt: skip
+    expected = offline(data, 64)
+    assert predictions[-1]["lost"] == 0
+    for found in predictions:
+        assert found["valence"] == expected[found["sample"]].valence
+
+
+def test_a_player_that_is_killed_and_started_again_is_followed_on(
+    start, finish, lines, recording_csv, stream_name
+):
+    _, path = recording_csv
+    command = (
+        "replay",
+        "--file",
+        path,
+        "--sfreq",
+        128,
+        "--name",
+        stream_name,
+        "--speed",
+        8,
+        "--loop",
+    )
+    player = start(*command)
+    live = start("live", "--stream", stream_name, "--headless", "--duration", 40)
+    before = json.loads(live.stdout.readline())
+    player.kill()
+    player.wait()
+    time.sleep(3)
+    start(*command)
+    code, output, messages = finish(live)
+    assert code == 0, messages
+    assert "stalled: no usable samples" in messages
+    after = lines(output)[-1]
+    assert after["timestamp"] > before["timestamp"] + 5
+    assert after["lost"] > 128
 
 
 def test_models_are_listed(capsys):

@@ -1,12 +1,16 @@
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
+import numpy as np
 import pytest
 
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
+from rtdreamer.epoc import CH_NAMES
 from rtdreamer.lsl.discovery import list_streams, wait_for_stream
+from rtdreamer.lsl.inlet import Inlet
 
 
 def wait_for(name):
@@ -61,3 +65,18 @@ def test_a_player_ends_with_whoever_started_it(stream_name):
     wait_for(stream_name)
     player.stdin.close()
     assert player.wait(10) == 0
+
+
+def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):
+    path = tmp_path / "short.csv"
+    ramp = np.tile(np.arange(100.0)[:, None], 14)
+    np.savetxt(path, ramp, "%g", ",", header=",".join(CH_NAMES), comments="")
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait", "--loop")
+    found = wait_for_stream(
+        stream_name, timeout=30, should_stop=lambda: False, report=lambda line: None
+    )
+    with closing(Inlet(found)) as inlet:
+        samples = []
+        while len(samples) < 250:
+            samples += inlet.pull(1.0).data[0].tolist()
+    assert samples[:250] == [i % 100 for i in range(250)]

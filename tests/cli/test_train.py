@@ -3,7 +3,9 @@ import json
 import pytest
 
 from rtdreamer.cli.main import run
+from rtdreamer.cli.train import MI_ESTIMATORS
 from rtdreamer.model.checkpoint import load_checkpoint
+from rtdreamer.signal.mutual_information import ESTIMATORS
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,10 @@ def test_people_trained_on_are_refused_however_their_source_is_written(trained, 
     assert run(command.split()) == 2
     assert "trained on subjects 1, 2, 3" in capsys.readouterr().err
     assert run([*command.split(), "--subject", "4", "--subject", "5"]) == 0
+
+
+def test_every_estimator_of_mutual_information_can_be_chosen():
+    assert set(MI_ESTIMATORS) == set(ESTIMATORS)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,23 @@ def test_values_are_greyed_while_the_session_is_not_live(view, make_prediction, 
     assert "stalled" in view.notice.text()
     assert not shows(view.valence, theme.VALENCE)
     view.show_phase(Phase.LIVE)
+    view.show_prediction(make_prediction(timestamp=117.1))
     view.refresh(117.2)
     assert shows(view.valence, theme.VALENCE)
+
+
+def test_values_that_nothing_follows_are_greyed_though_the_session_is_live(
+    view, make_prediction, shows
+):
+    view.show_prediction(make_prediction(timestamp=110.0, hop=16))
+    view.refresh(111.0)
+    assert view.believed
+    view.refresh(113.2)
+    assert "no new prediction for 3 s" in view.notice.text()
+    assert not view.believed
+    for shown, colour in ((view.valence, theme.VALENCE), (view.arousal, theme.AROUSAL)):
+        assert not shows(shown, colour)
+    assert not shows(view.plane, "#ffffff")
 
 
 def test_the_trail_is_the_last_seconds(view, make_prediction):

@@ -67,7 +67,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
 
 def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
     class Source:
-        description = stream
+        description, note = stream, ""
 
         def __init__(self):
             self.chunks = [make_chunk(start, start + 64) for start in range(0, 1280, 64)]
@@ -175,7 +175,7 @@ def test_a_session_that_does_not_stop_is_reported(monkeypatch):
         _thread.interrupt_main()
         release.wait(20)
 
-    with pytest.raises(RtdreamerError, match="still runs after"):
+    with pytest.raises(RtdreamerError, match=r"still runs after 0\.1 s; it is cut off"):
         run(work)
     (thread,) = sessions()
     release.set()

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from rtdreamer.dashboard.display import debian_package, display_problem, explain
+from rtdreamer.dashboard.display import display_problem, explain
 
 XCB = """\
 Cannot load library /nowhere/libqxcb.so: (libxcb-icccm.so.4: cannot open shared object file: \
@@ -33,7 +33,7 @@ def test_a_qt_that_aborts_is_survived_and_its_cause_named(monkeypatch):
     assert "\n" not in problem
 
 
-def test_missing_libraries_become_a_line_to_type(monkeypatch):
+def test_missing_libraries_become_a_line_to_type():
     assert explain(XCB) == (
         "Qt lacks the system libraries libxcb-icccm.so.4: on Debian or Ubuntu, "
         "sudo apt install libxcb-icccm4"
@@ -42,18 +42,3 @@ def test_missing_libraries_become_a_line_to_type(monkeypatch):
 
 def test_a_display_that_refuses_is_named():
     assert ":78 cannot be reached" in explain("qt.qpa.xcb: could not connect to display :78\n")
-
-
-@pytest.mark.parametrize(
-    ("library", "package"),
-    [
-        ("libxcb-keysyms.so.1", "libxcb-keysyms1"),
-        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
-        ("libX11-xcb.so.1", "libx11-xcb1"),
-        ("libGL.so.1", "libgl1"),
-        ("libdbus-1.so.3", "libdbus-1-3"),
-        ("libgthread-2.0.so.0", "libglib2.0-0"),
-    ],
-)
-def test_packages_follow_debian_s_rule(library, package):
-    assert debian_package(library) == package

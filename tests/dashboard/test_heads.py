@@ -56,16 +56,21 @@ def test_every_band_gets_its_own_graph(app, make_prediction, features):
         np.testing.assert_array_equal(head.edges, edges)
 
 
-def test_a_poor_window_is_faded_and_does_not_shift_the_mean(app, make_prediction, features, shows):
+def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, features):
     view = HeadsView()
-    view.resize(900, 600)
-    view.set_live(True)
     view.show_prediction(make_prediction(), features)
-    assert shows(view.heads[0], theme.DE_EVEN)
     louder = Features(features.signals, features.de + 3.0, features.mi)
     view.show_prediction(make_prediction(quality=0.2), louder)
-    assert not shows(view.heads[0], theme.DE_HIGH)
     np.testing.assert_allclose(view.heads[0].de_shift, 3.0)
     view.show_prediction(make_prediction(), features)
     np.testing.assert_allclose(view.heads[0].de_shift, 0.0, atol=1e-12)
+
+
+def test_graphs_not_to_be_relied_on_are_faded(app, make_prediction, features, shows):
+    view = HeadsView()
+    view.resize(900, 600)
+    view.show_prediction(make_prediction(), features)
+    view.set_believed(True)
     assert shows(view.heads[0], theme.DE_EVEN)
+    view.set_believed(False)
+    assert not shows(view.heads[0], theme.DE_EVEN)

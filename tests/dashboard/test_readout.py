@@ -1,19 +1,10 @@
-import pytest
-
-from rtdreamer.dashboard.readout import in_words
+from rtdreamer.dashboard.readout import Readout
 
 
-@pytest.mark.parametrize(
-    ("probability", "words"),
-    [
-        (0.0, "low valence 100 %"),
-        (0.31, "low valence 69 %"),
-        (0.46, "valence undecided"),
-        (0.5, "valence undecided"),
-        (0.54, "valence undecided"),
-        (0.56, "high valence 56 %"),
-        (1.0, "high valence 100 %"),
-    ],
-)
-def test_words_name_the_likelier_class_and_its_probability(probability, words):
-    assert in_words("valence", probability) == words
+def test_the_words_are_there_once_there_is_a_value(app):
+    readout = Readout("arousal", "#ffffff")
+    assert readout.text == "arousal: no prediction yet"
+    readout.show_value(0.31, believed=True)
+    assert readout.text == "low arousal 69 %"
+    readout.show_value(0.52, believed=True)
+    assert readout.text == "arousal undecided"

@@ -1,10 +1,11 @@
 import tracemalloc
 
 import pytest
+from PyQt5.QtCore import QElapsedTimer
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.state import Phase, State
 from rtdreamer.stream import Chunk
@@ -19,9 +20,9 @@ def bridge(app):
 def open_window(bridge):
     windows = []
 
-    def make(simulated=False):
+    def make(simulated=False, clock=lambda: 110.05):
         facts = ModelFacts("a-model", simulated, "trained on 23 people")
-        window = DashboardWindow(facts, bridge, lambda: 110.05)
+        window = DashboardWindow(facts, bridge, clock)
         window.show()
         windows.append(window)
         return window
@@ -59,6 +60,31 @@ def test_what_the_bridge_is_given_reaches_every_view(
     assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
     window.traces.refresh()
     assert window.traces.curve.getData()[1] is not None
+
+
+def test_graphs_and_values_fade_together_when_no_prediction_follows(
+    app, bridge, open_window, stream, make_prediction, features, shows
+):
+    now = [110.05]
+    window = open_window(clock=lambda: now[0])
+    graph = window.heads.heads[0]
+    bridge.on_state(State(Phase.LIVE, "live", stream))
+    bridge.on_prediction(make_prediction(hop=16), features)
+
+    def in_colour(seen_at):
+        now[0] = seen_at
+        wait_until = QElapsedTimer()
+        wait_until.start()
+        while wait_until.elapsed() < 3 * TICK_MS:
+            app.processEvents()
+        return shows(graph, theme.DE_EVEN), shows(window.affect.valence, theme.VALENCE)
+
+    assert in_colour(110.05) == (True, True)
+    assert in_colour(115.0) == (False, False)
+    bridge.on_prediction(make_prediction(timestamp=115.0, hop=16), features)
+    assert in_colour(115.1) == (True, True)
+    bridge.on_prediction(make_prediction(timestamp=115.2, hop=16, quality=0.2), features)
+    assert in_colour(115.3) == (False, False)
 
 
 def test_memory_stays_flat_over_half_an_hour(

@@ -178,6 +178,37 @@ class TestWriting:
         assert path.read_bytes() == before
         assert list(path.parent.iterdir()) == [path]
 
+    def test_too_many_subjects_are_refused_after_the_first(self, path):
+        before, asked = path.read_bytes(), []
+
+        class Crowd(Brief):
+            def trial(self, subject, trial):
+                assert subject == 1
+                asked.append(trial)
+                return super().trial(subject, trial)
+
+        with pytest.raises(DataError, match=r"60000 subjects.* write at most \d+$") as caught:
+            write_dreamer(path, Crowd(subjects=tuple(range(1, 60_001))))
+        n_times = sum(128 + trial + 64 for trial in Brief.trials)
+        fitting = int(str(caught.value).split()[-1])
+        assert fitting == pytest.approx(2**32 / (n_times * 8 * (14 + 4)), rel=0.011)
+        assert asked == [1, 2, 3]
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
+
+    def test_the_size_foreseen_is_the_size_written(self, tmp_path):
+        source = Brief(trials=(6000, 7000))
+        written = []
+
+        class Watched(Brief):
+            def trial(self, subject, trial):
+                written.extend(part.stat().st_size for part in tmp_path.rglob("plain.mat"))
+                return super().trial(subject, trial)
+
+        write_dreamer(tmp_path / "x.mat", Watched(subjects=(1, 2, 3), trials=source.trials))
+        n_times = sum(128 + trial + 64 for trial in source.trials)
+        assert written[-1] - written[2] == pytest.approx(n_times * 8 * (14 + 4), rel=0.01)
+
     def test_a_missing_folder_is_reported(self, tmp_path):
         with pytest.raises(DataError, match="cannot be written"):
             write_dreamer(tmp_path / "none" / "x.mat", Brief())

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from rtdreamer.data import recording
 from rtdreamer.data.recording import read_recording
+from rtdreamer.data.sensors import SensorData
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
@@ -19,11 +21,9 @@ def data():
 
 
 def test_a_csv_is_read(tmp_path, data):
-    recording = read_recording(write(tmp_path, data), sfreq=128)
-    assert recording.name == "a.csv"
-    assert recording.ch_names == CH_NAMES
-    assert recording.sfreq == 128
-    assert recording.data == pytest.approx(data)
+    found = read_recording(write(tmp_path, data), sfreq=128)
+    assert found.name == "a.csv"
+    assert found.data == pytest.approx(data)
 
 
 def test_the_path_may_be_text_and_the_suffix_in_capitals(tmp_path, data):
@@ -36,8 +36,8 @@ def test_the_path_may_be_text_and_the_suffix_in_capitals(tmp_path, data):
     [("uV", 1), ("µV", 1), ("μV", 1), ("microvolts", 1), ("mV", 1e3), ("V", 1e6), ("Volts", 1e6)],
 )
 def test_units(tmp_path, data, unit, factor):
-    recording = read_recording(write(tmp_path, data / factor), sfreq=128, unit=unit)
-    assert recording.data == pytest.approx(data)
+    found = read_recording(write(tmp_path, data / factor), sfreq=128, unit=unit)
+    assert found.data == pytest.approx(data)
 
 
 def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
@@ -47,8 +47,50 @@ def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
     info = mne.create_info(list(CH_NAMES), 128, "eeg")
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     assert read_recording(path).data == pytest.approx(data, rel=1e-6)
-    mne.io.RawArray(data, info, verbose="ERROR").save(path, overwrite=True, verbose="ERROR")
-    assert read_recording(path, unit="uV").data == pytest.approx(data, rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", ["uV", "V"])
+def test_a_unit_is_refused_where_the_format_carries_one(tmp_path, data, unit):
+    import mne
+
+    path = tmp_path / "x_raw.fif"
+    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
+    with pytest.raises(DataError, match="carries its own unit: leave --unit out"):
+        read_recording(path, unit=unit)
+
+
+class TestUnitOfAReader:
+    """XDF says the unit or does not, as any reader might; ``found`` stands for what it says."""
+
+    def read(self, tmp_path, monkeypatch, data, found, given):
+        def reader(path, rename):
+            return SensorData(data, units=(found,) * 14, sfreq=128.0)
+
+        monkeypatch.setitem(recording._READERS, ".csv", reader)
+        return read_recording(write(tmp_path, data), unit=given).data
+
+    @pytest.mark.parametrize(
+        ("found", "given", "factor"),
+        [
+            ("", None, 1), ("", "mV", 1e3), (" ", "V", 1e6), ("counts", "mV", 1e3),
+            ("microvolts", "uV", 1), ("volts", "V", 1e6), ("V", None, 1e6), ("V", "", 1e6),
+        ],
+    )  # fmt: skip
+    def test_it_is_taken_and_may_be_repeated(
+        self, tmp_path, monkeypatch, data, found, given, factor
+    ):
+        assert self.read(tmp_path, monkeypatch, data, found, given) == pytest.approx(data * factor)
+
+    @pytest.mark.parametrize(("found", "given"), [("V", "uV"), ("microvolts", "mV")])
+    def test_another_is_refused(self, tmp_path, monkeypatch, data, found, given):
+        with pytest.raises(DataError, match=f"its unit is {found}, not {given}: leave --unit out"):
+            self.read(tmp_path, monkeypatch, data, found, given)
+
+    @pytest.mark.parametrize(("found", "given"), [("counts", None), ("V", "counts")])
+    def test_an_unknown_one_is_refused(self, tmp_path, monkeypatch, data, found, given):
+        with pytest.raises(DataError, match="unknown unit 'counts': say --unit uV"):
+            self.read(tmp_path, monkeypatch, data, found, given)
 
 
 class TestHalving:
@@ -100,7 +142,7 @@ def test_a_rate_that_the_file_contradicts_is_refused(tmp_path, data):
     path = tmp_path / "x_raw.fif"
     info = mne.create_info(list(CH_NAMES), 128, "eeg")
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
-    assert read_recording(path, sfreq=128).sfreq == 128
+    assert read_recording(path, sfreq=128).data.shape == data.shape
     with pytest.raises(DataError, match="128 Hz, not 256 Hz"):
         read_recording(path, sfreq=256)
 

@@ -50,6 +50,23 @@ def test_other_columns_may_hold_anything(tmp_path):
     assert np.array_equal(read_csv(write(tmp_path, text), {}).data, DATA)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_delimiter_inside_quotes_separates_nothing(tmp_path, delimiter):
+    lines = table(delimiter=delimiter).splitlines()
+    head = f'"time{delimiter} s"{delimiter}{lines[0]}{delimiter}eye'
+    rows = [f'"0{delimiter} 1"{delimiter}{line}{delimiter}open' for line in lines[1:]]
+    found = read_csv(write(tmp_path, "\n".join([head, *rows])), {})
+    assert np.array_equal(found.data, DATA)
+    rows[2] = rows[2].replace(f"{DATA[6, 2]:.2f}", "bad")
+    message = refusal(write(tmp_path, "\n".join([head, *rows])))
+    assert "row 3, column O1: 'bad'" in message
+
+
+def test_a_vast_cell_above_the_header_is_no_obstacle(tmp_path):
+    text = f"# {'x' * 200_000}\n{table()}"
+    assert np.array_equal(read_csv(write(tmp_path, text), {}).data, DATA)
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_a_decimal_comma(tmp_path, delimiter):
     text = table(delimiter=delimiter).replace(".", ",")

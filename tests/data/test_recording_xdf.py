@@ -27,12 +27,17 @@ def stream(
     times=None,
     sfreq=128,
     name=None,
+    key="label",
 ):
-    """Header, samples and footer of one stream; ``labels`` None leaves the description out."""
+    """Header, samples and footer of one stream.
+
+    ``labels`` None leaves the description out, a label None leaves its channel empty.
+    """
     n_channels, n_times = data.shape
     times = 1000 + np.arange(n_times) / sfreq if times is None else times
     channels = "".join(
-        f"<channel><label>{label}</label><unit>{unit}</unit></channel>" for label in labels or ()
+        f"<channel><{key}>{label}</{key}><unit>{unit}</unit></channel>" if label else "<channel/>"
+        for label in labels or ()
     )
     desc = f"<desc><channels>{channels}</channels></desc>" if labels else "<desc />"
     header = (
@@ -80,6 +85,34 @@ def test_the_eeg_is_found_among_other_streams(tmp_path):
     features = stream(2, DATA[:2], ("left", "right"))
     found = read_xdf(write(tmp_path, motion, features, stream(3)), {})
     assert np.array_equal(found.data, EXPECTED)
+
+
+@pytest.mark.parametrize("kind", ["<type></type>", "<type/>", ""])
+def test_a_stream_without_a_type_is_passed_over(tmp_path, kind):
+    other = stream(1, DATA[:2], ("x", "y"), kind="NONE")
+    header_bytes = len(kind) - len("<type>NONE</type>")
+    head_size = struct.unpack_from("<I", other, 1)[0] + header_bytes
+    other = b"\x04" + struct.pack("<I", head_size) + other[5:]
+    other = other.replace(b"<type>NONE</type>", kind.encode())
+    found = read_xdf(write(tmp_path, other, stream(2)), {})
+    assert np.array_equal(found.data, EXPECTED)
+    assert "found stream1 (no type)" in refusal(write(tmp_path, other))
+
+
+def test_a_channel_that_says_nothing_is_none_of_the_sensors(tmp_path):
+    found = read_xdf(write(tmp_path, stream(1, labels=(None, *LABELS[1:]))), {})
+    assert np.array_equal(found.data, EXPECTED)
+    assert "none of the 14 sensors" in refusal(write(tmp_path, stream(1, labels=(None,) * 15)))
+
+
+def test_a_channel_may_have_a_name_in_place_of_a_label(tmp_path):
+    found = read_xdf(write(tmp_path, stream(1, key="name")), {})
+    assert np.array_equal(found.data, EXPECTED)
+
+
+def test_a_label_goes_before_a_name(tmp_path):
+    labels = [f"{label}</label><name>channel</name><label>" for label in LABELS]
+    assert np.array_equal(read_xdf(write(tmp_path, stream(1, labels=labels)), {}).data, EXPECTED)
 
 
 def test_the_unit_is_passed_on(tmp_path):

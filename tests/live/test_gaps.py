@@ -100,3 +100,26 @@ def test_timestamps_that_stand_still_or_go_back_lose_nothing():
     stamps[70:75] = stamps[70]
     policy, _ = run(Chunk(chunk.data, stamps))
     assert policy.lost == 0
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [np.zeros(512), np.arange(512) % 129, np.repeat(np.arange(256), 2) % 128, np.full(512, np.nan)],
+    ids=["constant", "wraps at 129", "each twice", "not a number"],
+)
+def test_a_counter_that_cannot_be_right_is_not_believed(counter):
+    chunk = stream(512)
+    policy, pieces = run(Chunk(chunk.data, chunk.timestamps, counter.astype(float)))
+    assert not any(piece.missing for piece in pieces)
+    # A wrap at 129 looks like one lost sample a second: no gap, and nothing worse.
+    assert policy.lost <= 4
+
+
+def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
+    chunk = stream(100)
+    policy = GapPolicy(SFREQ)
+    assert not list(policy.split(Chunk(np.full((14, 60), np.nan), chunk.timestamps[:60])))
+    assert policy.lost == 60
+    (piece,) = policy.split(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
+    assert policy.lost == 60
+    assert piece.missing == 60

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from rtdreamer.stream import Chunk, StreamDescription
 class Scripted:
     """A source that hands out the chunks it was given, then nothing."""
 
+    note = ""
     description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
 
     def __init__(self, chunks):
@@ -116,6 +119,37 @@ def test_silence_is_a_stall_and_ends_with_the_next_samples(monkeypatch):
 
     Session(source, MeanClassifier(), [sink], 16).run(until)
     assert sink.phases == [Phase.FILLING, Phase.LIVE, Phase.STALLED, Phase.LIVE]
+
+
+def test_samples_that_cannot_be_used_are_a_stall_too(monkeypatch):
+    monkeypatch.setattr(session_module, "STALL_S", 0.02)
+    source, sink = Scripted([]), Recorder()
+
+    def until():
+        source.chunks.append(Chunk(np.full((14, 4), np.nan), np.arange(4.0)))
+        return Phase.STALLED in sink.phases
+
+    Session(source, MeanClassifier(), [sink], 16).run(until)
+    assert sink.phases == [Phase.FILLING, Phase.STALLED]
+
+
+def test_a_long_backlog_takes_the_memory_of_one_window():
+    data, stamps = recording(60 * 128)
+    tracemalloc.start()
+    sink = run([Chunk(data, stamps)], 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [p.skipped for p in sink.predictions] == [60 * 128 - WINDOW]
+    assert peak < 20e6
+
+
+def test_what_had_to_be_assumed_is_said():
+    source, sink = Scripted([]), Recorder()
+    source.note = "it names no unit"
+    said = []
+    sink.on_state = lambda state: said.append(state.message)
+    Session(source, MeanClassifier(), [sink], 16).run(lambda: True)
+    assert said == ["following EPOC; it names no unit"]
 
 
 def test_a_hop_below_one_is_refused():

@@ -17,9 +17,12 @@ def open_outlet(stream_name):
     """Open real outlets that end with the test."""
     with ExitStack() as opened:
 
-        def make(name=stream_name, source_id="", ch_names=CH_NAMES, unit="microvolts", sfreq=SFREQ):
+        def make(
+            name=stream_name, source_id=None, ch_names=CH_NAMES, unit="microvolts", sfreq=SFREQ
+        ):
             units = (unit,) * len(ch_names)
-            outlet = SignalOutlet(name, source_id or f"id-{name}", ch_names, units, sfreq)
+            source_id = f"id-{name}" if source_id is None else source_id
+            outlet = SignalOutlet(name, source_id, ch_names, units, sfreq)
             opened.callback(outlet.close)
             return outlet
 

@@ -85,3 +85,11 @@ def test_a_stop_ends_the_wait():
         wait_for_stream("x", timeout=None, should_stop=lambda: True, report=lambda line: None)
         is None
     )
+
+
+def test_the_word_epoc_finds_a_stream_by_its_labels(open_outlet, stream_name, find):
+    others = [item.description.name for item in list_streams()]
+    open_outlet(ch_names=("Timestamp", "Counter", *CH_NAMES))
+    if any("epoc" in name.casefold() for name in others):
+        pytest.skip("another stream of this machine is called EPOC")
+    assert find("EPOC").description.name == stream_name

@@ -56,3 +56,27 @@ def test_it_does_not_depend_on_chunks():
 
 def test_the_delay_is_some_fifty_milliseconds():
     assert 0.03 < DELAY_S < 0.06
+
+
+def test_a_value_that_is_not_finite_is_forgotten_at_once():
+    chunk = stream(wave(10))
+    chunk.data[:, 1000] = np.nan
+    halved = HalfRate().halve(chunk)
+    bad = ~np.isfinite(halved.data).all(axis=0)
+    assert 13 <= bad.sum() <= 14
+    assert not bad[520:].any()
+
+
+@pytest.mark.parametrize("cut", [500, 700])
+def test_no_sample_mixes_both_sides_of_a_gap(cut):
+    level = np.repeat([4000.0, 4400.0], [500, 500])[None].repeat(14, 0)
+    stamps = np.arange(1000) / SFREQ
+    stamps[500:] += 60
+    half = HalfRate()
+    pieces = [
+        half.halve(Chunk(level[:, which], stamps[which]))
+        for which in (slice(0, cut), slice(cut, None))
+    ]
+    found = np.hstack([piece.data for piece in pieces])
+    np.testing.assert_allclose(found[:, :250], 4000)
+    np.testing.assert_allclose(found[:, 250:], 4400)

@@ -1,10 +1,31 @@
+import signal
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
-from rtdreamer.errors import StreamError
+from rtdreamer.errors import StreamError, StreamLostError
 from rtdreamer.lsl import library
+from rtdreamer.lsl.discovery import with_channels
 from rtdreamer.lsl.halving import DELAY_S
+from rtdreamer.lsl.inlet import Inlet
+
+OUTLET = """
+import sys, time
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.lsl.outlets import SignalOutlet
+outlet = SignalOutlet(sys.argv[1], sys.argv[1], CH_NAMES, ("uV",) * 14, 128.0)
+time.sleep(60)
+"""
+
+
+def pull_for(inlet, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        inlet.pull(0.1)
 
 
 def ramp(n_channels, n_times):
@@ -83,3 +104,37 @@ def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):
     open_outlet(unit="bananas")
     with pytest.raises(StreamError, match="has the unit bananas"):
         open_inlet(stream_name)
+
+
+def test_a_channel_that_is_there_twice_is_refused(open_outlet, open_inlet, stream_name):
+    open_outlet(ch_names=(*CH_NAMES, "EEG.AF3"))
+    with pytest.raises(StreamError, match="more than one channel AF3"):
+        open_inlet(stream_name)
+
+
+@pytest.mark.parametrize(("unit", "note"), [("", "it names no unit: taken as µV"), ("uV", "")])
+def test_what_had_to_be_assumed_is_noted(open_outlet, open_inlet, stream_name, unit, note):
+    open_outlet(unit=unit)
+    assert open_inlet(stream_name).note == note
+
+
+def test_a_stream_that_cannot_come_back_is_lost(open_outlet, open_inlet, stream_name):
+    outlet = open_outlet(source_id="")
+    inlet = open_inlet(stream_name)
+    outlet.close()
+    with pytest.raises(StreamLostError, match="is gone"):
+        pull_for(inlet, 20)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be frozen here")
+def test_a_frozen_stream_is_announced_and_does_not_answer(find, stream_name):
+    outlet = subprocess.Popen([sys.executable, "-c", OUTLET, stream_name])
+    try:
+        found = find(stream_name)
+        outlet.send_signal(signal.SIGSTOP)
+        assert with_channels(found).description.ch_names == ()
+        with pytest.raises(StreamError, match="announced but does not answer"):
+            Inlet(found)
+    finally:
+        outlet.kill()
+        outlet.wait()

@@ -12,6 +12,7 @@ from rtdreamer.model.checkpoint import (
     Calibration,
     Checkpoint,
     TrainingRecord,
+    check_live,
     load_checkpoint,
     save_checkpoint,
 )
@@ -118,6 +119,16 @@ def broken_json(name, **fields):
     return broken_header(change)
 
 
+def vast_number(name, field, number):
+    """JSON can hold numbers that a float or an int of ours cannot."""
+
+    def change(header):
+        values = json.dumps(json.loads(header[name]) | {field: "HERE"})
+        return {name: values.replace('"HERE"', number)}
+
+    return broken_header(change)
+
+
 def broken_weights(change):
     return lambda path: rewrite(path, change_weights=change)
 
@@ -160,6 +171,11 @@ BROKEN = {
     "other window": (broken_json("spec", n_times=512), "512 samples"),
     "other bands": (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "4 bands"),
     "unknown estimator": (broken_json("spec", mi_estimator="guess"), "guess"),
+    "endless window": (vast_number("spec", "n_times", "1e999"), "spec is of the wrong kind"),
+    "rate of 400 digits": (vast_number("spec", "sfreq", "9" * 400), "spec is of the wrong kind"),
+    "endless scale": (vast_number("spec", "scale_uv", "1e999"), "must be finite"),
+    "clip that is no number": (vast_number("spec", "clip", "NaN"), "must be finite"),
+    "vast bias": (vast_number("calibration", "bias", f"[{'9' * 400}, 0]"), "calibration"),
     "zero temperature": (broken_json("calibration", temperature=[0, 1]), "calibration"),
     "endless bias": (broken_json("calibration", bias=[float("inf"), 1]), "calibration"),
     "half a calibration": (broken_json("calibration", bias=[1]), "calibration"),
@@ -212,6 +228,30 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path, checkpoint, change
 def test_a_path_that_cannot_be_written_says_so(tmp_path, checkpoint):
     with pytest.raises(CheckpointError, match="cannot be written"):
         save_checkpoint(tmp_path / "nowhere" / "x.safetensors", checkpoint)
+
+
+def live(checkpoint, **spec):
+    return replace(checkpoint, spec=Spec(**spec))
+
+
+@pytest.mark.parametrize("spec", [{}, {"scale_uv": 30.0}, {"clip": 5.0}])
+def test_the_default_windows_can_run_live(checkpoint, spec):
+    check_live(live(checkpoint, **spec))
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        ({"n_times": 256}, "n_times 256 .* only 1280"),
+        ({"bands": BANDS[:4]}, "bands"),
+        ({"bands": (*BANDS[:4], BANDS[4]._replace(h_freq=50.0))}, "bands .*50"),
+        ({"mi_estimator": "histogram"}, "mi_estimator 'histogram' .* only 'gaussian-copula'"),
+    ],
+)
+def test_other_windows_cannot_run_live(checkpoint, spec, named):
+    with pytest.raises(CheckpointError, match=f"'tiny': its {named}") as caught:
+        check_live(live(checkpoint, **spec))
+    assert "\n" not in str(caught.value)
 
 
 def test_calibration_in_closed_form():

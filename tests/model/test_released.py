@@ -37,6 +37,13 @@ def test_what_is_not_there_is_answered_with_what_is(folders, asked):
         find_model(asked, folders)
 
 
+@pytest.mark.parametrize("asked", ["x" * 300, "x" * 300 + ".safetensors", "a\0", "b/" + "x" * 5000])
+def test_a_name_that_no_file_can_have_is_no_model(folders, asked):
+    with pytest.raises(CheckpointError, match="one of: a, b") as caught:
+        find_model(asked, folders)
+    assert len(str(caught.value)) < 200
+
+
 def test_missing_folders_hold_nothing(tmp_path):
     assert released_models((tmp_path / "none",)) == ()
     with pytest.raises(CheckpointError, match="none"):

@@ -11,7 +11,7 @@ from replay.layout import LAYOUTS
 from replay.player import Player
 from replay.playlist import recording_items
 from rtdreamer.data.recording import Recording
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.epoc import SFREQ
 from rtdreamer.lsl import library
 
 SPEED = 8.0
@@ -23,9 +23,7 @@ def items():
     return [
         item
         for name in ("a", "b")
-        for item in recording_items(
-            Recording(name, CH_NAMES, SFREQ, 4200 + rng.normal(0, 15, (14, 515)))
-        )
+        for item in recording_items(Recording(name, 4200 + rng.normal(0, 15, (14, 515))))
     ]
 
 

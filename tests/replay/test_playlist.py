@@ -6,7 +6,6 @@ import pytest
 from replay.playlist import marker_text, recording_items, skip_seconds, trial_items
 from rtdreamer.data.recording import Recording
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import DataError
 
 
@@ -33,7 +32,7 @@ def test_a_trial_is_made_when_its_turn_comes():
 
 
 def recording(name, n_times):
-    return Recording(name, CH_NAMES, SFREQ, np.tile(np.arange(n_times, dtype=float), (14, 1)))
+    return Recording(name, np.tile(np.arange(n_times, dtype=float), (14, 1)))
 
 
 def test_a_start_leaves_out_the_beginning_of_the_first_item_alone():

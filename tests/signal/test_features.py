@@ -105,7 +105,8 @@ def test_spec_survives_json():
     [
         {"sfreq": 0}, {"n_times": "many"}, {"bands": []}, {"bands": [["alpha", 8]]}, {"clip": -1},
         {"mi_estimator": "guess"}, {"bands": [["gamma", 30, 90]]}, {"ch_names": []},
-        {"scale_uv": None}, {"unknown": 1},
+        {"scale_uv": None}, {"unknown": 1}, {"n_times": float("inf")}, {"sfreq": 10**400},
+        *({name: value} for name in ("sfreq", "scale_uv", "clip") for value in (np.nan, np.inf)),
     ],
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(change):

@@ -67,6 +67,13 @@ def test_only_the_asked_subjects_are_seen(checkpoint):
     assert found.n_trials == 2
 
 
+def test_a_subject_named_twice_counts_once(checkpoint):
+    found = evaluate(checkpoint, Noise(), subjects=(2, 1, 2))
+    assert found.subjects == (2, 1)
+    assert found.n_trials == 4
+    assert found.n_windows == 4 * 3
+
+
 def test_a_trial_is_classified_as_its_windows_are(checkpoint):
     classifier, trial = Classifier(checkpoint), Noise().trial(1, 1)
     windows = [trial.stimuli[:, start : start + 256] for start in (0, 256, 512)]

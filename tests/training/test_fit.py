@@ -173,6 +173,21 @@ def test_one_class_is_too_few(windows):
 
 
 def test_collapse_is_noticed():
-    assert collapsed_targets(np.array([[1.0, -1.0], [2.0, 1.0]])) == ("valence",)
-    assert collapsed_targets(np.array([[1.0, -1.0], [2.0, -3.0]])) == ("valence", "arousal")
-    assert collapsed_targets(np.array([[1.0, -1.0], [-2.0, 3.0]])) == ()
+    assert collapsed_targets(np.array([[0.6, 0.4], [0.7, 0.6]])) == ("valence",)
+    assert collapsed_targets(np.array([[0.6, 0.4], [0.7, 0.3]])) == ("valence", "arousal")
+    assert collapsed_targets(np.array([[0.6, 0.4], [0.3, 0.7]])) == ()
+    assert collapsed_targets(np.array([[0.5, 0.5], [0.7, 0.4]])) == ("valence",)
+
+
+def test_collapse_is_judged_as_users_see_it():
+    """Nothing to be learned and 3 of 4 high: what calibration makes of it says high always."""
+    noise = made_up(n_trials=32, effect=0)
+    noise = replace(noise, ratings=np.where(noise.trial[:, None] % 4, 4, [2, 2]))
+    checkpoint = fit(noise, replace(QUICK, lr=1e-3), "noise")
+    validation = noise.of(checkpoint.record.validation_subjects)
+    logits = torch.from_numpy(predict_logits(checkpoint.network(), validation))
+    raw = logits >= 0
+    assert raw.any(dim=0).all()
+    assert not raw.all(dim=0).any()
+    assert (checkpoint.calibration.apply(logits) >= 0.5).all()
+    assert checkpoint.record.collapsed == ("valence", "arousal")
