@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtdreamer.atomic import write_atomically
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.training.evaluation import Evaluation
@@ -58,7 +60,11 @@ def evaluate(
         evaluation = measure(checkpoint, source, subjects or None, hop, show)
     _print(evaluation)
     if json_file is not None:
-        json_file.write_text(json.dumps(evaluation.to_json(), indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(evaluation.to_json(), indent=2) + "\n"
+        try:
+            write_atomically(json_file, text.encode())
+        except OSError as error:
+            raise RtdreamerError(f"{json_file}: cannot be written: {error.strerror}") from error
 
 
 def _print(evaluation: "Evaluation") -> None:

@@ -104,4 +104,7 @@ def _report(record: "TrainingRecord") -> None:
     if record.skipped_steps:
         click.echo(f"{record.skipped_steps} steps were not finite and were left out", err=True)
     for target in record.collapsed:
-        click.echo(f"for {target} the network says one class only: it learned nothing", err=True)
+        click.echo(
+            f"for {target} the model says one class only: mind its probability",
+            err=True,
+        )

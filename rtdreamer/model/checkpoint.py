@@ -6,7 +6,6 @@ anything of that size is made.
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from rtdreamer.atomic import write_atomically
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
@@ -177,7 +177,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         raise CheckpointError(f"{path}: not written: {error}") from error
     content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
     try:
-        _write_atomically(path, content)
+        write_atomically(path, content)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -335,12 +335,3 @@ def _check_finite(weights: Mapping[str, Tensor]) -> None:
     for key, weight in weights.items():
         if not weight.isfinite().all():
             raise ValueError(f"tensor {key} holds values that are not finite")
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
