@@ -57,11 +57,8 @@ def _version(package: str) -> str:
 def _liblsl() -> str:
     try:
         from rtdreamer.lsl import library
-    except (ImportError, OSError, RuntimeError) as error:
-        raise RtdreamerError(
-            f"cannot be loaded ({error}); install it from its releases page and let PYLSL_LIB "
-            "name the library file"
-        ) from error
+    except ImportError as error:
+        raise RtdreamerError(f"cannot be checked ({error}); pip install pylsl") from error
     library.silence_information()
     configuration = library.configuration_file()
     return library.version() + (f", configured by {configuration}" if configuration else "")
