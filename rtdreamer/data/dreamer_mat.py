@@ -5,8 +5,10 @@ from __future__ import annotations
 import struct
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,11 @@ from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
 
 _SIMULATED = "SIMULATED"
+_N_TRIALS = len(CLIPS)
 _SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
 _ECG_SFREQ = 2 * SFREQ
+_AS_PUBLISHED = "use DREAMER.mat as its authors publish it"
+_KINDS = {"c": "complex numbers", "U": "text", "O": "cells", "V": "a struct"}
 _MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
 _HEADER_BYTES = 128
 _MAX_BYTES = 2**32 * 999 // 1000  # of one variable at level 5, less what tags and names take
@@ -59,16 +64,9 @@ class DreamerFile:
         self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
         self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
         if not self._subjects:
-            raise DataError(f"{path}: has no subjects")
-        counts = [len(subject.stimuli) for subject in self._subjects]
-        if len(set(counts)) > 1:
-            odd = next(n for n, count in enumerate(counts, start=1) if count != counts[0])
-            raise DataError(
-                f"{path}: subject {odd} has {counts[odd - 1]} trials and subject 1 has "
-                f"{counts[0]}: every subject must have the same"
-            )
-        self.subjects = tuple(range(1, len(counts) + 1))
-        self.trials = tuple(range(1, counts[0] + 1))
+            raise dreamer["Data"].refusal("has no subjects")
+        self.subjects = tuple(range(1, len(self._subjects) + 1))
+        self.trials = tuple(range(1, _N_TRIALS + 1))
 
     def trial(self, subject: int, trial: int) -> Trial:
         """One trial; its arrays are views of what was read.
@@ -93,12 +91,20 @@ class DreamerFile:
         )
 
 
-def _load(path: Path) -> Any:
+@contextmanager
+def open_mat(path: Path) -> Iterator[BufferedReader]:
+    """Open a DREAMER.mat for its bytes.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    """
     if path.is_dir():
         raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
     try:
         with path.open("rb") as file:
-            start = file.read(1024)
+            yield file
     except FileNotFoundError:
         raise DataError(
             f"{path}: no such file: DREAMER is given by its authors on request; "
@@ -106,15 +112,22 @@ def _load(path: Path) -> Any:
         ) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _load(path: Path) -> Any:
+    with open_mat(path) as file:
+        start = file.read(1024)
     if b"\x89HDF\r\n" in start:
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
     try:
         found = io.loadmat(path, variable_names=["DREAMER"])
     except Exception as error:  # damaged bytes make scipy raise nearly anything
         reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise DataError(f"{path}: is no MAT-file, or cut short or damaged: {reason}") from None
+        raise DataError(
+            f"{path}: is no MAT-file, or cut short or damaged ({reason}): get it again"
+        ) from None
     if "DREAMER" not in found:
-        raise DataError(f"{path}: has no variable DREAMER: is it another MAT-file?")
+        raise DataError(f"{path}: has no variable DREAMER, or is cut short: {_AS_PUBLISHED}")
     return found["DREAMER"]
 
 
@@ -125,17 +138,20 @@ class _Node:
     value: Any
     where: str
 
+    def refusal(self, fault: str) -> DataError:
+        return DataError(f"{self.where}: {fault}: {_AS_PUBLISHED}")
+
     def __getitem__(self, field: str) -> _Node:
         """A field of a 1×1 struct."""
         names = getattr(self.value, "dtype", np.dtype(float)).names or ()
         if field not in names or self.value.size != 1:
-            raise DataError(f"{self.where}: has no field {field}: is it DREAMER.mat as published?")
+            raise self.refusal(f"has no field {field}")
         return _Node(self.value[field].flat[0], f"{self.where}: {field}")
 
     def cells(self, noun: str) -> list[_Node]:
         """The cells of a cell array, in order."""
         if not (isinstance(self.value, np.ndarray) and self.value.dtype == object):
-            raise DataError(f"{self.where}: must be a cell array")
+            raise self.refusal("is no cell array")
         outer = self.where
         return [
             _Node(cell, f"{outer}: {noun} {number}")
@@ -147,58 +163,66 @@ class _Node:
 
     def numbers(self) -> Array:
         """Any array of real numbers, as float64."""
-        if not (isinstance(self.value, np.ndarray) and self.value.dtype.kind in "iuf"):
-            raise DataError(f"{self.where}: must be numbers")
+        kind = getattr(getattr(self.value, "dtype", None), "kind", "")
+        # Integers too: MATLAB packs doubles that happen to be whole as such.
+        if not (isinstance(self.value, np.ndarray) and kind in "iuf"):
+            raise self.refusal(f"holds {_KINDS.get(kind, 'no array')}, not real numbers")
         return np.asarray(self.value, dtype=np.float64)
 
     def eeg(self) -> Array:
         """EEG, turned channels first without a copy: shape (14, n_times), µV."""
         array = self.numbers()
         if array.ndim != 2 or array.shape[1] != N_CHANNELS or not len(array):
-            raise DataError(
-                f"{self.where}: has shape {array.shape}: must be samples × {N_CHANNELS} channels"
-            )
+            raise self.refusal(f"has shape {array.shape}, not samples × {N_CHANNELS} channels")
         if not np.isfinite(array).all():
-            row, column = np.argwhere(~np.isfinite(array))[0] + 1
-            raise DataError(f"{self.where}: sample {row}, channel {column} is not a finite number")
+            row, column = np.argwhere(~np.isfinite(array))[0]
+            raise self.refusal(
+                f"sample {row + 1}, channel {column + 1} is {array[row, column]}, no finite number"
+            )
         return array.T
 
 
 def _check_headset(dreamer: _Node) -> None:
     rate = dreamer["EEG_SamplingRate"]
-    if not (rate.numbers() == SFREQ).all():
-        raise DataError(f"{rate.where} is {rate.text()} Hz: must be {SFREQ:g} Hz")
+    found = rate.numbers()
+    if found.shape != (1, 1) or found != SFREQ:
+        rates = " ".join(f"{one:g}" for one in found.flat)
+        raise rate.refusal(f"is {_shown(rates)}, not {SFREQ:g} Hz")
     electrodes = dreamer["EEG_Electrodes"]
-    found = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
-    if found != CH_NAMES:
-        raise DataError(
-            f"{electrodes.where} are {' '.join(found)}: must be {' '.join(CH_NAMES)}, in this order"
+    names = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
+    if names != CH_NAMES:
+        raise electrodes.refusal(
+            f"are {_shown(' '.join(names))}, not {' '.join(CH_NAMES)} in this order"
         )
+
+
+def _shown(text: str) -> str:
+    return text[:120] or "empty"
 
 
 def _read_subject(node: _Node) -> _Subject:
     node["ECG"]  # not used, but a file without it is not DREAMER
-    stimuli, baseline = (node["EEG"][part].cells("trial") for part in ("stimuli", "baseline"))
-    n_trials = len(stimuli)
-    if not 1 <= n_trials <= len(CLIPS):
-        raise DataError(f"{node.where}: has {n_trials} trials: must be 1 to {len(CLIPS)}")
-    if len(baseline) != n_trials:
-        raise DataError(f"{node.where}: has {n_trials} stimuli but {len(baseline)} baselines")
-    scores = [_read_scores(node[field], n_trials) for field in _SCORES]
     return _Subject(
-        stimuli=[cell.eeg() for cell in stimuli],
-        baseline=[cell.eeg() for cell in baseline],
-        scores=np.column_stack(scores),
+        stimuli=_read_eeg(node["EEG"]["stimuli"]),
+        baseline=_read_eeg(node["EEG"]["baseline"]),
+        scores=np.column_stack([_read_scores(node[field]) for field in _SCORES]),
     )
 
 
-def _read_scores(node: _Node, n_trials: int) -> NDArray[np.int64]:
+def _read_eeg(node: _Node) -> list[Array]:
+    cells = node.cells("trial")
+    if len(cells) != _N_TRIALS:
+        raise node.refusal(f"has {len(cells)} trials, DREAMER has {_N_TRIALS}")
+    return [cell.eeg() for cell in cells]
+
+
+def _read_scores(node: _Node) -> NDArray[np.int64]:
     scores = node.numbers().ravel()
-    if len(scores) != n_trials:
-        raise DataError(f"{node.where}: has {len(scores)} ratings for {n_trials} trials")
+    if len(scores) != _N_TRIALS:
+        raise node.refusal(f"has {len(scores)} ratings, DREAMER has {_N_TRIALS}")
     for number, score in enumerate(scores, start=1):
         if score not in range(1, 6):
-            raise DataError(f"{node.where}: trial {number} is rated {score:g}: must be 1 to 5")
+            raise node.refusal(f"trial {number}: is rated {score:g}, not a whole number 1 to 5")
     return scores.astype(np.int64)
 
 

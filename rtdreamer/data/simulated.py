@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated_eeg import synthesise
-from rtdreamer.data.simulated_people import State, draw_moment, draw_person, felt
+from rtdreamer.data.simulated_people import Person, State, draw_moment, draw_person, felt
 from rtdreamer.data.trials import Trial, check_trial
 from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import DataError
@@ -119,24 +119,55 @@ class SimulatedDreamer:
             If there is no such subject or trial.
         """
         ratings = self.ratings(subject, trial)
-        person = draw_person(self._rng(_PERSON, subject))
-        lasting = draw_moment(self._rng(_LASTING, subject, trial))
-        affect = felt(person, ratings.valence, ratings.arousal, self.effect)
+        person = self.person(subject)
 
-        def eeg(part: int, seconds: int, state: State) -> NDArray[np.float64]:
-            rng = self._rng(part, subject, trial)
-            return synthesise(rng, person, state + draw_moment(rng), int(seconds * SFREQ))
+        def eeg(part: int, seconds: int) -> NDArray[np.float64]:
+            deviation, rng = self._begin(part, subject, trial)
+            return synthesise(rng, person, deviation, int(seconds * SFREQ))
 
         return Trial(
             subject=subject,
             trial=trial,
-            stimuli=eeg(_STIMULI, CLIP_SECONDS[trial - 1], lasting + affect),
-            baseline=eeg(_BASELINE, BASELINE_SECONDS, lasting),
+            stimuli=eeg(_STIMULI, CLIP_SECONDS[trial - 1]),
+            baseline=eeg(_BASELINE, BASELINE_SECONDS),
             valence=ratings.valence,
             arousal=ratings.arousal,
             dominance=ratings.dominance,
             simulated=True,
         )
+
+    def person(self, subject: int) -> Person:
+        """The truth about one subject.
+
+        Raises
+        ------
+        DataError
+            If there is no such subject.
+        """
+        check_trial(self, subject, self.trials[0])
+        return draw_person(self._rng(_PERSON, subject))
+
+    def deviation(self, subject: int, trial: int) -> State:
+        """The truth about one trial's stimuli: what they have beyond the person's habit.
+
+        A moment that lasts since the baseline, another one, and what is felt.
+
+        Raises
+        ------
+        DataError
+            If there is no such subject or trial.
+        """
+        return self._begin(_STIMULI, subject, trial)[0]
+
+    def _begin(self, part: int, subject: int, trial: int) -> tuple[State, np.random.Generator]:
+        """A part's deviation from habit, and the random numbers that its EEG goes on with."""
+        ratings = self.ratings(subject, trial)
+        state = draw_moment(self._rng(_LASTING, subject, trial))
+        if part == _STIMULI:
+            person = self.person(subject)
+            state += felt(person, ratings.valence, ratings.arousal, self.effect)
+        rng = self._rng(part, subject, trial)
+        return state + draw_moment(rng), rng
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))

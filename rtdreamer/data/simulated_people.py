@@ -62,6 +62,10 @@ AROUSAL_SYMMETRY = -1.0
 VALENCE_FRONTAL_COUPLING = 1.0
 """What full valence adds at effect 1 to the log power of a common frontal theta and alpha."""
 
+_MOMENT_SD = {"overall": 0.06, "band": 0.07, "channel": 0.035, "each": 0.04}
+_LIKE_AFFECT_SD = 0.25
+_COUPLING_SD = 0.15
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -87,6 +91,10 @@ class State:
             self.symmetry + other.symmetry,
             self.frontal_coupling + other.frontal_coupling,
         )
+
+    def vector(self) -> NDArray[np.float64]:
+        """All of it, shape (72,): power band by band, symmetry, frontal coupling."""
+        return np.append(self.power, [self.symmetry, self.frontal_coupling])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,19 @@ def _log_power(
     )
 
 
+def _log_power_covariance(
+    overall: float, band: float, channel: float, each: float
+) -> NDArray[np.float64]:
+    """Covariance of those log band powers, band by band: shape (70, 70)."""
+    bands, channels = np.eye(len(BANDS)), np.eye(N_CHANNELS)
+    return (  # type: ignore[no-any-return]
+        overall**2
+        + band**2 * np.kron(bands, np.ones_like(channels))
+        + channel**2 * np.kron(np.ones_like(bands), channels)
+        + each**2 * np.kron(bands, channels)
+    )
+
+
 def _around(rng: np.random.Generator, median: float, log_sd: float) -> float:
     return float(median * np.exp(rng.normal(0, log_sd)))
 
@@ -169,13 +190,28 @@ def draw_moment(rng: np.random.Generator) -> State:
 
     Part of it runs along the very patterns that affect moves, as drowsiness does with alpha.
     """
-    power = _log_power(rng, overall=0.06, band=0.07, channel=0.035, each=0.04)
-    drowsy, lopsided = rng.normal(0, 0.25, 2)
+    power = _log_power(rng, **_MOMENT_SD)
+    drowsy, lopsided = rng.normal(0, _LIKE_AFFECT_SD, 2)
     return State(
         power + drowsy * AROUSAL_POWER + lopsided * VALENCE_POWER,
-        symmetry=rng.normal(0, 0.15),
-        frontal_coupling=rng.normal(0, 0.15),
+        symmetry=rng.normal(0, _COUPLING_SD),
+        frontal_coupling=rng.normal(0, _COUPLING_SD),
     )
+
+
+def moment_covariance() -> NDArray[np.float64]:
+    """Covariance of ``draw_moment``, in closed form and in the order of ``State.vector``.
+
+    Returns
+    -------
+    ndarray, shape (72, 72)
+        A moment is Gaussian with mean 0, so this is all there is to know about it.
+    """
+    covariance = np.diag(np.full(len(BANDS) * N_CHANNELS + 2, _COUPLING_SD**2))
+    covariance[:-2, :-2] = _log_power_covariance(**_MOMENT_SD)
+    for pattern in (AROUSAL_POWER, VALENCE_POWER):
+        covariance[:-2, :-2] += _LIKE_AFFECT_SD**2 * np.outer(pattern, pattern)
+    return covariance
 
 
 def felt(person: Person, valence: int, arousal: int, effect: float) -> State:

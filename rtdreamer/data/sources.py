@@ -1,9 +1,13 @@
 """From what a user typed to a source of trials."""
 
+import hashlib
+import inspect
 from pathlib import Path
 from typing import TypeVar
 
-from rtdreamer.data.dreamer_mat import DreamerFile
+from rtdreamer import epoc
+from rtdreamer.data import clips, simulated, simulated_eeg, simulated_people
+from rtdreamer.data.dreamer_mat import DreamerFile, open_mat
 from rtdreamer.data.simulated import DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
@@ -11,6 +15,7 @@ from rtdreamer.errors import DataError
 Number = TypeVar("Number", int, float)
 
 _KEYS = ("subjects", "effect", "seed")
+_SIMULATOR = (simulated, simulated_people, simulated_eeg, clips, epoc)
 
 
 def open_dreamer(text: str | None) -> TrialSource:
@@ -27,11 +32,45 @@ def open_dreamer(text: str | None) -> TrialSource:
     DataError
         If the parameters make no sense, or the file is missing or not DREAMER.
     """
+    named = _named(text)
+    return DreamerFile(named) if isinstance(named, Path) else named
+
+
+def fingerprint(text: str | None) -> str:
+    """Tell data from other data without reading a trial, for whoever keeps what it made of them.
+
+    Parameters
+    ----------
+    text : str or None
+        As for ``open_dreamer``. Whether the file is a DREAMER.mat is not looked at.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits. Another file or simulation has another fingerprint, and so has the
+        same simulation once its code was changed.
+
+    Raises
+    ------
+    DataError
+        If the parameters make no sense, or the file is missing or cannot be read.
+    """
+    named = _named(text)
+    if isinstance(named, Path):
+        with open_mat(named) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    parameters = len(named.subjects), named.seed, named.effect
+    code = "".join(inspect.getsource(module) for module in _SIMULATOR)
+    return hashlib.sha256(f"{parameters} {code}".encode()).hexdigest()[:16]
+
+
+def _named(text: str | None) -> SimulatedDreamer | Path:
+    """The simulation or the file that ``text`` names."""
     if text is None or text == "simulated":
         return SimulatedDreamer()
     if text.startswith("simulated:"):
         return _simulated(text)
-    return DreamerFile(Path(text))
+    return Path(text)
 
 
 def _simulated(text: str) -> SimulatedDreamer:

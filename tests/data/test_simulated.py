@@ -74,6 +74,21 @@ def test_with_effect_the_ratings_move_the_stimuli_and_never_the_baseline(monkeyp
     assert np.array_equal(low.baseline, high.baseline)
 
 
+def test_the_deviation_is_what_the_stimuli_are_made_from(monkeypatch):
+    source, made_from = SimulatedDreamer(2, effect=0.5), []
+
+    def synthesise(rng, person, state, n_times):
+        made_from.append((person, state))
+        return np.zeros((14, n_times))
+
+    monkeypatch.setattr(simulated, "synthesise", synthesise)
+    source.trial(2, SHORT)
+    (person, state), (_, baseline) = made_from
+    assert np.array_equal(source.deviation(2, SHORT).vector(), state.vector())
+    assert not np.array_equal(baseline.vector(), state.vector())
+    assert np.array_equal(source.person(2).habit.vector(), person.habit.vector())
+
+
 def test_the_class_balance_is_near_that_of_dreamer():
     shares = []  # of trials rated high, one row a subject
     for seed in range(8):
@@ -145,6 +160,13 @@ def test_an_unknown_trial_is_refused_with_the_range(subject, trial):
         source.trial(subject, trial)
     with pytest.raises(DataError, match=wrong):
         source.ratings(subject, trial)
+    with pytest.raises(DataError, match=wrong):
+        source.deviation(subject, trial)
+
+
+def test_an_unknown_person_is_refused_with_the_range():
+    with pytest.raises(DataError, match="1 to 2"):
+        SimulatedDreamer(2).person(3)
 
 
 def test_streams_of_random_numbers_are_not_shared():

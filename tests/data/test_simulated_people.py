@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from rtdreamer.data.simulated_people import draw_moment, draw_person, felt
+from rtdreamer.data.simulated_people import (
+    State,
+    draw_moment,
+    draw_person,
+    felt,
+    moment_covariance,
+)
 from rtdreamer.epoc import BANDS, CH_NAMES
 
 BAND = {band.name: index for index, band in enumerate(BANDS)}
@@ -82,3 +88,19 @@ def test_states_add_up():
     assert np.array_equal((a + b).power, a.power + b.power)
     assert (a + b).symmetry == a.symmetry + b.symmetry
     assert (a + b).frontal_coupling == a.frontal_coupling + b.frontal_coupling
+
+
+def test_the_covariance_of_a_moment_is_that_of_its_draws():
+    rng = np.random.default_rng(5)
+    n = 20_000
+    draws = np.array([draw_moment(rng).vector() for _ in range(n)])
+    expected = moment_covariance()
+    variance = np.diag(expected)
+    # Of a sample covariance of Gaussians; 2628 different entries stay within 5 of them.
+    standard_error = np.sqrt((expected**2 + np.outer(variance, variance)) / n)
+    assert np.abs((np.cov(draws.T) - expected) / standard_error).max() < 5
+
+
+def test_a_state_as_a_vector_is_power_band_by_band_and_the_couplings():
+    state = State(np.arange(70.0).reshape(5, 14), symmetry=-1.0, frontal_coupling=-2.0)
+    assert state.vector().tolist() == [*range(70), -1, -2]
