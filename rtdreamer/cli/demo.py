@@ -49,14 +49,19 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
         from rtdreamer.cli.follow import Wish
-        from rtdreamer.cli.live import load_classifier
+        from rtdreamer.cli.live import describe_model, load_model, make_classifier, show_dashboard
         from rtdreamer.dashboard.display import display_problem
 
-        wish, classifier = Wish(name, HOP, started, duration), load_classifier(None)
+        wish, model = Wish(name, HOP, started, duration), load_model(None)
+        classifier = make_classifier(model, HOP)
         problem = display_problem()
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
-            _view(wish, classifier, problem, stop)
+            if problem is None:
+                show_dashboard(wish, classifier, None, stop)
+            else:
+                click.echo(f"No dashboard, so the facts are shown here: {problem}.")
+                _show_in_terminal(wish, classifier, describe_model(model), stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
@@ -66,28 +71,16 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
     stop.set()
 
 
-def _view(
-    wish: "Wish", classifier: "Classifier", problem: str | None, stop: threading.Event
+def _show_in_terminal(
+    wish: "Wish", classifier: "Classifier", model: str, stop: threading.Event
 ) -> None:
-    from rtdreamer.cli.live import show_dashboard
-
-    if problem is None:
-        show_dashboard(wish, classifier, stop)
-    else:
-        click.echo(f"No dashboard, so the facts are shown here: {problem}.")
-        _show_in_terminal(wish, classifier, stop)
-
-
-def _show_in_terminal(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
     from rich.console import Console
 
     from rtdreamer.cli.follow import follow
-    from rtdreamer.cli.live import describe_model
     from rtdreamer.cli.terminal import TerminalView
     from rtdreamer.lsl import library
 
     library.silence_information()
-    model = describe_model(classifier)
     with TerminalView(model, classifier.simulated, library.clock, Console()) as view:
         follow(wish, classifier, [view], stop.is_set)
 

@@ -1,99 +1,157 @@
-"""``rtdreamer evaluate``: how good a model is on people it has never seen."""
+"""``rtdreamer evaluate``: how good a model, or a way to make one, is on what it has never seen."""
 
 import json
+from collections.abc import Set
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from rtdreamer.atomic import write_atomically
-from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.training.evaluation import Evaluation
-    from rtdreamer.training.metrics import TargetMetrics
+
+PROTOCOLS = ("loso", "trial", "crossed", "window")
+BASELINES = (
+    "base-rate", "clip-mean", "participant-mean", "logistic", "gnn", "vae", "eegnet",
+    "best-possible",
+)  # fmt: skip
+"""Both named here, since importing them takes seconds that ``--help`` should not."""
 
 
 @click.command()
-@data_option
-@click.option("--model", metavar="NAME|PATH", help="A released model's name, or a checkpoint.")
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    default=PROTOCOLS[0],
+    show_default=True,
+    help="What is never seen: the person; the trial; person and clip. window leaks, to show it.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Into how many groups things are split.  [default: loso one for each person; trial and "
+    "crossed 3, window 5]",
+)
+@click.option(
+    "--model",
+    metavar="NAME|PATH",
+    help="Judge this model on people it has never seen, instead of training in each fold.",
+)
+@click.option(
+    "--baseline",
+    type=click.Choice(BASELINES),
+    help="Judge this through the same folds instead of the network.",
+)
 @click.option(
     "--subject",
     "subjects",
     type=click.IntRange(min=1),
     multiple=True,
-    help="Whom to evaluate on; repeat for several. Default: everybody.",
-)
-@click.option(
-    "--hop",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Samples from one window to the next.  [default: a whole window]",
+    help="With --model: whom to judge it on; repeat for several.  [default: everybody]",
 )
 @click.option(
     "--json",
     "json_file",
     type=OutputFile(),
     metavar="FILE",
-    help="Write the figures as JSON too.",
+    help="Write the figures and the folds as JSON too.",
 )
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Draw ROC, reliability, each person, and confusion; and write figures and folds there.",
+)
+@training_options
 def evaluate(
-    data: str | None, model: str | None, subjects: tuple[int, ...], hop: int | None,
-    json_file: Path | None,
+    protocol: str, folds: int | None, model: str | None, baseline: str | None,
+    subjects: tuple[int, ...], json_file: Path | None, report: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
-    """Measure a model on people it was not trained on.
+    """Measure on people, trials or clips never seen.
 
-    The last 60 s of each trial go through the very objects that run live. Refuses people who had
-    a part in the training.
+    Without --model or --baseline, the network is trained in each fold as train does it. Finished
+    folds are kept: the same command never runs one twice.
     """
-    from rtdreamer.cli.progress import progress_bar
+    from rtdreamer.cli.evaluation_table import print_evaluation
+
+    if model is not None:
+        if baseline is not None or protocol != "loso" or folds is not None:
+            raise click.UsageError(
+                "--model is trained already, and can be judged on people it has never seen only: "
+                "leave out --baseline, --protocol and --folds"
+            )
+        _refuse_training(settings.keys() - {"data", "hop"})
+        evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
+    elif subjects:
+        raise click.UsageError("--subject goes with --model: the folds take everybody")
+    else:
+        evaluation = _judge_folds(protocol, folds, baseline or "network", **settings)
+    print_evaluation(evaluation)
+    values = evaluation.to_json()
+    if json_file is not None:
+        _write_json(json_file, values)
+    if report is not None:
+        from rtdreamer.training.report import write_report
+
+        title = f"{evaluation.method}, {evaluation.protocol}: {evaluation.split}"
+        write_report(report, title, evaluation.predictions, evaluation.leaks, evaluation.simulated)
+        _write_json(report / "evaluation.json", values)
+        click.echo(f"Wrote {report}")
+
+
+def _refuse_training(names: Set[str]) -> None:
+    """Refuse what was typed in vain."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if option.name in names and typed:
+            raise click.UsageError(
+                f"--model is trained already, and its file says how: leave out {option.opts[0]}"
+            )
+
+
+def _judge_model(
+    model: str, data: str | None, subjects: tuple[int, ...], hop: int | None
+) -> "Evaluation":
+    from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.sources import open_dreamer
     from rtdreamer.model.checkpoint import load_checkpoint
-    from rtdreamer.model.released import DEFAULT_MODEL, find_model
-    from rtdreamer.training.evaluation import evaluate as measure
+    from rtdreamer.model.released import find_model
+    from rtdreamer.training.model_evaluation import evaluate_model
 
-    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
+    checkpoint = load_checkpoint(find_model(model))
     source = open_dreamer(data)
-    with progress_bar("Evaluating") as show:
-        evaluation = measure(checkpoint, source, subjects or None, hop, show)
-    _print(evaluation)
-    if json_file is not None:
-        text = json.dumps(evaluation.to_json(), indent=2) + "\n"
-        try:
-            write_atomically(json_file, text.encode())
-        except OSError as error:
-            raise RtdreamerError(f"{json_file}: cannot be written: {error.strerror}") from error
+    with progress_bars() as bars:
+        return evaluate_model(checkpoint, source, subjects or None, hop, bars.count("Judging"))
 
 
-def _print(evaluation: "Evaluation") -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _judge_folds(
+    protocol: str, folds: int | None, method: str, data: str | None, jobs: int, dask: str | None,
+    device: str, cache: Path | None, **settings: Any,
+) -> "Evaluation":  # fmt: skip
+    from rtdreamer.cli.progress import progress_bars, resumable
+    from rtdreamer.training.device import find_device
+    from rtdreamer.training.evaluation import Question, cross_validate
 
-    mark = "SIMULATED people: " if evaluation.simulated else ""
-    click.echo(f"{evaluation.model} on {mark}{evaluation.data}")
-    click.echo(
-        f"{len(evaluation.subjects)} people, none of them trained on; "
-        f"{evaluation.n_trials} trials, {evaluation.n_windows} windows"
-    )
-    table = Table("", "valence", "arousal")
-    columns = [_figures(evaluation.valence), _figures(evaluation.arousal)]
-    for (name, valence), (_, arousal) in zip(*columns, strict=True):
-        table.add_row(name, valence, arousal)
-    Console(markup=False).print(table)
+    spec, plan, config = read_settings(**settings)
+    question = Question(data, spec, plan, config, protocol, folds, method)
+    if dask is None:
+        find_device(device)
+    with resumable(), progress_bars() as bars:
+        shown = bars.count("Extracting trials"), bars.count("Folds")
+        return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown)
 
 
-def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
-    m = metrics
-    interval = f"[{m.auc_low:.3f}, {m.auc_high:.3f}]"
-    return [
-        ("AUC by trial [95 % interval over people]", f"{m.auc:.3f} {interval}"),
-        ("AUC by window", f"{m.window_auc:.3f}"),
-        ("balanced accuracy by trial (one class: .5)", f"{m.balanced_accuracy:.3f}"),
-        ("Brier score (base rate)", f"{m.brier:.4f} ({m.brier_of_base_rate:.4f})"),
-        ("calibration error, ECE (base rate)", f"{m.ece:.3f} ({m.ece_of_base_rate:.3f})"),
-        ("accuracy (always high)", f"{m.accuracy:.3f} ({m.accuracy_of_high:.3f})"),
-        ("F1 of high (always high)", f"{m.f1:.3f} ({m.f1_of_high:.3f})"),
-        ("share of high trials", f"{m.high:.3f}"),
-    ]  # fmt: skip
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    text = json.dumps(values, indent=1, allow_nan=False) + "\n"
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise RtdreamerError(f"{path}: cannot be written: {error.strerror}") from error

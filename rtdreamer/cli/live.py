@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,13 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.cli.follow import Wish
+    from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
+    from rtdreamer.signal.profile import Profile
+
+ESTIMATING = (
+    "no profile: estimating what is usual for this person as it goes; rtdreamer calibrate makes one"
+)
 
 
 @click.command()
@@ -33,6 +40,13 @@ if TYPE_CHECKING:
 )
 @click.option("--model", metavar="NAME|PATH", help="A released model's name, or a checkpoint.")
 @click.option("--list-models", is_flag=True, help="List the released models and end.")
+@click.option(
+    "--profile",
+    "profile_path",
+    type=click.Path(path_type=Path),
+    metavar="ME.toml",
+    help="What is usual for this person, written by calibrate.  [default: estimated as it goes]",
+)
 @click.option("--headless", is_flag=True, help="Print JSON lines and open no window.")
 @click.option(
     "--duration",
@@ -48,8 +62,8 @@ if TYPE_CHECKING:
 )
 @click.option("--no-outlet", is_flag=True, help="Do not publish the predictions on LSL.")
 def live(
-    stream: str, hop: int, model: str | None, list_models: bool, headless: bool,
-    duration: float | None, timeout: float | None, no_outlet: bool,
+    stream: str, hop: int, model: str | None, list_models: bool, profile_path: Path | None,
+    headless: bool, duration: float | None, timeout: float | None, no_outlet: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
@@ -66,16 +80,22 @@ def live(
         if not headless:
             _check_display()
         wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
-        classifier = load_classifier(model)
+        checkpoint = load_model(model)
+        profile = None if profile_path is None else _load_profile(profile_path, checkpoint)
+        known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
+        classifier = make_classifier(checkpoint, hop, profile)
+        click.echo(f"model: {describe_model(checkpoint)}", err=True)
+        if checkpoint.spec.standardise:
+            click.echo(f"relative to {known}" if known else ESTIMATING, err=True)
         with stop_on_interrupt() as stop:
             if headless:
                 print_predictions(wish, classifier, stop)
             else:
-                show_dashboard(wish, classifier, stop)
+                show_dashboard(wish, classifier, known, stop)
 
 
-def load_classifier(model: str | None) -> "Classifier":
-    """Load a model by name or path, the default one for None, and make it ready to answer.
+def load_model(model: str | None) -> "Checkpoint":
+    """Load a model by name or path, the default one for None.
 
     Raises
     ------
@@ -83,12 +103,30 @@ def load_classifier(model: str | None) -> "Classifier":
         If it is not there, broken, or not made for live use.
     """
     from rtdreamer.model.checkpoint import check_live, load_checkpoint
-    from rtdreamer.model.classifier import Classifier
     from rtdreamer.model.released import DEFAULT_MODEL, find_model
 
     checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
     check_live(checkpoint)
-    classifier = Classifier(checkpoint)
+    return checkpoint
+
+
+def make_classifier(
+    checkpoint: "Checkpoint", hop: int, profile: "Profile | None" = None
+) -> "Classifier":
+    """Make a model ready to answer for one person.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        The model.
+    hop : int
+        Samples from one window to the next.
+    profile : Profile or None
+        Of the person; if None, what is usual for that person is estimated as windows come.
+    """
+    from rtdreamer.model.classifier import Classifier
+
+    classifier = Classifier(checkpoint, profile, hop)
     classifier.warm_up()
     return classifier
 
@@ -100,13 +138,17 @@ def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Ev
     from rtdreamer.lsl import library
 
     library.silence_information()
-    click.echo(f"model: {describe_model(classifier)}", err=True)
     sink = JsonLines(sys.stdout, sys.stderr, library.clock)
     follow(wish, classifier, [sink], stop.is_set)
 
 
-def show_dashboard(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
-    """Follow the stream behind the dashboard, until its window is closed."""
+def show_dashboard(
+    wish: "Wish", classifier: "Classifier", profile: str | None, stop: threading.Event
+) -> None:
+    """Follow the stream behind the dashboard, until its window is closed.
+
+    ``profile`` names the person's profile, if there is one.
+    """
     from rtdreamer.cli.follow import follow
     from rtdreamer.dashboard.app import run_dashboard
     from rtdreamer.dashboard.bridge import Bridge
@@ -118,18 +160,30 @@ def show_dashboard(wish: "Wish", classifier: "Classifier", stop: threading.Event
     def work(bridge: Bridge, closed: threading.Event) -> None:
         follow(wish, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
 
-    facts = ModelFacts(classifier.name, classifier.simulated, training_data(classifier))
-    run_dashboard(work, facts, library.clock)
+    note = _training_data(classifier.simulated)
+    if classifier.spec.standardise:
+        note += f", relative to {profile}" if profile else ", no profile: estimating"
+    run_dashboard(work, ModelFacts(classifier.name, classifier.simulated, note), library.clock)
 
 
-def training_data(classifier: "Classifier") -> str:
-    """Say in a few words what the model was trained on."""
-    return "trained on SIMULATED people" if classifier.simulated else "trained on DREAMER"
-
-
-def describe_model(classifier: "Classifier") -> str:
+def describe_model(checkpoint: "Checkpoint") -> str:
     """Name the model and what it was trained on."""
-    return f"{classifier.name}, {training_data(classifier)}"
+    return f"{checkpoint.name}, {_training_data(checkpoint.record.simulated)}"
+
+
+def _training_data(simulated: bool) -> str:
+    return "trained on SIMULATED people" if simulated else "trained on DREAMER"
+
+
+def _load_profile(path: Path, checkpoint: "Checkpoint") -> "Profile":
+    from rtdreamer.live.profile_file import read_profile
+
+    if not checkpoint.spec.standardise:
+        raise RtdreamerError(
+            f"--profile {path}: model {checkpoint.name!r:.80} does not judge relative to a person; "
+            "leave --profile out"
+        )
+    return read_profile(path, checkpoint.spec)
 
 
 def _check_display() -> None:
@@ -141,10 +195,8 @@ def _check_display() -> None:
 
 def _list_models() -> None:
     from rtdreamer.model.checkpoint import load_checkpoint
-    from rtdreamer.model.classifier import Classifier
     from rtdreamer.model.released import DEFAULT_MODEL, find_model, released_models
 
     for name in released_models():
-        classifier = Classifier(load_checkpoint(find_model(name)))
         mark = " (default)" if name == DEFAULT_MODEL else ""
-        click.echo(f"{describe_model(classifier)}{mark}")
+        click.echo(describe_model(load_checkpoint(find_model(name))) + mark)

@@ -12,11 +12,12 @@ from rtdreamer.errors import RtdreamerError
 COMMANDS = {
     "demo": "Player and live view together, on a simulated person.",
     "live": "Follow a headset and show or print valence and arousal.",
+    "calibrate": "Learn what is usual for one person, for live --profile.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
     "streams": "List the LSL streams on the network.",
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",
-    "evaluate": "Measure a model on people it was not trained on.",
+    "evaluate": "Measure a model, or a way to make one, on what it has never seen.",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""

@@ -1,24 +1,114 @@
-"""A progress bar on standard error, where that is a terminal."""
+"""Progress on standard error: bars where that is a terminal, else lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+import click
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rtdreamer.training.fit import Epoch
+
+N_LINES = 10
+"""That a count takes where there are no bars."""
 
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something is; the block calls what it is given with done and total."""
+    """Show how far something is; the block calls what it is given with done and total.
+
+    Where there are no bars, this shows nothing.
+    """
+    with progress_bars(in_lines=False) as bars:
+        yield bars.count(what)
+
+
+@contextmanager
+def progress_bars(in_lines: bool = True) -> "Iterator[Bars]":
+    """Show how far several things are, each from its first call on.
+
+    Parameters
+    ----------
+    in_lines : bool
+        Whether to print lines where there are no bars.
+    """
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )  # fmt: skip
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with progress:
-        task = progress.add_task(what, total=None)
+    with _Display(console) as display:
+        yield Bars(display, in_lines and not console.is_terminal)
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Tell somebody who breaks off that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Broken off: the same command goes on from here", err=True)
+        raise
+
+
+class _Display(Progress):
+    """Bars, and under them lines that are replaced."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        self.note = ""
+        super().__init__(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        if self.note:
+            yield Text(self.note)
+
+
+class Bars:
+    """The bars of one display."""
+
+    def __init__(self, display: _Display, in_lines: bool) -> None:
+        self._display = display
+        self._in_lines = in_lines
+
+    def count(self, what: str) -> Callable[[int, int], None]:
+        """A bar for something of which so much is done, and so much there is."""
+        task = self._display.add_task(what, total=None, visible=False)
 
         def show(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+            if self._in_lines and (done * N_LINES // total > (done - 1) * N_LINES // total):
+                click.echo(f"{what} {done}/{total}", err=True)
+            self._display.update(task, completed=done, total=total, visible=True)
 
-        yield show
+        return show
+
+    def epochs(self, most: int) -> Callable[[int, int, "Epoch"], None]:
+        """A bar for a fit's epochs, told its number, the number of fits, and each epoch."""
+        task = self._display.add_task("", total=most, visible=False)
+
+        def show(number: int, n_fits: int, epoch: "Epoch") -> None:
+            fit = f"Fit {number} of {n_fits}, epochs"
+            loss, score = _in_words(epoch)
+            if self._in_lines:
+                click.echo(f"{fit} {epoch.number}/{most}: {loss}; {score}", err=True)
+            if epoch.number == 1:
+                self._display.reset(task, total=most, description=fit)
+            self._display.note = f"{loss}\n{score}"
+            self._display.update(task, description=fit, completed=epoch.number, visible=True)
+
+        return show
+
+
+def _in_words(epoch: "Epoch") -> tuple[str, str]:
+    loss = epoch.loss
+    return (
+        f"loss {loss.total:.3f} from focal {loss.focal:.3f}, triplet {loss.triplet:.2f}, "
+        f"recon {loss.recon:.2f}, KL {loss.kl:.1f}",
+        f"AUC of held-out people: valence {epoch.valence_auc:.3f}, arousal "
+        f"{epoch.arousal_auc:.3f}{', the best so far' if epoch.best else ''}",
+    )

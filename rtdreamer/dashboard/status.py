@@ -28,7 +28,7 @@ FIELDS = {
     "compute": "From the moment the window was complete to the network's answer",
     "lost": "Samples lost on the way since the start",
     "skipped": "Predictions left out since the start, because newer ones were due",
-    "model": "The model and what it was trained on",
+    "model": "The model, what it was trained on, and whose profile it judges by",
 }
 
 NOTHING = "–"
@@ -47,6 +47,9 @@ class StatusView(QFrame):
         self.message.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
         self.fields = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields["model"].setText(model)
+        self.fields["model"].setToolTip(model)
+        # It may name files of any length: it takes what is left, and widens nothing.
+        self.fields["model"].setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
         self._meter = RateMeter()
         self._state = State(Phase.WAITING, "starting")
         self._fill = 0.0
@@ -56,8 +59,8 @@ class StatusView(QFrame):
         bottom = QHBoxLayout()
         bottom.setSpacing(26)
         for name, explanation in FIELDS.items():
-            bottom.addWidget(_captioned(name, explanation, self.fields[name]))
-        bottom.addStretch(1)
+            cell = _captioned(name, explanation, self.fields[name])
+            bottom.addWidget(cell, name == "model")
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)

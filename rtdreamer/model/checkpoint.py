@@ -21,14 +21,15 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
 
 _FORMAT = "rtdreamer"
-_JSON_FIELDS = ("name", "config", "spec", "calibration", "record", "metrics")
+_JSON_FIELDS = ("name", "config", "spec", "calibration", "average", "record", "metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ class Checkpoint:
         The network's ``state_dict``, float32.
     calibration : Calibration
         From logits to probabilities.
+    average : Profile or None
+        Of the people it was trained on, where ``spec`` standardises; else None.
     record : TrainingRecord
         Where it comes from.
     metrics : mapping
@@ -140,6 +143,7 @@ class Checkpoint:
     spec: Spec
     weights: Mapping[str, Tensor]
     calibration: Calibration
+    average: Profile | None
     record: TrainingRecord
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
@@ -164,11 +168,13 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "config": checkpoint.config.to_json(),
         "spec": checkpoint.spec.to_json(),
         "calibration": asdict(checkpoint.calibration),
+        "average": None if checkpoint.average is None else checkpoint.average.to_json(),
         "record": asdict(checkpoint.record),
         "metrics": dict(checkpoint.metrics),
     }
     try:
         _check_spec(checkpoint.spec, checkpoint.config)
+        _check_average(checkpoint.average, checkpoint.spec)
         _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
         _check_finite(checkpoint.weights)
         for name in _JSON_FIELDS:
@@ -242,6 +248,8 @@ def _read(file: Any) -> Checkpoint:
     values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
     config, spec = NetworkConfig.from_json(values["config"]), Spec.from_json(values["spec"])
     _check_spec(spec, config)
+    average = None if values["average"] is None else Profile.from_json(values["average"])
+    _check_average(average, spec)
     if not isinstance(values["name"], str) or not isinstance(values["metrics"], dict):
         raise ValueError("its name or metrics are of the wrong kind")
     slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
@@ -256,6 +264,7 @@ def _read(file: Any) -> Checkpoint:
         spec=spec,
         weights=weights,
         calibration=_calibration(values["calibration"]),
+        average=average,
         record=_record(values["record"]),
         metrics=values["metrics"],
     )
@@ -303,11 +312,19 @@ def _check_spec(spec: Spec, config: NetworkConfig) -> None:
         raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
     if spec.sfreq != SFREQ:
         raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {SFREQ:g} Hz")
-    if (spec.n_times, len(spec.bands)) != (config.n_times, config.n_bands):
+    if (spec.n_freqs, len(spec.bands)) != (config.n_freqs, config.n_bands):
         raise ValueError(
-            f"its spec makes {spec.n_times} samples and {len(spec.bands)} bands, "
-            f"its network takes {config.n_times} and {config.n_bands}"
+            f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "
+            f"its network takes {config.n_freqs} and {config.n_bands}"
         )
+
+
+def _check_average(average: Profile | None, spec: Spec) -> None:
+    if (average is not None) != spec.standardise:
+        raise ValueError("it standardises without an average person, or has one for nothing")
+    expected = (len(spec.bands), len(spec.ch_names)), (len(spec.ch_names), spec.n_freqs)
+    if average is not None and (average.de.shape, average.spectrum.shape) != expected:
+        raise ValueError("its average person does not fit its spec")
 
 
 def _check_shapes(found: Mapping[str, tuple[int, ...]], config: NetworkConfig) -> None:

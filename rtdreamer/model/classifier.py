@@ -7,13 +7,25 @@ from numpy.typing import NDArray
 from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import Features, Spec, extract
+from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
 
 class Classifier:
-    """A checkpoint, ready to classify one window at a time.
+    """A checkpoint, ready to classify one person's windows one at a time.
 
-    The same window always gives the same answer. Making one sets torch to a single thread in the
-    whole process.
+    With a profile the same window always gives the same answer; without one, so do the same
+    windows in the same order. Making one sets torch to a single thread in the whole process.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        The model.
+    profile : Profile, optional
+        Of the person. Without it, a model that wants one estimates it as windows come in,
+        starting from the average person of its training.
+    hop : int, optional
+        Samples from one window to the next, which that estimate needs to know; a whole window if
+        not given.
 
     Attributes
     ----------
@@ -25,12 +37,20 @@ class Classifier:
         The windows it takes.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, profile: Profile | None = None, hop: int | None = None
+    ) -> None:
         self.name = checkpoint.name
         self.simulated = checkpoint.record.simulated
         self.spec: Spec = checkpoint.spec
         self._calibration = checkpoint.calibration
         self._network = checkpoint.network()
+        self._profile = profile if self.spec.standardise else None
+        self._running: RunningProfile | None = None
+        if profile is None and checkpoint.average is not None:
+            seconds = self.spec.n_times / self.spec.sfreq
+            hop_seconds = (hop or self.spec.n_times) / self.spec.sfreq
+            self._running = RunningProfile(checkpoint.average, seconds, hop_seconds)
         # One window is too little work to share: a second thread gained nothing, and doubled the
         # time (tenfold in the worst twentieth) once the player and the dashboard wanted the core.
         torch.set_num_threads(1)
@@ -49,15 +69,16 @@ class Classifier:
             If the window's shape is not the spec's, or a value is not finite.
         """
         features = extract(window, self.spec)
-        with torch.inference_mode():
-            logits = self._network.predict(
-                torch.from_numpy(features.signals)[None],
-                torch.from_numpy(features.de).float()[None],
-                torch.from_numpy(features.edge_weight).float()[None],
-            )  # (1, 2)
-            valence, arousal = self._calibration.apply(logits)[0].tolist()
-        return Affect(valence, arousal), features
+        profile = self._profile if self._running is None else self._running.add(features)
+        return self._answer(features, profile), features
 
     def warm_up(self) -> None:
-        """Classify silence, so that the first window that counts is not the slow one."""
-        self.classify(np.zeros((len(self.spec.ch_names), self.spec.n_times)))
+        """Answer for silence, so that the first window that counts is not the slow one."""
+        silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
+        self._answer(extract(silence, self.spec), self._profile)
+
+    def _answer(self, features: Features, profile: Profile | None) -> Affect:
+        inputs = network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+        with torch.inference_mode():
+            logits = self._network.predict(*(torch.from_numpy(x)[None] for x in inputs))  # (1, 2)
+            return Affect(*self._calibration.apply(logits)[0].tolist())

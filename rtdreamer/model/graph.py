@@ -6,54 +6,31 @@ from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
 from rtdreamer.epoc import N_CHANNELS
+from rtdreamer.model.normalisation import Normalisation
 
-NODE_INPUTS = 2
-"""What a node starts from: its DE, and the sum of its edges' weights."""
-
-NODE_LIMIT = 5.0
-"""Both are clipped to ± this many SD, which is all that a dead channel may say."""
+NODE_INPUTS = 1 + N_CHANNELS
+"""What a node starts from: its DE and its edges' weights, relative to the person's own. A sum of
+the weights in their place would hide which hemisphere the other end lies in."""
 
 
 class GraphBranch(nn.Module):
     """Graphs of the bands to one vector: graph convolutions in each band, a GRU across the bands.
 
-    Nodes are channels. Each carries its DE and the sum of its edges' weights, both normalised by
-    mean and SD over the people that the network was trained on.
+    Nodes are channels. What they carry is normalised by mean and SD over the windows that the
+    network was trained on.
     """
-
-    node_mean: Tensor
-    node_sd: Tensor
 
     def __init__(self, n_bands: int, n_node: int, n_graph: int) -> None:
         super().__init__()
-        shape = n_bands, N_CHANNELS, NODE_INPUTS
-        self.register_buffer("node_mean", torch.zeros(shape))
-        self.register_buffer("node_sd", torch.ones(shape))
+        self.normalisation = Normalisation((n_bands, N_CHANNELS, NODE_INPUTS))
         self.bands = nn.ModuleList(BandGraph(n_node) for _ in range(n_bands))
         self.gru = nn.GRU(N_CHANNELS * n_node, n_graph, batch_first=True)
 
-    @torch.no_grad()
-    def fit_normalisation(self, de: Tensor, edge_weight: Tensor) -> None:
-        """Set mean and SD of the nodes' inputs, each band and channel by itself.
-
-        Parameters
-        ----------
-        de : Tensor, shape (n_windows, n_bands, 14)
-            Of the training fold, nats.
-        edge_weight : Tensor, shape (n_windows, n_bands, 14, 14)
-            Of the same.
-        """
-        nodes = node_inputs(de, edge_weight)
-        self.node_mean.copy_(nodes.mean(dim=0))
-        # A living channel varies by more than this: it guards against those that were always dead.
-        self.node_sd.copy_(nodes.std(dim=0, correction=0).clamp(min=0.05))
-
-    def forward(self, de: Tensor, edge_weight: Tensor) -> Tensor:
-        """(B, K, C) and (B, K, C, C) to (B, n_graph)."""
-        x = (node_inputs(de, edge_weight) - self.node_mean) / self.node_sd  # (B, K, C, 2)
-        x = x.clamp(-NODE_LIMIT, NODE_LIMIT)
-        nodes = [band(x[:, k], edge_weight[:, k]) for k, band in enumerate(self.bands)]
-        sequence = torch.stack(nodes, dim=1).flatten(2)  # (B, K, C · F)
+    def forward(self, nodes: Tensor, edge_weight: Tensor) -> Tensor:
+        """(B, K, C, 1 + C) and (B, K, C, C) to (B, n_graph)."""
+        x = self.normalisation(nodes)  # (B, K, C, 1 + C)
+        bands = [band(x[:, k], edge_weight[:, k]) for k, band in enumerate(self.bands)]
+        sequence = torch.stack(bands, dim=1).flatten(2)  # (B, K, C · F)
         _, state = self.gru(sequence)  # (1, B, n_graph)
         return state.squeeze(0)  # type: ignore[no-any-return]
 
@@ -74,11 +51,6 @@ class BandGraph(nn.Module):
         self.around_second = nn.Linear(n_node, n_node, bias=False)
 
     def forward(self, x: Tensor, edge_weight: Tensor) -> Tensor:
-        """(B, C, 2) and (B, C, C) to (B, C, F)."""
+        """(B, C, 1 + C) and (B, C, C) to (B, C, F)."""
         h = F.elu(self.first(x, edge_weight) + self.around_first(x))  # (B, C, F)
         return F.elu(self.second(h, edge_weight) + self.around_second(h))  # (B, C, F)
-
-
-def node_inputs(de: Tensor, edge_weight: Tensor) -> Tensor:
-    """DE and the sum of the edges' weights: (B, K, C) and (B, K, C, C) to (B, K, C, 2)."""
-    return torch.stack([de, edge_weight.sum(dim=-1)], dim=-1)

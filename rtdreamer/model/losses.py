@@ -59,9 +59,9 @@ class TripletCenterLoss(nn.Module):
         return F.relu(distance[own] + self.margin - nearest_other).mean()
 
 
-def recon_loss(recon: Tensor, signals: Tensor) -> Tensor:
-    """Mean squared error over the electrodes, in squared units of ``Features.signals``."""
-    return F.mse_loss(recon, signals)
+def recon_loss(recon: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error, over the electrodes and not the empty cells between them."""
+    return F.mse_loss(recon, target)
 
 
 def kl_loss(mu: Tensor, logstd: Tensor) -> Tensor:
@@ -110,15 +110,17 @@ class AffectLoss(nn.Module):
         self.triplet_center = TripletCenterLoss(n_embedding)
         self.betas = (beta1, beta2, beta3)
 
-    def forward(self, output: Output, signals: Tensor, labels: Tensor) -> Loss:
-        """Weigh an output against (B, 14, n_times) signals and (B, 2) labels of 0 or 1."""
+    def forward(self, output: Output, labels: Tensor) -> Loss:
+        """Weigh an output against (B, 2) labels of 0 or 1."""
         classes = (2 * labels[:, 1] + labels[:, 0]).long()  # (B,)
         focal = focal_loss(output.logits, labels, self.alpha)
         triplet = self.triplet_center(output.embedding, classes)
-        recon = recon_loss(output.recon, signals)
-        kl = kl_loss(output.mu, output.logstd)
-        # The evidence bound for one value of the signal: a sum over 128 latent sizes against a
-        # mean over 17920 values would leave z nothing to say.
-        vae = recon + kl / signals[0].numel()
+        recon = kl = vae = focal.new_zeros(())
+        if output.autoencoded is not None:
+            target, decoded, mu, logstd = output.autoencoded
+            recon, kl = recon_loss(decoded, target), kl_loss(mu, logstd)
+            # The evidence bound for one value of the spectrum: a sum over 128 latent sizes
+            # against a mean over 630 values would leave z nothing to say.
+            vae = recon + kl / target[0].numel()
         beta1, beta2, beta3 = self.betas
         return Loss(beta1 * focal + beta2 * triplet + beta3 * vae, focal, triplet, recon, kl)

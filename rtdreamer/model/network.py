@@ -1,12 +1,12 @@
 """The network, from one window's features to two logits.
 
-A variational autoencoder with 3D convolutions sees the signals on a map of the scalp; graph
+A variational autoencoder with 3D convolutions sees log spectra on a map of the scalp; graph
 convolutions, one stack for each band, and a GRU across the bands see differential entropy and
 mutual information. Both meet in one embedding. After MTLFuseNet: Li et al., Knowledge-Based
 Systems 276:110756 (2023).
 
-In shape comments, here and in ``vae`` and ``graph``: B windows, C channels, T samples, K bands,
-H × W the map, F features of a node.
+In shape comments, here and in ``vae`` and ``graph``: B windows, C channels, K bands, H × W the
+map, F frequencies of a spectrum or features of a node.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rtdreamer.epoc import BANDS, WINDOW
 from rtdreamer.model.graph import GraphBranch
-from rtdreamer.model.vae import TIME_STEP, SignalDecoder, SignalEncoder
+from rtdreamer.model.vae import Autoencoder, fits_autoencoder
+from rtdreamer.signal.features import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class NetworkConfig:
 
     Attributes
     ----------
-    n_times, n_bands : int
+    n_freqs, n_bands : int
         Of the windows it takes.
     width : int
         Filters of the first convolution; the two after it have twice and four times as many.
@@ -38,6 +38,8 @@ class NetworkConfig:
         Size of the GRU's state.
     dropout : float
         Share of the embedding that is dropped in training.
+    with_graphs, with_autoencoder : bool
+        Whether it has the one branch and the other; at least one of them.
 
     Raises
     ------
@@ -46,23 +48,27 @@ class NetworkConfig:
         than there is.
     """
 
-    n_times: int = WINDOW
-    n_bands: int = len(BANDS)
+    n_freqs: int = Spec().n_freqs
+    n_bands: int = len(Spec().bands)
     width: int = 16
     n_latent: int = 128
     n_node: int = 16
     n_graph: int = 128
     dropout: float = 0.2
+    with_graphs: bool = True
+    with_autoencoder: bool = True
 
     def __post_init__(self) -> None:
-        if self.n_times % TIME_STEP:
-            raise ValueError(f"n_times is {self.n_times}, must be a multiple of {TIME_STEP}")
-        bounds = {"n_times": 7680, "n_bands": 16, "width": 64, "n_latent": 512}
+        if not fits_autoencoder(self.n_freqs):
+            raise ValueError(f"n_freqs is {self.n_freqs}, must be one of 21, 33, 45, 57, ...")
+        bounds = {"n_freqs": 249, "n_bands": 16, "width": 64, "n_latent": 512}
         for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():
             if not 1 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be 1 to {most}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
+        if not (self.with_graphs or self.with_autoencoder):
+            raise ValueError("a network needs at least one of its two branches")
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
@@ -86,6 +92,23 @@ class NetworkConfig:
         return cls(**values)
 
 
+class Autoencoded(NamedTuple):
+    """What the autoencoder makes of B windows.
+
+    Attributes
+    ----------
+    target, recon : Tensor, shape (B, 14, n_freqs)
+        The normalised log spectra, and what the decoder makes of ``z``.
+    mu, logstd : Tensor, shape (B, n_latent)
+        Of the Gaussian posterior over ``z``.
+    """
+
+    target: Tensor
+    recon: Tensor
+    mu: Tensor
+    logstd: Tensor
+
+
 class Output(NamedTuple):
     """What the network says of B windows.
 
@@ -93,23 +116,19 @@ class Output(NamedTuple):
     ----------
     logits : Tensor, shape (B, 2)
         Of high valence and high arousal.
-    embedding : Tensor, shape (B, n_graph + n_latent)
+    embedding : Tensor, shape (B, n_embedding)
         The graph branch and ``z``, side by side.
-    recon : Tensor, shape (B, 14, n_times)
-        The decoder's signals, in the units of ``Features.signals``.
-    mu, logstd : Tensor, shape (B, n_latent)
-        Of the Gaussian posterior over ``z``.
+    autoencoded : Autoencoded or None
+        None for a network without that branch.
     """
 
     logits: Tensor
     embedding: Tensor
-    recon: Tensor
-    mu: Tensor
-    logstd: Tensor
+    autoencoded: Autoencoded | None
 
 
 class AffectNetwork(nn.Module):
-    """Signals, differential entropy and mutual information to valence and arousal.
+    """Spectra, differential entropy and mutual information to valence and arousal.
 
     In training ``z`` is drawn from the posterior; in evaluation it is ``mu``, so that the same
     window always gives the same answer. No state is kept between calls.
@@ -118,45 +137,50 @@ class AffectNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = SignalEncoder(config.n_times, config.width, config.n_latent)
-        self.decoder = SignalDecoder(config.n_times, config.width, config.n_latent)
-        self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
-        self.n_embedding = config.n_graph + config.n_latent
+        self.n_embedding = 0
+        if config.with_graphs:
+            self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
+            self.n_embedding += config.n_graph
+        if config.with_autoencoder:
+            self.vae = Autoencoder(config.n_freqs, config.width, config.n_latent)
+            self.n_embedding += config.n_latent
         self.dropout = nn.Dropout(config.dropout)
         self.valence = nn.Linear(self.n_embedding, 1)
         self.arousal = nn.Linear(self.n_embedding, 1)
 
-    def forward(self, signals: Tensor, de: Tensor, edge_weight: Tensor) -> Output:
-        """See B windows at once.
+    def forward(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Output:
+        """See B windows at once: ``signal.profile.Inputs``, each with a leading axis of B."""
+        parts, autoencoded = [], None
+        if self.config.with_graphs:
+            parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)
+        if self.config.with_autoencoder:
+            target = self.vae.normalisation(spectrum)  # (B, C, F)
+            mu, logstd = self.vae.encoder(target)  # (B, n_latent) twice
+            z = mu + torch.randn_like(mu) * logstd.exp() if self.training else mu
+            autoencoded = Autoencoded(target, self.vae.decoder(z), mu, logstd)
+            # What is said of affect does not shape z, lest it learn its people by heart.
+            parts.append(z.detach())
+        embedding = torch.cat(parts, dim=-1)  # (B, n_embedding)
+        return Output(self.heads(embedding), embedding, autoencoded)
 
-        Parameters
-        ----------
-        signals : Tensor, shape (B, 14, n_times)
-            ``Features.signals``.
-        de : Tensor, shape (B, n_bands, 14)
-            Nats.
-        edge_weight : Tensor, shape (B, n_bands, 14, 14)
-            0–1, symmetric.
-        """
-        mu, logstd = self.encoder(signals)  # (B, n_latent) twice
-        z = mu + torch.randn_like(mu) * logstd.exp() if self.training else mu
-        embedding = self.embed(z, de, edge_weight)  # (B, n_graph + n_latent)
-        return Output(self.heads(embedding), embedding, self.decoder(z), mu, logstd)
-
-    def predict(self, signals: Tensor, de: Tensor, edge_weight: Tensor) -> Tensor:
+    def predict(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Tensor:
         """The logits, shape (B, 2), from ``mu`` and without the decoder, which they do not need."""
-        mu, _ = self.encoder(signals)  # (B, n_latent)
-        return self.heads(self.embed(mu, de, edge_weight))  # (B, 2)
+        parts = []
+        if self.config.with_graphs:
+            parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)
+        if self.config.with_autoencoder:
+            mu, _ = self.vae.encoder(self.vae.normalisation(spectrum))  # (B, n_latent)
+            parts.append(mu)
+        return self.heads(torch.cat(parts, dim=-1))  # (B, 2)
 
-    def embed(self, z: Tensor, de: Tensor, edge_weight: Tensor) -> Tensor:
-        """Graph branch and ``z`` side by side, shape (B, n_graph + n_latent).
-
-        What is said of affect does not shape ``z``: given the chance, the encoder learned the
-        windows of its 23 people by heart, and reconstructed nothing.
-        """
-        return torch.cat([self.graphs(de, edge_weight), z.detach()], dim=-1)
+    def fit_normalisation(self, spectrum: Tensor, nodes: Tensor) -> None:
+        """Take the scale of the inputs from the training fold's, as for ``forward``."""
+        if self.config.with_graphs:
+            self.graphs.normalisation.fit(nodes)
+        if self.config.with_autoencoder:
+            self.vae.normalisation.fit(spectrum)
 
     def heads(self, embedding: Tensor) -> Tensor:
         """Logits of valence and arousal, shape (B, 2)."""
-        seen = self.dropout(embedding)  # (B, n_graph + n_latent)
+        seen = self.dropout(embedding)  # (B, n_embedding)
         return torch.cat([self.valence(seen), self.arousal(seen)], dim=-1)  # (B, 2)

@@ -11,6 +11,7 @@ from rtdreamer.epoc import BANDS, CH_NAMES, SFREQ, WINDOW, Band
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
+from rtdreamer.signal.spectrum import log_spectrum
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class Spec:
     mi_estimator : str
         A name in ``mutual_information.ESTIMATORS``.
     scale_uv : float
-        µV that become 1 in the network's signals. One constant for everybody: scaling each
-        window by its own SD would erase power.
+        µV that become 1 in ``Features.signals``. One constant for everybody: scaling each window
+        by its own SD would erase power.
     clip : float
-        The network's signals are clipped to ± this, against glitches.
+        ``Features.signals`` are clipped to ± this, against glitches.
+    standardise : bool
+        Whether the network sees a person's windows relative to that person's ``Profile``.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class Spec:
     mi_estimator: str = "gaussian-copula"
     scale_uv: float = 20.0
     clip: float = 10.0
+    standardise: bool = True
 
     def __post_init__(self) -> None:
         if self.mi_estimator not in ESTIMATORS:
@@ -55,11 +59,26 @@ class Spec:
             raise ValueError(f"unknown MI estimator {self.mi_estimator!r}; there are {names}")
         if not all(0 < value < math.inf for value in (self.sfreq, self.scale_uv, self.clip)):
             raise ValueError("sfreq, scale_uv and clip must be finite and above 0")
-        if self.n_times < 2 or not self.ch_names or not self.bands:
-            raise ValueError("a spec needs at least 2 samples, one channel and one band")
+        if self.n_times < self.sfreq or not self.ch_names or not self.bands:
+            raise ValueError("a spec needs at least one second, one channel and one band")
         for band in self.bands:
             if not 0 < band.l_freq < band.h_freq < self.sfreq / 2:
                 raise ValueError(f"band {band.name} does not lie within 0–{self.sfreq / 2} Hz")
+
+    @property
+    def l_freq(self) -> float:
+        """The lowest edge of a band, Hz."""
+        return min(band.l_freq for band in self.bands)
+
+    @property
+    def h_freq(self) -> float:
+        """The highest edge of a band, Hz."""
+        return max(band.h_freq for band in self.bands)
+
+    @property
+    def n_freqs(self) -> int:
+        """Steps of 1 Hz from the lowest to the highest edge."""
+        return math.floor(self.h_freq) - math.ceil(self.l_freq) + 1
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
@@ -88,6 +107,7 @@ class Spec:
                 mi_estimator=str(values["mi_estimator"]),
                 scale_uv=float(values["scale_uv"]),
                 clip=float(values["clip"]),
+                standardise=bool(values["standardise"]),
             )
         except (TypeError, OverflowError) as error:
             raise ValueError(f"a field of the spec is of the wrong kind: {error}") from error
@@ -95,12 +115,14 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the network sees of a window.
+    """What is seen of a window.
 
     Attributes
     ----------
     signals : ndarray, shape (n_channels, n_times), float32
         The window from the lowest to the highest band edge, divided by ``scale_uv``, clipped.
+    spectrum : ndarray, shape (n_channels, n_freqs)
+        Logarithm of the signals' power in µV²/Hz, in steps of 1 Hz.
     de : ndarray, shape (n_bands, n_channels)
         Differential entropy, nats (for µV).
     mi : ndarray, shape (n_bands, n_channels, n_channels)
@@ -108,6 +130,7 @@ class Features:
     """
 
     signals: NDArray[np.float32]
+    spectrum: NDArray[np.float64]
     de: NDArray[np.float64]
     mi: NDArray[np.float64]
 
@@ -138,14 +161,14 @@ def extract(window: NDArray[np.float64], spec: Spec) -> Features:
     if not np.isfinite(window).all():
         raise ValueError("the window holds values that are not finite")
     bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
-    return Features(_scaled(window, spec), differential_entropy(bands), _information(bands, spec))
-
-
-def _scaled(window: NDArray[np.float64], spec: Spec) -> NDArray[np.float32]:
-    l_freq = min(band.l_freq for band in spec.bands)
-    h_freq = max(band.h_freq for band in spec.bands)
-    signals = bandpass(window, l_freq, h_freq, spec.sfreq) / spec.scale_uv
-    return np.clip(signals, -spec.clip, spec.clip).astype(np.float32)
+    limit = spec.clip * spec.scale_uv
+    signals = np.clip(bandpass(window, spec.l_freq, spec.h_freq, spec.sfreq), -limit, limit)
+    return Features(
+        signals=(signals / spec.scale_uv).astype(np.float32),
+        spectrum=log_spectrum(signals, spec.sfreq, spec.l_freq, spec.h_freq),
+        de=differential_entropy(bands),
+        mi=_information(bands, spec),
+    )
 
 
 def _information(bands: NDArray[np.float64], spec: Spec) -> NDArray[np.float64]:

@@ -1,14 +1,56 @@
-"""From a fitted network's logits to probabilities that can be believed."""
+"""From logits to probabilities that can be believed."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from rtdreamer.errors import DataError
 from rtdreamer.model.checkpoint import Calibration
+from rtdreamer.training.protocols import subject_groups
+from rtdreamer.training.windows import Windows
 
-MAX_LOG_TEMPERATURE = 3.0
+MAX_LOG_TEMPERATURE = 5.0
 MAX_BIAS = 5.0
+
+Logits = Callable[[Windows, Windows], NDArray[np.floating]]
+"""From windows to learn from and windows to judge, to logits of shape (n, 2)."""
+
+
+def out_of_fold_logits(
+    windows: Windows, logits: Logits, n_groups: int, seed: int
+) -> NDArray[np.float64]:
+    """Logits, shape (n, 2), of each window by somebody who did not learn from its subject.
+
+    Raises
+    ------
+    DataError
+        If there are too few subjects to leave some out.
+    """
+    found = np.full((len(windows), 2), np.nan)
+    for group in calibration_groups(windows, n_groups, seed):
+        judged = np.isin(windows.subject, group)
+        learned = np.flatnonzero(~judged)
+        found[judged] = logits(windows.take(learned), windows.of(group).without_ratings())
+    return found
+
+
+def calibration_groups(windows: Windows, n_groups: int, seed: int) -> list[tuple[int, ...]]:
+    """Who is left out together.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than three subjects: two are needed to fit to.
+    """
+    if len(windows.subjects) < 3:
+        raise DataError(
+            f"{windows.source}: {len(windows.subjects)} subjects to learn from: at least 3 needed, "
+            "so that probabilities can be calibrated on people not learned from"
+        )
+    return list(subject_groups(windows.subjects, n_groups, seed))
 
 
 def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> Calibration:
@@ -41,3 +83,9 @@ def _fit_target(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> t
     bounds = [(-MAX_LOG_TEMPERATURE, MAX_LOG_TEMPERATURE), (-MAX_BIAS, MAX_BIAS)]
     log_temperature, bias = minimize(loss, np.zeros(2), jac=True, bounds=bounds).x
     return float(np.exp(log_temperature)), float(bias)
+
+
+def probabilities(calibration: Calibration, logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Calibrated probabilities of the high class, shape (n, 2), in double precision."""
+    temperature, bias = np.array(calibration.temperature), np.array(calibration.bias)
+    return expit(logits.astype(np.float64) / temperature + bias)  # type: ignore[no-any-return]

@@ -1,138 +1,315 @@
-"""A checkpoint on people it has never seen, through the very objects that run live."""
+"""How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
-from rtdreamer.data.trials import Trial, TrialSource
-from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
-from rtdreamer.model.classifier import Classifier
-from rtdreamer.prediction import Affect
-from rtdreamer.signal.ring import RingBuffer
-from rtdreamer.training.metrics import TargetMetrics, target_metrics
-from rtdreamer.training.windows import LAST_SECONDS
+from rtdreamer import __version__
+from rtdreamer.data.sources import fingerprint
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.architectures import ARCHITECTURES
+from rtdreamer.training.cache import load_windows
+from rtdreamer.training.code_version import LEARNING, code_version
+from rtdreamer.training.device import find_device
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
+from rtdreamer.training.metrics import TARGETS, TargetMetrics, target_metrics
+from rtdreamer.training.predictions import Predictions
+from rtdreamer.training.protocols import (
+    PROTOCOLS,
+    Fold,
+    check_fold,
+    check_folds,
+    describe_fold,
+    make_folds,
+)
+from rtdreamer.training.runner import Arrays, run_all
+from rtdreamer.training.windows import WindowPlan, Windows
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What was measured, and on whom.
+class Question:
+    """What is to be judged, and how; its answer depends on nothing else.
 
     Attributes
     ----------
-    model, data : str
-        The model's name, and the name of the trials' source.
-    simulated : bool
-        Whether the people evaluated on are simulated.
-    subjects : tuple of int
-        They, none of whom the model was trained on.
-    n_trials, n_windows : int
-        How many.
-    valence, arousal : TargetMetrics
-        How good it was.
+    data : str or None
+        As for ``open_dreamer``.
+    spec, plan
+        The windows.
+    config : TrainingConfig
+        How to learn.
+    protocol : str
+        A name in ``PROTOCOLS``.
+    n_folds : int or None
+        None for the protocol's own number.
+    method : str
+        A name in ``METHODS``, or ``BEST_POSSIBLE``.
     """
 
-    model: str
+    data: str | None
+    spec: Spec
+    plan: WindowPlan
+    config: TrainingConfig
+    protocol: str
+    n_folds: int | None
+    method: str
+
+    def key(self) -> str:
+        """Changes with the question, the data and the code."""
+        values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
+        return hashlib.sha256((json.dumps(values) + code_version(LEARNING)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What was found, and on whom.
+
+    Attributes
+    ----------
+    protocol : str
+        A name in ``PROTOCOLS``.
+    method : str
+        What was judged: a method's name, or a model's.
+    data : str
+        Name of the trials' source.
+    simulated : bool
+        Whether the people judged on are simulated.
+    left_out : tuple of pairs
+        Subject and trial of trials shorter than a window.
+    folds : tuple of mappings
+        What each fold judged, as JSON values; one for a model, which was trained once.
+    predictions : Predictions
+        Of all windows.
+    settings : mapping
+        That it can be done again with.
+    """
+
+    protocol: str
+    method: str
     data: str
     simulated: bool
-    subjects: tuple[int, ...]
-    n_trials: int
-    n_windows: int
-    valence: TargetMetrics
-    arousal: TargetMetrics
+    left_out: tuple[tuple[int, int], ...]
+    folds: tuple[Mapping[str, Any], ...]
+    predictions: Predictions
+    settings: Mapping[str, Any]
+
+    @property
+    def leaks(self) -> bool:
+        """Whether the protocol is there only to show what a leak does."""
+        return PROTOCOLS[self.protocol].leaks
+
+    @property
+    def n_subjects(self) -> int:
+        return len(np.unique(self.predictions.subject))
+
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether each fold judged one person, so that all its pairs are of that person."""
+        n = len(np.unique(np.stack([self.predictions.fold, self.predictions.subject]), axis=1).T)
+        return n == len(self.folds) == self.n_subjects
+
+    @property
+    def split(self) -> str:
+        """What was never seen, and how it was split, in words."""
+        meaning, n = PROTOCOLS[self.protocol].meaning, len(self.folds)
+        if n == 1:
+            return f"{meaning}; trained once, on others"
+        if self.protocol != "loso":
+            return f"{meaning}; {n} folds"
+        if self.is_one_by_one:
+            return f"{meaning}; left out one by one, {n} folds"
+        return f"{meaning}; left out in {n} groups, not one by one"
+
+    def metrics(self) -> dict[str, dict[str, TargetMetrics]]:
+        """By target, then by ``trial`` and ``window``."""
+        levels = {"trial": self.predictions.by_trial(), "window": self.predictions}
+        return {
+            target: {level: target_metrics(rows, k) for level, rows in levels.items()}
+            for k, target in enumerate(TARGETS)
+        }
+
+    def collapsed(self) -> tuple[str, ...]:
+        """Targets of which the same class was said of every window."""
+        return collapsed_targets(self.predictions.probabilities)
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
         return {
-            "model": self.model,
+            "protocol": self.protocol,
+            "leaks": self.leaks,
+            "split": self.split,
+            "method": self.method,
             "data": self.data,
             "simulated": self.simulated,
-            "subjects": list(self.subjects),
-            "n_trials": self.n_trials,
-            "n_windows": self.n_windows,
-            "valence": self.valence.to_json(),
-            "arousal": self.arousal.to_json(),
+            "n_subjects": self.n_subjects,
+            "n_trials": len(self.predictions.by_trial()),
+            "n_windows": len(self.predictions),
+            "n_folds": len(self.folds),
+            "left_out": [list(pair) for pair in self.left_out],
+            "collapsed": list(self.collapsed()),
+            "targets": {
+                target: {level: found.to_json() for level, found in levels.items()}
+                for target, levels in self.metrics().items()
+            },
+            "folds": [dict(fold) for fold in self.folds],
+            "settings": dict(self.settings),
+            "versions": versions(),
         }
 
 
-def evaluate(
-    checkpoint: Checkpoint,
-    source: TrialSource,
-    subjects: tuple[int, ...] | None = None,
-    hop: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+def cross_validate(
+    question: Question,
+    cache: Path,
+    n_jobs: int = 1,
+    dask: str | None = None,
+    device: str = "cpu",
+    extracting: Progress = lambda done, total: None,
+    judging: Progress = lambda done, total: None,
 ) -> Evaluation:
-    """Classify the last 60 s of every trial as if they came in live, and compare with the ratings.
+    """Learn from each fold's training windows and judge its others.
 
     Parameters
     ----------
-    checkpoint : Checkpoint
-        The model.
-    source : TrialSource
-        The trials.
-    subjects : tuple of int, optional
-        Whom to evaluate on, each once however often named; everybody if not given.
-    hop : int, optional
-        Samples from one window to the next; a whole window if not given, so that none overlap.
-    progress : callable
-        Told how many trials are done, and of how many.
+    question : Question
+        What to judge.
+    cache : path
+        Where windows and finished folds are kept; a fold that is there is not run again.
+    n_jobs : int
+        Folds at a time, each in a process of its own.
+    dask : str, optional
+        Address of a Dask scheduler whose workers run the folds. A worker that does not see the
+        cache makes its own, for which it must see the data.
+    device : str
+        As for ``find_device``, where a fold is run.
+    extracting, judging : callable
+        Told how many trials, and folds, are done, and of how many.
 
     Raises
     ------
+    LeakError
+        If a fold leaks that must not.
     DataError
-        If the model was trained on one of the subjects, or a trial is shorter than a window.
+        If the data cannot be used, or are too few for the protocol.
+    RtdreamerError
+        If the cache cannot be written, or a fold keeps dying.
     """
-    subjects = source.subjects if subjects is None else tuple(dict.fromkeys(subjects))
-    record = checkpoint.record
-    check_unseen(record, source, subjects)
-    classifier = Classifier(checkpoint)
-    keys = [(subject, trial) for subject in subjects for trial in source.trials]
-    probabilities, labels, where = [], [], []
-    for done, key in enumerate(keys, start=1):
-        trial = source.trial(*key)
-        answers = classify_trial(classifier, trial, hop or classifier.spec.n_times)
-        if not answers:
-            raise DataError(
-                f"{source.name}: subject {key[0]}, trial {key[1]} is shorter than a window"
-            )
-        high = [r >= record.label_threshold for r in (trial.valence, trial.arousal)]
-        for affect in answers:
-            probabilities.append((affect.valence, affect.arousal))
-            labels.append(high)
-            where.append(key)
-        progress(done, len(keys))
-    p, y, (subject, number) = np.array(probabilities), np.array(labels), np.array(where).T
-    valence, arousal = (
-        target_metrics(y[:, k], p[:, k], subject, number, record.base_rate[k]) for k in (0, 1)
+    windows = load_windows(
+        question.data, question.spec, question.plan, cache, n_jobs, False, extracting
     )
+    folds = make_folds(
+        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
+    )
+    check_folds(question.protocol, folds, windows.subject, windows.trial)
+    if question.method == BEST_POSSIBLE:
+        results: list[Arrays] = [_best_possible(question, windows, fold) for fold in folds]
+    else:
+        key = question.key()
+        arguments = [(question, key, cache, device, number) for number in range(len(folds))]
+        folder = cache / f"folds-{key[:16]}"
+        results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
+    order = np.concatenate([fold.test for fold in folds])
+    judged = windows.take(order)
     return Evaluation(
-        model=checkpoint.name,
-        data=source.name,
-        simulated=source.simulated,
-        subjects=subjects,
-        n_trials=len(keys),
-        n_windows=len(p),
-        valence=valence,
-        arousal=arousal,
+        protocol=question.protocol,
+        method=question.method,
+        data=windows.source,
+        simulated=windows.simulated,
+        left_out=windows.left_out,
+        folds=tuple(
+            describe_fold(question.protocol, fold, windows.subject, windows.trial) for fold in folds
+        ),
+        predictions=Predictions(
+            subject=judged.subject,
+            trial=judged.trial,
+            fold=np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
+            labels=judged.labels(question.config.label_threshold).astype(np.float64),
+            probabilities=np.concatenate([result["probabilities"] for result in results]),
+            base_rate=np.concatenate([result["base_rate"] for result in results]),
+        ),
+        settings=asdict(question.config)
+        | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds},
     )
 
 
-def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affect]:
-    """Push the last 60 s of a trial through a ring and classify each window that falls due."""
-    spec = classifier.spec
-    data = trial.stimuli[:, -int(LAST_SECONDS * spec.sfreq) :]
-    timestamps = np.arange(data.shape[1]) / spec.sfreq
-    ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
-    return [classifier.classify(due.data)[0] for due in ring.extend(data, timestamps)]
+def judge_fold(question: Question, key: str, cache: Path, device: str, number: int) -> Arrays:
+    """Learn from one fold's training windows and judge its others; in any process.
+
+    Raises
+    ------
+    RtdreamerError
+        If ``key``, the question's where it was asked, is another one here.
+    """
+    torch.set_num_threads(1)
+    windows = _loaded(question, key, cache)
+    fold = make_folds(
+        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
+    )[number]
+    # Once more, on the very indices that are learned from.
+    check_fold(question.protocol, number, fold, windows.subject, windows.trial)
+    train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
+    return {
+        "probabilities": METHODS[question.method](
+            train, test, question.config, find_device(device)
+        ),
+        "base_rate": base_rate(train, test, question.config),
+    }
 
 
-def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[int, ...]) -> None:
-    """Raise ``DataError`` if one of the subjects had a part in the training."""
-    seen = sorted(set(record.subjects) & set(subjects)) if record.people == source.people else []
-    if seen:
-        raise DataError(
-            f"{source.name}: the model was trained on subjects {', '.join(map(str, seen))}: "
-            "evaluate on other people"
+def _best_possible(question: Question, windows: Windows, fold: Fold) -> Arrays:
+    test = windows.take(fold.test).without_ratings()
+    return {
+        "probabilities": best_possible(question.data, test, question.config),
+        "base_rate": base_rate(windows.take(fold.train), test, question.config),
+    }
+
+
+@lru_cache(maxsize=1)
+def _loaded(question: Question, key: str, cache: Path) -> Windows:
+    check_same(key, question.key())
+    architecture = ARCHITECTURES.get(question.method)
+    with_signals = architecture is not None and architecture.with_signals
+    return load_windows(
+        question.data, question.spec, question.plan, cache, with_signals=with_signals
+    )
+
+
+def check_same(asked: str, found: str) -> None:
+    """Compare the keys of a piece of work where it was handed out and where it is done.
+
+    Raises
+    ------
+    RtdreamerError
+        If a worker has other data or code: its result would pass for one of ours.
+    """
+    if asked != found:
+        raise RtdreamerError(
+            "a worker has other data, or another version of rtdreamer, than this machine: "
+            "give it the same"
         )
+
+
+def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
+    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
+    high = probabilities >= 0.5
+    return tuple(
+        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that a result depends on, by name."""
+    names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn")
+    return {"rtdreamer": __version__} | {name: version(name) for name in names}

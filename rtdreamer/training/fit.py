@@ -1,28 +1,28 @@
-"""The fit, from windows to a checkpoint; read it top to bottom."""
+"""The fit of a network to windows; read it top to bottom."""
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from typing import NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rtdreamer import __version__
 from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.losses import AffectLoss, Loss
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
-from rtdreamer.training.augmentation import vary_amplitude
-from rtdreamer.training.calibration import fit_calibration
+from rtdreamer.training.architectures import ARCHITECTURES, Architecture, Tensors
+from rtdreamer.training.fit_state import read_state, state_key, write_state
 from rtdreamer.training.metrics import TARGETS, auc
 from rtdreamer.training.windows import Windows
 
 MAX_GRADIENT = 1.0
 """A longer gradient is cut to this length."""
+
+MOST_SKIPPED = 20
+"""Steps in a row that may be left out because something was not finite."""
 
 _BATCH = 256  # windows at once where nothing is learned
 
@@ -46,7 +46,9 @@ class TrainingConfig:
     label_threshold : float
         A rating from here on is high.
     validation : float
-        Share of the subjects who decide when to stop, and who calibrate: above 0, below 1.
+        Share of the subjects who decide when to stop: above 0, below 1.
+    calibration_groups : int
+        Groups of subjects left out in turn to calibrate the probabilities; at least 2.
     seed : int
         Of all randomness.
     """
@@ -59,9 +61,10 @@ class TrainingConfig:
     beta1: float = 0.7
     beta2: float = 0.2
     beta3: float = 0.1
-    amplitude_sd: float = 0.2
+    amplitude_sd: float = 0.1
     label_threshold: float = 3.0
     validation: float = 0.2
+    calibration_groups: int = 5
     seed: int = 0
 
 
@@ -75,8 +78,7 @@ class LossParts(NamedTuple):
     kl: float
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(NamedTuple):
     """How one pass went.
 
     Attributes
@@ -101,16 +103,42 @@ class Epoch:
     skipped_steps: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A network, and how it came about.
+
+    Attributes
+    ----------
+    network : Module
+        With the best epoch's weights, on the CPU, in evaluation mode.
+    epochs : tuple of Epoch
+        All that were run.
+    validation_subjects : tuple of int
+        Who decided when to stop.
+    """
+
+    network: nn.Module
+    epochs: tuple[Epoch, ...]
+    validation_subjects: tuple[int, ...]
+
+    @property
+    def best_epoch(self) -> int:
+        """Number of the epoch whose weights were kept."""
+        return max(epoch.number for epoch in self.epochs if epoch.best)
+
+
 def fit(
     windows: Windows,
     config: TrainingConfig,
-    name: str,
+    architecture: str = "network",
+    device: str = "cpu",
+    state: Path | None = None,
     progress: Callable[[Epoch], None] = lambda epoch: None,
-) -> Checkpoint:
-    """Fit a network to windows; the same windows, configuration and machine give the same network.
+) -> Fitted:
+    """Fit a network; the same windows, configuration and machine give the same weights.
 
     The subjects are split once: most are learned from, the others decide which epoch's weights are
-    kept, and calibrate them.
+    kept.
 
     Parameters
     ----------
@@ -118,99 +146,112 @@ def fit(
         Of at least two subjects.
     config : TrainingConfig
         How to fit.
-    name : str
-        The model's name.
+    architecture : str
+        A name in ``ARCHITECTURES``.
+    device : str
+        As torch names it.
+    state : path, optional
+        Where to leave, after each epoch, all that is needed to go on. If such a state is there the
+        fit goes on from it, and ends with the weights of an unbroken one; a broken one, or that of
+        another fit, is ignored.
     progress : callable
-        Told of every epoch.
+        Told of every epoch; also of those before the state that was found.
 
     Raises
     ------
     DataError
         If there are too few subjects, a target has one class only among those learned from or
-        among the others, or no step had a finite loss.
+        among the others, or the steps are not finite time after time.
+    RtdreamerError
+        If the state cannot be written.
     """
     learners, held_out = split_subjects(windows, config)
     train, validation = windows.of(learners), windows.of(held_out)
     train_labels, labels = _checked_labels(train, config), _checked_labels(validation, config)
-    with torch.random.fork_rng(devices=[]):
+    target = torch.device(device)
+    with torch.random.fork_rng(devices=[target] if target.type == "cuda" else []):
         torch.manual_seed(config.seed)
-        learner = Learner(train, train_labels, config)
-        best_epoch = _keep_best(learner, validation, labels, progress)
-    logits = predict_logits(learner.network, validation)
-    calibration = fit_calibration(logits, labels)
-    valence_rate, arousal_rate = windows.labels(config.label_threshold).mean(axis=0).tolist()
-    return Checkpoint(
-        name=name,
-        config=learner.network.config,
-        spec=windows.spec,
-        weights=learner.network.state_dict(),
-        calibration=calibration,
-        record=TrainingRecord(
-            data=windows.source,
-            people=windows.people,
-            simulated=windows.simulated,
-            subjects=tuple(sorted(learners + held_out)),
-            validation_subjects=held_out,
-            label_threshold=config.label_threshold,
-            base_rate=(valence_rate, arousal_rate),
-            n_windows=len(train),
-            seed=config.seed,
-            epochs=best_epoch,
-            skipped_steps=learner.skipped_steps,
-            collapsed=collapsed_targets(calibration.apply(torch.from_numpy(logits)).numpy()),
-            settings=asdict(config),
-            versions={"rtdreamer": __version__} | {p: version(p) for p in ("torch", "numpy")},
-        ),
-        metrics={
-            # Flattering: these people chose the epoch.
-            "validation_window_auc": {
-                target: auc(labels[:, k], logits[:, k]) for k, target in enumerate(TARGETS)
-            }
-        },
-    )
-
-
-def _keep_best(
-    learner: "Learner",
-    validation: Windows,
-    labels: NDArray[np.float32],
-    progress: Callable[[Epoch], None],
-) -> int:
-    """Learn until it stops helping others; leave the best epoch's weights and return its number."""
-    config, network = learner.config, learner.network
-    best, best_epoch = -math.inf, 0
-    weights: dict[str, Tensor] = {}
-    for number in range(1, config.epochs + 1):
-        loss = learner.learn_once()
-        logits = predict_logits(network, validation)
-        valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
-        improved = learner.steps > 0 and valence_auc + arousal_auc > best
-        if improved:
-            best, best_epoch = valence_auc + arousal_auc, number
-            weights = {key: value.clone() for key, value in network.state_dict().items()}
-        progress(Epoch(number, loss, valence_auc, arousal_auc, improved, learner.skipped_steps))
-        if number - best_epoch >= config.patience:
-            break
-    if not weights:
+        learner = Learner(train, train_labels, config, ARCHITECTURES[architecture], target)
+        course = _Course()
+        key = b"" if state is None else state_key(windows, config, architecture)
+        if state is not None and (found := read_state(state, key)) is not None:
+            learner.restore(found["learner"])
+            course.restore(found["course"])
+        for epoch in course.epochs:
+            progress(epoch)
+        while not course.is_over(config):
+            course.add(learner, validation, labels)
+            if state is not None:
+                now = {"learner": learner.snapshot(), "course": course.snapshot()}
+                write_state(state, key, now)
+            progress(course.epochs[-1])
+    if not course.weights:
         raise DataError(
-            "no step of the fit had a finite loss: check the data and the learning rate"
+            f"{windows.source}: no epoch of the fit gave finite numbers (learning rate "
+            f"{config.lr:g}): take a smaller one, or check the data"
         )
-    network.load_state_dict(weights)
-    return best_epoch
+    learner.network.load_state_dict(course.weights)
+    return Fitted(learner.network.cpu().eval(), tuple(course.epochs), held_out)
+
+
+class _Course:
+    """The epochs so far, and the best one's weights."""
+
+    def __init__(self) -> None:
+        self.epochs: list[Epoch] = []
+        self.best = -math.inf
+        self.weights: dict[str, Tensor] = {}
+
+    def is_over(self, config: TrainingConfig) -> bool:
+        n = len(self.epochs)
+        best_number = max((e.number for e in self.epochs if e.best), default=0)
+        return n >= config.epochs or (n > 0 and n - best_number >= config.patience)
+
+    def add(self, learner: "Learner", validation: Windows, labels: NDArray[np.float32]) -> None:
+        loss = learner.learn_once()
+        logits = learner.predict(validation)
+        valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
+        # What is not finite is never greater.
+        is_best = math.isfinite(loss.total) and valence_auc + arousal_auc > self.best
+        if is_best:
+            self.best = valence_auc + arousal_auc
+            self.weights = {k: v.clone() for k, v in learner.network.state_dict().items()}
+        number = len(self.epochs) + 1
+        self.epochs.append(
+            Epoch(number, loss, valence_auc, arousal_auc, is_best, learner.skipped_steps)
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it, in types that a file can hold."""
+        epochs = [(e.number, tuple(e.loss), *e[2:]) for e in self.epochs]
+        return {"epochs": epochs, "best": self.best, "weights": self.weights}
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Become what ``snapshot`` saw."""
+        self.epochs = [Epoch(n, LossParts(*loss), *rest) for n, loss, *rest in values["epochs"]]
+        self.best, self.weights = values["best"], values["weights"]
 
 
 class Learner:
     """A network and what changes it."""
 
-    def __init__(self, train: Windows, labels: NDArray[np.float32], config: TrainingConfig) -> None:
+    def __init__(
+        self,
+        train: Windows,
+        labels: NDArray[np.float32],
+        config: TrainingConfig,
+        architecture: Architecture,
+        device: torch.device,
+    ) -> None:
         self.config = config
-        self.signals = torch.from_numpy(train.signals)  # (n, C, T)
-        self.de = torch.from_numpy(train.de)  # (n, K, C)
-        self.edge_weight = torch.from_numpy(train.edge_weight)  # (n, K, C, C)
-        self.labels = torch.from_numpy(labels)  # (n, 2)
-        spec = train.spec
-        self.network = AffectNetwork(NetworkConfig(n_times=spec.n_times, n_bands=len(spec.bands)))
-        self.network.graphs.fit_normalisation(self.de, self.edge_weight)
+        self.device = device
+        self._inputs_of = architecture.inputs
+        inputs = architecture.inputs(train)
+        self.inputs: Tensors = tuple(x.to(device) for x in inputs)
+        self.labels = torch.from_numpy(labels).to(device)  # (n, 2)
+        network: Any = architecture.make(train.spec, inputs)
+        self.network = network.to(device)
+        self.vary = architecture.vary(train.spec, config.amplitude_sd)
         # The rarer class weighs more, so that saying the other one always does not pay.
         self.loss = AffectLoss(
             self.network.n_embedding,
@@ -218,25 +259,22 @@ class Learner:
             beta1=config.beta1,
             beta2=config.beta2,
             beta3=config.beta3,
-        )
+        ).to(device)
         self.parameters = [*self.network.parameters(), *self.loss.parameters()]
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=config.lr, weight_decay=config.weight_decay
         )
-        self.steps = 0
         self.skipped_steps = 0
+        self.skipped_in_a_row = 0
 
     def learn_once(self) -> LossParts:
         """Learn from every window once; the mean of each part of the loss."""
         self.network.train()
         parts = []
-        order = torch.randperm(len(self.labels))
+        order = torch.randperm(len(self.labels)).to(self.device)
         for index in torch.split(order, self.config.batch_size):
             loss = self.step(index)
-            if loss is None:
-                self.skipped_steps += 1
-            else:
-                self.steps += 1
+            if loss is not None:
                 parts.append(torch.stack(loss).detach())
         if not parts:
             return LossParts(*[math.nan] * len(LossParts._fields))
@@ -244,17 +282,63 @@ class Learner:
 
     def step(self, index: Tensor) -> Loss | None:
         """Learn from some windows; nothing changes, and None comes back, if that went wrong."""
-        signals, de = vary_amplitude(self.signals[index], self.de[index], self.config.amplitude_sd)
-        loss: Loss = self.loss(
-            self.network(signals, de, self.edge_weight[index]), signals, self.labels[index]
-        )
+        inputs = self.vary(*(x[index] for x in self.inputs))
+        buffers = [buffer.clone() for buffer in self.network.buffers()]
+        loss: Loss = self.loss(self.network(*inputs), self.labels[index])
         self.optimizer.zero_grad()
         loss.total.backward()  # type: ignore[no-untyped-call]
         length = nn.utils.clip_grad_norm_(self.parameters, MAX_GRADIENT)
-        if not (loss.total.isfinite() and length.isfinite()):
-            return None
-        self.optimizer.step()
-        return loss
+        if loss.total.isfinite() and length.isfinite():
+            self.optimizer.step()
+            self.skipped_in_a_row = 0
+            return loss
+        for buffer, before in zip(self.network.buffers(), buffers, strict=True):
+            buffer.copy_(before)  # a running mean, once NaN, stays so
+        self.skipped_steps += 1
+        self.skipped_in_a_row += 1
+        if self.skipped_in_a_row == MOST_SKIPPED:
+            raise DataError(
+                f"{MOST_SKIPPED} steps of the fit in a row had a loss or gradient that is not "
+                f"finite (learning rate {self.config.lr:g}): take a smaller one, or check the data"
+            )
+        return None
+
+    def predict(self, windows: Windows) -> NDArray[np.float32]:
+        """Logits, shape (n, 2), in evaluation mode."""
+        return predict_logits(self.network, self._inputs_of(windows), self.device)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that the next epoch depends on, random numbers included."""
+        on_cuda = self.device.type == "cuda"
+        return {
+            "network": self.network.state_dict(),
+            "loss": self.loss.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state(self.device) if on_cuda else None,
+            "skipped": (self.skipped_steps, self.skipped_in_a_row),
+        }
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Become what ``snapshot`` saw."""
+        self.network.load_state_dict(values["network"])
+        self.loss.load_state_dict(values["loss"])
+        self.optimizer.load_state_dict(values["optimizer"])
+        self.skipped_steps, self.skipped_in_a_row = values["skipped"]
+        torch.set_rng_state(values["rng"])
+        if self.device.type == "cuda" and values["cuda_rng"] is not None:
+            torch.cuda.set_rng_state(values["cuda_rng"], self.device)
+
+
+@torch.inference_mode()
+def predict_logits(
+    network: nn.Module, inputs: Tensors, device: torch.device | None = None
+) -> NDArray[np.float32]:
+    """Logits before calibration, shape (n, 2), in evaluation mode."""
+    network.eval()
+    batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
+    predict: Any = network.predict
+    return torch.cat([predict(*(x.to(device) for x in batch)) for batch in batches]).cpu().numpy()
 
 
 def split_subjects(
@@ -267,36 +351,19 @@ def split_subjects(
     DataError
         If there is one subject only.
     """
-    subjects = np.unique(windows.subject)
+    subjects = np.array(windows.subjects)
     if len(subjects) < 2:
-        raise DataError(f"{windows.source}: has {len(subjects)} subject, a fit needs at least 2")
+        raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
     shuffled = np.random.default_rng(config.seed).permutation(subjects).tolist()
     n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
     return tuple(sorted(shuffled[n_held_out:])), tuple(sorted(shuffled[:n_held_out]))
-
-
-@torch.inference_mode()
-def predict_logits(network: AffectNetwork, windows: Windows) -> NDArray[np.float32]:
-    """Logits before calibration, shape (n, 2), in evaluation mode."""
-    network.eval()
-    inputs = (torch.from_numpy(a) for a in (windows.signals, windows.de, windows.edge_weight))
-    batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
-    return torch.cat([network.predict(*batch) for batch in batches]).numpy()
-
-
-def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
-    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
-    high = probabilities >= 0.5
-    return tuple(
-        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
-    )
 
 
 def _checked_labels(windows: Windows, config: TrainingConfig) -> NDArray[np.float32]:
     labels = windows.labels(config.label_threshold)
     for target, rate in zip(TARGETS, labels.mean(axis=0), strict=True):
         if rate in (0, 1):
-            who = ", ".join(map(str, np.unique(windows.subject)))
+            who = ", ".join(map(str, windows.subjects))
             raise DataError(
                 f"{windows.source}: every {target} of subjects {who} is on one side of "
                 f"{config.label_threshold:g}: take more subjects or another threshold"

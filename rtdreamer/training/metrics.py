@@ -1,13 +1,17 @@
 """How good predictions of one target are, in numbers that a trivial answer cannot flatter."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
+
+from rtdreamer.errors import DataError
+from rtdreamer.training.pairs import count_pairs
+from rtdreamer.training.predictions import Predictions
 
 TARGETS = ("valence", "arousal")
 
@@ -17,94 +21,143 @@ N_BINS = 10
 N_RESAMPLES = 1000
 
 Array = NDArray[np.float64]
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class TargetMetrics:
-    """Metrics of one target.
+    """Metrics of one target over some rows: windows, or trials. What does not exist is NaN.
 
-    A trial's probability is the mean over its windows. Probabilities are judged window by window,
-    since that is how they are shown.
+    Intervals hold 95 % and are bootstrapped over people.
 
     Attributes
     ----------
+    n : int
+        Rows.
     high : float
-        Share of trials that were rated high.
-    auc, auc_low, auc_high : float
-        Over trials, with the ends of its 95 % interval over people.
-    window_auc : float
-        Over windows.
-    balanced_accuracy : float
-        Over trials, mean of both classes; always saying one class scores 0.5.
-    accuracy, accuracy_of_high : float
-        Over trials; the second is that of always saying high.
-    f1, f1_of_high : float
-        The same for the F1 of the high class.
-    brier, brier_of_base_rate : float
-        Over windows; the second is that of always saying the training people's base rate.
-    ece, ece_of_base_rate : float
+        Share of them that were rated high.
+    auc, auc_ci
+        Share of rightly ordered pairs, ties counting half, among pairs of one person's rows that
+        one fold judged: knowing who somebody is, and thus how they rate, gains nothing, and
+        different models' scores are never compared (Forman & Scholz, SIGKDD Explorations 12,
+        2010).
+    auc_pooled, auc_pooled_ci
+        The same among all pairs that one fold judged, whoever they are of: the usual AUC.
+    balanced_accuracy, balanced_accuracy_ci
+        Mean of both classes' accuracies, where high is said above the row's base rate. That is
+        the middle of the evidence: at .5, a calibrated forecast of a target that is high in .73
+        of the cases says high of everything. A forecast of the base rate scores .5.
+    brier, brier_ci, brier_of_base_rate
+        Brier score; the last is that of always saying the base rate.
+    ece, ece_of_base_rate
         The same for the expected calibration error.
+    accuracy, accuracy_of_high
+        Where high is said from .5 on; the second is that of always saying high.
+    f1, f1_of_high
+        The same for the F1 of the high class.
     """
 
+    n: int
     high: float
     auc: float
-    auc_low: float
-    auc_high: float
-    window_auc: float
+    auc_ci: Interval
+    auc_pooled: float
+    auc_pooled_ci: Interval
     balanced_accuracy: float
+    balanced_accuracy_ci: Interval
+    brier: float
+    brier_ci: Interval
+    brier_of_base_rate: float
+    ece: float
+    ece_of_base_rate: float
     accuracy: float
     accuracy_of_high: float
     f1: float
     f1_of_high: float
-    brier: float
-    brier_of_base_rate: float
-    ece: float
-    ece_of_base_rate: float
 
     def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold; what does not exist, as an AUC of one class, is None."""
-        return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
+        """Values that JSON can hold: intervals are lists, and what does not exist is None."""
+        return {
+            key: [_or_none(end) for end in value] if isinstance(value, tuple) else _or_none(value)
+            for key, value in asdict(self).items()
+        }
 
 
-def target_metrics(
-    labels: ArrayLike,
-    probabilities: ArrayLike,
-    subject: ArrayLike,
-    trial: ArrayLike,
-    base_rate: float,
-) -> TargetMetrics:
+def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> TargetMetrics:
     """All metrics of one target.
 
     Parameters
     ----------
-    labels, probabilities, subject, trial : array_like, shape (n_windows,)
-        Labels are 0 or 1, the same in all windows of a trial.
-    base_rate : float
-        Share of the high class among the people trained on.
+    predictions : Predictions
+        Of windows or of trials.
+    target : int
+        Its place in ``TARGETS``.
+    seed : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    DataError
+        If there are no predictions, or some are no probabilities.
     """
-    y, p = np.asarray(labels, np.float64), np.asarray(probabilities, np.float64)
-    trials, index = np.unique(np.stack([subject, trial]), axis=1, return_inverse=True)
-    n_windows = np.bincount(index.ravel())
-    trial_y = np.bincount(index.ravel(), y) / n_windows
-    trial_p = np.bincount(index.ravel(), p) / n_windows
-    said, always = trial_p >= 0.5, np.ones(len(trial_y), bool)
-    low, high = auc_interval(trial_y, trial_p, trials[0])
-    constant = np.full(len(y), base_rate)
+    y, p = predictions.labels[:, target], predictions.probabilities[:, target]
+    base_rate = predictions.base_rate[:, target]
+    if not len(p):
+        raise DataError("there are no predictions to judge: take at least one trial")
+    n_wrong = int((~((p >= 0) & (p <= 1))).sum())
+    if n_wrong:
+        raise DataError(
+            f"{TARGETS[target]}: {n_wrong} of {len(p)} predictions are not between 0 and 1: "
+            "the model is broken, train it again"
+        )
+    people, person = np.unique(predictions.subject, return_inverse=True)
+
+    def per_person(values: NDArray[Any]) -> Array:
+        return np.bincount(person, values, len(people)).astype(np.float64)
+
+    pairs = count_pairs(predictions, target)
+    own_ordered, own_total = pairs.ordered.diagonal(), pairs.total.diagonal()
+    is_high, above = y == 1, p > base_rate
+    n_high, n_low = per_person(is_high), per_person(~is_high)
+    hits_high, hits_low = per_person(is_high & above), per_person(~is_high & ~above)
+    rows, squares = per_person(np.ones_like(p)), per_person((p - y) ** 2)
+    draws = resample_people(len(people), seed)
+    auc, auc_ci = _estimate(
+        lambda times: _ratio(times @ own_ordered, times @ own_total),
+        # One person's pairs say nothing about people.
+        draws if (own_total > 0).sum() > 1 else draws[:0],
+    )
+    auc_pooled, auc_pooled_ci = _estimate(
+        lambda times: _ratio(_all_pairs(times, pairs.ordered), _all_pairs(times, pairs.total)),
+        draws,
+    )
+    balanced, balanced_ci = _estimate(
+        lambda times: (
+            (_ratio(times @ hits_high, times @ n_high) + _ratio(times @ hits_low, times @ n_low))
+            / 2
+        ),
+        draws,
+    )
+    _, brier_ci = _estimate(lambda times: _ratio(times @ squares, times @ rows), draws)
+    said = p >= 0.5
     return TargetMetrics(
-        high=float(trial_y.mean()),
-        auc=auc(trial_y, trial_p),
-        auc_low=low,
-        auc_high=high,
-        window_auc=auc(y, p),
-        balanced_accuracy=balanced_accuracy(trial_y, said),
-        accuracy=float((said == trial_y).mean()),
-        accuracy_of_high=float(trial_y.mean()),
-        f1=f1(trial_y, said),
-        f1_of_high=f1(trial_y, always),
+        n=len(p),
+        high=float(is_high.mean()),
+        auc=auc,
+        auc_ci=auc_ci,
+        auc_pooled=auc_pooled,
+        auc_pooled_ci=auc_pooled_ci,
+        balanced_accuracy=balanced,
+        balanced_accuracy_ci=balanced_ci,
         brier=brier(y, p),
-        brier_of_base_rate=brier(y, constant),
+        brier_ci=brier_ci,
+        brier_of_base_rate=brier(y, base_rate),
         ece=calibration_error(y, p),
-        ece_of_base_rate=calibration_error(y, constant),
+        ece_of_base_rate=calibration_error(y, base_rate),
+        accuracy=float((said == is_high).mean()),
+        accuracy_of_high=float(is_high.mean()),
+        f1=f1(y, said),
+        f1_of_high=f1(y, np.ones_like(said)),
     )
 
 
@@ -122,33 +175,17 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     return float((rank_sum - n_high * (n_high + 1) / 2) / (n_high * n_low))
 
 
-def auc_interval(
-    labels: Array, scores: Array, subject: NDArray[Any], seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of the AUC by bootstrap over people, since one person's trials hang together.
+def resample_people(n_people: int, seed: int) -> Array:
+    """How often each person is drawn, shape (N_RESAMPLES, n_people); of one person, none.
 
-    Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. NaN for fewer than
-    two people.
+    People are drawn and not rows, since one person's rows hang together. Efron & Tibshirani, An
+    Introduction to the Bootstrap (1993), chapter 13.
     """
-    people = [np.flatnonzero(subject == s) for s in np.unique(subject)]
-    if len(people) < 2:
-        return math.nan, math.nan
+    if n_people < 2:
+        return np.empty((0, n_people))
     rng = np.random.default_rng(seed)
-    draws = (rng.integers(len(people), size=len(people)) for _ in range(N_RESAMPLES))
-    resamples = (np.concatenate([people[i] for i in drawn]) for drawn in draws)
-    found = np.array([auc(labels[chosen], scores[chosen]) for chosen in resamples])
-    if np.isnan(found).all():
-        return math.nan, math.nan
-    low, high = np.nanquantile(found, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def balanced_accuracy(labels: Array, said: NDArray[np.bool_]) -> float:
-    """Mean of both classes' accuracies; NaN without both classes."""
-    classes: Sequence[NDArray[np.bool_]] = (said[labels == 1], ~said[labels == 0])
-    if not all(len(right) for right in classes):
-        return math.nan
-    return float(np.mean([right.mean() for right in classes]))
+    shares = np.full(n_people, 1 / n_people)
+    return rng.multinomial(n_people, shares, N_RESAMPLES).astype(np.float64)
 
 
 def f1(labels: Array, said: NDArray[np.bool_]) -> float:
@@ -165,6 +202,43 @@ def brier(labels: Array, probabilities: Array) -> float:
 
 def calibration_error(labels: Array, probabilities: Array) -> float:
     """Expected calibration error over ten bins of equal width (Guo et al., ICML 2017)."""
-    bins = np.minimum((probabilities * N_BINS).astype(int), N_BINS - 1)
-    gap = np.bincount(bins, probabilities - labels, N_BINS)
+    gap = np.bincount(bin_of(probabilities), probabilities - labels, N_BINS)
     return float(np.abs(gap).sum() / len(labels))
+
+
+def bin_of(probabilities: Array) -> NDArray[np.int64]:
+    """Which of the ``N_BINS`` bins from 0 to 1 each probability falls into, from 0."""
+    return np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)
+
+
+def _estimate(statistic: Callable[[Array], Array], draws: Array) -> tuple[float, Interval]:
+    """A statistic of everybody, each taken once, and its 95 % interval over the draws."""
+    value = float(statistic(np.ones((1, draws.shape[1])))[0])
+    found = statistic(draws)
+    found = found[~np.isnan(found)]
+    if not len(found):
+        return value, (math.nan, math.nan)
+    low, high = np.quantile(found, [0.025, 0.975])
+    return value, (float(low), float(high))
+
+
+def _all_pairs(times: Array, pairs: Array) -> Array:
+    """Pairs among people who are each taken so many times.
+
+    i taken k times and j taken m times meet in k·m ways, but two copies of one person are not
+    compared: that would pass one's own pairs off as pairs of different people.
+    """
+    own = pairs.diagonal()
+    met: Array = ((times @ (pairs - np.diag(own))) * times).sum(axis=1)
+    return met + times @ own
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """NaN where there is nothing to divide by."""
+    result = np.full(len(whole), math.nan)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -6,8 +6,13 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
+import torch
 
 from rtdreamer.epoc import CH_NAMES
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, save_checkpoint
+from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
 
 END_S = 60
 
@@ -58,3 +63,35 @@ def recording_csv(tmp_path):
 @pytest.fixture
 def lines():
     return lambda output: [json.loads(line) for line in output.splitlines()]
+
+
+def write_untrained(path, standardise):
+    """A small network with random weights: it knows nothing, but answers."""
+    torch.manual_seed(0)
+    network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8))
+    average = Profile(
+        np.full((5, 14), 2.0), np.full((5, 14, 14), 0.2), np.full((14, 45), 1.0), seconds=60.0
+    )
+    checkpoint = Checkpoint(
+        name=path.stem,
+        config=network.config,
+        spec=Spec(standardise=standardise),
+        weights=network.state_dict(),
+        calibration=Calibration(),
+        average=average if standardise else None,
+        record=TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0),
+    )
+    save_checkpoint(path, checkpoint)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """A model that judges relative to a person."""
+    return write_untrained(tmp_path_factory.mktemp("models") / "tiny.safetensors", True)
+
+
+@pytest.fixture(scope="session")
+def absolute_model(tmp_path_factory):
+    """A model that does not."""
+    return write_untrained(tmp_path_factory.mktemp("models") / "absolute.safetensors", False)

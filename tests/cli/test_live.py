@@ -7,11 +7,14 @@ import numpy as np
 import pylsl
 import pytest
 
-from rtdreamer.cli.live import load_classifier
+from rtdreamer.cli.live import load_model, make_classifier
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.live.profile_file import read_profile, write_profile
 from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
 
 FIELDS = [
@@ -20,43 +23,65 @@ FIELDS = [
 ]  # fmt: skip
 
 
-def play_and_follow(start, finish, lines, name, file, *options, hop, seconds):
+@pytest.fixture
+def my_profile(tmp_path):
+    rng = np.random.default_rng(3)
+    path = tmp_path / "me.toml"
+    arrays = rng.normal(1, 1, (5, 14)), rng.uniform(0, 1, (5, 14, 14)), rng.normal(0, 1, (14, 45))
+    write_profile(path, Profile(*arrays, 60.0), Spec())
+    return path
+
+
+def play_and_follow(
+    start, finish, lines, name, file, *options, hop, seconds, model=None, profile=None
+):
+    """Return the predictions, and what was said on standard error."""
     player = start("replay", "--file", file, "--sfreq", 128, "--name", name, "--wait", *options)
-    live = start("live", "--stream", name, "--headless", "--hop", hop, "--duration", seconds)
-    code, output, messages = finish(live, seconds + 60)
+    command = ["live", "--stream", name, "--headless", "--hop", hop, "--duration", seconds]
+    if model is not None:
+        command += ["--model", model]
+    if profile is not None:
+        command += ["--profile", profile]
+    code, output, messages = finish(start(*command), seconds + 60)
     assert code == 0, messages
     assert "Traceback" not in messages
     assert finish(player)[0] == 0
-    return lines(output)
+    return lines(output), messages
 
 
-def offline(data, hop):
-    classifier = load_classifier(None)
+def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
+    """What was predicted live is what the same windows give in the same order, bit for bit."""
+    classifier = make_classifier(load_model(model), hop, profile)
     ring = RingBuffer(14, WINDOW, hop)
     stamps = np.arange(data.shape[1]) / SFREQ
-    return {w.sample: classifier.classify(w.data)[0] for w in ring.extend(data, stamps)}
+    live = {found["sample"]: found for found in predictions}
+    n_due = 0
+    for window in ring.extend(data, stamps):
+        n_due += 1
+        # A slow machine may skip some; a running estimate then never knew them.
+        if (found := live.pop(window.sample, None)) is None:
+            continue
+        affect, _ = classifier.classify(window.data)
+        assert (found["valence"], found["arousal"]) == (affect.valence, affect.arousal)
+        assert found["emotion_class"] == affect.emotion_class
+    assert not live
+    assert len(predictions) + predictions[-1]["skipped"] == n_due
+    assert len(predictions) > n_due / 2
+    assert predictions[-1]["lost"] == 0
 
 
 def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, stream_name):
     data, path = recording_csv
-    predictions = play_and_follow(
+    predictions, messages = play_and_follow(
         start, finish, lines, stream_name, path, "--speed", 2, hop=37, seconds=25
     )
-    expected = offline(data, 37)
-    # A slow machine may skip some: what it predicts must be the same.
-    skipped = predictions[-1]["skipped"]
-    assert len(predictions) + skipped == len(expected)
-    assert len(predictions) > len(expected) / 2
-    for found in predictions:
-        affect = expected[found["sample"]]
-        assert (found["valence"], found["arousal"]) == (affect.valence, affect.arousal)
-        assert found["emotion_class"] == affect.emotion_class
-    assert predictions[-1]["lost"] == 0
+    assert "no profile: estimating what is usual for this person as it goes" in messages
+    assert_equal_to_offline(predictions, data, 37)
 
 
 def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, stream_name):
     _, path = recording_csv
-    predictions = play_and_follow(start, finish, lines, stream_name, path, hop=64, seconds=25)
+    predictions, _ = play_and_follow(start, finish, lines, stream_name, path, hop=64, seconds=25)
     sample = -1
     for line in predictions:
         assert list(line) == FIELDS
@@ -70,7 +95,7 @@ def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, 
 
 
 def test_a_real_recording_is_followed_to_its_end(start, finish, lines, real_recording, stream_name):
-    predictions = play_and_follow(
+    predictions, _ = play_and_follow(
         start, finish, lines, stream_name, real_recording,
         "--rename", "P=P7", "--speed", 6, hop=32, seconds=34,
     )  # fmt: skip
@@ -133,18 +158,17 @@ def test_without_the_outlet_nothing_is_published(start, finish, lines, recording
     assert finish(live)[0] == 0
 
 
-def test_emotivpros_19_channels_are_followed_by_label_and_counter(
-    start, finish, lines, recording_csv, stream_name
+def test_emotivpros_19_channels_are_followed_by_label_and_counter_and_judged_by_a_profile(
+    start, finish, lines, recording_csv, stream_name, tiny_model, my_profile
 ):
     data, path = recording_csv
-    predictions = play_and_follow(
+    predictions, messages = play_and_follow(
         start, finish, lines, stream_name, path, "--layout", "emotiv", "--speed", 3,
-        hop=64, seconds=18,
+        hop=64, seconds=18, model=tiny_model, profile=my_profile,
     )  # fmt: skip
-    expected = offline(data, 64)
-    assert predictions[-1]["lost"] == 0
-    for found in predictions:
-        assert found["valence"] == expected[found["sample"]].valence
+    assert "relative to me.toml (60 s)" in messages.splitlines()
+    assert "no profile" not in messages
+    assert_equal_to_offline(predictions, data, 64, tiny_model, read_profile(my_profile, Spec()))
 
 
 def test_a_player_that_is_killed_and_started_again_is_followed_on(
@@ -181,3 +205,39 @@ def test_a_player_that_is_killed_and_started_again_is_followed_on(
 def test_models_are_listed(capsys):
     assert run(["live", "--list-models"]) == 0
     assert "simulated-23, trained on SIMULATED people (default)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("profile", "model", "said"),
+    [
+        ("{profile}", "{absolute}", "'absolute' does not judge relative to a person"),
+        ("{folder}/nobody.toml", "{tiny}", "no such profile"),
+        ("{folder}", "{tiny}", "is a folder"),
+        ("{tiny}", "{tiny}", "not a usable profile"),
+        ("{other}", "{tiny}", "windows with n_times 640, the model's have 1280"),
+    ],
+)
+@pytest.mark.parametrize("view", [["--headless"], []])
+def test_a_profile_that_does_not_fit_is_one_line(
+    profile, model, said, view, my_profile, tiny_model, absolute_model, tmp_path, capsys
+):
+    other = tmp_path / "other.toml"
+    write_profile(other, read_profile(my_profile, Spec()), Spec(n_times=640))
+    values = {
+        "profile": my_profile, "folder": tmp_path, "other": other,
+        "tiny": tiny_model, "absolute": absolute_model,
+    }  # fmt: skip
+    given = ["--profile", profile.format(**values), "--model", model.format(**values)]
+    assert run(["live", *view, *given]) == 2
+    output, messages = capsys.readouterr()
+    assert not output
+    assert messages.count("\n") == 1
+    assert said in messages
+
+
+def test_a_model_that_does_not_standardise_says_nothing_of_profiles(
+    stream_name, absolute_model, capsys
+):
+    command = ["live", "--headless", "--stream", stream_name, "--timeout", "0"]
+    assert run([*command, "--model", str(absolute_model)]) == 3
+    assert "profile" not in capsys.readouterr().err

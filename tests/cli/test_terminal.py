@@ -27,7 +27,12 @@ def features_with(weights):
     """Features whose edges all weigh the same within a band: the inverse of the weight's rule."""
     mi = -0.5 * np.log(1 - np.square(weights))
     graphs = mi[:, None, None] * (1 - np.eye(N_CHANNELS))
-    return Features(np.zeros((N_CHANNELS, WINDOW), np.float32), np.zeros((5, N_CHANNELS)), graphs)
+    return Features(
+        signals=np.zeros((N_CHANNELS, WINDOW), np.float32),
+        spectrum=np.zeros((N_CHANNELS, 45)),
+        de=np.zeros((5, N_CHANNELS)),
+        mi=graphs,
+    )
 
 
 FEATURES = features_with(np.array([0.1, 0.2, 0.3, 0.4, 0.5]))

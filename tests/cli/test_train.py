@@ -1,51 +1,159 @@
-import json
+import os
+import signal
 
 import pytest
+import torch
+from threadpoolctl import threadpool_limits
 
 from rtdreamer.cli.main import run
-from rtdreamer.cli.train import MI_ESTIMATORS
+from rtdreamer.data import simulated
+from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.model.checkpoint import load_checkpoint
-from rtdreamer.signal.mutual_information import ESTIMATORS
+
+SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
+posix = pytest.mark.skipif(os.name != "posix", reason="has no such signal")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """What is this small gains nothing from a second one."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A model of one pass over three people: nothing to be proud of, but whole."""
-    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
-    command = "train --data simulated:subjects=3,seed=7 --windows 1 --epochs 1 --out"
-    assert run([*command.split(), str(path)]) == 0
-    return path
+def folder(tmp_path_factory):
+    """Four people in ``people.mat``, and their windows in a cache."""
+    folder = tmp_path_factory.mktemp("train")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
+        patch.setattr(simulated, "BASELINE_SECONDS", 10)
+        write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
+    (folder / "models").mkdir()
+    return folder
 
 
-def test_a_checkpoint_says_what_made_it(trained):
-    record = load_checkpoint(trained).record
+def command(folder, out, settings=SETTINGS):
+    given = {"--data": folder / "people.mat", "--cache": folder / "cache", "--out": out}
+    return ["train", *(str(word) for pair in given.items() for word in pair), *settings.split()]
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    """A model: nothing to be proud of, but whole."""
+    out = folder / "models" / "tiny.safetensors"
+    assert run(command(folder, out)) == 0
+    return out
+
+
+def test_a_checkpoint_says_what_made_it(trained, folder):
+    found = load_checkpoint(trained)
+    record = found.record
+    assert found.name == "tiny"
     assert record.simulated
-    assert record.subjects == (1, 2, 3)
-    assert record.settings["epochs"] == 1
-    assert "seed 7" in record.data
+    assert record.data == str(folder / "people.mat")
+    assert record.people == "simulated with seed 3"
+    assert record.subjects == (1, 2, 3, 4)
+    settings = record.settings
+    assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (2, 16, 5)
+    assert (settings["calibration_groups"], settings["hop"]) == (2, 1280)
+    assert settings["device"] in ("cpu", "cuda")
 
 
-def test_it_is_evaluated_on_other_people(trained, tmp_path, capsys):
-    figures = tmp_path / "figures.json"
-    command = f"evaluate --data simulated:subjects=2,seed=8 --model {trained} --json {figures}"
-    assert run(command.split()) == 0
-    output = capsys.readouterr().out
-    assert "tiny on SIMULATED people" in output
-    assert "2 people, none of them trained on; 36 trials, 216 windows" in output
-    written = json.loads(figures.read_text(encoding="utf-8"))
-    assert 0 <= written["valence"]["auc"] <= 1
-    assert written["simulated"] is True
+def test_beside_it_lies_a_picture_and_nothing_else(trained, folder):
+    assert {path.name for path in trained.parent.iterdir()} == {"tiny.safetensors", "tiny.png"}
+    assert trained.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    # The work is done: only the windows are of use another time.
+    assert [path.name.split("-")[0] for path in (folder / "cache").iterdir()] == ["windows"]
 
 
-def test_people_trained_on_are_refused_however_their_source_is_written(trained, capsys):
-    command = f"evaluate --data simulated:subjects=5,effect=0,seed=7 --model {trained}"
-    assert run(command.split()) == 2
-    assert "trained on subjects 1, 2, 3" in capsys.readouterr().err
-    assert run([*command.split(), "--subject", "4", "--subject", "5"]) == 0
+def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp_path, capsys):
+    out = tmp_path / "other.safetensors"
+    assert run(command(folder, out, "--epochs 1 --calibration-groups 2")) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0] == f"Learned from 51 windows of 3 SIMULATED people of {folder / 'people.mat'}"
+    assert lines[1] == "1 more decided when to stop: epoch 1 of 1 was kept"
+    assert lines[2].startswith("valence: AUC by window, within people left out")
+    assert lines[-1] == f"Wrote {out} and {out.with_suffix('.png')}"
+    assert "Trials left out, shorter than a window: 4" in said.err
+    for number in (1, 2, 3):
+        assert f"Fit {number} of 3, epochs 1/1: loss " in said.err
+    for part in ("focal", "triplet", "recon", "KL", "AUC of held-out people: valence"):
+        assert part in said.err
 
 
-def test_every_estimator_of_mutual_information_can_be_chosen():
-    assert set(MI_ESTIMATORS) == set(ESTIMATORS)
+def test_a_target_with_one_answer_to_everything_is_reported(folder, tmp_path, capsys):
+    # What has learned nothing says little more than the base rates, and those are far above .5.
+    out = tmp_path / "one-sided.safetensors"
+    assert run(command(folder, out, "--epochs 1 --calibration-groups 2 --lr 0")) == 0
+    collapsed = load_checkpoint(out).record.collapsed
+    assert collapsed
+    said = capsys.readouterr().err
+    for target in ("valence", "arousal"):
+        warned = f"{target}: every window gets the same class: go by its probability" in said
+        assert warned == (target in collapsed)
+
+
+@posix
+def test_killed_and_repeated_it_ends_the_same(trained, folder, tmp_path, start, capfd):
+    out = tmp_path / "tiny.safetensors"
+    process = start(*command(folder, out))
+    for line in process.stderr:
+        if line.startswith("Fit 2 of 3, epochs 1/2"):
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert not list(tmp_path.iterdir())
+    capfd.readouterr()
+    assert run(command(folder, out)) == 0
+    again, whole = load_checkpoint(out), load_checkpoint(trained)
+    assert all(torch.equal(again.weights[key], whole.weights[key]) for key in whole.weights)
+    assert again.calibration == whole.calibration
+    assert (again.record, again.metrics) == (whole.record, whole.metrics)
+    # It went on: nothing was extracted, and no earlier fit was run again.
+    said = capfd.readouterr().err
+    assert "Extracting" not in said
+    assert "Fit 1 of 3" not in said
+    assert {path.suffix for path in tmp_path.iterdir()} == {".safetensors", ".png"}
+
+
+def test_it_is_judged_on_others_alone(trained, capsys, monkeypatch):
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (10,) * 18)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
+    # The people of the file, however their source is written.
+    judge = f"evaluate --data simulated:subjects=5,effect=0,seed=3 --model {trained}"
+    assert run(judge.split()) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "the model was trained on subjects 1, 2, 3, 4: evaluate on other people" in said.err
+    assert run([*judge.split(), "--subject", "5"]) == 0
+    assert "1 person, 18 trials" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("--lr 1e30 --epochs 50 --patience 50", "not finite"),
+        ("--threshold 1", "on one side of 1: take more subjects or another threshold"),
+        ("--device cuda:99", "device 'cuda:99' cannot be used"),
+        ("--dask tcp://127.0.0.1:9", "tcp://127.0.0.1:9: no Dask scheduler answers"),
+    ],
+)
+def test_what_cannot_be_fitted_is_one_line_and_no_file(
+    settings, said, trained, folder, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("rtdreamer.training.runner.CONNECT_SECONDS", 0.5)
+    arguments = command(folder, tmp_path / "x.safetensors", f"--calibration-groups 2 {settings}")
+    assert run(arguments) == 2
+    printed = capsys.readouterr()
+    errors = [line for line in printed.err.splitlines() if line.startswith("rtdreamer: error: ")]
+    assert len(errors) == 1
+    assert said in errors[0]
+    assert printed.err.endswith(f"{errors[0]}\n")
+    assert printed.out == ""
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -55,14 +163,17 @@ def test_every_estimator_of_mutual_information_can_be_chosen():
         ("train --out nowhere/m.safetensors", "there is no folder nowhere"),
         ("train --out m.pt", "must end in .safetensors"),
         ("train --out m.safetensors --epochs 0", "--epochs"),
-        ("train --out m.safetensors --data missing.mat", "missing.mat"),
-        ("train --out m.safetensors --data simulated:subjects=1", "subjects"),
-        ("evaluate --model nobody", "no model 'nobody'"),
-        ("evaluate --subject 99", "no subject 99"),
+        ("train --out m.safetensors --beta2 nan", "--beta2"),
+        ("train --out m.safetensors --mi magic", "'magic' is not one of"),
+        ("train --out m.safetensors --windows last --hop 5", "--hop is for --windows sliding"),
+        ("train --out m.safetensors --device toaster", "device 'toaster' cannot be used"),
+        ("train --out m.safetensors --data missing.mat", "missing.mat: no such file"),
+        ("train --out m.safetensors --data simulated:subjects=x", "must be a whole number"),
     ],
 )
 def test_bad_input_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "cache"))
     assert run(arguments.split()) == 2
     messages = capsys.readouterr().err
     assert messages.count("\n") == 1

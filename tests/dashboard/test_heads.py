@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PyQt5.QtGui import QColor
@@ -6,7 +8,6 @@ from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
 from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
 from rtdreamer.epoc import BANDS, N_CHANNELS
-from rtdreamer.signal.features import Features
 
 
 def test_the_running_mean_is_the_mean():
@@ -59,7 +60,7 @@ def test_every_band_gets_its_own_graph(app, make_prediction, features):
 def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, features):
     view = HeadsView()
     view.show_prediction(make_prediction(), features)
-    louder = Features(features.signals, features.de + 3.0, features.mi)
+    louder = replace(features, de=features.de + 3.0)
     view.show_prediction(make_prediction(quality=0.2), louder)
     np.testing.assert_allclose(view.heads[0].de_shift, 3.0)
     view.show_prediction(make_prediction(), features)

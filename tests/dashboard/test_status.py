@@ -50,3 +50,9 @@ def test_the_figures_of_a_prediction(view, stream, make_prediction, make_chunk, 
     view.show_prediction(make_prediction(quality=0.4), now=110.1)
     assert view.fields["quality"].text() == "0.40 poor"
     assert shows(view.fields["quality"], theme.NOTICE)
+
+
+def test_a_long_name_widens_nothing_and_can_be_read_whole(app):
+    short, long = StatusView("a-model"), StatusView("a-model" * 100)
+    assert long.minimumSizeHint().width() == short.minimumSizeHint().width()
+    assert long.fields["model"].toolTip() == "a-model" * 100

@@ -2,6 +2,7 @@ import json
 import struct
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -18,9 +19,16 @@ from rtdreamer.model.checkpoint import (
 )
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
 
-CONFIG = NetworkConfig(n_times=256, width=2, n_latent=6, n_node=3, n_graph=8)
+CONFIG = NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 SPEC = Spec(n_times=256)
+AVERAGE = Profile(
+    np.random.default_rng(0).normal(1, 1, (5, 14)),
+    np.random.default_rng(1).uniform(0, 1, (5, 14, 14)),
+    np.random.default_rng(2).normal(0, 2, (14, 45)),
+    61.0,
+)
 RECORD = TrainingRecord(
     data="people.mat",
     people="people",
@@ -48,6 +56,7 @@ def checkpoint():
         spec=SPEC,
         weights=AffectNetwork(CONFIG).state_dict(),
         calibration=Calibration((1.5, 0.5), (0.1, -0.2)),
+        average=AVERAGE,
         record=RECORD,
         metrics={"auc": [0.5, None]},
     )
@@ -81,11 +90,35 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
     assert loaded.config == CONFIG
     assert loaded.spec == SPEC
     assert loaded.calibration == checkpoint.calibration
+    assert loaded.average.seconds == 61
+    for array in ("de", "edge_weight", "spectrum"):
+        assert np.array_equal(getattr(loaded.average, array), getattr(AVERAGE, array))
     assert loaded.record == RECORD
     assert loaded.metrics == checkpoint.metrics
     assert loaded.weights.keys() == checkpoint.weights.keys()
     for key, weight in checkpoint.weights.items():
         assert torch.equal(loaded.weights[key], weight), key
+
+
+@pytest.mark.parametrize("branch", ["with_graphs", "with_autoencoder"])
+def test_a_network_of_one_branch_survives(tmp_path, checkpoint, branch):
+    config = replace(CONFIG, **{branch: False})
+    alone = replace(checkpoint, config=config, weights=AffectNetwork(config).state_dict())
+    save_checkpoint(tmp_path / "alone.safetensors", alone)
+    loaded = load_checkpoint(tmp_path / "alone.safetensors")
+    assert loaded.config == config
+    weights = loaded.network().state_dict()
+    assert weights.keys() == alone.weights.keys() < checkpoint.weights.keys()
+    assert all(torch.equal(weights[key], weight) for key, weight in alone.weights.items())
+
+
+def test_a_model_that_does_not_standardise_has_no_average_person(tmp_path, checkpoint):
+    path = tmp_path / "absolute.safetensors"
+    spec = replace(SPEC, standardise=False)
+    save_checkpoint(path, replace(checkpoint, spec=spec, average=None))
+    loaded = load_checkpoint(path)
+    assert loaded.spec == spec
+    assert loaded.average is None
 
 
 def test_the_network_is_rebuilt_in_evaluation_mode(saved, checkpoint):
@@ -115,6 +148,15 @@ def broken_header(change):
 def broken_json(name, **fields):
     def change(header):
         return {name: json.dumps(json.loads(header[name]) | fields)}
+
+    return broken_header(change)
+
+
+def broken_without(name, field):
+    def change(header):
+        values = json.loads(header[name])
+        del values[field]
+        return {name: json.dumps(values)}
 
     return broken_header(change)
 
@@ -161,6 +203,21 @@ BROKEN = {
     "no header": (lambda path: save_file(load_file(path), path), "not written by rtdreamer"),
     "other program": (broken_header(lambda h: {"format": "pt"}), "not written by rtdreamer"),
     "other version": (broken_header(lambda h: {"version": "99"}), "version '99'"),
+    "a version before": (broken_header(lambda h: {"version": "1"}), "version '1'.* reads 2"),
+    "no average": (broken_header(lambda h: {"average": None}), "lacks average"),
+    "an average of nothing": (broken_header(lambda h: {"average": "null"}), "average person"),
+    "an average for nothing": (broken_json("spec", standardise=False), "average person"),
+    "average without spectrum": (broken_without("average", "spectrum"), "exactly the fields"),
+    "average of words": (broken_json("average", de=[["a"] * 14] * 5), "not a usable"),
+    "average of another shape": (
+        broken_json("average", spectrum=[[0.0] * 44] * 14),
+        "average person does not fit",
+    ),
+    "average that is no number": (
+        broken_json("average", spectrum=[[float("nan")] * 45] * 14),
+        "not finite",
+    ),
+    "average of no time": (broken_json("average", seconds=0), "cannot be of 0"),
     "no spec": (broken_header(lambda h: {"spec": None}), "lacks spec"),
     "no JSON": (broken_header(lambda h: {"record": "{"}), "not a usable checkpoint"),
     "deep JSON": (broken_header(lambda h: {"metrics": "[" * 100_000}), "not a usable"),
@@ -168,7 +225,8 @@ BROKEN = {
     "vast network": (broken_json("config", width=10**9), "width is 1000000000"),
     "wrong rate": (broken_json("spec", sfreq=256.0), "256 Hz"),
     "wrong channels": (broken_json("spec", ch_names=["Cz"] * 14), "channels Cz"),
-    "other window": (broken_json("spec", n_times=512), "512 samples"),
+    "no standardise": (broken_without("spec", "standardise"), "exactly the fields"),
+    "other frequencies": (broken_json("config", n_freqs=33), "45 frequencies"),
     "other bands": (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "4 bands"),
     "unknown estimator": (broken_json("spec", mi_estimator="guess"), "guess"),
     "endless window": (vast_number("spec", "n_times", "1e999"), "spec is of the wrong kind"),
@@ -213,7 +271,10 @@ def test_a_broken_checkpoint_is_refused_in_one_line(saved, case):
 @pytest.mark.parametrize(
     "change",
     [
-        {"spec": Spec(n_times=512)},
+        {"spec": Spec(n_times=256, bands=BANDS[:4])},
+        {"average": None},
+        {"spec": Spec(n_times=256, standardise=False)},
+        {"average": replace(AVERAGE, spectrum=AVERAGE.spectrum[:, :44])},
         {"weights": {}},
         {"metrics": {"auc": float("nan")}},
         {"metrics": {"auc": object()}},

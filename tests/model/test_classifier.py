@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,26 +7,47 @@ import torch
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
 SPEC = Spec()
 
 
-def make_classifier(calibration):
+AVERAGE = Profile(
+    np.full((5, 14), 2.5), np.full((5, 14, 14), 0.2), np.full((14, 45), 1.0), seconds=60.0
+)
+RECORD = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
+
+
+def make_checkpoint(calibration, standardise=True, **config):
     torch.manual_seed(0)
-    network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    record = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
-    weights = network.state_dict()
-    return Classifier(Checkpoint("tiny", network.config, SPEC, weights, calibration, record))
+    network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8, **config))
+    return Checkpoint(
+        name="tiny",
+        config=network.config,
+        spec=replace(SPEC, standardise=standardise),
+        weights=network.state_dict(),
+        calibration=calibration,
+        average=AVERAGE if standardise else None,
+        record=RECORD,
+    )
 
 
-@pytest.fixture(scope="module")
-def classifier():
-    return make_classifier(Calibration())
+CHECKPOINT = make_checkpoint(Calibration())
 
 
 def eeg(seed=0):
     return 4200 + np.random.default_rng(seed).normal(0, 20, (14, SPEC.n_times))
+
+
+def profile_of(*seeds):
+    return Profile.of([extract(eeg(seed), SPEC) for seed in seeds], 10.0)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier(CHECKPOINT, profile_of(7, 8))
 
 
 def glitched():
@@ -49,9 +72,10 @@ EXTREMES = {
 }
 
 
+@pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
 @pytest.mark.parametrize("case", EXTREMES)
-def test_any_finite_window_gets_a_probability(classifier, case):
-    affect, _ = classifier.classify(EXTREMES[case])
+def test_any_finite_window_gets_a_probability(case, profile):
+    affect, _ = Classifier(CHECKPOINT, profile).classify(EXTREMES[case])
     assert 0 <= affect.valence <= 1
     assert 0 <= affect.arousal <= 1
 
@@ -72,6 +96,7 @@ def test_the_features_are_those_of_extract(classifier):
     assert np.array_equal(features.de, expected.de)
     assert np.array_equal(features.mi, expected.mi)
     assert np.array_equal(features.signals, expected.signals)
+    assert np.array_equal(features.spectrum, expected.spectrum)
 
 
 def test_a_read_only_view_will_do(classifier):
@@ -82,8 +107,9 @@ def test_a_read_only_view_will_do(classifier):
 
 
 def test_calibration_shapes_the_probability():
-    plain, _ = make_classifier(Calibration()).classify(eeg())
-    shaped, _ = make_classifier(Calibration((1.0, 4.0), (2.0, 0.0))).classify(eeg())
+    plain, _ = Classifier(CHECKPOINT).classify(eeg())
+    calibrated = make_checkpoint(Calibration((1.0, 4.0), (2.0, 0.0)))
+    shaped, _ = Classifier(calibrated).classify(eeg())
 
     def log_odds(p):
         return np.log(p / (1 - p))
@@ -98,10 +124,59 @@ def test_what_it_says_of_itself(classifier):
     assert classifier.spec == SPEC
 
 
-def test_warming_up_changes_nothing(classifier):
-    before = classifier.classify(eeg())[0]
-    classifier.warm_up()
-    assert classifier.classify(eeg())[0] == before
+@pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
+def test_warming_up_changes_nothing(profile):
+    cold, warm = (Classifier(CHECKPOINT, profile) for _ in range(2))
+    warm.warm_up()
+    for seed in range(3):
+        assert warm.classify(eeg(seed))[0] == cold.classify(eeg(seed))[0]
+
+
+def by_hand(window, profile, checkpoint=CHECKPOINT):
+    features = extract(window, checkpoint.spec)
+    inputs = network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+    with torch.inference_mode():
+        logits = checkpoint.network().predict(*(torch.from_numpy(x)[None] for x in inputs))
+    return Affect(*checkpoint.calibration.apply(logits)[0].tolist())
+
+
+def test_a_profile_is_what_the_answer_is_relative_to():
+    mine, other = profile_of(7, 8), profile_of(9)
+    answers = [Classifier(CHECKPOINT, profile).classify(eeg())[0] for profile in (mine, other)]
+    assert answers == [by_hand(eeg(), mine), by_hand(eeg(), other)]
+    assert answers[0] != answers[1]
+
+
+@pytest.mark.parametrize("hop", [None, 16])
+def test_without_one_it_is_estimated_from_the_average_person_on(hop):
+    classifier = Classifier(CHECKPOINT, hop=hop)
+    running = RunningProfile(AVERAGE, 10.0, 10.0 if hop is None else 16 / 128)
+    for seed in range(3):
+        profile = running.add(extract(eeg(seed), SPEC))
+        assert classifier.classify(eeg(seed))[0] == by_hand(eeg(seed), profile)
+    assert profile.seconds == (30 if hop is None else 10.25)
+
+
+def test_the_same_windows_in_the_same_order_get_the_same_answers():
+    first, second = Classifier(CHECKPOINT, hop=16), Classifier(CHECKPOINT, hop=16)
+    for seed in (0, 1, 0):
+        assert first.classify(eeg(seed))[0] == second.classify(eeg(seed))[0]
+
+
+@pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["none", "given"])
+def test_a_model_that_does_not_standardise_sees_windows_as_they_are(profile):
+    absolute = make_checkpoint(Calibration(), standardise=False)
+    classifier = Classifier(absolute, profile, hop=16)
+    for seed in (0, 1, 0):
+        assert classifier.classify(eeg(seed))[0] == by_hand(eeg(seed), None, absolute)
+
+
+@pytest.mark.parametrize("missing", ["with_graphs", "with_autoencoder"])
+def test_one_branch_alone_answers(missing):
+    classifier = Classifier(make_checkpoint(Calibration(), **{missing: False}), profile_of(7))
+    first, other = classifier.classify(eeg())[0], classifier.classify(eeg(1))[0]
+    assert 0 < first.valence < 1
+    assert first != other
 
 
 @pytest.mark.parametrize("shape", [(13, 1280), (14, 1279)])

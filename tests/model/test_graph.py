@@ -1,17 +1,19 @@
+import pytest
 import torch
 from torch_geometric.nn import DenseGCNConv, GCNConv
 from torch_geometric.utils import dense_to_sparse
 
-from rtdreamer.model.graph import NODE_LIMIT, BandGraph, GraphBranch
+from rtdreamer.model.graph import NODE_INPUTS, BandGraph, GraphBranch
+from rtdreamer.model.normalisation import LIMIT
 
 
 def random_graphs(n_windows, n_bands=5, seed=0):
     rng = torch.Generator().manual_seed(seed)
-    de = torch.randn(n_windows, n_bands, 14, generator=rng)
+    nodes = torch.randn(n_windows, n_bands, 14, NODE_INPUTS, generator=rng)
     weight = torch.rand(n_windows, n_bands, 14, 14, generator=rng)
     weight = (weight + weight.mT) / 2
     weight.diagonal(dim1=-2, dim2=-1).zero_()
-    return de, weight
+    return nodes, weight
 
 
 def test_dense_and_sparse_graph_convolutions_agree():
@@ -27,14 +29,14 @@ def test_dense_and_sparse_graph_convolutions_agree():
 
 def test_a_band_sees_its_edges():
     graph = BandGraph(4)
-    x = torch.randn(1, 14, 2)
+    x = torch.randn(1, 14, NODE_INPUTS)
     _, weight = random_graphs(1)
     assert not torch.allclose(graph(x, weight[:, 0]), graph(x, torch.zeros(1, 14, 14)))
 
 
 def test_swapping_nodes_swaps_a_bands_output():
     graph = BandGraph(4)
-    x = torch.randn(1, 14, 2)
+    x = torch.randn(1, 14, NODE_INPUTS)
     weight = random_graphs(1)[1][:, 0]
     order = torch.randperm(14)
     torch.testing.assert_close(
@@ -42,38 +44,44 @@ def test_swapping_nodes_swaps_a_bands_output():
     )
 
 
-def test_normalisation_is_fitted_for_each_band_and_channel():
-    branch = GraphBranch(5, 4, 8)
-    de, weight = random_graphs(200)
-    shift = torch.arange(70.0).view(5, 14)
-    branch.fit_normalisation(3 * de + shift, weight)
-    torch.testing.assert_close(branch.node_mean[..., 0], shift + 3 * de.mean(0))
-    torch.testing.assert_close(branch.node_sd[..., 0], 3 * de.std(0, correction=0))
-    torch.testing.assert_close(branch.node_mean[..., 1], weight.sum(-1).mean(0))
-
-
-def test_an_offset_in_de_cancels_once_it_is_fitted():
+@pytest.mark.parametrize("which", range(NODE_INPUTS))
+def test_an_offset_of_the_nodes_cancels_once_it_is_fitted(which):
     torch.manual_seed(0)
     branch = GraphBranch(5, 4, 8).eval()
-    de, weight = random_graphs(50)
-    branch.fit_normalisation(de, weight)
-    before = branch(de, weight)
-    branch.fit_normalisation(de + 7, weight)
-    torch.testing.assert_close(branch(de + 7, weight), before, atol=1e-4, rtol=1e-4)
+    nodes, weight = random_graphs(50)
+    branch.normalisation.fit(nodes)
+    before = branch(nodes, weight)
+    offset = torch.zeros(NODE_INPUTS)
+    offset[which] = 7
+    branch.normalisation.fit(nodes + offset)
+    torch.testing.assert_close(branch(nodes + offset, weight), before, atol=1e-4, rtol=1e-4)
 
 
-def test_a_dead_channel_is_clipped():
+@pytest.mark.parametrize("which", range(NODE_INPUTS))
+def test_a_dead_channel_is_clipped(which):
     branch = GraphBranch(5, 4, 8)
-    de, weight = random_graphs(50)
-    branch.fit_normalisation(de, weight)
-    dead, deader = de.clone(), de.clone()
-    dead[:, :, 3] = branch.node_mean[:, 3, 0] - (NODE_LIMIT + 1) * branch.node_sd[:, 3, 0]
-    deader[:, :, 3] = -1e6
+    nodes, weight = random_graphs(50)
+    branch.normalisation.fit(nodes)
+    dead, deader = nodes.clone(), nodes.clone()
+    lowest = branch.normalisation.mean - (LIMIT + 1) * branch.normalisation.sd
+    dead[:, :, 3, which] = lowest[:, 3, which]
+    deader[:, :, 3, which] = -1e6
     assert torch.equal(branch(dead, weight), branch(deader, weight))
+    assert not torch.equal(branch(dead, weight), branch(nodes, weight))
 
 
 def test_constant_inputs_do_not_divide_by_zero():
     branch = GraphBranch(5, 4, 8)
-    de, weight = torch.ones(10, 5, 14), torch.zeros(10, 5, 14, 14)
-    branch.fit_normalisation(de, weight)
-    assert branch(de, weight).isfinite().all()
+    nodes, weight = torch.ones(10, 5, 14, NODE_INPUTS), torch.zeros(10, 5, 14, 14)
+    branch.normalisation.fit(nodes)
+    assert branch(nodes, weight).isfinite().all()
+
+
+@pytest.mark.parametrize("band", range(5))
+def test_every_band_is_heard(band):
+    torch.manual_seed(0)
+    branch = GraphBranch(5, 4, 8)
+    nodes, weight = random_graphs(3)
+    changed = nodes.clone()
+    changed[:, band] += 1
+    assert not torch.equal(branch(changed, weight), branch(nodes, weight))

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from rtdreamer.model.losses import AffectLoss, TripletCenterLoss, focal_loss, kl_loss, recon_loss
-from rtdreamer.model.network import Output
+from rtdreamer.model.network import Autoencoded, Output
 
 HALF = torch.tensor([0.5, 0.5])
 
@@ -111,25 +111,46 @@ def test_recon_is_the_mean_square():
     assert recon_loss(torch.ones(2, 14, 8), torch.full((2, 14, 8), 4.0)) == 9
 
 
-def some_output(size=1.0):
+def some_output():
     torch.manual_seed(0)
-    return Output(*(size * torch.randn(s) for s in ((4, 2), (4, 6), (4, 14, 8), (4, 3), (4, 3))))
+    logits, embedding, *autoencoded = (
+        torch.randn(shape) for shape in ((4, 2), (4, 6), (4, 14, 8), (4, 14, 8), (4, 3), (4, 3))
+    )
+    return Output(logits, embedding, Autoencoded(*autoencoded))
 
 
 def test_the_total_is_the_weighted_sum():
     _, labels = random_batch(4)
-    signals = torch.randn(4, 14, 8)
-    loss = AffectLoss(6, HALF, 0.5, 0.3, 0.2)(some_output(), signals, labels)
+    loss = AffectLoss(6, HALF, 0.5, 0.3, 0.2)(some_output(), labels)
     vae = loss.recon + loss.kl / (14 * 8)
     torch.testing.assert_close(loss.total, 0.5 * loss.focal + 0.3 * loss.triplet + 0.2 * vae)
 
 
+def test_the_autoencoders_parts_are_those_of_its_output():
+    output, (_, labels) = some_output(), random_batch(4)
+    loss = AffectLoss(6, HALF)(output, labels)
+    target, recon, mu, logstd = output.autoencoded
+    torch.testing.assert_close(loss.recon, recon_loss(recon, target))
+    torch.testing.assert_close(loss.kl, kl_loss(mu, logstd))
+    assert loss.recon > 0
+    assert loss.kl > 0
+
+
+def test_without_an_autoencoder_its_part_is_zero_and_the_others_stay():
+    output, (_, labels) = some_output(), random_batch(4)
+    loss = AffectLoss(6, HALF, 0.5, 0.3, 0.2)
+    both, alone = (loss(o, labels) for o in (output, output._replace(autoencoded=None)))
+    assert (alone.focal, alone.triplet) == (both.focal, both.triplet)
+    assert (alone.recon, alone.kl) == (0, 0)
+    torch.testing.assert_close(alone.total, 0.5 * both.focal + 0.3 * both.triplet)
+
+
 def test_classes_are_the_quadrants():
-    output, signals = some_output(), torch.zeros(4, 14, 8)
+    output = some_output()
     labels = torch.tensor([[0.0, 0], [1, 0], [0, 1], [1, 1]])
     loss = AffectLoss(6, HALF)
     by_hand = loss.triplet_center(output.embedding, torch.arange(4))
-    torch.testing.assert_close(loss(output, signals, labels).triplet, by_hand)
+    torch.testing.assert_close(loss(output, labels).triplet, by_hand)
 
 
 def test_the_total_is_finite_for_large_outputs():
@@ -137,6 +158,4 @@ def test_the_total_is_finite_for_large_outputs():
         logits=torch.full((4, 2), 1e4), embedding=torch.full((4, 6), 1e4)
     )
     _, labels = random_batch(4)
-    assert all(
-        part.isfinite() for part in AffectLoss(6, HALF)(output, torch.zeros(4, 14, 8), labels)
-    )
+    assert all(part.isfinite() for part in AffectLoss(6, HALF)(output, labels))

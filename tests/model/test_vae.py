@@ -1,14 +1,17 @@
+import pytest
 import torch
 
 from rtdreamer.epoc import CH_NAMES, GRID
 from rtdreamer.model.vae import (
     MAX_LOGSTD,
-    SignalDecoder,
-    SignalEncoder,
+    SpectrumDecoder,
+    SpectrumEncoder,
+    fits_autoencoder,
     from_grid,
     grid_cells,
     to_grid,
 )
+from rtdreamer.signal.features import Spec
 
 
 def test_channels_lie_where_the_grid_says():
@@ -30,29 +33,58 @@ def test_reading_the_grid_undoes_the_scatter():
     assert torch.equal(from_grid(to_grid(signals, grid_cells()), grid_cells()), signals)
 
 
-def test_shapes_there_and_back():
-    mu, logstd = SignalEncoder(256, 2, 5)(torch.randn(3, 14, 256))
+@pytest.mark.parametrize("n_freqs", [21, 33, 45, 57, 249])
+def test_shapes_there_and_back(n_freqs):
+    assert fits_autoencoder(n_freqs)
+    mu, logstd = SpectrumEncoder(n_freqs, 2, 5)(torch.randn(3, 14, n_freqs))
     assert mu.shape == logstd.shape == (3, 5)
-    assert SignalDecoder(256, 2, 5)(mu).shape == (3, 14, 256)
+    assert SpectrumDecoder(n_freqs, 2, 5)(mu).shape == (3, 14, n_freqs)
+
+
+def test_the_default_spectra_fit():
+    assert fits_autoencoder(Spec().n_freqs)
+
+
+@pytest.mark.parametrize("n_freqs", [-3, 0, 9, 20, 22, 44, 46])
+def test_other_numbers_of_frequencies_do_not_fit(n_freqs):
+    assert not fits_autoencoder(n_freqs)
 
 
 def test_logstd_is_clamped():
-    encoder = SignalEncoder(128, 2, 5)
+    encoder = SpectrumEncoder(21, 2, 5)
     torch.nn.init.constant_(encoder.logstd.bias, 1e4)
-    _, logstd = encoder(torch.randn(1, 14, 128))
+    _, logstd = encoder(torch.randn(1, 14, 21))
     assert (logstd == MAX_LOGSTD).all()
 
 
-def test_the_decoder_keeps_time_in_order():
-    # One step of the coarse time changes the samples of that step only: eight filters unfolded.
-    decoder = SignalDecoder(256, 2, 5)
-    coarse = torch.zeros(1, 2, 32, 9, 9)
-    coarse[:, :, 4] = 1
-    last = decoder.layers[-1]
-    with torch.no_grad():
-        torch.nn.init.zeros_(last.bias)
-        decoder.layers = last
-        changed = decoder(coarse)[0].abs().sum(dim=0) > 0
-    assert changed[32:40].any()
-    assert not changed[:32].any()
-    assert not changed[40:].any()
+def test_every_electrode_and_frequency_reaches_z():
+    encoder = SpectrumEncoder(21, 2, 5)
+    spectrum = torch.randn(1, 14, 21, requires_grad=True)
+    encoder(spectrum)[0].square().sum().backward()
+    assert (spectrum.grad != 0).all()
+
+
+def test_the_decoder_reaches_every_electrode_and_frequency():
+    torch.manual_seed(0)
+    decoder = SpectrumDecoder(21, 2, 5)
+    mine, other = decoder(torch.randn(2, 5))
+    assert (mine != other).all()
+
+
+def test_the_decoder_keeps_frequencies_in_order():
+    # One coarse step changes the frequencies that it was made from, and none far from them.
+    decoder = SpectrumDecoder(45, 2, 5)
+    layers = decoder.layers[3:]  # from the coarse map on
+    coarse = torch.randn(1, 8, 3, 3, 3)
+    low, high = coarse.clone(), coarse.clone()
+    low[:, :, 0] += 1
+    high[:, :, -1] += 1
+
+    def changed(other):
+        difference = from_grid(layers(other) - layers(coarse), decoder.cells)
+        return difference.abs().sum(dim=(0, 1)) > 1e-6
+
+    assert changed(low)[0]
+    assert not changed(low)[-1]
+    assert changed(high)[-1]
+    assert not changed(high)[0]

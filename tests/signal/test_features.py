@@ -9,6 +9,7 @@ from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import gaussian_copula
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.signal.spectrum import log_spectrum
 
 
 @pytest.fixture
@@ -24,12 +25,15 @@ def test_extract_is_what_its_parts_are(window):
     np.testing.assert_array_equal(features.mi[2], gaussian_copula(alpha))
     broad = bandpass(window, 1, 45, SFREQ) / Spec().scale_uv
     np.testing.assert_array_equal(features.signals, np.clip(broad, -10, 10).astype(np.float32))
+    clipped = np.clip(broad, -10, 10) * Spec().scale_uv
+    np.testing.assert_allclose(features.spectrum, log_spectrum(clipped, SFREQ, 1, 45))
 
 
 def test_shapes_and_types(window):
     features = extract(window, Spec())
     assert features.signals.shape == (N_CHANNELS, WINDOW)
     assert features.signals.dtype == np.float32
+    assert features.spectrum.shape == (N_CHANNELS, Spec().n_freqs) == (N_CHANNELS, 45)
     assert features.de.shape == (len(BANDS), N_CHANNELS)
     assert features.mi.shape == (len(BANDS), N_CHANNELS, N_CHANNELS)
     assert ((features.edge_weight >= 0) & (features.edge_weight < 1)).all()
@@ -54,6 +58,7 @@ def test_features_do_not_depend_on_how_the_stream_was_cut():
     assert len(whole) == len(cut) == 4
     for a, b in zip(whole, cut, strict=True):
         np.testing.assert_array_equal(a.signals, b.signals)
+        np.testing.assert_array_equal(a.spectrum, b.spectrum)
         np.testing.assert_array_equal(a.de, b.de)
         np.testing.assert_array_equal(a.mi, b.mi)
 
@@ -62,6 +67,7 @@ def test_flat_channels_share_nothing(window):
     window[3] = window[7] = 4100.0
     features = extract(window, Spec())
     assert np.isfinite(features.de).all()
+    assert np.isfinite(features.spectrum).all()
     np.testing.assert_array_equal(features.mi[:, 3], 0)
     np.testing.assert_array_equal(features.mi[:, :, 7], 0)
 
@@ -69,9 +75,21 @@ def test_flat_channels_share_nothing(window):
 def test_a_glitch_stays_finite_and_clipped(window):
     window[:, 600] = 715_897.0
     features = extract(window, Spec())
-    for array in (features.signals, features.de, features.mi):
+    for array in (features.signals, features.spectrum, features.de, features.mi):
         assert np.isfinite(array).all()
     assert np.abs(features.signals).max() <= Spec().clip
+
+
+@pytest.mark.parametrize(("bands", "n_freqs"), [(BANDS, 45), (BANDS[1:3], 10), (BANDS[2:3], 6)])
+def test_a_spec_knows_how_many_frequencies_it_makes(window, bands, n_freqs):
+    spec = Spec(bands=bands)
+    assert spec.n_freqs == n_freqs
+    assert extract(window, spec).spectrum.shape == (N_CHANNELS, n_freqs)
+
+
+def test_bands_between_whole_frequencies_make_those_within(window):
+    spec = Spec(bands=(BANDS[0]._replace(l_freq=1.5), BANDS[3]._replace(h_freq=30.5)))
+    assert extract(window, spec).spectrum.shape == (N_CHANNELS, spec.n_freqs) == (N_CHANNELS, 29)
 
 
 @pytest.mark.parametrize("estimator", ["histogram", "nearest-neighbour"])
@@ -79,6 +97,7 @@ def test_another_estimator_changes_the_graph_alone(window, estimator):
     spec = Spec(bands=BANDS[2:3], mi_estimator=estimator)
     features, copula = extract(window, spec), extract(window, Spec(bands=BANDS[2:3]))
     np.testing.assert_array_equal(features.de, copula.de)
+    np.testing.assert_array_equal(features.spectrum, copula.spectrum)
     assert not np.array_equal(features.mi, copula.mi)
 
 
@@ -96,7 +115,7 @@ def test_values_that_are_not_finite_are_refused(window, value):
 
 
 def test_spec_survives_json():
-    spec = Spec(mi_estimator="histogram", bands=BANDS[1:3], scale_uv=33.0)
+    spec = Spec(mi_estimator="histogram", bands=BANDS[1:3], scale_uv=33.0, standardise=False)
     assert Spec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
@@ -106,9 +125,25 @@ def test_spec_survives_json():
         {"sfreq": 0}, {"n_times": "many"}, {"bands": []}, {"bands": [["alpha", 8]]}, {"clip": -1},
         {"mi_estimator": "guess"}, {"bands": [["gamma", 30, 90]]}, {"ch_names": []},
         {"scale_uv": None}, {"unknown": 1}, {"n_times": float("inf")}, {"sfreq": 10**400},
+        {"n_times": 127},
         *({name: value} for name in ("sfreq", "scale_uv", "clip") for value in (np.nan, np.inf)),
     ],
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError, match=r".+"):
         Spec.from_json(json.loads(json.dumps(Spec().to_json() | change)))
+
+
+def test_a_spec_without_all_its_fields_is_refused():
+    values = Spec().to_json()
+    del values["standardise"]
+    with pytest.raises(ValueError, match="exactly the fields"):
+        Spec.from_json(values)
+
+
+def test_standardising_is_left_to_the_networks_inputs(window):
+    plain, relative = (extract(window, Spec(standardise=value)) for value in (False, True))
+    np.testing.assert_array_equal(plain.signals, relative.signals)
+    np.testing.assert_array_equal(plain.spectrum, relative.spectrum)
+    np.testing.assert_array_equal(plain.de, relative.de)
+    np.testing.assert_array_equal(plain.mi, relative.mi)

@@ -3,7 +3,14 @@ import pytest
 import torch
 from scipy.special import expit
 
-from rtdreamer.training.calibration import MAX_LOG_TEMPERATURE, fit_calibration
+from rtdreamer.errors import DataError
+from rtdreamer.training.calibration import (
+    MAX_LOG_TEMPERATURE,
+    calibration_groups,
+    fit_calibration,
+    out_of_fold_logits,
+    probabilities,
+)
 
 
 def drawn(n=20_000, seed=0):
@@ -13,13 +20,16 @@ def drawn(n=20_000, seed=0):
     return odds, (rng.uniform(size=(n, 2)) < expit(odds)).astype(float)
 
 
-def test_a_known_distortion_is_undone():
-    odds, labels = drawn()
+@pytest.mark.parametrize("seed", range(3))
+def test_a_known_distortion_is_undone(seed):
+    odds, labels = drawn(seed=seed)
     # Odds of logit / T + b come from logits of T · (odds − b).
     temperature, bias = np.array([0.5, 2.0]), np.array([0.4, -0.8])
-    found = fit_calibration(temperature * (odds - bias), labels)
+    logits = temperature * (odds - bias)
+    found = fit_calibration(logits, labels)
     assert found.temperature == pytest.approx(tuple(temperature), rel=0.06)
     assert found.bias == pytest.approx(tuple(bias), abs=0.06)
+    assert probabilities(found, logits) == pytest.approx(expit(odds), abs=0.03)
 
 
 def test_what_is_calibrated_stays():
@@ -28,13 +38,27 @@ def test_what_is_calibrated_stays():
     assert found.bias == pytest.approx((0, 0), abs=0.06)
 
 
+def test_each_target_has_a_calibration_of_its_own():
+    odds, labels = drawn(2000)
+    both = fit_calibration(odds, labels)
+    swapped = fit_calibration(odds[:, ::-1], labels[:, ::-1])
+    assert (swapped.temperature, swapped.bias) == (both.temperature[::-1], both.bias[::-1])
+
+
 def test_logits_that_know_nothing_become_the_base_rate():
     rng = np.random.default_rng(0)
     labels = (rng.uniform(size=(5000, 2)) < (0.3, 0.8)).astype(float)
     logits = rng.normal(0, 1, (5000, 2))
-    p = fit_calibration(logits, labels).apply(torch.from_numpy(logits)).numpy()
+    p = probabilities(fit_calibration(logits, labels), logits)
     assert p.mean(axis=0) == pytest.approx(labels.mean(axis=0), abs=0.01)
     assert p.std(axis=0).max() < 0.03
+
+
+def test_logits_that_are_wrong_on_purpose_become_the_base_rate():
+    odds, labels = drawn()
+    p = probabilities(fit_calibration(-odds, labels), -odds)
+    assert p.std(axis=0).max() < 0.01
+    assert p.mean(axis=0) == pytest.approx(labels.mean(axis=0), abs=0.01)
 
 
 def test_perfect_logits_stay_within_bounds():
@@ -42,3 +66,38 @@ def test_perfect_logits_stay_within_bounds():
     found = fit_calibration(4 * labels - 2, labels)
     assert min(found.temperature) >= np.exp(-MAX_LOG_TEMPERATURE) * 0.999
     assert np.isfinite(found.bias).all()
+
+
+def test_here_and_in_the_checkpoint_it_is_the_same_formula():
+    odds, labels = drawn(500)
+    found = fit_calibration(odds, labels)
+    live = found.apply(torch.from_numpy(odds)).numpy()
+    assert probabilities(found, odds) == pytest.approx(live, abs=1e-12)
+
+
+@pytest.mark.parametrize("n_groups", [2, 3, 50])
+def test_nobody_answers_for_people_learned_from(make_windows, n_groups):
+    windows = make_windows(n_subjects=7, n_trials=4, per_trial=2)
+    calls = []
+
+    def logits(learned, judged):
+        assert not set(learned.subjects) & set(judged.subjects)
+        assert len(learned) + len(judged) == len(windows)
+        assert learned.ratings.all()
+        assert not judged.ratings.any()
+        calls.append(judged.subjects)
+        return np.stack([judged.subject, judged.trial], axis=1).astype(float)
+
+    found = out_of_fold_logits(windows, logits, n_groups, seed=4)
+    assert len(calls) == min(n_groups, 7)
+    assert sorted(s for group in calls for s in group) == list(windows.subjects)
+    # Each answer stands where its question stood.
+    assert np.array_equal(found, np.stack([windows.subject, windows.trial], axis=1))
+    assert calls == calibration_groups(windows, n_groups, seed=4)
+
+
+def test_two_people_are_too_few(make_windows):
+    windows = make_windows(n_subjects=2)
+    with pytest.raises(DataError, match=r"^noise: 2 subjects to learn from: at least 3") as error:
+        out_of_fold_logits(windows, lambda learned, judged: np.empty(0), 5, 0)
+    assert "\n" not in str(error.value)

@@ -1,114 +1,308 @@
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-import torch
+from threadpoolctl import threadpool_limits
 
-from rtdreamer.data.trials import Trial
-from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
-from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.data import simulated
+from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.evaluation import classify_trial, evaluate
+from rtdreamer.training import evaluation
+from rtdreamer.training.evaluation import (
+    Question,
+    collapsed_targets,
+    cross_validate,
+    judge_fold,
+    versions,
+)
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.methods import METHODS
+from rtdreamer.training.protocols import PROTOCOLS, Fold, LeakError, make_folds
+from rtdreamer.training.windows import WindowPlan
 
-SPEC = Spec(n_times=256)
+SECONDS = (20,) * 5 + (9,) + (10,) * 12
+"""Of the clips: one is shorter than a window."""
+
+CONFIG = TrainingConfig(epochs=1, calibration_groups=2)
+QUESTION = Question(
+    "simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG, "loso", None, "logistic"
+)
+HONEST = [name for name, protocol in PROTOCOLS.items() if not protocol.leaks]
+FIGURES = {"auc", "auc_ci", "balanced_accuracy", "brier", "ece", "accuracy", "f1"}
 
 
-class Noise:
-    """A source of noise: trials 1 and 2 are rated low and high."""
-
-    simulated = True
-    subjects, trials = (1, 2), (1, 2)
-
-    name = "noise.mat"
-
-    def __init__(self, people="noise people", n_times=1000):
-        self.people = people
-        self.n_times = n_times
-
-    def trial(self, subject, trial):
-        stimuli = np.random.default_rng([subject, trial]).normal(4200, 20, (14, self.n_times))
-        rating = 2 * trial
-        return Trial(subject, trial, stimuli, stimuli[:, :10], rating, rating, 3, True)
+@pytest.fixture(autouse=True, scope="module")
+def _short_clips():
+    # What is this small gains nothing from a second thread.
+    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+        patch.setattr(simulated, "CLIP_SECONDS", SECONDS)
+        patch.setattr(simulated, "BASELINE_SECONDS", 10)
+        yield
+    evaluation._loaded.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def checkpoint():
-    torch.manual_seed(0)
-    config = NetworkConfig(n_times=256, width=2, n_latent=6, n_node=3, n_graph=8)
-    record = TrainingRecord(
-        "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
-    )
-    weights = AffectNetwork(config).state_dict()
-    return Checkpoint("tiny", config, SPEC, weights, Calibration(), record)
+def cache(tmp_path_factory):
+    """Windows are computed once for all tests; folds they clear away."""
+    return tmp_path_factory.mktemp("cache")
 
 
-def test_an_evaluation_counts_what_it_saw(checkpoint):
-    told = []
-    found = evaluate(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
-    assert found.model == "tiny"
-    assert found.data == "noise.mat"
-    assert found.subjects == (1, 2)
-    assert found.n_trials == 4
-    assert found.n_windows == 4 * 3
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert found.valence.high == found.arousal.high == 0.5
+@pytest.fixture
+def ask(cache):
+    """Judge by folds of its own: nothing is finished before, or stays behind."""
+
+    def judge(question=QUESTION, **how):
+        return cross_validate(question, cache, **how)
+
+    yield judge
+    for folder in cache.glob("folds-*"):
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
 
 
-def test_windows_overlap_where_the_hop_says_so(checkpoint):
-    assert evaluate(checkpoint, Noise(), hop=128).n_windows == 4 * 6
+@pytest.fixture
+def calls(monkeypatch):
+    """What logistic regression was given, fold by fold; it still does its work."""
+    given = []
+
+    def method(train, test, config, device):
+        given.append((train, test))
+        return METHODS["logistic"](train, test, config, device)
+
+    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "logistic": method})
+    return given
 
 
-def test_only_the_asked_subjects_are_seen(checkpoint):
-    found = evaluate(checkpoint, Noise(), subjects=(2,))
-    assert found.subjects == (2,)
-    assert found.n_trials == 2
-
-
-def test_a_subject_named_twice_counts_once(checkpoint):
-    found = evaluate(checkpoint, Noise(), subjects=(2, 1, 2))
-    assert found.subjects == (2, 1)
-    assert found.n_trials == 4
-    assert found.n_windows == 4 * 3
-
-
-def test_a_trial_is_classified_as_its_windows_are(checkpoint):
-    classifier, trial = Classifier(checkpoint), Noise().trial(1, 1)
-    windows = [trial.stimuli[:, start : start + 256] for start in (0, 256, 512)]
-    assert classify_trial(classifier, trial, 256) == [classifier.classify(w)[0] for w in windows]
-
-
-def test_only_the_last_minute_counts(checkpoint):
-    classifier, trial = Classifier(checkpoint), Noise(n_times=9000).trial(1, 1)
-    answers = classify_trial(classifier, trial, 256)
-    assert len(answers) == 30
-    assert answers == classify_trial(
-        classifier, replace(trial, stimuli=trial.stimuli[:, -7680:]), 256
+def same(one, other):
+    return one.to_json() == other.to_json() and all(
+        np.array_equal(getattr(one.predictions, f.name), getattr(other.predictions, f.name))
+        for f in fields(one.predictions)
     )
 
 
-@pytest.mark.parametrize("subjects", [None, (2,)])
-def test_people_it_was_trained_on_are_refused(checkpoint, subjects):
-    with pytest.raises(DataError, match=r"trained on subjects .*2: evaluate on other people"):
-        evaluate(checkpoint, Noise("other people"), subjects)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_is_written_is_what_was_promised(protocol, ask):
+    n_folds = None if protocol == "loso" else 2
+    question = replace(QUESTION, protocol=protocol, n_folds=n_folds, method="base-rate")
+    written = json.loads(json.dumps(ask(question).to_json(), allow_nan=False))
+    assert written["protocol"] == protocol
+    assert written["leaks"] is (protocol == "window")
+    assert set(written["targets"]) == {"valence", "arousal"}
+    for levels in written["targets"].values():
+        assert set(levels) == {"trial", "window"}
+        for found in levels.values():
+            assert set(found) >= FIGURES
+            assert len(found["auc_ci"]) == 2
+            assert found["auc"] == found["balanced_accuracy"] == 0.5
+    # Each of 4 people has 17 trials of a window or two; the sixth clip was too short.
+    assert (written["n_subjects"], written["n_trials"], written["n_windows"]) == (4, 68, 88)
+    assert written["left_out"] == [[subject, 6] for subject in (1, 2, 3, 4)]
+    assert written["targets"]["valence"]["trial"]["n"] == 68
+    assert written["targets"]["valence"]["window"]["n"] == 88
+    assert written["n_folds"] == len(written["folds"]) == {"loso": 4, "crossed": 4}.get(protocol, 2)
+    assert sum(fold["n_test"] for fold in written["folds"]) == 88
+    assert written["settings"]["epochs"] == 1
+    assert written["settings"]["hop"] == 1280
+    assert written["settings"]["n_folds"] == n_folds
+    assert written["versions"] == versions()
 
 
-def test_others_of_the_same_source_are_not_refused(checkpoint):
-    record = replace(checkpoint.record, people="noise people", subjects=(1,))
-    found = evaluate(replace(checkpoint, record=record), Noise(), subjects=(2,))
-    assert found.n_trials == 2
+def test_groups_are_not_passed_off_as_one_by_one(ask):
+    question = replace(QUESTION, method="base-rate")
+    one_by_one, grouped = ask(question), ask(replace(question, n_folds=2))
+    assert one_by_one.is_one_by_one
+    assert one_by_one.split == "people never seen; left out one by one, 4 folds"
+    assert not grouped.is_one_by_one
+    assert grouped.split == "people never seen; left out in 2 groups, not one by one"
+    assert grouped.to_json()["split"] == grouped.split
+    assert ask(replace(question, n_folds=4)).split == one_by_one.split
 
 
-def test_a_trial_shorter_than_a_window_is_refused(checkpoint):
-    with pytest.raises(DataError, match="subject 1, trial 1 is shorter"):
-        evaluate(checkpoint, Noise(n_times=255))
+def test_judged_one_by_one_both_aucs_are_the_same(ask):
+    for levels in ask().metrics().values():
+        for found in levels.values():
+            assert found.auc == found.auc_pooled
+            assert found.auc_ci == found.auc_pooled_ci
 
 
-def test_an_evaluation_fits_into_json(checkpoint):
-    found = evaluate(checkpoint, Noise(), subjects=(1,))
-    values = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert values["subjects"] == [1]
-    assert values["valence"]["auc"] == found.valence.auc
-    assert values["valence"]["auc_low"] is None
+def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
+    """Whatever the folds, each row is of one window: shown by a method that says which."""
+
+    def number_of(train, test, config, device):
+        return np.stack([test.subject / 100, test.trial / 100], axis=1)
+
+    monkeypatch.setattr(evaluation, "METHODS", {"telling": number_of})
+    for protocol in PROTOCOLS:
+        found = ask(replace(QUESTION, method="telling", protocol=protocol, n_folds=2)).predictions
+        assert np.array_equal(found.probabilities[:, 0], found.subject / 100)
+        assert np.array_equal(found.probabilities[:, 1], found.trial / 100)
+        source = simulated.SimulatedDreamer(4, 3)
+        keys = zip(found.subject.tolist(), found.trial.tolist(), strict=True)
+        ratings = np.array([source.ratings(*key)[:2] for key in keys])
+        assert np.array_equal(found.labels, ratings >= 3)
+
+
+def test_a_method_that_peeks_sees_nothing(ask, calls):
+    ask()
+    for train, test in calls:
+        assert train.ratings.all()
+        assert not test.ratings.any()
+        assert not set(train.subjects) & set(test.subjects)
+
+
+def test_finished_folds_are_not_run_again(ask, calls):
+    steps = []
+    first = ask()
+    second = ask(judging=lambda *step: steps.append(step))
+    assert len(calls) == 4
+    assert steps == [(4, 4)]
+    assert same(first, second)
+
+
+def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cache):
+    whole = ask()
+    for file in cache.glob("folds-*/*"):
+        file.unlink()
+    calls.clear()
+    counted = evaluation.METHODS["logistic"]
+
+    def break_off(*arguments):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return counted(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluation, "METHODS", {"logistic": break_off})
+        with pytest.raises(KeyboardInterrupt):
+            ask()
+    assert len(calls) == 2
+    assert same(ask(), whole)
+    assert [test.subjects for _, test in calls] == [
+        tuple(fold["held_out"]["subjects"]) for fold in whole.folds
+    ]
+
+
+def test_two_processes_find_the_same(ask, cache):
+    question = replace(QUESTION, n_folds=2, protocol="trial")
+    alone = ask(question)
+    for file in cache.glob("folds-*/*"):
+        file.unlink()
+    assert same(ask(question, n_jobs=2), alone)
+
+
+def test_every_change_of_the_question_is_another_question(monkeypatch):
+    changed = [
+        replace(QUESTION, data="simulated:subjects=4,seed=4,effect=3"),
+        replace(QUESTION, data="simulated:subjects=4,seed=3,effect=0"),
+        replace(QUESTION, data="simulated:subjects=5,seed=3,effect=3"),
+        replace(QUESTION, spec=Spec(standardise=False)),
+        replace(QUESTION, spec=Spec(mi_estimator="histogram")),
+        replace(QUESTION, plan=WindowPlan(None)),
+        replace(QUESTION, plan=WindowPlan(640)),
+        replace(QUESTION, protocol="trial"),
+        replace(QUESTION, n_folds=2),
+        replace(QUESTION, method="gnn"),
+        *(
+            replace(QUESTION, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
+            for f in fields(CONFIG)
+        ),
+    ]
+    keys = [question.key() for question in (QUESTION, *changed)]
+    monkeypatch.setattr(evaluation, "code_version", lambda patterns: "another")
+    assert len({*keys, QUESTION.key()}) == len(changed) + 2
+    monkeypatch.undo()
+    assert replace(QUESTION).key() == keys[0]
+
+
+def leak(protocol, subject, trial, n_folds, seed):
+    """Folds of which the last learns from one more window of what it judges."""
+    *folds, last = make_folds(protocol, subject, trial, n_folds, seed)
+    twin = np.flatnonzero((subject == subject[last.test[0]]) & (trial == trial[last.test[0]]))[:1]
+    return (*folds, Fold(np.append(last.train, twin), np.setdiff1d(last.test, twin)))
+
+
+@pytest.mark.parametrize("protocol", HONEST)
+def test_a_leak_aborts_everything(protocol, ask, cache, calls, monkeypatch):
+    ask(replace(QUESTION, method="base-rate"))  # so that the windows are there
+    before = sorted(cache.rglob("*"))
+    monkeypatch.setattr(evaluation, "make_folds", leak)
+    with pytest.raises(LeakError, match="nothing was evaluated") as error:
+        ask(replace(QUESTION, protocol=protocol, n_folds=2))
+    assert "\n" not in str(error.value)
+    assert not calls
+    assert sorted(cache.rglob("*")) == before
+
+
+def test_a_worker_looks_for_leaks_itself(cache, ask, calls, monkeypatch):
+    question = replace(QUESTION, protocol="trial", n_folds=2)
+    monkeypatch.setattr(evaluation, "make_folds", leak_whole)
+    with pytest.raises(LeakError, match=r"trial, fold 1: \d+ of its trials"):
+        judge_fold(question, question.key(), cache, "cpu", 1)
+    assert not calls
+
+
+def leak_whole(protocol, subject, trial, n_folds, seed):
+    """Folds that learn from every other window, whatever trial it is of."""
+    index = np.arange(len(subject))
+    return tuple(Fold(index[index % 2 != k], index[index % 2 == k]) for k in (0, 1))
+
+
+def test_a_worker_with_other_data_or_code_is_refused(cache):
+    with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
+        judge_fold(QUESTION, "the key of another", cache, "cpu", 0)
+
+
+def test_a_device_that_is_not_there_is_refused_in_a_line(ask):
+    with pytest.raises(RtdreamerError, match=r"^device 'cuda:99' cannot be used") as error:
+        ask(device="cuda:99")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (replace(QUESTION, n_folds=5), "5 folds of 4 subjects"),
+        (replace(QUESTION, data="simulated:subjects=1"), "1 subjects: folds need at least 2"),
+        (
+            replace(QUESTION, config=replace(CONFIG, label_threshold=1.0)),
+            "on one side of 1: take more subjects or another threshold",
+        ),
+        (replace(QUESTION, n_folds=2), "2 subjects to learn from: at least 3"),
+    ],
+)
+def test_too_little_data_is_refused_in_a_line(question, said, ask):
+    with pytest.raises(DataError, match=said) as error:
+        ask(question)
+    assert "\n" not in str(error.value)
+
+
+def test_the_best_possible_goes_through_the_same_folds(ask):
+    best = ask(replace(QUESTION, method="best-possible"))
+    assert best.to_json()["folds"] == ask().to_json()["folds"]
+    assert min(levels["trial"].auc for levels in best.metrics().values()) > 0.95
+
+
+def test_one_class_said_of_everything_is_reported(ask):
+    assert collapsed_targets(np.array([[0.4, 0.6], [0.3, 0.5]])) == ("valence", "arousal")
+    assert collapsed_targets(np.array([[0.4, 0.6], [0.6, 0.5]])) == ("arousal",)
+    assert ask(replace(QUESTION, method="base-rate")).to_json()["collapsed"] == [
+        "valence",
+        "arousal",
+    ]
+    assert ask().collapsed() == ()
+
+
+def test_progress_is_told_of_trials_and_of_folds(tmp_path):
+    trials, folds = [], []
+    question = replace(QUESTION, data="simulated:subjects=2,seed=3", method="base-rate")
+    for _ in range(2):
+        cross_validate(
+            question,
+            tmp_path,
+            extracting=lambda *step: trials.append(step),
+            judging=lambda *step: folds.append(step),
+        )
+    assert trials == [(done, 36) for done in range(1, 37)]
+    assert folds == [(0, 2), (1, 2), (2, 2), (2, 2)]

@@ -1,193 +1,503 @@
+import math
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import load_checkpoint, save_checkpoint
-from rtdreamer.signal.features import Spec
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.training import fit as module
+from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.fit import (
+    MAX_GRADIENT,
+    MOST_SKIPPED,
     Learner,
     TrainingConfig,
-    collapsed_targets,
     fit,
     predict_logits,
     split_subjects,
 )
 from rtdreamer.training.metrics import auc
-from rtdreamer.training.windows import Windows
 
-SPEC = Spec(n_times=128)
-QUICK = TrainingConfig(epochs=2, batch_size=16, lr=3e-3, validation=0.25)
-
-
-def made_up(n_subjects=4, n_trials=16, seed=0, effect=1.5):
-    """Windows whose DE follows the ratings: one band for valence, another for arousal."""
-    rng = np.random.default_rng(seed)
-    n = n_subjects * n_trials
-    ratings = np.where(rng.permuted(np.arange(2 * n).reshape(n, 2) // 2 % 2, axis=0), 4, 2)
-    de = rng.normal(0, 1, (n, 5, 14))
-    de[:, 2] += effect * (ratings[:, :1] - 3)
-    de[:, 4] += effect * (ratings[:, 1:] - 3)
-    weight = rng.uniform(0, 1, (n, 5, 14, 14))
-    return Windows(
-        source="made up",
-        people="nobody",
-        simulated=True,
-        spec=SPEC,
-        signals=rng.normal(0, 1, (n, 14, 128)).astype(np.float32),
-        de=de.astype(np.float32),
-        edge_weight=((weight + weight.swapaxes(-1, -2)) / 2).astype(np.float32),
-        ratings=ratings.astype(np.int64),
-        subject=np.repeat(np.arange(1, n_subjects + 1), n_trials),
-        trial=np.tile(np.arange(1, n_trials + 1), n_subjects),
-    )
+QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def windows():
-    return made_up()
+def windows(make_windows):
+    return make_windows(n_subjects=4, n_trials=6, n_times=128)
 
 
 @pytest.fixture(scope="module")
-def fitted(windows):
-    return fit(windows, replace(QUICK, epochs=8), "tiny")
+def unbroken(windows):
+    """What an undisturbed fit gives, by architecture."""
+    return {name: fit(windows, QUICK, name) for name in ("network", "gnn", "eegnet")}
 
 
-def test_what_can_be_told_apart_is_told_apart_on_other_people(fitted):
-    others = made_up(seed=1)
-    logits, labels = predict_logits(fitted.network(), others), others.labels(3)
-    assert auc(labels[:, 0], logits[:, 0]) > 0.95
-    assert auc(labels[:, 1], logits[:, 1]) > 0.95
+def weights(fitted):
+    return fitted.network.state_dict()
 
 
-def test_what_cannot_be_told_apart_is_not():
-    noise, others = made_up(effect=0), made_up(seed=1, effect=0)
-    logits = predict_logits(fit(noise, QUICK, "noise").network(), others)
-    labels = others.labels(3)
-    assert 0.25 < auc(labels[:, 0], logits[:, 0]) < 0.75
+def assert_same(a, b):
+    """Bit for bit the same network, by the same way."""
+    assert list(weights(a)) == list(weights(b))
+    assert all(torch.equal(x, weights(b)[key]) for key, x in weights(a).items())
+    assert a.epochs == b.epochs
+    assert a.validation_subjects == b.validation_subjects
 
 
-def test_the_record_says_what_happened(fitted, windows):
-    record = fitted.record
-    assert fitted.name == "tiny"
-    assert fitted.spec == SPEC
-    assert record.data == "made up"
-    assert record.simulated
-    assert set(record.subjects) == {1, 2, 3, 4}
-    assert len(record.validation_subjects) == 1
-    assert record.n_windows == 48
-    assert 1 <= record.epochs <= 8
-    assert record.skipped_steps == 0
-    assert record.collapsed == ()
-    assert record.base_rate == pytest.approx(tuple(windows.labels(3).mean(axis=0)))
-    assert record.settings["lr"] == QUICK.lr
+def interrupt_after(number):
+    def progress(epoch):
+        if epoch.number == number:
+            raise KeyboardInterrupt
+
+    return progress
 
 
-def test_a_fitted_checkpoint_can_be_saved_and_loaded(fitted, tmp_path):
-    save_checkpoint(tmp_path / "x.safetensors", fitted)
-    loaded = load_checkpoint(tmp_path / "x.safetensors")
-    assert loaded.record == fitted.record
-    assert loaded.calibration == fitted.calibration
+@pytest.fixture
+def no_more_learning(monkeypatch):
+    def forbid():
+        def fail(self):
+            raise AssertionError("learned again")
+
+        monkeypatch.setattr(Learner, "learn_once", fail)
+
+    return forbid
 
 
-def test_a_seed_gives_one_network_and_leaves_the_global_generator_alone(windows):
+# What the same seed gives
+
+
+@pytest.mark.parametrize("architecture", ["network", "gnn", "eegnet"])
+def test_a_seed_gives_one_network(architecture, windows, unbroken):
+    assert_same(fit(windows, QUICK, architecture), unbroken[architecture])
+
+
+def test_another_seed_gives_another(windows, unbroken):
+    other = fit(windows, replace(QUICK, seed=1), "gnn")
+    name = "valence.weight"
+    assert not torch.equal(weights(other)[name], weights(unbroken["gnn"])[name])
+
+
+def test_the_callers_random_numbers_are_left_alone(windows):
     torch.manual_seed(5)
-    expected = torch.randn(3)
+    np.random.seed(5)  # noqa: NPY002
+    expected = torch.randn(3), np.random.random(3)  # noqa: NPY002
     torch.manual_seed(5)
-    first, second = (fit(windows, QUICK, "x").weights for _ in range(2))
-    assert torch.equal(torch.randn(3), expected)
-    assert all(torch.equal(first[key], second[key]) for key in first)
-    other = fit(windows, replace(QUICK, seed=1), "x").weights
-    assert not torch.equal(first["valence.weight"], other["valence.weight"])
+    np.random.seed(5)  # noqa: NPY002
+    fit(windows, QUICK, "gnn")
+    assert torch.equal(torch.randn(3), expected[0])
+    assert np.array_equal(np.random.random(3), expected[1])  # noqa: NPY002
+
+
+def test_the_callers_random_numbers_do_not_matter(windows, unbroken):
+    torch.manual_seed(99)
+    assert_same(fit(windows, QUICK, "gnn"), unbroken["gnn"])
+
+
+def test_windows_are_left_as_they_are(windows):
+    before = [x.copy() for x in (*windows.inputs, windows.signals, windows.ratings)]
+    for architecture in ("gnn", "eegnet"):
+        fit(windows, replace(QUICK, epochs=1), architecture)
+    after = (*windows.inputs, windows.signals, windows.ratings)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+# Going on
+
+
+@pytest.mark.parametrize("architecture", ["network", "eegnet"])
+def test_broken_off_after_every_epoch_it_ends_the_same(
+    architecture, windows, unbroken, tmp_path, no_more_learning
+):
+    state = tmp_path / "x.state"
+    for number in range(1, QUICK.epochs + 1):
+        with pytest.raises(KeyboardInterrupt):
+            fit(windows, QUICK, architecture, state=state, progress=interrupt_after(number))
+    no_more_learning()  # all of it is in the state
+    told = []
+    fitted = fit(windows, QUICK, architecture, state=state, progress=told.append)
+    assert_same(fitted, unbroken[architecture])
+    assert tuple(told) == fitted.epochs
+
+
+def test_broken_off_within_an_epoch_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
+    steps = []
+
+    def step(self, index):
+        steps.append(index)
+        if len(steps) == 5:  # the second of the second epoch
+            raise KeyboardInterrupt
+        return undisturbed(self, index)
+
+    undisturbed = Learner.step
+    monkeypatch.setattr(Learner, "step", step)
+    with pytest.raises(KeyboardInterrupt):
+        fit(windows, QUICK, "network", state=tmp_path / "x.state")
+    fitted = fit(windows, QUICK, "network", state=tmp_path / "x.state")
+    assert len(steps) == 5 + 3 * 3
+    assert_same(fitted, unbroken["network"])
+
+
+def test_killed_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
+    undisturbed = Learner.learn_once
+    (tmp_path / "fit").write_bytes(pickle.dumps((windows, QUICK)))
+    script = """
+        import pickle, sys, time
+        from pathlib import Path
+        import torch
+        from rtdreamer.training.fit import fit
+        torch.set_num_threads(1)
+        folder = Path(sys.argv[1])
+        windows, config = pickle.loads((folder / "fit").read_bytes())
+        def tell(epoch):
+            print(epoch.number, flush=True)
+            if epoch.number == 3:
+                time.sleep(60)
+        fit(windows, config, "network", state=folder / "x.state", progress=tell)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+    ) as process:
+        lines = [process.stdout.readline().strip() for _ in range(3)]
+        process.kill()
+    assert lines == ["1", "2", "3"]
+    assert process.returncode != 0
+    left = []
+    monkeypatch.setattr(Learner, "learn_once", lambda self: left.append(1) or undisturbed(self))
+    assert_same(fit(windows, QUICK, state=tmp_path / "x.state"), unbroken["network"])
+    assert len(left) == 1
+
+
+def test_patience_survives_a_break(windows, tmp_path):
+    config = replace(QUICK, epochs=30, patience=2)
+    expected = fit(windows, config, "gnn")
+    assert len(expected.epochs) < 30
+    for number in range(1, len(expected.epochs)):
+        with pytest.raises(KeyboardInterrupt):
+            fit(windows, config, "gnn", "cpu", tmp_path / "x", interrupt_after(number))
+    assert_same(fit(windows, config, "gnn", "cpu", tmp_path / "x"), expected)
+
+
+def damage(change):
+    def damaged(path, windows):
+        path.write_bytes(change(path.read_bytes()))
+
+    return damaged
+
+
+def flip(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def left_by(architecture="gnn", **changes):
+    """The state that another fit left."""
+
+    def leave(path, windows):
+        config = replace(QUICK, **changes)
+        with pytest.raises(KeyboardInterrupt):
+            fit(windows, config, architecture, "cpu", path, interrupt_after(2))
+
+    return leave
+
+
+def left_by_other_windows(path, windows):
+    left_by()(path, replace(windows, ratings=6 - windows.ratings))
+
+
+BROKEN = {
+    "truncated": damage(lambda content: content[: len(content) // 2]),
+    "flipped": damage(flip),
+    "empty": damage(lambda content: b""),
+    "text": damage(lambda content: b"no state at all\n" * 10),
+    "a checkpoint of torch": lambda path, windows: torch.save({"network": {}}, path),
+    "another architecture": left_by("vae"),
+    "the whole network": left_by("network"),
+    "another seed": left_by(seed=1),
+    "another learning rate": left_by(lr=1e-3),
+    "other windows": left_by_other_windows,
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_what_is_not_this_fits_state_is_ignored(broken, windows, unbroken, tmp_path):
+    state = tmp_path / "x.state"
+    left_by()(state, windows)
+    broken(state, windows)
+    told = []
+    assert_same(fit(windows, QUICK, "gnn", "cpu", state, told.append), unbroken["gnn"])
+    assert [epoch.number for epoch in told] == [1, 2, 3, 4]
+
+
+def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_path):
+    (tmp_path / "x.state").mkdir()
+    with pytest.raises(RtdreamerError, match="state cannot be written"):
+        fit(windows, QUICK, "gnn", state=tmp_path / "x.state")
+
+
+# Which weights are kept
 
 
 def test_progress_tells_of_every_epoch(windows):
     told = []
-    checkpoint = fit(windows, QUICK, "x", told.append)
-    assert [epoch.number for epoch in told] == [1, 2]
-    assert told[0].best
-    assert [epoch.number for epoch in told if epoch.best][-1] == checkpoint.record.epochs
+    fitted = fit(windows, QUICK, "gnn", progress=told.append)
+    assert tuple(told) == fitted.epochs
+    assert [epoch.number for epoch in told] == [1, 2, 3, 4]
     assert all(np.isfinite(epoch.loss).all() for epoch in told)
+    assert told[0].best
 
 
-def test_the_best_epoch_is_kept_and_patience_ends_the_fit(windows):
-    told = []
-    fit(windows, replace(QUICK, epochs=30, patience=1), "x", told.append)
-    assert len(told) < 30
-    assert not told[-1].best
+def test_the_best_epochs_weights_are_kept(windows):
+    fitted = fit(windows, replace(QUICK, epochs=30, patience=3), "gnn")
+    sums = [epoch.valence_auc + epoch.arousal_auc for epoch in fitted.epochs]
+    assert fitted.best_epoch == 1 + int(np.argmax(sums))
+    assert [epoch.best for epoch in fitted.epochs] == [
+        s > max(sums[:n], default=-1) for n, s in enumerate(sums)
+    ]
+    assert len(fitted.epochs) == fitted.best_epoch + 3 < 30
+
+    validation = windows.of(fitted.validation_subjects)
+    logits = predict_logits(fitted.network, ARCHITECTURES["gnn"].inputs(validation))
+    best, labels = fitted.epochs[fitted.best_epoch - 1], validation.labels(3)
+    assert auc(labels[:, 0], logits[:, 0]) == best.valence_auc
+    assert auc(labels[:, 1], logits[:, 1]) == best.arousal_auc
 
 
-def test_a_step_that_is_not_finite_changes_nothing(windows):
-    broken = replace(windows, signals=windows.signals.copy())
-    broken.signals[3, 0, 0] = np.nan
-    learner = Learner(broken, windows.labels(3), QUICK)
-    learner.step(torch.arange(8, 16))
-    before = {key: value.clone() for key, value in learner.network.state_dict().items()}
-    assert learner.step(torch.arange(0, 8)) is None
-    assert all(torch.equal(v, before[key]) for key, v in learner.network.state_dict().items())
-    assert learner.step(torch.arange(8, 16)) is not None
-    assert not torch.equal(learner.network.valence.weight, before["valence.weight"])
+def test_the_network_comes_back_ready_to_be_asked(unbroken):
+    for fitted in unbroken.values():
+        assert not fitted.network.training
+        assert all(w.device.type == "cpu" for w in weights(fitted).values())
 
 
-def test_skipped_steps_are_counted(windows):
-    config = replace(QUICK, epochs=1, batch_size=8)
-    learners, _ = split_subjects(windows, config)
-    broken = replace(windows, signals=windows.signals.copy())
-    broken.signals[np.flatnonzero(windows.subject == learners[0])[0]] = np.nan
-    told = []
-    checkpoint = fit(broken, config, "x", told.append)
-    assert checkpoint.record.skipped_steps == told[-1].skipped_steps == 1
-    assert all(weight.isfinite().all() for weight in checkpoint.weights.values())
+def test_many_windows_are_judged_as_each_is(unbroken, make_windows):
+    many = make_windows(n_subjects=10, n_trials=26)
+    inputs = ARCHITECTURES["gnn"].inputs(many)
+    network = unbroken["gnn"].network
+    logits = predict_logits(network, inputs)
+    assert logits.shape == (260, 2)
+    last = predict_logits(network, tuple(x[-7:] for x in inputs))
+    np.testing.assert_allclose(logits[-7:], last, atol=1e-5)
 
 
-def test_without_one_finite_step_there_is_no_checkpoint(windows):
-    broken = replace(windows, signals=np.full_like(windows.signals, np.nan))
-    with pytest.raises(DataError, match="no step"):
-        fit(broken, QUICK, "x")
+# Who is learned from
 
 
-def test_subjects_are_split_whole(windows):
-    many = replace(windows, subject=np.repeat(np.arange(1, 17), 4))
-    learners, held_out = split_subjects(many, QUICK)
+@pytest.mark.parametrize(("share", "n"), [(0.0, 1), (0.01, 1), (0.25, 4), (0.5, 8), (1.0, 15)])
+def test_subjects_are_split_whole(make_windows, share, n):
+    windows = make_windows(n_subjects=16, n_trials=2)
+    learners, held_out = split_subjects(windows, replace(QUICK, validation=share))
     assert sorted(learners + held_out) == list(range(1, 17))
-    assert len(held_out) == 4
-    assert split_subjects(many, replace(QUICK, seed=1))[1] != held_out
+    assert len(held_out) == n
+    assert learners == tuple(sorted(learners))
 
 
-@pytest.mark.parametrize("validation", [0.0, 1.0])
-def test_each_side_of_the_split_keeps_somebody(windows, validation):
-    assert all(split_subjects(windows, replace(QUICK, validation=validation)))
+def test_the_seed_decides_who_is_held_out(make_windows):
+    windows = make_windows(n_subjects=16, n_trials=2)
+    splits = {split_subjects(windows, replace(QUICK, seed=seed)) for seed in (0, 0, 1, 2)}
+    assert len(splits) == 3
+
+
+def test_nothing_is_learned_from_those_held_out(windows):
+    config = replace(QUICK, epochs=1)
+    _, held_out = split_subjects(windows, config)
+    theirs = np.isin(windows.subject, held_out)
+    changed = replace(
+        windows,
+        inputs=type(windows.inputs)(
+            *(np.where(theirs.reshape(-1, *[1] * (x.ndim - 1)), -x, x) for x in windows.inputs)
+        ),
+        ratings=np.where(theirs[:, None], 6 - windows.ratings, windows.ratings),
+    )
+    first, second = (fit(w, config, "gnn") for w in (windows, changed))
+    assert first.validation_subjects == second.validation_subjects == held_out
+    assert first.epochs[0].loss == second.epochs[0].loss
+    assert all(torch.equal(w, weights(second)[key]) for key, w in weights(first).items())
 
 
 def test_one_subject_is_too_few(windows):
-    with pytest.raises(DataError, match="at least 2"):
-        fit(windows.of((1,)), QUICK, "x")
+    with pytest.raises(DataError, match="1 subject to fit to: at least 2") as refused:
+        fit(windows.of((1,)), QUICK)
+    assert "\n" not in str(refused.value)
 
 
-def test_one_class_is_too_few(windows):
-    same = replace(windows, ratings=np.where([True, False], windows.ratings, 5))
-    with pytest.raises(DataError, match="every arousal"):
-        fit(same, QUICK, "x")
+@pytest.mark.parametrize("rating", [1, 5])
+@pytest.mark.parametrize(("target", "name"), [(0, "valence"), (1, "arousal")])
+@pytest.mark.parametrize("of_those_held_out", [False, True])
+def test_one_class_is_too_few(windows, target, name, rating, of_those_held_out):
+    whom = split_subjects(windows, QUICK)[of_those_held_out]
+    ratings = windows.ratings.copy()
+    ratings[np.isin(windows.subject, whom), target] = rating
+    numbers = ", ".join(map(str, whom))
+    with pytest.raises(DataError, match=f"every {name} of subjects {numbers} is") as refused:
+        fit(replace(windows, ratings=ratings), QUICK, "gnn")
+    assert "\n" not in str(refused.value)
 
 
-def test_collapse_is_noticed():
-    assert collapsed_targets(np.array([[0.6, 0.4], [0.7, 0.6]])) == ("valence",)
-    assert collapsed_targets(np.array([[0.6, 0.4], [0.7, 0.3]])) == ("valence", "arousal")
-    assert collapsed_targets(np.array([[0.6, 0.4], [0.3, 0.7]])) == ()
-    assert collapsed_targets(np.array([[0.5, 0.5], [0.7, 0.4]])) == ("valence",)
+def test_the_rarer_class_weighs_more(windows):
+    labels = np.zeros((24, 2), np.float32)
+    labels[:18, 0] = labels[:6, 1] = 1
+    learner = Learner(windows, labels, QUICK, ARCHITECTURES["gnn"], CPU)
+    assert learner.loss.alpha.tolist() == [0.25, 0.75]
 
 
-def test_collapse_is_judged_as_users_see_it():
-    """Nothing to be learned and 3 of 4 high: what calibration makes of it says high always."""
-    noise = made_up(n_trials=32, effect=0)
-    noise = replace(noise, ratings=np.where(noise.trial[:, None] % 4, 4, [2, 2]))
-    checkpoint = fit(noise, replace(QUICK, lr=1e-3), "noise")
-    validation = noise.of(checkpoint.record.validation_subjects)
-    logits = torch.from_numpy(predict_logits(checkpoint.network(), validation))
-    raw = logits >= 0
-    assert raw.any(dim=0).all()
-    assert not raw.all(dim=0).any()
-    assert (checkpoint.calibration.apply(logits) >= 0.5).all()
-    assert checkpoint.record.collapsed == ("valence", "arousal")
+# What is learned
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_can_be_told_apart_is_told_apart_on_other_people(architecture, make_windows):
+    config = replace(QUICK, epochs=8, patience=8)
+    learned = make_windows(6, 12, signal=3.0, n_times=128)
+    others = make_windows(6, 12, signal=3.0, n_times=128, seed=1)
+    fitted = fit(learned, config, architecture)
+    logits = predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(others))
+    labels = others.labels(3)
+    assert auc(labels[:, 0], logits[:, 0]) > 0.9
+    assert auc(labels[:, 1], logits[:, 1]) > 0.9
+
+
+@pytest.mark.parametrize("architecture", ["gnn", "eegnet"])
+def test_what_cannot_be_told_apart_is_not(architecture, make_windows):
+    noise = make_windows(6, 12, n_times=128)
+    others = make_windows(12, 24, n_times=128, seed=1)
+    fitted = fit(noise, QUICK, architecture)
+    logits = predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(others))
+    labels = others.labels(3)
+    for target in (0, 1):  # four standard errors
+        assert abs(auc(labels[:, target], logits[:, target]) - 0.5) < 0.14
+
+
+def test_a_gradient_is_cut_to_its_longest(windows):
+    config = replace(QUICK, beta1=1000.0)
+    torch.manual_seed(0)
+    learner = Learner(windows, windows.labels(3), config, ARCHITECTURES["gnn"], CPU)
+    learner.step(torch.arange(8))
+    gradients = [p.grad for p in learner.parameters if p.grad is not None]
+    assert math.isclose(
+        torch.cat([g.flatten() for g in gradients]).norm(), MAX_GRADIENT, rel_tol=1e-4
+    )
+
+
+# What is not finite
+
+
+def not_finite_at(monkeypatch, calls, where):
+    """Let the loss, or its gradient alone, be NaN at these calls."""
+    count = iter(range(10_000))
+
+    class Flaky(module.AffectLoss):
+        def forward(self, output, labels):
+            loss = super().forward(output, labels)
+            if next(count) not in calls:
+                return loss
+            zero = (0 * output.logits).abs().sum()
+            bad = zero.sqrt() if where == "gradient" else zero / 0
+            return loss._replace(total=loss.total + bad)
+
+    monkeypatch.setattr(module, "AffectLoss", Flaky)
+
+
+def everything(learner):
+    yield from learner.network.state_dict().values()
+    yield from learner.loss.state_dict().values()
+    for of_parameter in learner.optimizer.state_dict()["state"].values():
+        yield from of_parameter.values()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("what", ["loss", "gradient", "input"])
+def test_a_step_that_is_not_finite_changes_nothing(architecture, what, windows, monkeypatch):
+    if what != "input":
+        not_finite_at(monkeypatch, {1}, what)
+    torch.manual_seed(0)
+    learner = Learner(windows, windows.labels(3), QUICK, ARCHITECTURES[architecture], CPU)
+    learner.step(torch.arange(8))  # the bounds on EEGNet's weights are kept from here on
+    learner.network.eval()
+    learner.predict(windows)
+    learner.network.train()
+    learner.inputs = tuple(x.clone() for x in learner.inputs)
+    if what == "input":
+        for x in learner.inputs:
+            x[9] = torch.nan
+    before = [x.clone() for x in everything(learner)]
+    assert learner.step(torch.arange(8, 16)) is None
+    assert (learner.skipped_steps, learner.skipped_in_a_row) == (1, 1)
+    after = list(everything(learner))
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert learner.step(torch.arange(16, 24)) is not None
+    assert (learner.skipped_steps, learner.skipped_in_a_row) == (1, 0)
+    assert not all(torch.equal(a, b) for a, b in zip(before, everything(learner), strict=True))
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_skipped_steps_are_counted(where, windows, monkeypatch):
+    not_finite_at(monkeypatch, {0, 1, 4}, where)  # of three an epoch
+    fitted = fit(windows, QUICK, "gnn")
+    assert [epoch.skipped_steps for epoch in fitted.epochs] == [2, 3, 3, 3]
+    assert all(np.isfinite(epoch.loss).all() for epoch in fitted.epochs)
+    assert all(w.isfinite().all() for w in weights(fitted).values())
+
+
+def test_a_window_of_nans_costs_its_steps_and_no_more(windows):
+    learners, _ = split_subjects(windows, QUICK)
+    broken = replace(windows, signals=windows.signals.copy())
+    broken.signals[np.flatnonzero(windows.subject == learners[0])[0]] = np.nan
+    fitted = fit(broken, QUICK, "eegnet")
+    assert [epoch.skipped_steps for epoch in fitted.epochs] == [1, 2, 3, 4]
+    assert all(w.isfinite().all() for w in weights(fitted).values())
+    assert all(math.isfinite(epoch.valence_auc) for epoch in fitted.epochs)
+
+
+def test_an_epoch_without_a_finite_step_is_never_the_best(windows, monkeypatch):
+    not_finite_at(monkeypatch, {0, 1, 2}, "loss")
+    fitted = fit(windows, QUICK, "gnn")
+    assert not fitted.epochs[0].best
+    assert math.isnan(fitted.epochs[0].loss.total)
+    assert fitted.best_epoch > 1
+
+
+def test_steps_that_stay_not_finite_end_the_fit(windows, monkeypatch):
+    config = replace(QUICK, batch_size=3, epochs=20, patience=20)  # six steps an epoch
+    not_finite_at(monkeypatch, range(1, 1 + MOST_SKIPPED), "loss")
+    told = []
+    with pytest.raises(DataError, match=f"{MOST_SKIPPED} steps of the fit in a row") as refused:
+        fit(windows, config, "gnn", progress=told.append)
+    assert "\n" not in str(refused.value)
+    assert len(told) == 3
+
+
+def test_steps_skipped_now_and_then_do_not(windows, monkeypatch):
+    config = replace(QUICK, batch_size=3, epochs=8, patience=8)  # 48 steps
+    not_finite_at(monkeypatch, set(range(48)) - {15, 31}, "loss")
+    assert fit(windows, config, "gnn").epochs[-1].skipped_steps == 46
+
+
+def test_the_count_of_skipped_steps_survives_a_break(windows, monkeypatch, tmp_path):
+    config = replace(QUICK, batch_size=3, epochs=20, patience=20)
+    not_finite_at(monkeypatch, range(100), "loss")
+    with pytest.raises(KeyboardInterrupt):
+        fit(windows, config, "gnn", "cpu", tmp_path / "x", interrupt_after(3))
+    told = []
+    with pytest.raises(DataError, match=f"{MOST_SKIPPED} steps"):
+        fit(windows, config, "gnn", "cpu", tmp_path / "x", told.append)
+    assert len(told) == 3  # two more steps were enough
+
+
+def test_without_one_finite_step_there_is_no_network(windows, monkeypatch):
+    not_finite_at(monkeypatch, range(100), "loss")
+    with pytest.raises(DataError, match="no epoch of the fit") as refused:
+        fit(windows, QUICK, "gnn")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_learning_rate_beyond_all_bounds_ends_in_one_line(windows):
+    with pytest.raises(DataError, match=r"learning rate 1e\+30"):
+        fit(windows, replace(QUICK, lr=1e30, epochs=20), "network")

@@ -1,104 +1,145 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
-from rtdreamer.signal.features import Spec, extract
-from rtdreamer.training.windows import cut_windows, load_windows
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.windows import WindowPlan, baseline_windows
 
-SPEC = Spec(n_times=256)
+SPEC = Spec()
+HOURLY = WindowPlan(hop=460_800)
 
 
-class Recorded:
-    """A source of noise, one level for each trial."""
+def counted(n_times):
+    """A trial in which each sample is its own index."""
+    return np.tile(np.arange(n_times, dtype=np.float64), (14, 1))
 
-    name, people, simulated = "noise", "nobody", True
-    subjects, trials = (1, 2), (1, 2, 3)
 
-    def __init__(self, n_times=3000):
-        self.n_times = n_times
+def starts(hop, n_times):
+    return [int(w[0, 0]) for w in WindowPlan(hop).cut(counted(n_times), SPEC)]
 
-    def trial(self, subject, trial):
-        rng = np.random.default_rng([subject, trial])
-        stimuli = rng.normal(4200, 10 * subject + trial, (14, self.n_times))
-        return Trial(subject, trial, stimuli, stimuli[:, :10], trial, 6 - trial, 3, True)
+
+def test_the_last_window_is_the_last_samples():
+    stimuli = counted(5000)
+    (window,) = WindowPlan(None).cut(stimuli, SPEC)
+    assert np.array_equal(window, stimuli[:, -1280:])
+
+
+@pytest.mark.parametrize("seconds", [60, 65, 393])
+@pytest.mark.parametrize(("hop", "n"), [(640, 11), (1280, 6), (7680, 1)])
+def test_the_last_minute_holds_so_many_windows(seconds, hop, n):
+    found = starts(hop, seconds * 128)
+    assert len(found) == n
+    assert found[-1] + 1280 == seconds * 128
+    assert found[0] >= (seconds - 60) * 128
+    assert set(np.diff(found)) <= {hop}
+
+
+def test_windows_are_whole_and_in_order():
+    windows = WindowPlan(700).cut(counted(10_000), SPEC)
+    assert all(w.shape == (14, 1280) for w in windows)
+    assert all(np.array_equal(w[0], w[0, 0] + np.arange(1280)) for w in windows)
+    assert [w[0, 0] for w in windows] == sorted(w[0, 0] for w in windows)
+
+
+def test_a_shorter_trial_gives_what_there_is():
+    assert starts(640, 20 * 128) == [0, 640, 1280]
+    assert starts(1280, 2000) == [720]
+
+
+@pytest.mark.parametrize("hop", [None, 640])
+@pytest.mark.parametrize(("n_times", "n"), [(1280, 1), (1279, 0), (1, 0)])
+def test_a_trial_as_long_as_a_window_is_long_enough(hop, n_times, n):
+    assert len(starts(hop, n_times)) == n
+
+
+def test_a_hop_longer_than_the_trial_leaves_the_last_window():
+    assert len(HOURLY.cut(counted(8000), SPEC)) == 1
+
+
+@pytest.mark.parametrize("hop", [0, -640])
+def test_a_hop_below_one_sample_is_refused(hop):
+    with pytest.raises(DataError, match=f"hop of {hop} samples"):
+        WindowPlan(hop)
+
+
+@pytest.mark.parametrize(("n_times", "n"), [(1279, 0), (1280, 1), (61 * 128, 6)])
+def test_windows_of_a_baseline_lie_side_by_side(n_times, n):
+    trial = Trial(1, 1, counted(1), counted(n_times), 3, 3, 3, simulated=True)
+    windows = baseline_windows(trial, SPEC)
+    assert [int(w[0, 0]) for w in windows] == [1280 * k for k in range(n)]
+    assert all(w.shape == (14, 1280) for w in windows)
 
 
 @pytest.fixture(scope="module")
-def windows():
-    return load_windows(Recorded(), SPEC, per_trial=2)
+def numbered(make_windows):
+    """Windows of which each can be told by any of its arrays."""
+    windows = make_windows(n_subjects=3, n_trials=4, per_trial=2, n_times=128)
+    assert len(np.unique(windows.inputs.spectrum[:, 0, 0])) == len(windows) == 24
+    return windows
 
 
-def test_everything_has_one_row_for_each_window(windows):
-    assert len(windows) == 2 * 3 * 2
-    assert windows.signals.shape == (12, 14, 256)
-    assert windows.de.shape == (12, 5, 14)
-    assert windows.edge_weight.shape == (12, 5, 14, 14)
-    assert windows.ratings.shape == (12, 2)
-    assert windows.signals.dtype == windows.de.dtype == windows.edge_weight.dtype == np.float32
+def rows(windows):
+    """What identifies each row, in every array."""
+    return [
+        (
+            spectrum.tobytes(),
+            nodes.tobytes(),
+            weight.tobytes(),
+            signals.tobytes(),
+            tuple(ratings),
+            int(subject),
+            int(trial),
+        )
+        for spectrum, nodes, weight, signals, ratings, subject, trial in zip(
+            *windows.inputs,
+            windows.signals,
+            windows.ratings.tolist(),
+            windows.subject,
+            windows.trial,
+            strict=True,
+        )
+    ]
 
 
-def test_rows_belong_together(windows):
-    source = Recorded()
-    for row in (0, 3, 5, 11):
-        trial = source.trial(windows.subject[row], windows.trial[row])
-        cut = cut_windows(trial.stimuli, SPEC, 2, "")[row % 2]
-        expected = extract(cut, SPEC)
-        assert np.array_equal(windows.signals[row], expected.signals)
-        assert np.array_equal(windows.de[row], expected.de.astype(np.float32))
-        assert np.array_equal(windows.edge_weight[row], expected.edge_weight.astype(np.float32))
-        assert tuple(windows.ratings[row]) == (trial.valence, trial.arousal)
+def test_taking_windows_takes_all_of_them(numbered):
+    index = np.array([23, 0, 7, 7])
+    taken = numbered.take(index)
+    assert len(taken) == 4
+    assert rows(taken) == [rows(numbered)[k] for k in index]
+    assert taken.profiles == numbered.profiles
 
 
-def test_other_processes_give_the_same(windows):
-    again = load_windows(Recorded(), SPEC, per_trial=2, n_jobs=2)
-    for name in ("signals", "de", "edge_weight", "ratings", "subject", "trial"):
-        assert np.array_equal(getattr(again, name), getattr(windows, name)), name
+def test_the_windows_of_subjects_are_all_of_theirs_in_order(numbered):
+    expected = [row for row in rows(numbered) if row[5] in (1, 3)]
+    assert rows(numbered.of((3, 1))) == expected
+    assert numbered.of((3, 1)).subjects == (1, 3)
+    assert len(numbered.of(())) == 0
+    assert numbered.subjects == (1, 2, 3)
 
 
-def test_labels_are_high_from_the_threshold_on(windows):
-    assert windows.labels(3)[::2].tolist() == 2 * [[0, 1], [0, 1], [1, 1]]
-    assert windows.labels(3.5)[::2].tolist() == 2 * [[0, 1], [0, 1], [0, 0]]
+def test_windows_without_signals_can_be_taken(make_windows):
+    windows = make_windows(n_subjects=2, n_trials=2)
+    assert windows.signals.size == 0
+    assert windows.of((2,)).signals.size == 0
+    assert len(windows.of((2,))) == 2
 
 
-def test_the_windows_of_some_subjects(windows):
-    second = windows.of((2,))
-    assert len(second) == 6
-    assert (second.subject == 2).all()
-    assert np.array_equal(second.signals, windows.signals[6:])
+def test_ratings_can_be_wiped_and_nothing_else(numbered):
+    wiped = numbered.without_ratings()
+    assert not wiped.ratings.any()
+    assert wiped.ratings.shape == numbered.ratings.shape
+    assert numbered.ratings.all()
+    assert [row[:4] + row[5:] for row in rows(wiped)] == [
+        row[:4] + row[5:] for row in rows(numbered)
+    ]
+    assert np.unique(wiped.labels(3)).tolist() == [0]
 
 
-def test_progress_counts_trials():
-    told = []
-    load_windows(Recorded(), SPEC, 1, progress=lambda *counts: told.append(counts))
-    assert told == [(k, 6) for k in range(1, 7)]
-
-
-def starts(n_times, per_trial, spec=SPEC):
-    stimuli = np.tile(np.arange(n_times, dtype=float), (14, 1))
-    return [int(cut[0, 0]) for cut in cut_windows(stimuli, spec, per_trial, "")]
-
-
-def test_a_single_window_is_the_last():
-    assert starts(10_000, 1) == [10_000 - 256]
-
-
-def test_windows_spread_over_the_last_minute():
-    spec = Spec()
-    assert starts(20_000, 6, spec) == [20_000 - 7680 + k * 1280 for k in range(6)]
-    assert starts(20_000, 2, spec) == [20_000 - 7680, 20_000 - 1280]
-
-
-def test_a_short_trial_gives_what_it_has():
-    assert starts(1000, 3) == [0, 372, 744]
-    assert starts(256, 2) == [0, 0]
-
-
-def test_a_trial_shorter_than_a_window_is_refused():
-    with pytest.raises(DataError, match=r"subject 1, trial 1 has 255 samples.*256"):
-        load_windows(Recorded(255), SPEC, 1)
-
-
-def test_no_windows_at_all_is_refused():
-    with pytest.raises(DataError, match="0 windows"):
-        load_windows(Recorded(), SPEC, 0)
+def test_labels_are_high_from_the_threshold_on(numbered):
+    windows = replace(numbered.take(np.arange(3)), ratings=np.array([[1, 5], [2, 4], [3, 3]]))
+    assert windows.labels(3).tolist() == [[0, 1], [0, 1], [1, 1]]
+    assert windows.labels(3.5).tolist() == [[0, 1], [0, 1], [0, 0]]
+    assert windows.labels(3).dtype == np.float32

@@ -1,0 +1,117 @@
+"""``rtdreamer calibrate``: what is usual for one person, from a quiet minute of EEG."""
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.errors import NoStreamError, RtdreamerError
+
+if TYPE_CHECKING:
+    from rtdreamer.cli.collector import Collector
+    from rtdreamer.cli.follow import Wish
+    from rtdreamer.model.checkpoint import Checkpoint
+
+HOPS_IN_WINDOW = 4
+
+
+@click.command()
+@click.option(
+    "--stream",
+    default="EPOC",
+    show_default=True,
+    help="Name or a part of it, source_id or its beginning; EPOC finds any EPOC.",
+)
+@click.option(
+    "--seconds",
+    type=FiniteRange(min=WINDOW / SFREQ, max=600),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="EEG to collect; one window at least, 10 s.",
+)
+@click.option(
+    "--out",
+    type=OutputFile(),
+    required=True,
+    metavar="ME.toml",
+    help="The profile to write, for live --profile.",
+)
+@click.option("--model", metavar="NAME|PATH", help="The model that the profile is for.")
+@click.option(
+    "--timeout",
+    type=FiniteRange(min=0),
+    metavar="S",
+    help="Wait at most S seconds for the stream, and for one that fell silent.  "
+    "[default: for ever]",
+)
+def calibrate(
+    stream: str, seconds: float, out: Path, model: str | None, timeout: float | None
+) -> None:
+    """Learn what is usual for one person, so that live can judge relative to it.
+
+    Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
+    holds means over windows. Windows with a poor signal are left out.
+    """
+    with stop_on_interrupt() as stop:
+        from rtdreamer.cli.follow import Wish
+        from rtdreamer.cli.live import load_model
+        from rtdreamer.live.profile_file import write_profile
+
+        checkpoint = load_model(model)
+        if not checkpoint.spec.standardise:
+            raise RtdreamerError(
+                f"model {checkpoint.name!r:.80} does not judge relative to a person: "
+                "there is nothing to calibrate"
+            )
+        hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
+        wish = Wish(stream, hop, time.monotonic(), timeout=timeout, publish=False)
+        collected = _collect(wish, checkpoint, seconds, stop)
+        if not collected.is_complete:
+            # Nothing but Ctrl-C ends the wait early without an error.
+            raise KeyboardInterrupt
+        write_profile(out, collected.profile(), checkpoint.spec)
+    poor = f"; {collected.n_poor} with a poor signal left out" if collected.n_poor else ""
+    click.echo(
+        f"Wrote {out}: {collected.seconds:g} s of EEG in {collected.n_windows} windows{poor}"
+    )
+
+
+def _collect(
+    wish: "Wish", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
+) -> "Collector":
+    from rtdreamer.cli.collector import Collector
+    from rtdreamer.cli.follow import follow
+    from rtdreamer.cli.live import make_classifier
+    from rtdreamer.cli.progress import progress_bar
+    from rtdreamer.lsl import library
+
+    library.silence_information()
+    click.echo(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.", err=True)
+    with progress_bar("Seconds of EEG") as show:
+        collector = Collector(checkpoint.spec, seconds, _say, show)
+
+        def enough() -> bool:
+            return stop.is_set() or collector.is_complete or is_silent()
+
+        def is_silent() -> bool:
+            return wish.timeout is not None and collector.silent_s > wish.timeout
+
+        follow(wish, make_classifier(checkpoint, wish.hop), [collector], enough)
+    if is_silent() and not (stop.is_set() or collector.is_complete):
+        raise NoStreamError(
+            f"stream {wish.stream!r} gave nothing for {wish.timeout:g} s, with "
+            f"{collector.seconds:g} of {seconds:g} s of EEG in: no profile was written; "
+            "is the headset still on?"
+        )
+    return collector
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

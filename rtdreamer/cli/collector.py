@@ -1,0 +1,104 @@
+"""A sink that collects a person's windows until there is enough EEG for a profile."""
+
+import math
+import time
+from collections.abc import Callable
+
+# Of the dashboard only what knows no Qt.
+from rtdreamer.dashboard.quality import is_poor
+from rtdreamer.live.state import Phase, State
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.profile import Profile
+from rtdreamer.stream import Chunk
+
+
+class Collector:
+    """Takes the features of every window of good quality.
+
+    Parameters
+    ----------
+    spec : Spec
+        Of the windows.
+    wanted_s : float
+        Seconds of EEG that are enough. What windows share counts once.
+    say : callable
+        Given one plain line at each change of state, and when the signal becomes poor.
+    show : callable
+        Given the whole seconds so far and those wanted.
+
+    Attributes
+    ----------
+    seconds : float
+        Of EEG so far.
+    n_poor : int
+        Windows left out so far because their signal was poor.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        wanted_s: float,
+        say: Callable[[str], None],
+        show: Callable[[int, int], None],
+    ) -> None:
+        self.seconds = 0.0
+        self.n_poor = 0
+        self._spec = spec
+        self._wanted_s = wanted_s
+        self._say = say
+        self._show = show
+        self._windows: list[Features] = []
+        self._since_taken = 0
+        self._poor = False
+        self._followed = False
+        self._silent_since: float | None = None
+        show(0, math.ceil(wanted_s))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is as much EEG as was wanted."""
+        return self.seconds >= self._wanted_s
+
+    @property
+    def n_windows(self) -> int:
+        """Windows taken so far."""
+        return len(self._windows)
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds for which a stream that was there has given nothing."""
+        return 0.0 if self._silent_since is None else time.monotonic() - self._silent_since
+
+    def profile(self) -> Profile:
+        """The profile of what was collected: at least one window."""
+        return Profile.of(self._windows, self.seconds)
+
+    def on_state(self, state: State) -> None:
+        """Say so in words, and mark how long nothing has come."""
+        # The session predicts, which is of no interest here.
+        is_live = state.phase is Phase.LIVE
+        self._say("collecting" if is_live else f"{state.phase.value}: {state.message}")
+        if state.phase in (Phase.FILLING, Phase.LIVE):
+            self._followed, self._silent_since = True, None
+        elif self._followed and self._silent_since is None:
+            self._silent_since = time.monotonic()
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Nothing: windows count, not samples."""
+
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        """Take the window's features, if its signal was good."""
+        # More than a window for the first one, after a gap, and of a stream that is opened again.
+        self._since_taken += prediction.hop
+        if is_poor(prediction):
+            if not self._poor:
+                self._say("poor signal: left out until it is better; are the electrodes moist?")
+            self._poor = True
+            self.n_poor += 1
+            return
+        self._poor = False
+        self._windows.append(features)
+        self.seconds += min(self._since_taken, self._spec.n_times) / self._spec.sfreq
+        self._since_taken = 0
+        self._show(min(int(self.seconds), math.ceil(self._wanted_s)), math.ceil(self._wanted_s))

@@ -1,0 +1,78 @@
+"""An evaluation as text."""
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from rtdreamer.training.evaluation import Evaluation
+    from rtdreamer.training.metrics import Interval, TargetMetrics
+
+LEAK = (
+    "LEAKS: windows of one trial were learned from and judged. These figures are not honest; they "
+    "show how much such a split lies."
+)
+LEGEND = (
+    "AUC: how many pairs of a high and a low one it put in the right order; 0.5 is guessing. Only "
+    "what the same fit said is compared. [ ]: 95 % interval over people. ( ): what an answer that "
+    "needs no EEG scores."
+)
+ONE_BY_ONE = (
+    "Each fit judged one person, so AUC across people is AUC within a person by construction."
+)
+
+
+def print_evaluation(evaluation: "Evaluation") -> None:
+    """Print who was judged on what, and how well it did, by trial and by window."""
+    console = Console(markup=False, highlight=False)
+    mark = "SIMULATED people: " if evaluation.simulated else ""
+    console.print(f"{evaluation.method} on {mark}{evaluation.data}", soft_wrap=True)
+    console.print(f"{evaluation.protocol}: {evaluation.split}")
+    predictions = evaluation.predictions
+    n_people = evaluation.n_subjects
+    console.print(
+        f"{n_people} {'person' if n_people == 1 else 'people'}, {len(predictions.by_trial())} "
+        f"trials, {len(predictions)} windows"
+    )
+    if evaluation.left_out:
+        console.print(f"trials left out, shorter than a window: {len(evaluation.left_out)}")
+    if evaluation.leaks:
+        console.print(LEAK, style="bold red")
+    found = evaluation.metrics()
+    for level in ("trial", "window"):
+        table = Table(f"by {level}", *found)
+        columns = [_figures(levels[level]) for levels in found.values()]
+        for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
+            table.add_row(name, *(value for _, value in values))
+        console.print(table)
+    console.print(LEGEND)
+    if evaluation.is_one_by_one:
+        console.print(ONE_BY_ONE)
+    for target in evaluation.collapsed():
+        console.print(f"{target}: every window got the same class")
+    if evaluation.leaks:
+        console.print(LEAK, style="bold red")
+
+
+def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
+    m = metrics
+    return [
+        ("AUC within a person", _with_interval(m.auc, m.auc_ci)),
+        ("AUC across people too", _with_interval(m.auc_pooled, m.auc_pooled_ci)),
+        ("balanced accuracy", _with_interval(m.balanced_accuracy, m.balanced_accuracy_ci)),
+        ("Brier score (base rate)", f"{m.brier:.4f} ({m.brier_of_base_rate:.4f})"),
+        ("calibration error (base rate)", f"{m.ece:.3f} ({m.ece_of_base_rate:.3f})"),
+        ("accuracy (always high)", f"{m.accuracy:.3f} ({m.accuracy_of_high:.3f})"),
+        ("F1 of high (always high)", f"{m.f1:.3f} ({m.f1_of_high:.3f})"),
+    ]
+
+
+def _with_interval(value: float, ends: "Interval") -> str:
+    """A figure as text: it does not exist without both classes, nor its interval for one person."""
+    if math.isnan(value):
+        return "none"
+    if math.isnan(ends[0]):
+        return f"{value:.3f}"
+    return f"{value:.3f} [{ends[0]:.3f}, {ends[1]:.3f}]"

@@ -1,0 +1,187 @@
+"""The options that ``train`` and ``evaluate`` share, on the command line or in a TOML file."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rtdreamer.cli.data_option import data_option
+from rtdreamer.cli.numbers import FiniteRange
+
+if TYPE_CHECKING:
+    from rtdreamer.signal.features import Spec
+    from rtdreamer.training.fit import TrainingConfig
+    from rtdreamer.training.windows import WindowPlan
+
+MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
+"""Named here, since importing them takes a second that ``--help`` should not."""
+
+_at_least_one = click.IntRange(min=1)
+_not_negative = FiniteRange(min=0)
+
+FOREIGN = frozenset({"out", "protocol", "folds", "model", "baseline", "json", "report", "subject"})
+"""Options of one of the commands only: in a file for both, the other one passes over them."""
+
+
+def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
+    """Take the file's values as this command's defaults."""
+    if path is None:
+        return
+    try:
+        # Editors of Windows put a mark before the first line.
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise click.UsageError(f"--config {path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--config {path}: is not TOML: {error}") from None
+    known = {_file_name(option): option for option in ctx.command.params}
+    del known[_file_name(param)]
+    defaults: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) or (name not in known and name not in FOREIGN):
+            raise click.UsageError(
+                f"--config {path}: unknown setting {name!r:.40}: choose from {', '.join(known)}"
+            )
+        if name in known:
+            option = known[name]
+            try:
+                defaults[str(option.name)] = _as_typed(ctx, option, value)
+            except click.BadParameter as error:
+                raise click.UsageError(f"--config {path}: {name}: {error.message}") from None
+    ctx.default_map = defaults
+
+
+def _as_typed(ctx: click.Context, option: click.Parameter, value: Any) -> str | list[str]:
+    """A value of the file as on the command line, where 1.5 is no whole number."""
+    several = isinstance(option, click.Option) and option.multiple
+    if several:
+        texts = [str(v) for v in (value if isinstance(value, list) else [value])]
+        option.type_cast_value(ctx, texts)
+        return texts
+    if isinstance(value, list):
+        raise click.BadParameter("takes one value, not a list.")
+    option.type_cast_value(ctx, str(value))
+    return str(value)
+
+
+def _file_name(option: click.Parameter) -> str:
+    return option.opts[0].lstrip("-").replace("-", "_")
+
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        is_eager=True,
+        expose_value=False,
+        callback=_use_file,
+        help="Take settings from a file: names as here, with _ for -. The command line goes first, "
+        "then the environment.",
+    ),
+    data_option,
+    click.option("--epochs", type=_at_least_one, help="Passes over the windows at most."),
+    click.option("--patience", type=_at_least_one, help="Epochs without an improvement at most."),
+    click.option("--batch", "batch_size", type=_at_least_one, help="Windows in one step."),
+    click.option("--lr", type=_not_negative, help="Learning rate."),
+    click.option("--weight-decay", type=_not_negative),
+    click.option("--beta1", type=_not_negative, help="Weight of the focal loss."),
+    click.option("--beta2", type=_not_negative, help="Weight of the triplet-center loss."),
+    click.option("--beta3", type=_not_negative, help="Weight of the autoencoder's loss."),
+    click.option(
+        "--amplitude-sd",
+        type=FiniteRange(0, 2),
+        help="How much log amplitudes are varied while learning.",
+    ),
+    click.option(
+        "--threshold",
+        "label_threshold",
+        type=FiniteRange(1, 5),
+        help="A rating from here on is high.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="Of all randomness, folds included."),
+    click.option(
+        "--calibration-groups",
+        type=click.IntRange(min=2),
+        help="Groups of subjects left out in turn to calibrate the probabilities.",
+    ),
+    click.option(
+        "--windows",
+        type=click.Choice(["last", "sliding"]),
+        default="sliding",
+        show_default=True,
+        help="The last 10 s of each trial, or windows over its last 60 s.",
+    ),
+    click.option(
+        "--hop",
+        type=_at_least_one,
+        metavar="N",
+        help="Samples from one sliding window to the next.  [default: a whole window]",
+    ),
+    click.option(
+        "--mi",
+        type=click.Choice(MI_ESTIMATORS),
+        default=MI_ESTIMATORS[0],
+        show_default=True,
+        help="Estimator of mutual information; only the first is fast enough for live use.",
+    ),
+    click.option(
+        "--standardise/--no-standardise",
+        default=True,
+        show_default=True,
+        help="See each person relative to the mean of the baselines.",
+    ),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        help="cpu, cuda, ...; auto takes a GPU if there is one.",
+    ),
+    click.option(
+        "--jobs", type=_at_least_one, default=1, show_default=True, help="Processes at a time."
+    ),
+    click.option(
+        "--dask",
+        metavar="tcp://HOST:PORT",
+        help="Fit on the workers of this Dask cluster instead.",
+    ),
+    click.option(
+        "--cache",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="RTDREAMER_CACHE",
+        help="Where features and finished work are kept.  [env: RTDREAMER_CACHE; default: the "
+        "user's cache folder]",
+    ),
+)
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all options that say what is learned from, how and where."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_settings(
+    windows: str, hop: int | None, mi: str, standardise: bool, **given: float | None
+) -> "tuple[Spec, WindowPlan, TrainingConfig]":
+    """What the options say of the windows and the fit."""
+    from rtdreamer.signal.features import Spec
+    from rtdreamer.training.fit import TrainingConfig
+    from rtdreamer.training.windows import WindowPlan
+
+    if windows == "last" and hop is not None:
+        raise click.UsageError("--hop is for --windows sliding: leave one of them out")
+    spec = Spec(mi_estimator=mi, standardise=standardise)
+    plan = WindowPlan(None if windows == "last" else hop or spec.n_times)
+    values = {name: value for name, value in given.items() if value is not None}
+    return spec, plan, TrainingConfig(**values)  # type: ignore[arg-type]
+
+
+def cache_folder(given: Path | None) -> Path:
+    """Where caches are kept if nothing else is said."""
+    from platformdirs import user_cache_path
+
+    return given or user_cache_path("rtdreamer", appauthor=False)

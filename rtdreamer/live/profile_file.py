@@ -1,0 +1,159 @@
+"""A person's profile as a small TOML file: what ``calibrate`` writes and ``live`` reads."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from rtdreamer.atomic import write_atomically
+from rtdreamer.errors import DataError
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
+
+VERSION = 1
+
+MAX_BYTES = 2**20
+"""A profile takes some 40 kB; whatever is much larger is something else."""
+
+LIMITS = {"de": (-50.0, 50.0), "edge_weight": (0.0, 1.0), "spectrum": (-50.0, 50.0)}
+"""What each array can hold: no amplifier delivers e⁵⁰ µV, and rounding alone leaves e⁻⁵⁰."""
+
+HEADER = """\
+# What is usual for one person's EEG, written by 'rtdreamer calibrate' for
+# 'rtdreamer live --profile'. It says nothing of what anybody feels.
+#
+# Means over windows of the kind that 'windows' says:
+#   de           differential entropy, nats (for µV), bands × channels
+#   edge_weight  √(1 − e^(−2 MI)), 0–1, bands × channels × channels
+#   spectrum     logarithm of µV²/Hz, channels × steps of 1 Hz
+"""
+
+_FIELDS = ("version", "seconds", "windows", *LIMITS)
+
+
+def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
+    """Write a profile that was made from windows of ``spec``, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If ``path`` cannot be written.
+    """
+    lines = [
+        HEADER,
+        f"version = {VERSION}",
+        f"seconds = {float(profile.seconds)!r}",
+        *(f"{name} = [\n{_rows(profile.to_json()[name])}\n]" for name in LIMITS),
+        "",
+        "[windows]",
+        # Numbers, strings and arrays are written alike in TOML and in JSON.
+        *(f"{name} = {json.dumps(value)}" for name, value in _kind(spec).items()),
+    ]
+    try:
+        write_atomically(path, ("\n".join(lines) + "\n").encode())
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def read_profile(path: Path, spec: Spec) -> Profile:
+    """Read a profile and check that it was made from windows of ``spec``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, too large, not a profile, broken, or made from other windows.
+    """
+    try:
+        values = _load(path)
+        _check_windows(values["windows"], spec)
+        return _profile(values, spec)
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path}: there is no such profile; 'rtdreamer calibrate --out {path}' makes one"
+        ) from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except RecursionError as error:
+        raise DataError(f"{path}: not a profile: it is nested too deep") from error
+    except ValueError as error:  # tomllib's and the decoder's are among them
+        raise DataError(f"{path}: not a usable profile: {error}") from error
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise ValueError("it is a folder; name the file that 'rtdreamer calibrate' wrote")
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"more than {MAX_BYTES} bytes are too many for a profile")
+    values = tomllib.loads(content.decode())
+    if "version" in values and values["version"] != VERSION:
+        raise ValueError(
+            f"version {values['version']!r:.20}, this program reads {VERSION}; run calibrate again"
+        )
+    if set(values) != set(_FIELDS):
+        raise ValueError(f"a profile has exactly the fields {', '.join(_FIELDS)}")
+    return values
+
+
+def _check_windows(found: Any, spec: Spec) -> None:
+    expected = _kind(spec)
+    if not isinstance(found, dict) or set(found) != set(expected):
+        raise ValueError(f"its windows have exactly the fields {', '.join(expected)}")
+    for name, needed in expected.items():
+        if found[name] != needed:
+            raise ValueError(
+                f"made from windows with {name} {_short(found[name])}, "
+                f"the model's have {_short(needed)}; run calibrate again with this model"
+            )
+
+
+def _kind(spec: Spec) -> dict[str, Any]:
+    """What makes windows and their features comparable, in lists and plain values."""
+    values = spec.to_json() | {"ch_names": list(spec.ch_names)}
+    # What is done with a profile does not change it.
+    del values["standardise"]
+    return values
+
+
+def _profile(values: dict[str, Any], spec: Spec) -> Profile:
+    if not _is_number(values["seconds"]):
+        raise ValueError(f"its seconds are {values['seconds']!r:.40}, no number")
+    n_bands, n_channels = len(spec.bands), len(spec.ch_names)
+    shapes = {
+        "de": (n_bands, n_channels),
+        "edge_weight": (n_bands, n_channels, n_channels),
+        "spectrum": (n_channels, spec.n_freqs),
+    }
+    for name, shape in shapes.items():
+        if not _has_shape(values[name], shape):
+            raise ValueError(f"its {name} is not {' × '.join(map(str, shape))} numbers")
+    profile = Profile.from_json({name: values[name] for name in (*shapes, "seconds")})
+    for name, (low, high) in LIMITS.items():
+        array = getattr(profile, name)
+        if array.min() < low or array.max() > high:
+            raise ValueError(f"its {name} goes beyond {low:g} to {high:g}, which no EEG does")
+    return profile
+
+
+def _has_shape(values: Any, shape: tuple[int, ...]) -> bool:
+    if not shape:
+        return _is_number(values)
+    return (
+        isinstance(values, list)
+        and len(values) == shape[0]
+        and all(_has_shape(value, shape[1:]) for value in values)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)  # and not bool
+
+
+def _rows(values: list[Any]) -> str:
+    return "\n".join(f"    {json.dumps(row)}," for row in values)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 160 else f"{text[:160]}…"

@@ -1,0 +1,85 @@
+"""The networks that can be fitted: the whole one, each of its branches alone, and EEGNet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.augmentation import band_of_frequency, vary_inputs, vary_signals
+from rtdreamer.training.eegnet import EEGNet
+from rtdreamer.training.windows import Windows
+
+Tensors = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """How to make a network and what to feed it.
+
+    Attributes
+    ----------
+    make : callable
+        From a spec and the inputs of the training windows to a network whose ``forward`` gives an
+        ``Output`` and whose ``predict`` gives logits.
+    inputs : callable
+        From windows to the tensors that the network takes, each with a leading axis of n.
+    vary : callable
+        From a spec and an SD of log amplitude to what changes such tensors at random.
+    with_signals : bool
+        Whether it needs ``Windows.signals``.
+    """
+
+    make: Callable[[Spec, Tensors], nn.Module]
+    inputs: Callable[[Windows], Tensors]
+    vary: Callable[[Spec, float], Callable[..., Tensors]]
+    with_signals: bool = False
+
+
+def network_config(
+    spec: Spec, with_graphs: bool = True, with_autoencoder: bool = True
+) -> NetworkConfig:
+    """The network for windows of this spec, or a branch of it."""
+    return NetworkConfig(
+        n_freqs=spec.n_freqs,
+        n_bands=len(spec.bands),
+        with_graphs=with_graphs,
+        with_autoencoder=with_autoencoder,
+    )
+
+
+def _branches(with_graphs: bool, with_autoencoder: bool) -> Architecture:
+    def make(spec: Spec, inputs: Tensors) -> AffectNetwork:
+        network = AffectNetwork(network_config(spec, with_graphs, with_autoencoder))
+        network.fit_normalisation(*inputs[:2])
+        return network
+
+    def vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
+        return partial(vary_inputs, sd=sd, bands=band_of_frequency(spec))
+
+    return Architecture(make, lambda windows: _tensors(*windows.inputs), vary)
+
+
+def _eegnet() -> Architecture:
+    def make(spec: Spec, inputs: Tensors) -> EEGNet:
+        return EEGNet(len(spec.ch_names), spec.n_times, spec.sfreq)
+
+    def vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
+        return lambda signals: (vary_signals(signals, sd),)
+
+    return Architecture(make, lambda windows: _tensors(windows.signals), vary, with_signals=True)
+
+
+def _tensors(*arrays: object) -> Tensors:
+    return tuple(torch.as_tensor(array) for array in arrays)
+
+
+ARCHITECTURES = {
+    "network": _branches(with_graphs=True, with_autoencoder=True),
+    "gnn": _branches(with_graphs=True, with_autoencoder=False),
+    "vae": _branches(with_graphs=False, with_autoencoder=True),
+    "eegnet": _eegnet(),
+}

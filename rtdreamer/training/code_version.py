@@ -1,0 +1,25 @@
+"""Which code made something that is kept: so that nothing old passes for new."""
+
+import hashlib
+from pathlib import Path
+
+import rtdreamer
+
+_PACKAGE = Path(rtdreamer.__file__).parent
+
+EXTRACTION = ("signal/*.py", "epoc.py", "data/*.py", "training/cache.py", "training/graphs.py",
+              "training/windows.py")  # fmt: skip
+"""What windows in a cache depend on."""
+
+LEARNING = (*EXTRACTION, "model/*.py", "training/*.py")
+"""What the result of a fit depends on."""
+
+
+def code_version(patterns: tuple[str, ...]) -> str:
+    """A hash that changes with any line of the package's files that match."""
+    files = sorted({file for pattern in patterns for file in _PACKAGE.glob(pattern)})
+    total = hashlib.sha256()
+    for file in files:
+        # With names between, lest a line move from one file to the next unnoticed.
+        total.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,157 @@
+"""All that can be judged: the network, its parts, and what must be beaten."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from rtdreamer.data.best_observer import best_forecast
+from rtdreamer.data.simulated import SimulatedDreamer
+from rtdreamer.data.sources import open_dreamer
+from rtdreamer.errors import DataError
+from rtdreamer.training.architectures import ARCHITECTURES
+from rtdreamer.training.calibration import (
+    Logits,
+    fit_calibration,
+    out_of_fold_logits,
+    probabilities,
+)
+from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
+from rtdreamer.training.windows import Windows
+
+Array = NDArray[np.float64]
+
+Method = Callable[[Windows, Windows, TrainingConfig, str], Array]
+"""From windows to learn from, windows to judge (their ratings wiped), how to learn, and the device,
+to probabilities of the high class, shape (n, 2)."""
+
+REGULARISATION = 0.01
+"""Of logistic regression, C: 70 inputs that hang together, and a few hundred independent trials."""
+
+
+def base_rate(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
+    """The share of the high class among those learned from, whatever comes."""
+    rate = train.labels(config.label_threshold).mean(axis=0, dtype=np.float64)
+    return np.tile(rate, (len(test), 1))
+
+
+def clip_mean(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
+    """How likely "high" is by what others said of the clip on average; no EEG at all."""
+    return _mean_rating(train, test, config, train.trial, test.trial)
+
+
+def participant_mean(
+    train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu"
+) -> Array:
+    """How likely "high" is by what the person said of other clips on average; no EEG at all."""
+    return _mean_rating(train, test, config, train.subject, test.subject)
+
+
+def _mean_rating(
+    train: Windows,
+    test: Windows,
+    config: TrainingConfig,
+    train_key: NDArray[np.int64],
+    test_key: NDArray[np.int64],
+) -> Array:
+    """Regression on the mean rating of all with the same key; the base rate for a key unknown."""
+    found = base_rate(train, test, config)
+    known = np.isin(test_key, train_key)
+    if not known.any():
+        return found
+    labels = train.labels(config.label_threshold)
+    for target in (0, 1):
+        mean = {k: train.ratings[train_key == k, target].mean() for k in np.unique(train_key)}
+        x = np.array([[mean[k]] for k in train_key])
+        if len(np.unique(labels[:, target])) == 2:
+            model = LogisticRegression().fit(x, labels[:, target])
+            asked = np.array([[mean[k]] for k in test_key[known]])
+            found[known, target] = model.predict_proba(asked)[:, 1]
+    return found
+
+
+def logistic(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
+    """Logistic regression on differential entropy, calibrated like the network."""
+    labels_of = partial(_checked_labels, threshold=config.label_threshold)
+
+    def logits(learned: Windows, judged: Windows) -> Array:
+        x, asked = (w.inputs.nodes[..., 0].reshape(len(w), -1) for w in (learned, judged))
+        columns = [
+            make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=1000))
+            .fit(x, column)
+            .decision_function(asked)
+            for column in labels_of(learned).T
+        ]
+        return np.stack(columns, axis=1)
+
+    return _calibrated(logits, train, test, config)
+
+
+def neural(
+    architecture: str, train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu"
+) -> Array:
+    """A network, fitted and calibrated as for a checkpoint."""
+
+    def logits(learned: Windows, judged: Windows) -> NDArray[np.float32]:
+        fitted = fit(learned, config, architecture, device)
+        return predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(judged))
+
+    return _calibrated(logits, train, test, config)
+
+
+def _calibrated(logits: Logits, train: Windows, test: Windows, config: TrainingConfig) -> Array:
+    """Calibrate on people left out of the training people, then learn from all of these."""
+    out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
+    calibration = fit_calibration(out_of_fold, train.labels(config.label_threshold))
+    return probabilities(calibration, logits(train, test))
+
+
+def _checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
+    labels = windows.labels(threshold)
+    if not 0 < labels.mean(axis=0).min() <= labels.mean(axis=0).max() < 1:
+        raise DataError(
+            f"{windows.source}: all ratings of subjects {', '.join(map(str, windows.subjects))} "
+            f"are on one side of {threshold:g}: take more subjects or another threshold"
+        )
+    return labels
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "network": partial(neural, "network"),
+        "base-rate": base_rate,
+        "clip-mean": clip_mean,
+        "participant-mean": participant_mean,
+        "logistic": logistic,
+        "gnn": partial(neural, "gnn"),
+        "vae": partial(neural, "vae"),
+        "eegnet": partial(neural, "eegnet"),
+    }
+)
+
+BEST_POSSIBLE = "best-possible"
+"""The observer that knows how the simulation works; it learns nothing, and needs no fold."""
+
+
+def best_possible(data: str | None, test: Windows, config: TrainingConfig) -> Array:
+    """What an observer says who knows the simulation, and reads its state without error.
+
+    Raises
+    ------
+    DataError
+        If the people are not simulated by ``data`` itself.
+    """
+    source: Any = open_dreamer(data)
+    if not isinstance(source, SimulatedDreamer):
+        raise DataError(f"{source.name}: the best possible is known of simulated:… only")
+    trials = np.unique(np.stack([test.subject, test.trial], axis=1), axis=0).tolist()
+    forecast = {(s, t): best_forecast(source, s, t, config.label_threshold) for s, t in trials}
+    found = np.array([forecast[s, t] for s, t in zip(test.subject, test.trial, strict=True)])
+    # Sums of probabilities end a rounding error above 1.
+    return np.clip(found, 0.0, 1.0)  # type: ignore[no-any-return]

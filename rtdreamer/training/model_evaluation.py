@@ -1,0 +1,124 @@
+"""A checkpoint on people it has never seen, through the very objects that run live."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rtdreamer.data.trials import Trial, TrialSource
+from rtdreamer.errors import DataError
+from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.prediction import Affect
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.training.evaluation import Evaluation
+from rtdreamer.training.predictions import Predictions
+from rtdreamer.training.protocols import LeakError
+from rtdreamer.training.windows import LAST_SECONDS, baseline_windows
+
+
+def evaluate_model(
+    checkpoint: Checkpoint,
+    source: TrialSource,
+    subjects: tuple[int, ...] | None = None,
+    hop: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Evaluation:
+    """Classify the last 60 s of every trial as if they came in live, and compare with the ratings.
+
+    A person's profile comes from the baselines, as in training.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        The model.
+    source : TrialSource
+        The trials.
+    subjects : tuple of int, optional
+        Whom to evaluate on, each once however often named; everybody if not given.
+    hop : int, optional
+        Samples from one window to the next; a whole window if not given, so that none overlap.
+    progress : callable
+        Told how many trials are done, and of how many.
+
+    Raises
+    ------
+    LeakError
+        If the model was trained on one of the subjects.
+    DataError
+        If no trial is as long as a window, or a subject is not there or has no baseline.
+    """
+    subjects = source.subjects if subjects is None else tuple(dict.fromkeys(subjects))
+    record, spec = checkpoint.record, checkpoint.spec
+    check_unseen(record, source, subjects)
+    rows: list[tuple[int, int, Affect, list[bool]]] = []
+    left_out = []
+    total = len(subjects) * len(source.trials)
+    for person, subject in enumerate(subjects):
+        trials = [source.trial(subject, number) for number in source.trials]
+        profile = profile_of(trials, spec, source.name) if spec.standardise else None
+        classifier = Classifier(checkpoint, profile)
+        for done, trial in enumerate(trials, start=1):
+            answers = classify_trial(classifier, trial, hop or spec.n_times)
+            if not answers:
+                left_out.append((subject, trial.trial))
+            high = [rating >= record.label_threshold for rating in (trial.valence, trial.arousal)]
+            rows += [(subject, trial.trial, affect, high) for affect in answers]
+            progress(person * len(source.trials) + done, total)
+    if not rows:
+        raise DataError(
+            f"{source.name}: each of the {total} trials is shorter than a window of "
+            f"{spec.n_times} samples: take longer trials"
+        )
+    subject_of, trial_of, affects, labels = zip(*rows, strict=True)
+    return Evaluation(
+        protocol="loso",
+        method=checkpoint.name,
+        data=source.name,
+        simulated=source.simulated,
+        left_out=tuple(left_out),
+        folds=({"trained_on": list(record.subjects), "held_out": {"subjects": list(subjects)}},),
+        predictions=Predictions(
+            subject=np.array(subject_of),
+            trial=np.array(trial_of),
+            fold=np.zeros(len(rows), np.int64),
+            labels=np.array(labels, dtype=np.float64),
+            probabilities=np.array([(a.valence, a.arousal) for a in affects]),
+            base_rate=np.tile(np.array(record.base_rate), (len(rows), 1)),
+        ),
+        settings={"hop": hop or spec.n_times},
+    )
+
+
+def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affect]:
+    """Push the last 60 s of a trial through a ring and classify each window that falls due."""
+    spec = classifier.spec
+    data = trial.stimuli[:, -int(LAST_SECONDS * spec.sfreq) :]
+    timestamps = np.arange(data.shape[1]) / spec.sfreq
+    ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
+    return [classifier.classify(due.data)[0] for due in ring.extend(data, timestamps)]
+
+
+def profile_of(trials: Sequence[Trial], spec: Spec, where: str) -> Profile:
+    """A person's profile from the baselines of these trials.
+
+    Raises
+    ------
+    DataError
+        If none is as long as a window.
+    """
+    windows = [extract(w, spec) for trial in trials for w in baseline_windows(trial, spec)]
+    if not windows:
+        raise DataError(f"{where}: no baseline has the {spec.n_times} samples of a window")
+    return Profile.of(windows, len(windows) * spec.n_times / spec.sfreq)
+
+
+def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[int, ...]) -> None:
+    """Raise ``LeakError`` if one of the subjects had a part in the training."""
+    seen = sorted(set(record.subjects) & set(subjects)) if record.people == source.people else []
+    if seen:
+        raise LeakError(
+            f"{source.name}: the model was trained on subjects {', '.join(map(str, seen))}: "
+            "evaluate on other people"
+        )

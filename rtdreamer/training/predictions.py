@@ -1,0 +1,62 @@
+"""What was said of windows by somebody who had not been shown them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Held-out predictions of n windows (or trials), and the truth.
+
+    Attributes
+    ----------
+    subject, trial : ndarray, shape (n,)
+        1-based.
+    fold : ndarray, shape (n,)
+        From 0: who said it. Only what one fold said of two windows can be compared.
+    labels : ndarray, shape (n, 2)
+        Valence and arousal: 1 high, 0 low; the same in all windows of a trial.
+    probabilities : ndarray, shape (n, 2)
+        Of the high class.
+    base_rate : ndarray, shape (n, 2)
+        Share of the high class in that fold's training windows.
+    """
+
+    subject: NDArray[np.int64]
+    trial: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    labels: Array
+    probabilities: Array
+    base_rate: Array
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+    def by_trial(self) -> "Predictions":
+        """One row for each trial: the mean over its windows.
+
+        Where a trial's windows lie in several folds, as they do when windows are split at random,
+        its fold is -1.
+        """
+        keys = np.stack([self.subject, self.trial])
+        trials, first, index = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+        index = index.ravel()
+        n_windows = np.bincount(index)[:, None]
+
+        def mean(values: Array) -> Array:
+            sums = np.stack([np.bincount(index, column) for column in values.T], axis=1)
+            return sums / n_windows
+
+        same_fold = np.bincount(index, self.fold != self.fold[first][index]) == 0
+        return Predictions(
+            subject=trials[0],
+            trial=trials[1],
+            fold=np.where(same_fold, self.fold[first], -1),
+            labels=mean(self.labels),
+            probabilities=mean(self.probabilities),
+            base_rate=mean(self.base_rate),
+        )

@@ -1,0 +1,227 @@
+"""Pictures of how good predictions are."""
+
+import math
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from rtdreamer.training.metrics import N_BINS, TARGETS, TargetMetrics, bin_of, target_metrics
+from rtdreamer.training.pairs import count_pairs
+from rtdreamer.training.picture import (
+    COLOURS,
+    GREY,
+    new_picture,
+    save_picture,
+)
+from rtdreamer.training.predictions import Predictions
+from rtdreamer.training.roc import mean_roc
+
+_MOST_NAMES = 40
+"""With more people, they are not named."""
+
+
+class _Judged(NamedTuple):
+    """What is drawn, and what every picture has to say about it."""
+
+    title: str
+    windows: Predictions
+    trials: Predictions
+    leaks: bool
+    simulated: bool
+
+    def of(self, rows: Predictions, kind: str) -> str:
+        n_people = len(np.unique(rows.subject))
+        return f"{len(rows)} {kind} of {n_people} {'person' if n_people == 1 else 'people'}"
+
+
+def write_report(
+    folder: Path, title: str, predictions: Predictions, leaks: bool, simulated: bool
+) -> list[Path]:
+    """Draw ``roc.png``, ``reliability.png``, ``subjects.png`` and ``confusion.png``.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing.
+    title : str
+        What was judged, and how; every picture says it.
+    predictions : Predictions
+        Of windows.
+    leaks, simulated : bool
+        Whether a banner warns that the split leaks, and that the people are not real.
+
+    Raises
+    ------
+    DataError
+        If there are no predictions, or some are no probabilities.
+    RtdreamerError
+        If a picture cannot be written.
+    """
+    judged = _Judged(title, predictions, predictions.by_trial(), leaks, simulated)
+    of_trials = [target_metrics(judged.trials, k) for k in range(len(TARGETS))]
+    of_windows = [target_metrics(judged.windows, k) for k in range(len(TARGETS))]
+    pictures = {
+        "roc.png": _draw_roc(judged, of_trials),
+        "reliability.png": _draw_reliability(judged, of_windows),
+        "subjects.png": _draw_subjects(judged, of_trials),
+        "confusion.png": _draw_confusion(judged),
+    }
+    return [save_picture(figure, folder / name) for name, figure in pictures.items()]
+
+
+def _draw_roc(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
+    subtitle = f"ROC curves over {judged.of(judged.trials, 'trials')}; AUC with 95 % interval"
+    figure, body = new_picture(5.3, judged.title, subtitle, judged.leaks, judged.simulated)
+    for k, axes in enumerate(body.subplots(1, 2)):
+        found = metrics[k]
+        axes.plot([0, 1], [0, 1], ":", color=GREY, label="guessing: AUC 0.50")
+        within = _with_interval(found.auc, found.auc_ci)
+        axes.plot(
+            *mean_roc(judged.trials, k, within_person=True),
+            color=COLOURS[TARGETS[k]],
+            lw=2.6,
+            label=f"within person: {within}",
+        )
+        pooled = _with_interval(found.auc_pooled, found.auc_pooled_ci)
+        axes.plot(
+            *mean_roc(judged.trials, k, within_person=False),
+            color="black",
+            lw=1,
+            label=f"across people: {pooled}",
+        )
+        _set_unit_square(axes)
+        axes.set(
+            title=TARGETS[k],
+            xlabel="false alarms: share of low trials called high",
+            ylabel="hits: share of high trials called high",
+        )
+        axes.legend(loc="lower right", fontsize=9)
+    return figure
+
+
+def _draw_reliability(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
+    subtitle = (
+        f"Forecast and what came of it, over {judged.of(judged.windows, 'windows')}; "
+        "on the diagonal, a forecast can be taken at its word"
+    )
+    figure, body = new_picture(6.3, judged.title, subtitle, judged.leaks, judged.simulated)
+    rows = body.subplots(2, 2, height_ratios=[4, 1], sharex="col", squeeze=False)
+    for k, (axes, histogram) in enumerate(rows.T):
+        found, colour = metrics[k], COLOURS[TARGETS[k]]
+        p, y = judged.windows.probabilities[:, k], judged.windows.labels[:, k]
+        bins = bin_of(p)
+        count = np.bincount(bins, minlength=N_BINS)
+        filled = count > 0
+        forecast = np.bincount(bins, p, N_BINS)[filled] / count[filled]
+        share = np.bincount(bins, y, N_BINS)[filled] / count[filled]
+        axes.plot([0, 1], [0, 1], ":", color=GREY)
+        axes.axhline(
+            found.high, color=GREY, ls="--", lw=1, label=f"high: {found.high:.0%} of the windows"
+        )
+        label = f"model: ECE {found.ece:.3f}, Brier {found.brier:.3f}"
+        axes.plot(forecast, share, "o-", color=colour, label=label)
+        base_rate = judged.windows.base_rate[:, k].mean()
+        label = f"base rate: ECE {found.ece_of_base_rate:.3f}, Brier {found.brier_of_base_rate:.3f}"
+        axes.plot(base_rate, found.high, "D", color="black", ms=8, mfc="none", mew=2, label=label)
+        _set_unit_square(axes)
+        axes.set(title=TARGETS[k], ylabel="share of the windows that are high")
+        axes.legend(loc="best", fontsize=9)
+        histogram.bar(
+            (np.arange(N_BINS) + 0.5) / N_BINS, count, 0.9 / N_BINS, color=colour, alpha=0.6
+        )
+        histogram.set(xlabel="forecast: probability of high", ylabel="windows")
+    return figure
+
+
+def _draw_subjects(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
+    subtitle = f"AUC of each person, over {judged.of(judged.trials, 'trials')}"
+    n_people = len(np.unique(judged.trials.subject))
+    height = 2.2 + 0.2 * min(max(n_people, 5), _MOST_NAMES)
+    figure, body = new_picture(height, judged.title, subtitle, judged.leaks, judged.simulated)
+    for k, panel in enumerate(body.subfigures(1, 2, squeeze=False)[0]):
+        found, colour, axes = metrics[k], COLOURS[TARGETS[k]], panel.subplots()
+        pairs = count_pairs(judged.trials, k)
+        ordered, total = pairs.ordered.diagonal(), pairs.total.diagonal()
+        able = np.flatnonzero(total > 0)
+        able = able[np.argsort(ordered[able] / total[able], kind="stable")]
+        rank = np.arange(len(able))
+        axes.axvline(0.5, color=GREY, ls=":", label="guessing: AUC 0.50")
+        if not math.isnan(found.auc_ci[0]):
+            axes.axvspan(*found.auc_ci, color=colour, alpha=0.2, lw=0)
+        if len(able):
+            axes.axvline(
+                found.auc,
+                color=colour,
+                lw=2,
+                label=f"all: {_with_interval(found.auc, found.auc_ci)}",
+            )
+            axes.scatter(
+                ordered[able] / total[able],
+                rank,
+                s=1.3 * total[able] + 8,
+                color="black",
+                alpha=0.75,
+                lw=0,
+                zorder=3,
+                label="one person; area: number of pairs",
+            )
+        _name_people(axes, pairs.subjects[able], np.setdiff1d(pairs.subjects, pairs.subjects[able]))
+        axes.set(
+            title=TARGETS[k],
+            xlim=(-0.04, 1.04),
+            ylim=(-1, max(len(able), 5)),
+            xlabel="share of a person's pairs of a high and a low trial\n"
+            "in which the high one got the higher probability",
+        )
+        panel.legend(loc="outside lower center", ncols=2, fontsize=8)
+    return figure
+
+
+def _name_people(axes: Axes, able: NDArray[np.int64], others: NDArray[np.int64]) -> None:
+    """People who have pairs, from the bottom up, and in a box those who have none."""
+    if len(able) <= _MOST_NAMES:
+        axes.set_yticks(np.arange(len(able)), [f"person {s}" for s in able], fontsize=8)
+    else:
+        axes.set_yticks([])
+        axes.set_ylabel(f"{len(able)} people, in ascending order")
+    if len(others):
+        names = ", ".join(map(str, others)) if len(others) <= _MOST_NAMES else str(len(others))
+        text = textwrap.fill(f"people without a pair: {names}", 30)
+        box = {"facecolor": "white", "edgecolor": GREY}
+        axes.text(0.02, 0.98, text, transform=axes.transAxes, va="top", fontsize=8, bbox=box)
+
+
+def _draw_confusion(judged: _Judged) -> Figure:
+    subtitle = f"{judged.of(judged.trials, 'trials')}; high is said from a probability of 0.5 on"
+    figure, body = new_picture(4.3, judged.title, subtitle, judged.leaks, judged.simulated)
+    for k, axes in enumerate(body.subplots(1, 2)):
+        rated = judged.trials.labels[:, k].astype(np.int64)
+        said = (judged.trials.probabilities[:, k] >= 0.5).astype(np.int64)
+        counts = np.bincount(2 * rated + said, minlength=4).reshape(2, 2)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Greys", vmin=0, vmax=2)
+        for (i, j), count in np.ndenumerate(counts):
+            text = f"{count}\n{shares[i, j]:.0%} of those rated {'low' if i == 0 else 'high'}"
+            axes.text(j, i, text, ha="center", va="center")
+        axes.set_xticks([0, 1], ["said low", "said high"])
+        axes.set_yticks([0, 1], ["rated low", "rated high"])
+        axes.set_title(TARGETS[k])
+    return figure
+
+
+def _set_unit_square(axes: Axes) -> None:
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+
+
+def _with_interval(value: float, ends: tuple[float, float]) -> str:
+    """An AUC as text; it does not exist without pairs, nor its interval for one person."""
+    if math.isnan(value):
+        return "no AUC, for want of pairs"
+    if math.isnan(ends[0]):
+        return f"AUC {value:.2f}"
+    return f"AUC {value:.2f} [{ends[0]:.2f}, {ends[1]:.2f}]"

@@ -1,0 +1,111 @@
+import signal
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from rtdreamer.cli.main import run
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.live.profile_file import read_profile
+from rtdreamer.lsl.outlets import SignalOutlet
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.ring import RingBuffer
+
+
+@pytest.fixture
+def out(tmp_path):
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    return folder / "me.toml"
+
+
+def offline(data, n_windows):
+    ring = RingBuffer(14, WINDOW, WINDOW // 4)
+    stamps = np.arange(data.shape[1]) / SFREQ
+    windows = [extract(window.data, Spec()) for window in ring.extend(data, stamps)]
+    return Profile.of(windows[:n_windows], 10 + 2.5 * (n_windows - 1))
+
+
+def test_a_profile_is_that_of_the_streams_windows(
+    start, finish, recording_csv, stream_name, tiny_model, out
+):
+    data, path = recording_csv
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 4, "--wait")
+    calibrate = start(
+        "calibrate", "--stream", stream_name, "--seconds", 12, "--out", out, "--model", tiny_model
+    )
+    code, output, messages = finish(calibrate)
+    assert code == 0, messages
+    assert output == f"Wrote {out}: 12.5 s of EEG in 2 windows\n"
+    assert "Sit quietly" in messages
+    assert f"filling: following {stream_name}" in messages
+    found, expected = read_profile(out, Spec()), offline(data, 2)
+    for name in ("de", "edge_weight", "spectrum"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert found.seconds == 12.5
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_model, out):
+    _, path = recording_csv
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--loop")
+    calibrate = start("calibrate", "--stream", stream_name, "--out", out, "--model", tiny_model)
+    while not calibrate.stderr.readline().startswith("filling"):
+        pass
+    calibrate.send_signal(signal.SIGINT)
+    code, output, messages = finish(calibrate)
+    assert (code, output) == (130, "")
+    assert "Traceback" not in messages
+    assert not list(out.parent.iterdir())
+
+
+def test_a_stream_that_falls_silent_is_waited_for_as_long_as_was_said(
+    stream_name, tiny_model, out, capsys
+):
+    outlet = SignalOutlet(stream_name, stream_name, CH_NAMES, ("uV",) * 14, SFREQ)
+    with closing(outlet):
+        command = ["calibrate", "--stream", stream_name, "--timeout", "1", "--out", str(out)]
+        assert run([*command, "--model", str(tiny_model)]) == 3
+    output, messages = capsys.readouterr()
+    assert not output
+    assert "stalled: no usable samples" in messages
+    assert "gave nothing for 1 s, with 0 of 60 s of EEG in" in messages.splitlines()[-1]
+    assert not list(out.parent.iterdir())
+
+
+def test_no_stream_is_exit_code_3(stream_name, tiny_model, out, capsys):
+    command = ["calibrate", "--stream", stream_name, "--timeout", "0.5", "--out", str(out)]
+    assert run([*command, "--model", str(tiny_model)]) == 3
+    assert f"no stream '{stream_name}'" in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--model {absolute}", "'absolute' does not judge relative to a person"),
+        ("--model nobody", "no model 'nobody'"),
+        ("--seconds 9.9 --model {tiny}", "--seconds"),
+        ("--seconds nan --model {tiny}", "--seconds"),
+        ("--seconds 1e9 --model {tiny}", "--seconds"),
+        ("--timeout -1 --model {tiny}", "--timeout"),
+        ("--out {folder}/none/me.toml", "there is no folder"),
+        ("--out {folder}", "is a directory"),
+    ],
+)
+def test_bad_input_is_one_clear_line(arguments, said, tiny_model, absolute_model, out, capsys):
+    values = {"tiny": tiny_model, "absolute": absolute_model, "folder": out.parent}
+    command = ["calibrate", "--out", str(out), *arguments.format(**values).split()]
+    assert run(command) == 2
+    output, messages = capsys.readouterr()
+    assert not output
+    assert messages.count("\n") == 1
+    assert messages.startswith("rtdreamer: error: ")
+    assert said in messages
+    assert not list(out.parent.iterdir())
+
+
+def test_somewhere_to_write_must_be_named(capsys):
+    assert run(["calibrate"]) == 2
+    assert "--out" in capsys.readouterr().err

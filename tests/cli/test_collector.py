@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from rtdreamer.cli.collector import Collector
+from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.live.state import Phase, State
+from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.signal.features import Features, Spec
+
+SPEC = Spec()
+
+
+def features(de):
+    mi = np.zeros((len(BANDS), N_CHANNELS, N_CHANNELS))
+    return Features(
+        np.zeros((N_CHANNELS, 8), np.float32),
+        np.zeros((N_CHANNELS, SPEC.n_freqs)),
+        np.full((len(BANDS), N_CHANNELS), de),
+        mi,
+    )
+
+
+def prediction(hop, quality=1.0):
+    affect = Affect(0.5, 0.5)
+    return Prediction(0.0, 0, affect, quality, hop, 0, 0, 1.0, "tiny", True)
+
+
+class Heard:
+    """A collector, what it said and what it showed."""
+
+    def __init__(self, wanted_s):
+        self.said, self.shown = [], []
+        show = lambda *shown: self.shown.append(shown)  # noqa: E731
+        self.collector = Collector(SPEC, wanted_s, self.said.append, show)
+
+    def take(self, hop, quality=1.0, de=1.0):
+        self.collector.on_prediction(prediction(hop, quality), features(de))
+
+
+@pytest.fixture
+def heard():
+    return Heard(60)
+
+
+def test_what_windows_share_counts_once(heard):
+    heard.take(WINDOW)
+    assert heard.collector.seconds == 10
+    for _ in range(3):
+        heard.take(320)
+    assert heard.collector.seconds == 17.5
+    assert heard.collector.n_windows == 4
+    assert heard.shown == [(0, 60), (10, 60), (12, 60), (15, 60), (17, 60)]
+
+
+def test_after_a_gap_a_window_is_new_and_the_gap_is_not(heard):
+    heard.take(WINDOW)
+    heard.take(WINDOW + 5000)  # what was lost and the whole new window
+    assert heard.collector.seconds == 20
+    heard.take(WINDOW)  # a stream that was opened again
+    assert heard.collector.seconds == 30
+
+
+def test_the_profile_is_the_mean_of_the_good_windows(heard):
+    heard.take(WINDOW, de=1.0)
+    heard.take(320, quality=0.4, de=100.0)
+    heard.take(320, quality=0.4, de=100.0)
+    heard.take(320, de=2.0)
+    profile = heard.collector.profile()
+    assert (profile.de == 1.5).all()
+    # The last window brings what the poor ones held of its own 10 s.
+    assert profile.seconds == heard.collector.seconds == 17.5
+    assert heard.collector.n_poor == 2
+    assert len([line for line in heard.said if line.startswith("poor signal")]) == 1
+
+
+def test_poor_windows_alone_are_never_enough(heard):
+    for _ in range(100):
+        heard.take(320, quality=0.0)
+    assert heard.collector.seconds == 0
+    assert not heard.collector.is_complete
+    heard.take(320)
+    assert heard.collector.seconds == 10
+
+
+def test_it_is_complete_when_the_seconds_are_in():
+    heard = Heard(12)
+    heard.take(WINDOW)
+    assert not heard.collector.is_complete
+    heard.take(320)
+    assert heard.collector.is_complete
+    assert heard.shown[-1] == (12, 12)
+
+
+def test_silence_counts_from_when_a_stream_that_was_there_is_gone(heard, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    collector = heard.collector
+    collector.on_state(State(Phase.WAITING, "no stream yet"))
+    now += 50
+    assert collector.silent_s == 0
+    collector.on_state(State(Phase.FILLING, "following"))
+    collector.on_state(State(Phase.STALLED, "nothing comes"))
+    now += 5
+    collector.on_state(State(Phase.WAITING, "gone"))
+    now += 2
+    assert collector.silent_s == 7
+    collector.on_state(State(Phase.LIVE, "back"))
+    assert collector.silent_s == 0
+    assert heard.said == [
+        "waiting: no stream yet", "filling: following", "stalled: nothing comes", "waiting: gone",
+        "collecting",
+    ]  # fmt: skip

@@ -1,0 +1,242 @@
+import json
+import logging
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
+from rtdreamer.cli.main import run
+from rtdreamer.data import simulated
+from rtdreamer.data.dreamer_mat import write_dreamer
+from rtdreamer.training import evaluation, protocols
+from rtdreamer.training.methods import BEST_POSSIBLE, METHODS
+from rtdreamer.training.protocols import Fold, make_folds
+
+SECONDS = (20,) * 2 + (10,) * 3 + (9,) + (10,) * 12
+"""Of the clips: one is shorter than a window."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """What is this small gains nothing from a second one."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Four people in ``people.mat``, and their windows in a cache."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "CLIP_SECONDS", SECONDS)
+        patch.setattr(simulated, "BASELINE_SECONDS", 10)
+        write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
+    return folder
+
+
+@pytest.fixture
+def evaluate(folder, capsys):
+    """Run the command on them; what it printed."""
+
+    def judge(arguments, code=0):
+        given = ["--data", folder / "people.mat", "--cache", folder / "cache"]
+        words = ["evaluate", *map(str, given), "--calibration-groups", "2", *arguments.split()]
+        assert run(words) == code
+        return capsys.readouterr()
+
+    return judge
+
+
+def test_every_protocol_and_baseline_can_be_chosen():
+    assert set(PROTOCOLS) == set(protocols.PROTOCOLS)
+    assert set(BASELINES) == {*METHODS, BEST_POSSIBLE} - {"network"}
+
+
+def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
+    said = evaluate("--baseline logistic").out
+    words = " ".join(said.split())
+    assert words.startswith("logistic on SIMULATED people: ")
+    assert "loso: people never seen; left out one by one, 4 folds" in words
+    assert "4 people, 68 trials, 76 windows" in words
+    assert "trials left out, shorter than a window: 4" in words
+    assert "AUC across people is AUC within a person by construction" in words
+    assert "LEAKS" not in words
+
+
+def test_groups_are_called_groups(evaluate):
+    said = " ".join(evaluate("--baseline base-rate --folds 2").out.split())
+    assert "left out in 2 groups, not one by one" in said
+    assert "by construction" not in said
+    assert "valence: every window got the same class" in said
+
+
+def test_no_row_of_a_table_is_wrapped(evaluate):
+    lines = evaluate("--baseline logistic").out.splitlines()
+    rows = [line for line in lines if line.startswith(("│", "┃"))]
+    assert len(rows) == 2 * (1 + 7)
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert all(len(line) <= 80 for line in lines[1:])
+    # Every row has a name: none is the rest of another.
+    assert all(row[1:].split("│")[0].strip() for row in rows)
+
+
+def test_what_leaks_says_so_everywhere(evaluate, folder, tmp_path):
+    file = tmp_path / "leak.json"
+    said = evaluate(f"--baseline base-rate --protocol window --folds 2 --json {file}").out
+    assert said.count("LEAKS: windows of one trial were learned from and judged") == 2
+    assert json.loads(file.read_text(encoding="utf-8"))["leaks"] is True
+
+
+def test_json_and_pictures_are_written(evaluate, tmp_path):
+    file, report = tmp_path / "figures.json", tmp_path / "report"
+    said = evaluate(
+        f"--baseline logistic --folds 2 --protocol trial --json {file} --report {report}"
+    )
+    assert said.out.splitlines()[-1] == f"Wrote {report}"
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert (found["protocol"], found["leaks"], found["n_folds"]) == ("trial", False, 2)
+    for levels in found["targets"].values():
+        for figures in levels.values():
+            low, high = figures["auc_ci"]
+            assert 0.5 < low <= figures["auc"] <= high <= 1
+    assert len(found["left_out"]) == 4
+    assert (report / "evaluation.json").read_bytes() == file.read_bytes()
+    assert {path.name for path in report.glob("*.png")} == {
+        "roc.png", "reliability.png", "subjects.png", "confusion.png"
+    }  # fmt: skip
+    assert {path.name for path in tmp_path.iterdir()} == {"figures.json", "report"}
+
+
+def test_the_network_is_judged_if_nothing_else_is_asked(evaluate, tmp_path):
+    file = tmp_path / "network.json"
+    said = evaluate(f"--epochs 1 --protocol trial --folds 2 --json {file}")
+    assert said.out.startswith("network on SIMULATED people")
+    assert "Folds 0/2\nFolds 1/2\nFolds 2/2\n" in said.err
+    settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
+    assert (settings["epochs"], settings["calibration_groups"], settings["n_folds"]) == (1, 2, 2)
+
+
+def leak(protocol, subject, trial, n_folds, seed):
+    """Folds of which the first learns from a window that it judges."""
+    first, *folds = make_folds(protocol, subject, trial, n_folds, seed)
+    return (Fold(np.append(first.train, first.test[0]), first.test), *folds)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_leak_ends_it_and_nothing_is_written(protocol, evaluate, folder, tmp_path, monkeypatch):
+    evaluate("--baseline base-rate")  # so that the windows are there
+    before = sorted(folder.rglob("*"))
+    monkeypatch.setattr(evaluation, "make_folds", leak)
+    out = f"--json {tmp_path / 'x.json'} --report {tmp_path / 'report'}"
+    said = evaluate(f"--protocol {protocol} --folds 2 --baseline logistic {out}", code=2)
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert f"error: {protocol}, fold 0: 1 of its windows are both learned from" in said.err
+    assert sorted(folder.rglob("*")) == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "METHODS", {"logistic": interrupted})
+    with pytest.raises(KeyboardInterrupt):
+        evaluate("--baseline logistic --seed 99")
+    assert "Broken off: the same command goes on from here\n" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=":0",
+        silence_logs=logging.CRITICAL,
+    ) as running:
+        yield running.scheduler_address
+
+
+def test_a_cluster_finds_the_same(evaluate, folder, tmp_path, cluster):
+    here, there = tmp_path / "here.json", tmp_path / "there.json"
+    question = "--baseline logistic --seed 7"
+    alone = evaluate(f"{question} --json {here}")
+    for file in folder.glob("cache/folds-*/*"):
+        file.unlink()
+    said = evaluate(f"{question} --json {there} --dask {cluster}")
+    assert said.out == alone.out
+    assert there.read_bytes() == here.read_bytes()
+    assert "Folds 4/4" in said.err
+    # The cluster left its folds where this machine looks for them.
+    assert evaluate(question).err == "Folds 4/4\n"
+
+
+def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", SECONDS)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
+    file = tmp_path / "model.json"
+    command = f"evaluate --data simulated:subjects=2 --model {tiny_model} --subject 2 --json {file}"
+    assert run(command.split()) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "tiny on SIMULATED people: simulated DREAMER (2 subjects" in said
+    assert "loso: people never seen; trained once, on others 1 person, 17 trials" in said
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert (found["method"], found["protocol"], found["leaks"]) == ("tiny", "loso", False)
+    assert found["folds"][0]["held_out"] == {"subjects": [2]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--protocol trial", "leave out --baseline, --protocol and --folds"),
+        ("--folds 5", "leave out --baseline, --protocol and --folds"),
+        ("--baseline logistic", "leave out --baseline, --protocol and --folds"),
+        ("--epochs 3", "leave out --epochs"),
+        ("--windows last", "leave out --windows"),
+        ("--no-standardise", "leave out --standardise"),
+        ("--subject 99", "has no subject 99"),
+    ],
+)
+def test_what_makes_no_sense_with_a_model_is_refused(tiny_model, arguments, said, capsys):
+    command = f"evaluate --data simulated:subjects=2 --model {tiny_model} {arguments}"
+    assert run(command.split()) == 2
+    assert_one_line(capsys.readouterr(), said)
+
+
+def assert_one_line(printed, said):
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--protocol kfold", "'kfold' is not one of"),
+        ("--folds 1", "--folds"),
+        ("--baseline magic", "'magic' is not one of"),
+        ("--subject 1", "--subject goes with --model"),
+        ("--json nowhere/x.json", "there is no folder nowhere"),
+        ("--model nobody", "no model 'nobody'"),
+        ("--device cuda:99", "device 'cuda:99' cannot be used"),
+        ("--device toaster", "device 'toaster' cannot be used"),
+        ("--hop 640 --windows last", "--hop is for --windows sliding"),
+        ("--lr nan", "nan"),
+        ("--data missing.mat", "missing.mat: no such file"),
+        ("--data simulated:subjects=2,colour=red", "unknown parameter 'colour'"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "cache"))
+    assert run(["evaluate", *arguments.split()]) == 2
+    assert_one_line(capsys.readouterr(), said)
+    assert not list(tmp_path.iterdir())
+
+
+def test_more_folds_than_people_are_refused(evaluate):
+    said = evaluate("--folds 5 --baseline logistic", code=2).err.splitlines()[-1]
+    assert said == "rtdreamer: error: 5 folds of 4 subjects: ask for 2 to 4"

@@ -1,0 +1,218 @@
+from dataclasses import asdict, fields
+
+import click
+import pytest
+
+from rtdreamer.cli.evaluate import evaluate
+from rtdreamer.cli.main import run
+from rtdreamer.cli.train import train
+from rtdreamer.cli.training_options import (
+    FOREIGN,
+    MI_ESTIMATORS,
+    cache_folder,
+    read_settings,
+    training_options,
+)
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.mutual_information import ESTIMATORS
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.windows import WindowPlan
+
+EVERYTHING = """\
+data = "simulated:subjects=9"
+epochs = 3
+patience = 2
+batch = 8
+lr = 1e-4
+weight_decay = 0.5
+beta1 = 1
+beta2 = 0.25
+beta3 = 0
+amplitude_sd = 0.2
+threshold = 3.5
+seed = 7
+calibration_groups = 4
+windows = "sliding"
+hop = 640
+mi = "histogram"
+standardise = false
+device = "cpu"
+jobs = 2
+dask = "tcp://here:1"
+cache = "somewhere"
+"""
+CONFIG = TrainingConfig(
+    epochs=3, patience=2, batch_size=8, lr=1e-4, weight_decay=0.5, beta1=1.0, beta2=0.25, beta3=0.0,
+    amplitude_sd=0.2, label_threshold=3.5, calibration_groups=4, seed=7,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RTDREAMER_CACHE", raising=False)
+
+
+@pytest.fixture
+def given(tmp_path):
+    """What a command gets that has the options: from arguments, or also from a file's text."""
+    taken = {}
+
+    @click.command()
+    @click.option("--subject", "subjects", type=int, multiple=True)
+    @training_options
+    def command(**settings):
+        taken.update(settings)
+
+    def read(*arguments, text=None):
+        if text is not None:
+            path = tmp_path / "settings.toml"
+            path.write_text(text, encoding="utf-8")
+            arguments = ("--config", str(path), *arguments)
+        taken.clear()
+        command.main(list(arguments), standalone_mode=False)
+        return dict(taken)
+
+    return read
+
+
+def settings_of(taken):
+    elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
+    return read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+
+
+def test_what_is_not_given_is_as_the_product_has_it(given):
+    taken = given()
+    assert settings_of(taken) == (Spec(), WindowPlan(), TrainingConfig())
+    assert (taken["data"], taken["jobs"], taken["dask"]) == (None, 1, None)
+    assert taken["device"] == "auto"
+    assert cache_folder(taken["cache"]).name == "rtdreamer"
+
+
+def test_a_file_holds_every_option(given, tmp_path):
+    taken = given(text=EVERYTHING)
+    spec = Spec(mi_estimator="histogram", standardise=False)
+    assert settings_of(taken) == (spec, WindowPlan(640), CONFIG)
+    assert taken["data"] == "simulated:subjects=9"
+    assert (taken["device"], taken["jobs"], taken["dask"]) == ("cpu", 2, "tcp://here:1")
+    assert str(cache_folder(taken["cache"])) == "somewhere"
+    # There is no option that the file above forgot.
+    names = {line.split(" = ")[0] for line in EVERYTHING.splitlines()}
+    options = {option.opts[0].lstrip("-").replace("-", "_") for option in train.params}
+    assert options - names == {"out", "config"}
+
+
+def test_every_setting_of_the_fit_can_be_given():
+    by_option = {option.name for option in train.params}
+    # How many of the people decide when to stop is the one thing that is not for everybody.
+    assert {field.name for field in fields(TrainingConfig)} - by_option == {"validation"}
+
+
+def test_the_command_line_goes_first_wherever_it_stands(given, tmp_path):
+    assert given("--epochs", "9", text=EVERYTHING)["epochs"] == 9
+    path = str(tmp_path / "settings.toml")
+    taken = given("--seed", "1", "--standardise", "--config", path, "--lr", "1")
+    assert (taken["seed"], taken["standardise"], taken["lr"]) == (1, True, 1.0)
+    changed = asdict(CONFIG) | {"seed": 1, "lr": 1.0}
+    assert asdict(settings_of(taken)[2]) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects"),
+    [("subject = [1, 12]", (1, 12)), ("subject = 12", (12,)), ("subject = []", ())],
+)
+def test_an_option_that_can_be_repeated_takes_a_list(given, text, subjects):
+    assert given(text=text)["subjects"] == subjects
+
+
+def test_a_file_from_windows_is_read(given):
+    assert given(text="\ufeffepochs = 4\r\nseed = 2\r\n")["epochs"] == 4
+
+
+def test_the_last_window_alone_is_a_plan_of_its_own(given):
+    assert settings_of(given("--windows", "last"))[1] == WindowPlan(None)
+    with pytest.raises(click.UsageError, match="--hop is for --windows sliding"):
+        settings_of(given("--windows", "last", "--hop", "5"))
+
+
+def test_every_estimator_of_mutual_information_can_be_chosen():
+    assert set(MI_ESTIMATORS) == set(ESTIMATORS)
+
+
+def test_keys_of_the_other_command_are_known():
+    names = {
+        command.name: {option.opts[0].lstrip("-") for option in command.params}
+        for command in (train, evaluate)
+    }
+    assert names["train"] ^ names["evaluate"] == FOREIGN
+
+
+def test_keys_of_the_other_command_are_passed_over(given):
+    foreign = 'out = "m.safetensors"\nprotocol = "trial"\nfolds = 3\nreport = "x"\nepochs = 5\n'
+    assert given(text=foreign)["epochs"] == 5
+
+
+BOTH = pytest.mark.parametrize("command", ["train --out m.safetensors", "evaluate"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("colour = 3", "unknown setting 'colour': choose from"),
+        ("batch_size = 3", "unknown setting 'batch_size': choose from"),
+        ("config = 'other.toml'", "unknown setting 'config': choose from"),
+        ("[train]\nepochs = 3", "unknown setting 'train': choose from"),
+        ("[epochs]\nmost = 3", "unknown setting 'epochs'"),
+        ("[report]\nfolder = 'x'", "unknown setting 'report'"),
+        ("epochs = 1.5", "epochs: '1.5' is not a valid integer"),
+        ("epochs = true", "epochs: 'True' is not a valid integer"),
+        ("epochs = 'abc'", "epochs: 'abc' is not a valid integer"),
+        ("epochs = 0", "epochs: 0 is not in the range"),
+        ("epochs = [1, 2]", "epochs: takes one value, not a list"),
+        ("epochs = 2026-01-01", "epochs: '2026-01-01' is not a valid integer"),
+        ("lr = 'abc'", "lr: 'abc' is not a valid float"),
+        ("lr = nan", "lr: nan is not a finite number"),
+        ("lr = inf", "lr: inf is not a finite number"),
+        ("lr = -1", "lr: -1.0 is not in the range"),
+        ("standardise = 'maybe'", "standardise: 'maybe' is not a valid boolean"),
+        ("mi = 'magic'", "mi: 'magic' is not one of"),
+        ("windows = 5", "windows: '5' is not one of"),
+        ("epochs = ", "is not TOML: "),
+        ("epochs = 1\nepochs = 2", "is not TOML: "),
+        ("\x00", "is not TOML: "),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_one_line(command, text, said, tmp_path, capsys):
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    assert run([*command.split(), "--config", str(path)]) == 2
+    assert_one_line(capsys, f"--config {path}: {said}")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@BOTH
+def test_a_file_that_cannot_be_read_is_one_line(command, tmp_path, capsys):
+    for path, said in ((tmp_path / "none.toml", "cannot be read: "), (tmp_path, "cannot be read")):
+        assert run([*command.split(), "--config", str(path)]) == 2
+        assert_one_line(capsys, f"--config {path}: {said}")
+    path = tmp_path / "latin.toml"
+    path.write_bytes("data = 'Müller.mat'".encode("latin-1"))
+    assert run([*command.split(), "--config", str(path)]) == 2
+    assert_one_line(capsys, f"--config {path}: is not TOML")
+
+
+def assert_one_line(capsys, said):
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
+
+
+def test_a_command_runs_on_what_a_file_says(tmp_path, capsys):
+    path = tmp_path / "settings.toml"
+    path.write_text('data = "missing.mat"\nprotocol = "trial"\nfolds = 2\n', encoding="utf-8")
+    assert run(["evaluate", "--config", str(path)]) == 2
+    assert_one_line(capsys, "missing.mat: no such file")
+    assert run(["evaluate", "--config", str(path), "--model", "x"]) == 2
+    assert_one_line(capsys, "leave out --baseline, --protocol and --folds")

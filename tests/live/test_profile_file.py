@@ -1,0 +1,155 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS
+from rtdreamer.errors import DataError
+from rtdreamer.live.profile_file import MAX_BYTES, read_profile, write_profile
+from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.profile import Profile
+
+SPEC = Spec()
+
+
+@pytest.fixture(scope="module")
+def profile():
+    rng = np.random.default_rng(0)
+    eeg = 4200 + rng.normal(0, 15, (3, N_CHANNELS, SPEC.n_times))
+    return Profile.of([extract(window, SPEC) for window in eeg], 12.5)
+
+
+@pytest.fixture
+def written(tmp_path, profile):
+    path = tmp_path / "me.toml"
+    write_profile(path, profile, SPEC)
+    return path
+
+
+def test_a_profile_survives_bit_for_bit(written, profile):
+    again = read_profile(written, SPEC)
+    for name in ("de", "edge_weight", "spectrum"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(profile, name))
+    assert again.seconds == 12.5
+    assert list(written.parent.iterdir()) == [written]
+
+
+def test_the_file_says_what_it_is(written):
+    text = written.read_text(encoding="utf-8")
+    assert text.startswith("# What is usual for one person's EEG")
+    assert "seconds = 12.5\n" in text
+    assert 'ch_names = ["AF3", "F7"' in text
+
+
+def test_writing_again_replaces(written, profile):
+    write_profile(written, replace(profile, seconds=60.0), SPEC)
+    assert read_profile(written, SPEC).seconds == 60
+
+
+def test_a_model_that_only_differs_in_what_it_does_with_a_profile_can_read_it(written):
+    assert read_profile(written, replace(SPEC, standardise=False)).seconds == 12.5
+
+
+def swap(old, new):
+    def change(path):
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def without(name):
+    """Leave out one line, or an array with all its lines."""
+
+    def change(path):
+        head, _, tail = path.read_text(encoding="utf-8").partition(f"\n{name} = ")
+        rest = tail.partition("\n]\n" if tail.startswith("[\n") else "\n")[2]
+        path.write_text(f"{head}\n{rest}", encoding="utf-8")
+
+    return change
+
+
+def first_number(name, value):
+    def change(path):
+        head, start, tail = path.read_text(encoding="utf-8").partition(f"\n{name} = [\n    ")
+        brackets = len(tail) - len(tail.lstrip("["))
+        after = tail.partition(",")[2]
+        path.write_text(f"{head}{start}{'[' * brackets}{value},{after}", encoding="utf-8")
+
+    return change
+
+
+def written_anew(content):
+    return lambda path: path.write_bytes(content)
+
+
+BROKEN = {
+    "missing": (lambda path: path.unlink(), "no such profile.*calibrate"),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), "is a folder"),
+    "empty": (written_anew(b""), "exactly the fields"),
+    "not TOML": (written_anew(b"AF3,F7\n1,2\n"), "not a usable profile"),
+    "not text": (written_anew(b"\x89HDF\r\n\xff\xfe" * 40), "not a usable profile"),
+    "too large": (written_anew(b"#" * (MAX_BYTES + 1)), "too many"),
+    "nested without end": (written_anew(b"de = " + b"[" * 500_000), "nested too deep"),
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:9000]), "not a usable profile"),
+    "other version": (swap("version = 1", "version = 2"), "version 2, this .* reads 1"),
+    "no version": (without("version"), "exactly the fields"),
+    "no spectrum": (without("spectrum"), "exactly the fields"),
+    "something more": (swap("version", "more = 1\nversion"), "exactly the fields"),
+    "no windows": (swap("[windows]", "[other]"), "exactly the fields"),
+    "windows are a number": (swap("[windows]", "windows = 1\n[other]"), "exactly the fields"),
+    "windows lack the rate": (without("sfreq"), "its windows have exactly"),
+    "seconds of words": (swap("seconds = 12.5", 'seconds = "12.5"'), "seconds are '12.5'"),
+    "seconds are true": (swap("seconds = 12.5", "seconds = true"), "seconds are True"),
+    "no seconds": (swap("seconds = 12.5", "seconds = 0"), "cannot be of 0"),
+    "endless seconds": (swap("seconds = 12.5", "seconds = inf"), "cannot be of inf"),
+    "seconds of 400 digits": (swap("seconds = 12.5", f"seconds = {'9' * 400}"), "wrong kind"),
+    "de is a number": (swap("de = [", "de = 1\nother = ["), "exactly the fields"),
+    "de of words": (first_number("de", '"1.0"'), "its de is not 5 × 14 numbers"),
+    "de of dates": (first_number("de", "2026-01-01"), "its de is not 5 × 14 numbers"),
+    "de too long": (first_number("de", "1.0, 1.0"), "its de is not 5 × 14 numbers"),
+    "weights too long": (first_number("edge_weight", "0.1, 0.1"), "is not 5 × 14 × 14 numbers"),
+    "spectrum too long": (first_number("spectrum", "1.0, 1.0"), "is not 14 × 45 numbers"),
+    "NaN": (first_number("spectrum", "nan"), "not finite"),
+    "endless": (first_number("de", "-inf"), "not finite"),
+    "400 digits": (first_number("de", "9" * 400), "wrong kind"),
+    "vast": (first_number("de", "1e300"), "its de goes beyond -50 to 50"),
+    "a weight above 1": (first_number("edge_weight", "1.5"), "edge_weight goes beyond 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_profile_is_refused_in_one_line(written, case):
+    damage, message = BROKEN[case]
+    damage(written)
+    with pytest.raises(DataError, match=message) as caught:
+        read_profile(written, SPEC)
+    assert "\n" not in str(caught.value)
+    assert str(written) in str(caught.value)
+
+
+OTHER = {
+    "sfreq": (256.0, "128.0.* 256.0"),
+    "n_times": (640, "1280.* 640"),
+    "ch_names": (CH_NAMES[::-1], '"AF3", "F7".*"AF4", "F8"'),
+    "bands": (BANDS[:4], '"gamma", 30.0, 45.0'),
+    "mi_estimator": ("histogram", '"gaussian-copula".* "histogram"'),
+    "scale_uv": (30.0, "20.0.* 30.0"),
+    "clip": (5.0, "10.0.* 5.0"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_profile_from_other_windows_is_refused_and_told_apart(written, name):
+    value, both = OTHER[name]
+    with pytest.raises(DataError, match=f"windows with {name} .*{both}.*run calibrate again"):
+        read_profile(written, replace(SPEC, **{name: value}))
+
+
+def test_a_path_that_cannot_be_written_says_so(tmp_path, profile):
+    with pytest.raises(DataError, match="cannot be written"):
+        write_profile(tmp_path / "nowhere" / "me.toml", profile, SPEC)
+    with pytest.raises(DataError, match="cannot be written"):
+        write_profile(tmp_path, profile, SPEC)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,179 @@
+import json
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.signal.features import Features, Spec, extract
+from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
+
+SPEC = Spec()
+NAMES = ("de", "edge_weight", "spectrum")
+SHAPES = {
+    "de": (len(BANDS), N_CHANNELS),
+    "edge_weight": (len(BANDS), N_CHANNELS, N_CHANNELS),
+    "spectrum": (N_CHANNELS, SPEC.n_freqs),
+}
+
+
+def eeg(seed=0, sd=20.0):
+    rng = np.random.default_rng(seed)
+    common, own = rng.normal(0, 1, (1, WINDOW)), rng.normal(0, 1, (N_CHANNELS, WINDOW))
+    return 4200 + sd * (0.6 * common + 0.8 * own)
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return [extract(eeg(seed), SPEC) for seed in range(4)]
+
+
+def inputs(features, profile):
+    return network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+
+
+def constant(de=1.0, edge_weight=0.5, spectrum=2.0, seconds=60.0):
+    values = zip(SHAPES.values(), (de, edge_weight, spectrum), strict=True)
+    return Profile(*(np.full(shape, value) for shape, value in values), seconds)
+
+
+def constant_window(de, edge_weight=0.0, spectrum=0.0):
+    """Features that are all alike; ``edge_weight`` is that of every edge."""
+    mi = np.full(SHAPES["edge_weight"], -0.5 * np.log(1 - edge_weight**2))
+    return Features(
+        np.zeros((N_CHANNELS, 8), np.float32),
+        np.full(SHAPES["spectrum"], spectrum),
+        np.full(SHAPES["de"], de),
+        mi,
+    )
+
+
+def test_a_profile_is_the_mean_over_its_windows(windows):
+    profile = Profile.of(windows, 25.0)
+    for name in NAMES:
+        mean = sum(getattr(window, name) for window in windows) / 4
+        np.testing.assert_allclose(getattr(profile, name), mean)
+        assert mean.shape == SHAPES[name]
+    assert profile.seconds == 25
+
+
+def test_the_average_person_is_the_mean_over_people():
+    average = Profile.average([constant(1, 0.2, 5, 60.0), constant(3, 0.8, -1, 20.0)])
+    for name, expected in zip(NAMES, (2, 0.5, 2), strict=True):
+        np.testing.assert_allclose(getattr(average, name), expected)
+    assert average.seconds == 40
+
+
+def test_without_a_profile_nothing_is_relative(windows):
+    found = inputs(windows[0], None)
+    np.testing.assert_array_equal(found.spectrum, windows[0].spectrum.astype(np.float32))
+    np.testing.assert_array_equal(found.nodes[..., 0], windows[0].de.astype(np.float32))
+    weight = windows[0].edge_weight.astype(np.float32)
+    np.testing.assert_array_equal(found.nodes[..., 1:], weight)
+    np.testing.assert_array_equal(found.edge_weight, weight)
+
+
+def test_with_one_all_but_the_graphs_weights_are_differences(windows):
+    profile = constant(de=1.5, edge_weight=0.25, spectrum=-2.0)
+    found, raw = inputs(windows[0], profile), inputs(windows[0], None)
+    np.testing.assert_allclose(found.spectrum, raw.spectrum + 2, atol=1e-5)
+    np.testing.assert_allclose(found.nodes[..., 0], raw.nodes[..., 0] - 1.5, atol=1e-5)
+    np.testing.assert_allclose(found.nodes[..., 1:], raw.nodes[..., 1:] - 0.25, atol=1e-6)
+    np.testing.assert_array_equal(found.edge_weight, raw.edge_weight)
+
+
+def test_a_persons_own_windows_are_zero_on_average(windows):
+    profile = Profile.of(windows, 40.0)
+    relative = [inputs(window, profile) for window in windows]
+    np.testing.assert_allclose(np.mean([x.nodes for x in relative], axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(np.mean([x.spectrum for x in relative], axis=0), 0, atol=1e-6)
+
+
+def test_how_well_each_electrode_conducts_cancels():
+    # No louder than twice, for the signals are clipped before their spectrum is taken.
+    gain = np.array([0.25, 0.5, 1, 2, 2, 0.7, 1, 1.3, 1, 2, 0.25, 1, 2, 0.5])[:, None]
+    plain = [extract(eeg(seed), SPEC) for seed in range(3)]
+    gained = [extract(eeg(seed) * gain, SPEC) for seed in range(3)]
+    mine, other = (inputs(person[0], Profile.of(person, 30.0)) for person in (plain, gained))
+    for found, expected in zip(other, mine, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    # Not so without a profile.
+    raw = inputs(plain[0], None), inputs(gained[0], None)
+    assert np.abs(raw[0].nodes - raw[1].nodes).max() > 1
+    assert np.abs(raw[0].spectrum - raw[1].spectrum).max() > 1
+
+
+def test_many_windows_at_once_are_as_each_alone(windows):
+    profile = Profile.of(windows, 40.0)
+    stacked = network_inputs(*(np.stack([getattr(w, n) for w in windows]) for n in NAMES), profile)
+    for k, window in enumerate(windows):
+        for together, alone in zip(stacked, inputs(window, profile), strict=True):
+            assert together.dtype == np.float32
+            np.testing.assert_array_equal(together[k], alone)
+
+
+def test_a_running_profile_is_the_weighted_mean_of_its_windows():
+    # 10 s for the average person, 10 s for the first window, then what each adds: 2 s.
+    running = RunningProfile(constant(6.0, 0.0, -1.0), 10.0, 2.0)
+    first = running.add(constant_window(2.0, 0.5, 3.0))
+    assert first.seconds == 10
+    for name, expected in zip(NAMES, (4.0, 0.25, 1.0), strict=True):
+        np.testing.assert_allclose(getattr(first, name), expected)
+    second = running.add(constant_window(4.0, 0.0, 3.0))
+    assert second.seconds == 12
+    means = ((10 * 6 + 10 * 2 + 2 * 4) / 22, 10 * 0.5 / 22, (-10 * 1 + 12 * 3) / 22)
+    for name, expected in zip(NAMES, means, strict=True):
+        np.testing.assert_allclose(getattr(second, name), expected)
+    third = running.add(constant_window(-1.0))
+    np.testing.assert_allclose(third.de, (10 * 6 + 10 * 2 + 2 * 4 - 2 * 1) / 24)
+    assert third.seconds == 14
+
+
+def test_a_running_profile_keeps_what_it_gave_and_what_it_was_given():
+    start = constant(de=6.0)
+    running = RunningProfile(start, 10.0, 10.0)
+    first = running.add(constant_window(2.0))
+    running.add(constant_window(-8.0))
+    assert (first.de == 4).all()
+    assert (start.de == 6).all()
+
+
+def test_a_running_profile_forgets_the_average_person():
+    running = RunningProfile(constant(de=6.0), 10.0, 0.125)
+    for _ in range(1000):
+        profile = running.add(constant_window(2.0))
+    assert profile.seconds == 10 + 999 * 0.125
+    np.testing.assert_allclose(profile.de, 2 + 4 * 10 / (10 + profile.seconds))
+
+
+def test_a_profile_survives_json_bit_for_bit(windows):
+    profile = Profile.of(windows, 17.5)
+    again = Profile.from_json(json.loads(json.dumps(profile.to_json())))
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(again, name), getattr(profile, name))
+    assert again.seconds == profile.seconds
+
+
+TABLE = np.ones((len(BANDS), N_CHANNELS)).tolist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"de": TABLE[:4]}, {"de": [1.0, 2.0]}, {"de": [*TABLE[:4], [1.0]]}, {"de": None},
+        {"de": "many"}, {"de": [[np.inf] * 14] * 5}, {"de": [[10**400] * 14] * 5},
+        {"edge_weight": TABLE}, {"edge_weight": [TABLE] * 5}, {"edge_weight": None},
+        {"spectrum": TABLE}, {"spectrum": [[np.nan] * 45] * 14}, {"spectrum": [1.0] * 14},
+        {"seconds": 0}, {"seconds": -1.0}, {"seconds": np.nan}, {"seconds": np.inf},
+        {"seconds": None}, {"seconds": [60]}, {"seconds": 10**400}, {"unknown": 1},
+    ],
+)  # fmt: skip
+def test_a_profile_that_makes_no_sense_is_refused(change):
+    values = constant().to_json() | change
+    with pytest.raises(ValueError, match=r".+"):
+        Profile.from_json(json.loads(json.dumps(values)))
+
+
+@pytest.mark.parametrize("values", [None, [], {}, {"de": TABLE, "spectrum": TABLE}])
+def test_a_profile_has_exactly_its_fields(values):
+    with pytest.raises(ValueError, match="exactly the fields"):
+        Profile.from_json(values)

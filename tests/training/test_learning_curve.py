@@ -1,0 +1,48 @@
+import math
+
+import pytest
+from matplotlib.image import imread
+
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.training.fit import Epoch, LossParts
+from rtdreamer.training.learning_curve import draw_learning_curve
+
+
+def epoch(number, best=False, loss=None, skipped=0):
+    loss = LossParts(1 / number, 0.1, 0.0, 0.9, 30 / number) if loss is None else loss
+    return Epoch(number, loss, 0.5 + 0.01 * number, 0.6, best, skipped)
+
+
+def test_a_picture_of_the_fit(tmp_path):
+    path = tmp_path / "new" / "model.png"
+    draw_learning_curve(path, [epoch(1, True), epoch(2, True), epoch(3)])
+    assert imread(path).std() > 0.05
+    assert [p.name for p in path.parent.iterdir()] == ["model.png"]
+
+
+def test_the_last_best_epoch_is_the_one_that_was_kept(tmp_path):
+    pictures = []
+    for best in ((True, False, False), (True, True, False), (False, True, False)):
+        path = tmp_path / "model.png"
+        draw_learning_curve(path, [epoch(n, b) for n, b in enumerate(best, start=1)])
+        pictures.append(path.read_bytes())
+    assert pictures[0] != pictures[1]
+    assert pictures[1] == pictures[2]
+
+
+def test_one_epoch_and_epochs_that_failed_are_drawn(tmp_path):
+    broken = LossParts(*[math.nan] * 5)
+    draw_learning_curve(tmp_path / "one.png", [epoch(1, best=True)])
+    draw_learning_curve(tmp_path / "broken.png", [epoch(n, loss=broken, skipped=9) for n in (1, 2)])
+    assert imread(tmp_path / "broken.png").std() > 0.05
+
+
+def test_no_epochs_are_refused(tmp_path):
+    with pytest.raises(DataError, match="no epochs"):
+        draw_learning_curve(tmp_path / "model.png", [])
+
+
+def test_a_path_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(RtdreamerError, match="cannot be written"):
+        draw_learning_curve(tmp_path / "file" / "model.png", [epoch(1)])

@@ -1,0 +1,169 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from rtdreamer.data import simulated
+from rtdreamer.data.simulated import SimulatedDreamer
+from rtdreamer.data.trials import Trial
+from rtdreamer.errors import DataError
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.network import AffectNetwork
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.architectures import ARCHITECTURES, network_config
+from rtdreamer.training.cache import load_windows
+from rtdreamer.training.calibration import probabilities
+from rtdreamer.training.fit import predict_logits
+from rtdreamer.training.model_evaluation import classify_trial, evaluate_model
+from rtdreamer.training.protocols import LeakError
+from rtdreamer.training.windows import WindowPlan
+
+SPEC = Spec(n_times=256, standardise=False)
+
+
+class Noise:
+    """A source of noise: trials 1 and 2 are rated low and high."""
+
+    simulated = True
+    subjects, trials = (1, 2), (1, 2)
+    name = "noise.mat"
+
+    def __init__(self, people="noise people", n_times=1000, n_baseline=300):
+        self.people = people
+        self.n_times = n_times
+        self.n_baseline = n_baseline
+
+    def trial(self, subject, trial):
+        rng = np.random.default_rng([subject, trial])
+        stimuli = rng.normal(4200, 20, (14, self.n_times))
+        baseline = rng.normal(4200, 20, (14, self.n_baseline))
+        rating = 2 * trial
+        return Trial(subject, trial, stimuli, baseline, rating, rating, 3, True)
+
+
+def untrained(spec, average=None):
+    """A network with random weights, made from subjects 1 and 2 of other people."""
+    torch.manual_seed(0)
+    config = network_config(spec)
+    record = TrainingRecord(
+        "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
+    )
+    weights = AffectNetwork(config).state_dict()
+    calibration = Calibration((0.5, 0.1), (0.3, -0.2))
+    return Checkpoint("tiny", config, spec, weights, calibration, average, record)
+
+
+@pytest.fixture(scope="module")
+def checkpoint():
+    return untrained(SPEC)
+
+
+@pytest.mark.parametrize("standardise", [True, False])
+def test_judged_live_or_from_the_cache_is_the_same(standardise, tmp_path, monkeypatch):
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (65, 20) + (10,) * 16)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 20)
+    data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
+    windows = load_windows(data, spec, WindowPlan(), tmp_path)
+    average = windows.profiles[1] if standardise else None
+    checkpoint = untrained(spec, average)
+    found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions
+    assert np.array_equal(found.subject, windows.subject)
+    assert np.array_equal(found.trial, windows.trial)
+    assert np.bincount(found.trial)[1:3].tolist() == [6, 2]
+    assert np.array_equal(found.labels, windows.labels(3.0))
+    logits = predict_logits(checkpoint.network(), ARCHITECTURES["network"].inputs(windows))
+    expected = probabilities(checkpoint.calibration, logits)
+    assert expected.std(axis=0).min() > 0.001
+    assert found.probabilities == pytest.approx(expected, abs=1e-5)
+
+
+def test_an_evaluation_counts_what_it_saw(checkpoint):
+    told = []
+    found = evaluate_model(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
+    assert (found.method, found.data, found.protocol) == ("tiny", "noise.mat", "loso")
+    assert not found.leaks
+    assert found.split == "people never seen; trained once, on others"
+    assert found.n_subjects == 2
+    assert len(found.predictions) == 4 * 3
+    assert (found.predictions.base_rate == (0.6, 0.7)).all()
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    for levels in found.metrics().values():
+        assert levels["trial"].n == 4
+        assert levels["trial"].high == 0.5
+
+
+def test_windows_overlap_where_the_hop_says_so(checkpoint):
+    assert len(evaluate_model(checkpoint, Noise(), hop=128).predictions) == 4 * 6
+
+
+def test_only_the_asked_subjects_are_seen_each_once(checkpoint):
+    for subjects, seen in (((2,), [2]), ((2, 1, 2), [2, 1])):
+        found = evaluate_model(checkpoint, Noise(), subjects)
+        assert found.folds[0]["held_out"]["subjects"] == seen
+        assert len(found.predictions) == len(seen) * 2 * 3
+
+
+def test_a_trial_is_classified_as_its_windows_are(checkpoint):
+    classifier, trial = Classifier(checkpoint), Noise().trial(1, 1)
+    windows = [trial.stimuli[:, start : start + 256] for start in (0, 256, 512)]
+    assert classify_trial(classifier, trial, 256) == [classifier.classify(w)[0] for w in windows]
+
+
+def test_only_the_last_minute_counts(checkpoint):
+    classifier, trial = Classifier(checkpoint), Noise(n_times=9000).trial(1, 1)
+    answers = classify_trial(classifier, trial, 256)
+    assert len(answers) == 30
+    last = replace(trial, stimuli=trial.stimuli[:, -7680:])
+    assert answers == classify_trial(classifier, last, 256)
+
+
+@pytest.mark.parametrize("subjects", [None, (2,)])
+def test_people_it_was_trained_on_are_refused(checkpoint, subjects):
+    # Subject 2 only decided when to stop: that is a part in it as well.
+    with pytest.raises(LeakError, match=r"trained on subjects .*2: evaluate on other") as error:
+        evaluate_model(checkpoint, Noise("other people"), subjects)
+    assert "\n" not in str(error.value)
+
+
+def test_others_of_the_same_source_are_not_refused(checkpoint):
+    record = replace(checkpoint.record, people="noise people", subjects=(1,))
+    found = evaluate_model(replace(checkpoint, record=record), Noise(), (2,))
+    assert len(found.predictions.by_trial()) == 2
+
+
+class OneShort(Noise):
+    """The first trial of the second person is shorter than a window."""
+
+    def trial(self, subject, trial):
+        whole = super().trial(subject, trial)
+        is_short = (subject, trial) == (2, 1)
+        return replace(whole, stimuli=whole.stimuli[:, :255]) if is_short else whole
+
+
+def test_a_trial_shorter_than_a_window_is_left_out_and_counted(checkpoint):
+    found = evaluate_model(checkpoint, OneShort())
+    assert found.left_out == ((2, 1),)
+    assert found.to_json()["left_out"] == [[2, 1]]
+    assert found.to_json()["n_trials"] == 3
+
+
+def test_trials_that_are_all_too_short_are_refused(checkpoint):
+    with pytest.raises(DataError, match="each of the 4 trials is shorter than a window of 256"):
+        evaluate_model(checkpoint, Noise(n_times=255))
+
+
+def test_a_person_without_a_baseline_is_refused(checkpoint):
+    spec = Spec(n_times=256)
+    with pytest.raises(DataError, match="no baseline has the 256 samples of a window"):
+        evaluate_model(untrained(spec), Noise(n_baseline=200))
+
+
+def test_an_evaluation_fits_into_json(checkpoint):
+    found = evaluate_model(checkpoint, Noise(), (1,), hop=128)
+    values = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert values["targets"]["valence"]["window"]["auc_ci"] == [None, None]
+    assert values["settings"] == {"hop": 128}
+    assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]

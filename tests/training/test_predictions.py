@@ -1,0 +1,57 @@
+import numpy as np
+
+from rtdreamer.training.predictions import Predictions
+
+
+def predictions(rows):
+    """From rows of subject, trial, fold, label, probability and base rate."""
+    subject, trial, fold, *values = np.array(rows, float).T
+    whole = (column.astype(np.int64) for column in (subject, trial, fold))
+    return Predictions(*whole, *(np.stack([v, 1 - v], axis=1) for v in values))
+
+
+WINDOWS = [
+    (2, 1, 1, 1, 0.2, 0.5),
+    (1, 2, 0, 0, 0.8, 0.25),
+    (1, 1, 0, 1, 0.5, 0.25),
+    (1, 2, 0, 0, 0.4, 0.25),
+    (2, 1, 1, 1, 0.6, 0.5),
+    (2, 1, 1, 1, 0.7, 0.5),
+]
+
+
+def test_a_trial_is_the_mean_over_its_windows():
+    trials = predictions(WINDOWS).by_trial()
+    assert len(trials) == 3
+    np.testing.assert_array_equal(trials.subject, [1, 1, 2])
+    np.testing.assert_array_equal(trials.trial, [1, 2, 1])
+    np.testing.assert_array_equal(trials.fold, [0, 0, 1])
+    np.testing.assert_array_equal(trials.labels, [[1, 0], [0, 1], [1, 0]])
+    np.testing.assert_allclose(trials.probabilities, [[0.5, 0.5], [0.6, 0.4], [0.5, 0.5]])
+    np.testing.assert_allclose(trials.base_rate, [[0.25, 0.75], [0.25, 0.75], [0.5, 0.5]])
+
+
+def test_the_order_of_windows_does_not_matter():
+    trials, shuffled = (predictions(rows).by_trial() for rows in (WINDOWS, WINDOWS[::-1]))
+    for name in Predictions.__slots__:
+        np.testing.assert_allclose(getattr(shuffled, name), getattr(trials, name))
+
+
+def test_trials_stay_as_they_are():
+    trials = predictions(WINDOWS).by_trial()
+    again = trials.by_trial()
+    for name in Predictions.__slots__:
+        np.testing.assert_array_equal(getattr(again, name), getattr(trials, name))
+
+
+def test_a_trial_whose_windows_lie_in_several_folds_has_none():
+    trials = predictions([*WINDOWS, (1, 2, 1, 0, 0.3, 0.5)]).by_trial()
+    np.testing.assert_array_equal(trials.fold, [0, -1, 1])
+    np.testing.assert_allclose(trials.base_rate[1], [1 / 3, 2 / 3])
+
+
+def test_a_forecast_of_the_base_rate_still_is_one():
+    # Bit for bit, also where windows' thirds and tenths do not add up exactly.
+    rows = [(1, 1, fold, 1, rate, rate) for fold, rate in enumerate([0.1, 0.7, 1 / 3])]
+    trials = predictions(rows).by_trial()
+    np.testing.assert_array_equal(trials.probabilities, trials.base_rate)

@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.training.picture import ALARM, COLOURS
+from rtdreamer.training.predictions import Predictions
+from rtdreamer.training.report import write_report
+
+NAMES = ["roc.png", "reliability.png", "subjects.png", "confusion.png"]
+
+
+def drawn(n_people=5, n_windows=3, n_folds=2):
+    """Windows of trials; the last person rates everything high."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, (n_people, 6, 1, 2)).repeat(n_windows, axis=2).astype(float)
+    labels[-1] = 1
+    people, trials, _ = np.indices(labels.shape[:3]).reshape(3, -1)
+    labels = labels.reshape(-1, 2)
+    return Predictions(
+        subject=people + 1,
+        trial=trials + 1,
+        fold=people % n_folds,
+        labels=labels,
+        probabilities=0.2 * labels + rng.uniform(0, 0.8, labels.shape),
+        base_rate=np.full(labels.shape, 0.6),
+    )
+
+
+def area_of(path, colour):
+    """How many of the picture's pixels have the colour."""
+    pixels = imread(path)[..., :3]
+    return int((np.abs(pixels - to_rgb(colour)).max(axis=2) < 0.01).sum())
+
+
+def test_four_pictures_in_a_new_folder(tmp_path):
+    folder = tmp_path / "new" / "report"
+    before = dict(mpl.rcParams)
+    paths = write_report(folder, "a title with a $ and a $", drawn(), leaks=False, simulated=False)
+    assert paths == [folder / name for name in NAMES]
+    assert sorted(folder.iterdir()) == sorted(paths)
+    for path in paths:
+        assert imread(path).std() > 0.05
+    for colour in COLOURS.values():
+        assert area_of(folder / "roc.png", colour) > 500
+    assert dict(mpl.rcParams) == before
+
+
+def test_every_picture_warns_of_leaks_in_red_and_of_simulated_people(tmp_path):
+    plain, leaking, simulated = (
+        write_report(tmp_path / name, "title", drawn(), *flags)
+        for name, flags in {
+            "plain": (False, False),
+            "leaking": (True, False),
+            "simulated": (False, True),
+        }.items()
+    )
+    for paths in zip(plain, leaking, simulated, strict=True):
+        assert [area_of(path, ALARM) > 10_000 for path in paths] == [False, True, False]
+        heights = [len(imread(path)) for path in paths]
+        assert heights[0] < heights[1] == heights[2]
+
+
+@pytest.mark.parametrize(("target", "label"), [(0, 1), (1, 0)])
+def test_a_target_of_one_class_is_drawn(tmp_path, target, label):
+    predictions = drawn()
+    predictions.labels[:, target] = label
+    for path in write_report(tmp_path, "one class", predictions, leaks=False, simulated=False):
+        assert imread(path).std() > 0.05
+
+
+@pytest.mark.parametrize("n_people", [2, 60])
+def test_few_and_many_people_are_drawn(tmp_path, n_people):
+    write_report(tmp_path, "people", drawn(n_people), leaks=True, simulated=False)
+
+
+def test_windows_of_a_trial_in_several_folds_are_drawn(tmp_path):
+    predictions = drawn()
+    scattered = replace(predictions, fold=np.arange(len(predictions)) % 4)
+    write_report(tmp_path, "windows at random", scattered, leaks=True, simulated=False)
+
+
+def test_a_picture_follows_what_was_predicted(tmp_path):
+    predictions = drawn()
+    contrary = replace(predictions, probabilities=1 - predictions.probabilities)
+    first, second = (
+        [path.read_bytes() for path in write_report(tmp_path, "title", p, False, False)]
+        for p in (predictions, contrary)
+    )
+    assert all(a != b for a, b in zip(first, second, strict=True))
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    path = tmp_path / "report"
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(RtdreamerError, match="cannot be written") as error:
+        write_report(path, "title", drawn(), leaks=False, simulated=False)
+    assert "\n" not in str(error.value)
+
+
+def test_what_is_no_probability_leaves_no_folder(tmp_path):
+    predictions = drawn()
+    predictions.probabilities[0] = np.nan
+    with pytest.raises(DataError):
+        write_report(tmp_path / "report", "title", predictions, leaks=False, simulated=False)
+    assert not (tmp_path / "report").exists()

@@ -1,0 +1,251 @@
+import shutil
+from dataclasses import asdict, fields, replace
+
+import numpy as np
+import pytest
+import torch
+from threadpoolctl import threadpool_limits
+
+from rtdreamer.data import simulated
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.model.checkpoint import load_checkpoint, save_checkpoint
+from rtdreamer.signal.features import Spec
+from rtdreamer.training import train as train_module
+from rtdreamer.training.architectures import ARCHITECTURES, network_config
+from rtdreamer.training.cache import load_windows
+from rtdreamer.training.calibration import calibration_groups, fit_calibration, probabilities
+from rtdreamer.training.evaluation import collapsed_targets, versions
+from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
+from rtdreamer.training.metrics import auc
+from rtdreamer.training.train import Order, fit_piece, train
+from rtdreamer.training.windows import WindowPlan
+
+CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
+ORDER = Order("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+N_FITS = 3
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_clips():
+    # What is this small gains nothing from a second thread.
+    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+        patch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
+        patch.setattr(simulated, "BASELINE_SECONDS", 10)
+        yield
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def windows(cache):
+    return load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache)
+
+
+@pytest.fixture(scope="module")
+def unbroken(cache, windows):
+    """A training from beginning to end."""
+    return train(ORDER, "tiny", cache)
+
+
+@pytest.fixture
+def fresh(tmp_path, cache, windows):
+    """A cache with the windows, and none of the work."""
+    for folder in cache.glob("windows-*"):
+        shutil.copytree(folder, tmp_path / folder.name)
+    return tmp_path
+
+
+@pytest.fixture
+def fitted(monkeypatch):
+    """Who was fitted to, fit by fit."""
+    calls = []
+
+    def counted(windows, *arguments):
+        calls.append(windows.subjects)
+        return fit(windows, *arguments)
+
+    monkeypatch.setattr(train_module, "fit", counted)
+    return calls
+
+
+def assert_same(one, other):
+    """The same weights and calibration, bit for bit, and all the rest of a checkpoint too."""
+    assert one.weights.keys() == other.weights.keys()
+    assert all(torch.equal(one.weights[key], other.weights[key]) for key in one.weights)
+    assert one.calibration == other.calibration
+    assert (one.record, one.metrics) == (other.record, other.metrics)
+    assert one.average.to_json() == other.average.to_json()
+
+
+def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    save_checkpoint(path, unbroken.checkpoint)
+    found = load_checkpoint(path)
+    record = found.record
+    assert found.name == "tiny"
+    assert (found.spec, found.config) == (ORDER.spec, network_config(ORDER.spec))
+    assert dict(record.settings) == asdict(CONFIG) | {"hop": 1280, "device": "cpu"}
+    assert dict(record.versions) == versions()
+    assert (record.seed, record.label_threshold) == (5, 3.0)
+    assert record.simulated
+    assert record.data == "simulated DREAMER (4 subjects, seed 3, effect 3)"
+    assert record.people == "simulated with seed 3"
+    assert record.subjects == (1, 2, 3, 4)
+    assert len(record.validation_subjects) == 1
+    assert set(record.validation_subjects) < set(record.subjects)
+    assert record.n_windows == 3 * 17
+    assert record.base_rate == pytest.approx(windows.labels(3.0).mean(axis=0))
+    assert unbroken.left_out == ((1, 1), (2, 1), (3, 1), (4, 1))
+    best = max(epoch.number for epoch in unbroken.epochs if epoch.best)
+    assert record.epochs == best <= len(unbroken.epochs) <= 2
+
+
+def test_it_was_calibrated_on_people_left_out(unbroken, windows):
+    logits, group_of = np.full((len(windows), 2), np.nan), np.zeros(len(windows))
+    groups = calibration_groups(windows, 2, CONFIG.seed)
+    for number, group in enumerate(groups):
+        others = fit(windows.of([s for s in windows.subjects if s not in group]), CONFIG)
+        judged = np.isin(windows.subject, group)
+        inputs = ARCHITECTURES["network"].inputs(windows.of(group))
+        logits[judged], group_of[judged] = predict_logits(others.network, inputs), number
+    labels = windows.labels(3.0)
+    expected = fit_calibration(logits, labels)
+    assert unbroken.checkpoint.calibration == expected
+    said = probabilities(expected, logits)
+    assert unbroken.checkpoint.record.collapsed == collapsed_targets(said)
+    # Within each person, of whom one fit judged all: weighted by pairs.
+    for k, found in enumerate(unbroken.checkpoint.metrics["out_of_fold_windows"].values()):
+        rows = [windows.subject == s for s in windows.subjects]
+        pairs = [labels[r, k].sum() * (1 - labels[r, k]).sum() for r in rows]
+        own = np.nan_to_num([auc(labels[r, k], said[r, k]) for r in rows])
+        assert found["auc"] == pytest.approx(np.average(own, weights=pairs))
+
+
+def test_its_network_was_fitted_to_everybody(unbroken, windows):
+    whole = fit(windows, CONFIG).network.state_dict()
+    weights = unbroken.checkpoint.weights
+    assert all(torch.equal(weights[key], whole[key]) for key in whole)
+
+
+class BrokenOffError(BaseException):
+    """Like Ctrl-C, but nothing else is meant by it."""
+
+
+def stop_at(point):
+    def told(*where):
+        if where[: len(point)] == point:
+            raise BrokenOffError
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("where", "point", "n_finished"),
+    [
+        ("extracting", (5,), 0),
+        ("fitting", (1,), 1),
+        ("fitting", (3,), 3),
+        ("epochs", (2,), 1),
+        ("epochs", (3,), 2),
+    ],
+)
+def test_broken_off_and_repeated_it_ends_the_same(
+    where, point, n_finished, fresh, unbroken, fitted
+):
+    if where == "extracting":
+        shutil.rmtree(next(fresh.glob("windows-*")))
+    with pytest.raises(BrokenOffError):
+        train(ORDER, "tiny", fresh, **{where: stop_at(point)})
+    begun = len(fitted)
+    assert begun == n_finished + (where == "epochs")
+    epochs = []
+    again = train(ORDER, "tiny", fresh, epochs=lambda *told: epochs.append(told))
+    assert_same(again.checkpoint, unbroken.checkpoint)
+    assert again.epochs == unbroken.epochs
+    # What was finished is not fitted again, and no epoch is told twice.
+    assert len(fitted) - begun == N_FITS - n_finished
+    numbers = [(number, epoch.number) for number, _, epoch in epochs]
+    assert len(set(numbers)) == len(numbers)
+    assert {number for number, _ in numbers} == set(range(n_finished + 1, N_FITS + 1))
+
+
+def test_in_the_middle_of_a_fit_no_epoch_is_learned_again(fresh, unbroken, monkeypatch):
+    from rtdreamer.training.fit import Learner
+
+    learned, learn_once = [], Learner.learn_once
+
+    def counted(learner):
+        learned.append(1)
+        return learn_once(learner)
+
+    monkeypatch.setattr(Learner, "learn_once", counted)
+
+    def stop_after_one(number, n_fits, epoch):
+        if (number, epoch.number) == (2, 1):
+            raise BrokenOffError
+
+    with pytest.raises(BrokenOffError):
+        train(ORDER, "tiny", fresh, epochs=stop_after_one)
+    assert len(learned) == 2 + 1
+    assert_same(train(ORDER, "tiny", fresh).checkpoint, unbroken.checkpoint)
+    assert len(learned) == 2 * N_FITS
+
+
+def test_two_processes_end_the_same(fresh, unbroken):
+    steps = []
+    found = train(ORDER, "tiny", fresh, n_jobs=2, fitting=lambda *step: steps.append(step))
+    assert_same(found.checkpoint, unbroken.checkpoint)
+    assert found.epochs == unbroken.epochs
+    assert steps == [(done, N_FITS) for done in range(N_FITS + 1)]
+
+
+def test_the_work_is_cleared_and_the_windows_are_kept(fresh, unbroken):
+    found = train(replace(ORDER, config=replace(CONFIG, epochs=1)), "tiny", fresh)
+    assert list(found.folder.iterdir())
+    found.clear()
+    assert not found.folder.exists()
+    assert len(list(fresh.glob("windows-*"))) == 1
+
+
+def test_every_change_of_the_order_is_another_order(monkeypatch):
+    changed = [
+        replace(ORDER, data="simulated:subjects=4,seed=4,effect=3"),
+        replace(ORDER, spec=Spec(standardise=False)),
+        replace(ORDER, plan=WindowPlan(None)),
+        *(
+            replace(ORDER, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
+            for f in fields(CONFIG)
+        ),
+    ]
+    keys = [order.key() for order in (ORDER, *changed)]
+    monkeypatch.setattr(train_module, "code_version", lambda patterns: "another")
+    assert len({*keys, ORDER.key()}) == len(changed) + 2
+
+
+def test_without_standardisation_there_is_no_average_person(tmp_path):
+    order = replace(ORDER, spec=Spec(standardise=False), config=replace(CONFIG, epochs=1))
+    checkpoint = train(order, "absolute", tmp_path).checkpoint
+    assert checkpoint.average is None
+    save_checkpoint(tmp_path / "absolute.safetensors", checkpoint)
+    assert load_checkpoint(tmp_path / "absolute.safetensors").spec == order.spec
+
+
+def test_two_people_are_too_few(tmp_path):
+    order = replace(ORDER, data="simulated:subjects=2,seed=3")
+    with pytest.raises(DataError, match="2 subjects to learn from: at least 3 needed"):
+        train(order, "tiny", tmp_path)
+    assert [path.name.split("-")[0] for path in tmp_path.iterdir()] == ["windows"]
+
+
+def test_a_device_that_is_not_there_is_refused_in_a_line(fresh):
+    with pytest.raises(RtdreamerError, match=r"^device 'cuda:99' cannot be used") as error:
+        train(ORDER, "tiny", fresh, device="cuda:99")
+    assert "\n" not in str(error.value)
+
+
+def test_a_worker_with_other_data_or_code_is_refused(fresh):
+    with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
+        fit_piece(ORDER, "the key of another", fresh, fresh, "cpu", 0, None)
