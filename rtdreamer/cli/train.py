@@ -34,7 +34,7 @@ def train(
     from rtdreamer.model.checkpoint import save_checkpoint
     from rtdreamer.training.device import find_device
     from rtdreamer.training.learning_curve import draw_learning_curve
-    from rtdreamer.training.train import Order
+    from rtdreamer.training.order import Order
     from rtdreamer.training.train import train as make
 
     if out.suffix != ".safetensors":

@@ -1,5 +1,6 @@
 """Which code made something that is kept: so that nothing old passes for new."""
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ LEARNING = (*EXTRACTION, "model/*.py", "training/*.py")
 """What the result of a fit depends on."""
 
 
+@functools.cache
 def code_version(patterns: tuple[str, ...]) -> str:
     """A hash that changes with any line of the package's files that match."""
     files = sorted({file for pattern in patterns for file in _PACKAGE.glob(pattern)})

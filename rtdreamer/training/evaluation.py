@@ -1,7 +1,5 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -14,16 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer import __version__
-from rtdreamer.data.sources import fingerprint
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.signal.features import Spec
 from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.cache import load_windows
-from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.device import find_device
-from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
 from rtdreamer.training.metrics import TARGETS, TargetMetrics, target_metrics
+from rtdreamer.training.order import Order
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.protocols import (
     PROTOCOLS,
@@ -34,23 +29,17 @@ from rtdreamer.training.protocols import (
     make_folds,
 )
 from rtdreamer.training.runner import Arrays, run_all
-from rtdreamer.training.windows import WindowPlan, Windows
+from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Order):
     """What is to be judged, and how; its answer depends on nothing else.
 
     Attributes
     ----------
-    data : str or None
-        As for ``open_dreamer``.
-    spec, plan
-        The windows.
-    config : TrainingConfig
-        How to learn.
     protocol : str
         A name in ``PROTOCOLS``.
     n_folds : int or None
@@ -59,18 +48,9 @@ class Question:
         A name in ``METHODS``, or ``BEST_POSSIBLE``.
     """
 
-    data: str | None
-    spec: Spec
-    plan: WindowPlan
-    config: TrainingConfig
     protocol: str
     n_folds: int | None
     method: str
-
-    def key(self) -> str:
-        """Changes with the question, the data and the code."""
-        values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
-        return hashlib.sha256((json.dumps(values) + code_version(LEARNING)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -94,7 +94,10 @@ def evaluate_model(
 def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affect]:
     """Push the last 60 s of a trial through a ring and classify each window that falls due."""
     spec = classifier.spec
-    data = trial.stimuli[:, -int(LAST_SECONDS * spec.sfreq) :]
+    n_times = min(trial.stimuli.shape[1], int(LAST_SECONDS * spec.sfreq))
+    # As in training, the last window ends with the trial.
+    late = (n_times - spec.n_times) % hop if n_times >= spec.n_times else 0
+    data = trial.stimuli[:, trial.stimuli.shape[1] - n_times + late :]
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
     return [classifier.classify(due.data)[0] for due in ring.extend(data, timestamps)]

@@ -1,7 +1,5 @@
 """From trials to a checkpoint: fits that calibrate, the fit that is kept, and its record."""
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,50 +11,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rtdreamer.data.sources import fingerprint
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
-from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import calibration_groups, fit_calibration, probabilities
-from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.device import find_device
 from rtdreamer.training.evaluation import check_same, collapsed_targets, versions
-from rtdreamer.training.fit import Epoch, Fitted, LossParts, TrainingConfig, fit, predict_logits
+from rtdreamer.training.fit import Epoch, Fitted, LossParts, fit, predict_logits
 from rtdreamer.training.metrics import TARGETS, target_metrics
+from rtdreamer.training.order import Order
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.runner import Arrays, run_all
-from rtdreamer.training.windows import WindowPlan, Windows
+from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
 EpochProgress = Callable[[int, int, Epoch], None]
 """Told of a fit's number, of how many, and of an epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a checkpoint is made from; the weights depend on nothing else.
-
-    Attributes
-    ----------
-    data : str or None
-        As for ``open_dreamer``.
-    spec, plan
-        The windows.
-    config : TrainingConfig
-        How to learn.
-    """
-
-    data: str | None
-    spec: Spec
-    plan: WindowPlan
-    config: TrainingConfig
-
-    def key(self) -> str:
-        """Changes with the order, the data and the code."""
-        values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
-        return hashlib.sha256((json.dumps(values) + code_version(LEARNING)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,9 +4,12 @@ import pytest
 
 import rtdreamer
 from rtdreamer.training import code_version as module
-from rtdreamer.training.code_version import EXTRACTION, LEARNING, code_version
+from rtdreamer.training.code_version import EXTRACTION, LEARNING
 
 PACKAGE = Path(rtdreamer.__file__).parent
+
+code_version = module.code_version.__wrapped__
+"""Without what it remembers: here the files change under it."""
 
 
 @pytest.fixture

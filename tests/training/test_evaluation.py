@@ -9,6 +9,7 @@ from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import evaluation
+from rtdreamer.training import order as order_module
 from rtdreamer.training.evaluation import (
     Question,
     collapsed_targets,
@@ -210,7 +211,7 @@ def test_every_change_of_the_question_is_another_question(monkeypatch):
         ),
     ]
     keys = [question.key() for question in (QUESTION, *changed)]
-    monkeypatch.setattr(evaluation, "code_version", lambda patterns: "another")
+    monkeypatch.setattr(order_module, "code_version", lambda patterns: "another")
     assert len({*keys, QUESTION.key()}) == len(changed) + 2
     monkeypatch.undo()
     assert replace(QUESTION).key() == keys[0]

@@ -10,6 +10,7 @@ from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.model.checkpoint import load_checkpoint, save_checkpoint
 from rtdreamer.signal.features import Spec
+from rtdreamer.training import order as order_module
 from rtdreamer.training import train as train_module
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
@@ -17,7 +18,8 @@ from rtdreamer.training.calibration import calibration_groups, fit_calibration, 
 from rtdreamer.training.evaluation import collapsed_targets, versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
 from rtdreamer.training.metrics import auc
-from rtdreamer.training.train import Order, fit_piece, train
+from rtdreamer.training.order import Order
+from rtdreamer.training.train import fit_piece, train
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
@@ -221,7 +223,7 @@ def test_every_change_of_the_order_is_another_order(monkeypatch):
         ),
     ]
     keys = [order.key() for order in (ORDER, *changed)]
-    monkeypatch.setattr(train_module, "code_version", lambda patterns: "another")
+    monkeypatch.setattr(order_module, "code_version", lambda patterns: "another")
     assert len({*keys, ORDER.key()}) == len(changed) + 2
 
 
