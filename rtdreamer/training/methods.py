@@ -17,12 +17,12 @@ from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
 from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.calibration import (
-    Logits,
+    carry_over,
     fit_calibration,
     out_of_fold_logits,
     probabilities,
 )
-from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
+from rtdreamer.training.fit import Fitted, TrainingConfig, fit, predict_logits
 from rtdreamer.training.windows import Windows
 
 Array = NDArray[np.float64]
@@ -90,7 +90,10 @@ def logistic(train: Windows, test: Windows, config: TrainingConfig, device: str 
         ]
         return np.stack(columns, axis=1)
 
-    return _calibrated(logits, train, test, config)
+    # Calibrated on people left out of the training people, then learned from all of these.
+    out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
+    calibration = fit_calibration(out_of_fold, labels_of(train))
+    return probabilities(calibration, logits(train, test))
 
 
 def neural(
@@ -98,18 +101,19 @@ def neural(
 ) -> Array:
     """A network, fitted and calibrated as for a checkpoint."""
 
-    def logits(learned: Windows, judged: Windows) -> NDArray[np.float32]:
-        fitted = fit(learned, config, architecture, device)
+    def said(fitted: Fitted, judged: Windows) -> NDArray[np.float32]:
         return predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(judged))
 
-    return _calibrated(logits, train, test, config)
+    def logits(learned: Windows, judged: Windows) -> NDArray[np.float32]:
+        return said(fit(learned, config, architecture, device), judged)
 
-
-def _calibrated(logits: Logits, train: Windows, test: Windows, config: TrainingConfig) -> Array:
-    """Calibrate on people left out of the training people, then learn from all of these."""
     out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
     calibration = fit_calibration(out_of_fold, train.labels(config.label_threshold))
-    return probabilities(calibration, logits(train, test))
+    fitted = fit(train, config, architecture, device)
+    unlearned = np.flatnonzero(np.isin(train.subject, fitted.validation_subjects))
+    of_unlearned = said(fitted, train.take(unlearned).without_ratings())
+    calibration = carry_over(calibration, out_of_fold[unlearned], of_unlearned)
+    return probabilities(calibration, said(fitted, test))
 
 
 def _checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:

@@ -15,7 +15,12 @@ from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
-from rtdreamer.training.calibration import calibration_groups, fit_calibration, probabilities
+from rtdreamer.training.calibration import (
+    calibration_groups,
+    carry_over,
+    fit_calibration,
+    probabilities,
+)
 from rtdreamer.training.device import find_device
 from rtdreamer.training.evaluation import check_same, collapsed_targets, versions
 from rtdreamer.training.fit import Epoch, Fitted, LossParts, fit, predict_logits
@@ -59,7 +64,7 @@ def train(
     """Train a model, going on from where an earlier call with the same order was broken off.
 
     Networks are fitted with each group of subjects left out in turn; what they say of those left
-    out calibrates the network that is then fitted to everybody.
+    out calibrates the network that is then fitted to everybody, once brought to its spread.
 
     Parameters
     ----------
@@ -142,7 +147,8 @@ def fit_piece(
     if group:
         inputs = ARCHITECTURES["network"].inputs(windows.of(group))
         return {"logits": predict_logits(fitted.network, inputs)}
-    return _arrays(fitted, place)
+    unlearned = ARCHITECTURES["network"].inputs(windows.of(fitted.validation_subjects))
+    return _arrays(fitted, place) | {"logits": predict_logits(fitted.network, unlearned)}
 
 
 @lru_cache(maxsize=1)
@@ -151,7 +157,7 @@ def _loaded(order: Order, key: str, cache: Path) -> Windows:
     return load_windows(order.data, order.spec, order.plan, cache)
 
 
-def _arrays(fitted: Fitted, device: str) -> Arrays:
+def _arrays(fitted: Fitted, device: str) -> dict[str, NDArray[Any]]:
     weights = {f"weight:{k}": v.numpy() for k, v in fitted.network.state_dict().items()}
     rows = [(e.number, *e.loss, *e[2:]) for e in fitted.epochs]
     return weights | {
@@ -194,13 +200,14 @@ def _checkpoint(
         base_rate=np.tile(base_rate, (len(windows), 1)),
     )
     validation = tuple(whole["validation_subjects"].tolist())
+    unlearned = np.isin(windows.subject, validation)
     valence_rate, arousal_rate = base_rate.tolist()
     return Checkpoint(
         name=name,
         config=network_config(order.spec),
         spec=order.spec,
         weights=weights,
-        calibration=calibration,
+        calibration=carry_over(calibration, logits[unlearned], whole["logits"]),
         average=Profile.average(list(windows.profiles.values())) if windows.profiles else None,
         record=TrainingRecord(
             data=windows.source,
@@ -210,7 +217,7 @@ def _checkpoint(
             validation_subjects=validation,
             label_threshold=config.label_threshold,
             base_rate=(valence_rate, arousal_rate),
-            n_windows=int((~np.isin(windows.subject, validation)).sum()),
+            n_windows=int((~unlearned).sum()),
             seed=config.seed,
             epochs=max(epoch.number for epoch in epochs if epoch.best),
             skipped_steps=epochs[-1].skipped_steps,

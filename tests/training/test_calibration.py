@@ -4,9 +4,11 @@ import torch
 from scipy.special import expit
 
 from rtdreamer.errors import DataError
+from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.training.calibration import (
     MAX_LOG_TEMPERATURE,
     calibration_groups,
+    carry_over,
     fit_calibration,
     out_of_fold_logits,
     probabilities,
@@ -101,3 +103,22 @@ def test_two_people_are_too_few(make_windows):
     with pytest.raises(DataError, match=r"^noise: 2 subjects to learn from: at least 3") as error:
         out_of_fold_logits(windows, lambda learned, judged: np.empty(0), 5, 0)
     assert "\n" not in str(error.value)
+
+
+def test_a_calibration_is_carried_over_to_what_says_the_same_more_loudly():
+    rng = np.random.default_rng(5)
+    before = rng.normal(size=(200, 2))
+    calibration = Calibration((0.5, 2.0), (0.3, -1.0))
+    after = before * (0.2, 7.0) + (1.5, -0.4)
+    carried = carry_over(calibration, before, after)
+    expected = probabilities(calibration, before)
+    assert probabilities(carried, after) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("silent", ["before", "after"])
+def test_nothing_is_carried_over_to_or_from_what_always_says_the_same(silent):
+    logits = {"before": np.random.default_rng(6).normal(size=(9, 2))}
+    logits["after"] = 2 * logits["before"]
+    logits[silent] = np.zeros((9, 2))
+    calibration = Calibration((0.5, 2.0), (0.3, -1.0))
+    assert carry_over(calibration, **logits) == calibration

@@ -14,7 +14,12 @@ from rtdreamer.training import order as order_module
 from rtdreamer.training import train as train_module
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
-from rtdreamer.training.calibration import calibration_groups, fit_calibration, probabilities
+from rtdreamer.training.calibration import (
+    calibration_groups,
+    carry_over,
+    fit_calibration,
+    probabilities,
+)
 from rtdreamer.training.evaluation import collapsed_targets, versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
 from rtdreamer.training.metrics import auc
@@ -115,7 +120,11 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
         logits[judged], group_of[judged] = predict_logits(others.network, inputs), number
     labels = windows.labels(3.0)
     expected = fit_calibration(logits, labels)
-    assert unbroken.checkpoint.calibration == expected
+    # And brought to the network that is kept, by those it did not learn from either.
+    unlearned = np.isin(windows.subject, unbroken.checkpoint.record.validation_subjects)
+    inputs = ARCHITECTURES["network"].inputs(windows.take(np.flatnonzero(unlearned)))
+    kept = predict_logits(unbroken.checkpoint.network(), inputs)
+    assert unbroken.checkpoint.calibration == carry_over(expected, logits[unlearned], kept)
     said = probabilities(expected, logits)
     assert unbroken.checkpoint.record.collapsed == collapsed_targets(said)
     # Within each person, of whom one fit judged all: weighted by pairs.
