@@ -87,7 +87,8 @@ def evaluate(
                 "--model is trained already, and can be judged on people it has never seen only: "
                 "leave out --baseline, --protocol and --folds"
             )
-        _refuse_training(settings.keys() - {"data", "hop"})
+        # Where things run makes no difference to one model: that may be typed in vain.
+        _refuse_training(settings.keys() - {"data", "hop", "jobs", "dask", "device", "cache"})
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
         raise click.UsageError("--subject goes with --model: the folds take everybody")
