@@ -98,6 +98,7 @@ def evaluate(
     values = evaluation.to_json()
     if json_file is not None:
         _write_json(json_file, values)
+        click.echo(f"Wrote {json_file}")
     if report is not None:
         from rtdreamer.training.report import write_report
 

@@ -48,7 +48,7 @@ def train(
         trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown)
     save_checkpoint(out, trained.checkpoint)
     picture = out.with_suffix(".png")
-    draw_learning_curve(picture, trained.epochs)
+    draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
     trained.clear()
     _report(trained)
     click.echo(f"Wrote {out} and {picture}")

@@ -23,7 +23,7 @@ _PARTS = {
 }
 
 
-def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]") -> None:
+def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool = False) -> None:
     """Draw the parts of the loss and the held-out AUC of every epoch into a PNG.
 
     Parameters
@@ -32,6 +32,8 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]") -> None:
         Of the picture; its folder is made if missing.
     epochs : sequence of Epoch
         In order; the last one that was the best so far is marked as the one that was kept.
+    simulated : bool
+        Whether the people are simulated, which the picture then says.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]") -> None:
     )
     if skipped:
         subtitle += f"; steps skipped because they were not finite: {skipped}"
-    figure, body = new_picture(6.0, f"Learning curve of {path.stem}", subtitle)
+    figure, body = new_picture(6.0, f"Learning curve of {path.stem}", subtitle, simulated=simulated)
     left, right = body.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.25])[0]
     numbers = [epoch.number for epoch in epochs]
 

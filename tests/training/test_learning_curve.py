@@ -46,3 +46,10 @@ def test_a_path_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(RtdreamerError, match="cannot be written"):
         draw_learning_curve(tmp_path / "file" / "model.png", [epoch(1)])
+
+
+def test_that_people_are_simulated_is_said(tmp_path):
+    for name, simulated in (("real.png", False), ("simulated.png", True)):
+        draw_learning_curve(tmp_path / name, [epoch(1, best=True)], simulated)
+    real, banner = (imread(tmp_path / name).shape[0] for name in ("real.png", "simulated.png"))
+    assert banner > real
