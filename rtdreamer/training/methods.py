@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -78,22 +79,28 @@ def _mean_rating(
 
 def logistic(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
     """Logistic regression on differential entropy, calibrated like the network."""
-    labels_of = partial(_checked_labels, threshold=config.label_threshold)
+    model = LogisticRegression(C=REGULARISATION, max_iter=1000)
+    return _of_entropy(make_pipeline(StandardScaler(), model), train, test, config)
+
+
+def trees(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
+    """Boosted trees on differential entropy: they know a window's trial again, and show leaks."""
+    model = HistGradientBoostingClassifier(random_state=config.seed)
+    return _of_entropy(model, train, test, config)
+
+
+def _of_entropy(model: Any, train: Windows, test: Windows, config: TrainingConfig) -> Array:
+    """A classifier of scikit-learn's on differential entropy."""
 
     def logits(learned: Windows, judged: Windows) -> Array:
         x, asked = (w.inputs.nodes[..., 0].reshape(len(w), -1) for w in (learned, judged))
-        columns = [
-            make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=1000))
-            .fit(x, column)
-            .decision_function(asked)
-            for column in labels_of(learned).T
-        ]
-        return np.stack(columns, axis=1)
+        labels = _checked_labels(learned, config.label_threshold)
+        return np.stack([model.fit(x, y).decision_function(asked) for y in labels.T], axis=1)
 
     # Calibrated on people left out of the training people, then learned from all of these.
     out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
-    calibration = fit_calibration(out_of_fold, labels_of(train))
-    return probabilities(calibration, logits(train, test))
+    labels = _checked_labels(train, config.label_threshold)
+    return probabilities(fit_calibration(out_of_fold, labels), logits(train, test))
 
 
 def neural(
@@ -133,6 +140,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "clip-mean": clip_mean,
         "participant-mean": participant_mean,
         "logistic": logistic,
+        "trees": trees,
         "gnn": partial(neural, "gnn"),
         "vae": partial(neural, "vae"),
         "eegnet": partial(neural, "eegnet"),

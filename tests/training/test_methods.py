@@ -30,7 +30,7 @@ def _one_thread():
         yield
 
 
-LEARNERS = ("logistic", "network", "gnn", "vae", "eegnet")
+LEARNERS = ("logistic", "trees", "network", "gnn", "vae", "eegnet")
 
 
 def rated(n_subjects=23, seed=0):
@@ -228,3 +228,11 @@ def test_the_best_possible_is_unknown_of_files(tmp_path):
         write_dreamer(path, SimulatedDreamer(1))
     with pytest.raises(DataError, match=r"some\.mat: the best possible is known of simulated"):
         best_possible(str(path), rated(1), CONFIG)
+
+
+@pytest.mark.parametrize(("protocol", "low", "high"), [("window", 0.75, 1.0), ("loso", 0.3, 0.7)])
+def test_trees_know_a_trial_again_where_the_protocol_leaks(make_windows, protocol, low, high):
+    """There is nothing to learn of affect, but half of the noise lasts all through a trial."""
+    windows = make_windows(n_subjects=6, n_trials=8, per_trial=6)
+    rows = judged(METHODS["trees"], windows, protocol, 3)
+    assert low < np.mean([target_metrics(rows, k).auc for k in (0, 1)]) < high
