@@ -1,6 +1,7 @@
 """Keeps every stream of the tests on this machine, and its processes' logs quiet."""
 
 import os
+import signal
 import tempfile
 import uuid
 from pathlib import Path
@@ -17,6 +18,10 @@ os.environ["LSLAPICFG"] = str(_file)
 # Without a display of its own a test must not depend on the one who runs it.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("RTDREAMER_DREAMER", None)
+os.environ.pop("RTDREAMER_CACHE", None)
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
