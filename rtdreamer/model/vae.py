@@ -2,7 +2,7 @@
 
 An autoencoder of the waveforms themselves spends ``z`` on drift and blinks, which hold nearly all
 of their variance: heads on its ``z`` alone could not tell high from low (AUC .50), on the ``z`` of
-log spectra they can (.70; simulated people never seen), in a tenth of the time.
+log spectra they can (.70; simulated people never seen), in a quarter of the time.
 """
 
 import torch
