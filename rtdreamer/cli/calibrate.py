@@ -10,6 +10,7 @@ import click
 from rtdreamer.cli.interrupt import stop_on_interrupt
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.cli.stream_option import stream_option
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
@@ -22,12 +23,7 @@ HOPS_IN_WINDOW = 4
 
 
 @click.command()
-@click.option(
-    "--stream",
-    default="EPOC",
-    show_default=True,
-    help="Name or a part of it, source_id or its beginning; EPOC finds any EPOC.",
-)
+@stream_option
 @click.option(
     "--seconds",
     type=FiniteRange(min=WINDOW / SFREQ, max=600),

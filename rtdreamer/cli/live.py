@@ -10,6 +10,7 @@ import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.stream_option import stream_option
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -24,12 +25,7 @@ ESTIMATING = (
 
 
 @click.command()
-@click.option(
-    "--stream",
-    default="EPOC",
-    show_default=True,
-    help="Name or a part of it, source_id or its beginning; EPOC finds any EPOC.",
-)
+@stream_option
 @click.option(
     "--hop",
     type=click.IntRange(min=1),

@@ -1,7 +1,7 @@
 """The fit of a network to windows; read it top to bottom."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,7 +124,12 @@ class Fitted:
     @property
     def best_epoch(self) -> int:
         """Number of the epoch whose weights were kept."""
-        return max(epoch.number for epoch in self.epochs if epoch.best)
+        return best_epoch(self.epochs)
+
+
+def best_epoch(epochs: Sequence[Epoch]) -> int:
+    """Number of the last epoch that was the best so far; 0 if none was."""
+    return max((epoch.number for epoch in epochs if epoch.best), default=0)
 
 
 def fit(
@@ -167,7 +172,8 @@ def fit(
     """
     learners, held_out = split_subjects(windows, config)
     train, validation = windows.of(learners), windows.of(held_out)
-    train_labels, labels = _checked_labels(train, config), _checked_labels(validation, config)
+    threshold = config.label_threshold
+    train_labels, labels = checked_labels(train, threshold), checked_labels(validation, threshold)
     target = torch.device(device)
     with torch.random.fork_rng(devices=[target] if target.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -204,8 +210,7 @@ class _Course:
 
     def is_over(self, config: TrainingConfig) -> bool:
         n = len(self.epochs)
-        best_number = max((e.number for e in self.epochs if e.best), default=0)
-        return n >= config.epochs or (n > 0 and n - best_number >= config.patience)
+        return n >= config.epochs or (n > 0 and n - best_epoch(self.epochs) >= config.patience)
 
     def add(self, learner: "Learner", validation: Windows, labels: NDArray[np.float32]) -> None:
         loss = learner.learn_once()
@@ -359,13 +364,20 @@ def split_subjects(
     return tuple(sorted(shuffled[n_held_out:])), tuple(sorted(shuffled[:n_held_out]))
 
 
-def _checked_labels(windows: Windows, config: TrainingConfig) -> NDArray[np.float32]:
-    labels = windows.labels(config.label_threshold)
+def checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
+    """``Windows.labels``, of which each target has both classes.
+
+    Raises
+    ------
+    DataError
+        If one has not.
+    """
+    labels = windows.labels(threshold)
     for target, rate in zip(TARGETS, labels.mean(axis=0), strict=True):
         if rate in (0, 1):
             who = ", ".join(map(str, windows.subjects))
             raise DataError(
                 f"{windows.source}: every {target} of subjects {who} is on one side of "
-                f"{config.label_threshold:g}: take more subjects or another threshold"
+                f"{threshold:g}: take more subjects or another threshold"
             )
     return labels

@@ -23,7 +23,7 @@ from rtdreamer.training.calibration import (
     out_of_fold_logits,
     probabilities,
 )
-from rtdreamer.training.fit import Fitted, TrainingConfig, fit, predict_logits
+from rtdreamer.training.fit import Fitted, TrainingConfig, checked_labels, fit, predict_logits
 from rtdreamer.training.windows import Windows
 
 Array = NDArray[np.float64]
@@ -94,12 +94,12 @@ def _of_entropy(model: Any, train: Windows, test: Windows, config: TrainingConfi
 
     def logits(learned: Windows, judged: Windows) -> Array:
         x, asked = (w.inputs.nodes[..., 0].reshape(len(w), -1) for w in (learned, judged))
-        labels = _checked_labels(learned, config.label_threshold)
+        labels = checked_labels(learned, config.label_threshold)
         return np.stack([model.fit(x, y).decision_function(asked) for y in labels.T], axis=1)
 
     # Calibrated on people left out of the training people, then learned from all of these.
     out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
-    labels = _checked_labels(train, config.label_threshold)
+    labels = checked_labels(train, config.label_threshold)
     return probabilities(fit_calibration(out_of_fold, labels), logits(train, test))
 
 
@@ -121,16 +121,6 @@ def neural(
     of_unlearned = said(fitted, train.take(unlearned).without_ratings())
     calibration = carry_over(calibration, out_of_fold[unlearned], of_unlearned)
     return probabilities(calibration, said(fitted, test))
-
-
-def _checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
-    labels = windows.labels(threshold)
-    if not 0 < labels.mean(axis=0).min() <= labels.mean(axis=0).max() < 1:
-        raise DataError(
-            f"{windows.source}: all ratings of subjects {', '.join(map(str, windows.subjects))} "
-            f"are on one side of {threshold:g}: take more subjects or another threshold"
-        )
-    return labels
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

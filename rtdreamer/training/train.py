@@ -23,7 +23,7 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.device import find_device
 from rtdreamer.training.evaluation import check_same, collapsed_targets, versions
-from rtdreamer.training.fit import Epoch, Fitted, LossParts, fit, predict_logits
+from rtdreamer.training.fit import Epoch, Fitted, LossParts, best_epoch, fit, predict_logits
 from rtdreamer.training.metrics import TARGETS, target_metrics
 from rtdreamer.training.order import Order
 from rtdreamer.training.predictions import Predictions
@@ -219,7 +219,7 @@ def _checkpoint(
             base_rate=(valence_rate, arousal_rate),
             n_windows=int((~unlearned).sum()),
             seed=config.seed,
-            epochs=max(epoch.number for epoch in epochs if epoch.best),
+            epochs=best_epoch(epochs),
             skipped_steps=epochs[-1].skipped_steps,
             collapsed=collapsed_targets(said.probabilities),
             settings=asdict(config) | {"hop": order.plan.hop, "device": whole["device"].item()},
