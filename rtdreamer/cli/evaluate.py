@@ -11,7 +11,6 @@ from click.core import ParameterSource
 from rtdreamer.atomic import write_atomically
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
-from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.training.evaluation import Evaluation
@@ -153,7 +152,4 @@ def _judge_folds(
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
     text = json.dumps(values, indent=1, allow_nan=False) + "\n"
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        raise RtdreamerError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomically(path, text.encode())

@@ -36,7 +36,7 @@ def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
 
     Raises
     ------
-    DataError
+    RtdreamerError
         If ``path`` cannot be written.
     """
     lines = [
@@ -49,10 +49,7 @@ def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
         # Numbers, strings and arrays are written alike in TOML and in JSON.
         *(f"{name} = {json.dumps(value)}" for name, value in _kind(spec).items()),
     ]
-    try:
-        write_atomically(path, ("\n".join(lines) + "\n").encode())
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
 def read_profile(path: Path, spec: Spec) -> Profile:

@@ -160,7 +160,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises
     ------
     CheckpointError
-        If ``path`` cannot be written, or the checkpoint could not be read back.
+        If the checkpoint could not be read back.
+    RtdreamerError
+        If ``path`` cannot be written.
     """
     texts = {"format": _FORMAT, "version": FORMAT_VERSION}
     values = {
@@ -182,10 +184,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not written: {error}") from error
     content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomically(path, content)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

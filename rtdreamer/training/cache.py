@@ -15,10 +15,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch_geometric.data import Data
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.data.trials import TrialSource
-from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, Profile, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version
@@ -84,12 +84,8 @@ def load_windows(
     index = _read_index(path)
     missing = [s for s in index.subjects if not _is_whole(path, index, s)]
     if missing or not index.subjects:
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            index = _build(path, index, open_dreamer(data), spec, plan, n_jobs, progress)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise RtdreamerError(f"{path}: the cache cannot be written: {reason}") from error
+        check_writable(_index_file(path))
+        index = _build(path, index, open_dreamer(data), spec, plan, n_jobs, progress)
     return _assemble(path, index, spec, with_signals)
 
 
@@ -97,7 +93,7 @@ def _read_index(path: Path) -> _Index:
     """The folder's index; an empty one if there is none, or it is broken or of other code."""
     code = code_version(EXTRACTION)
     try:
-        values = json.loads((path / "index.json").read_text(encoding="utf-8"))
+        values = json.loads(_index_file(path).read_text(encoding="utf-8"))
         index = _Index(**values["index"])
     except (OSError, ValueError, TypeError, KeyError):
         return _Index(code)
@@ -108,7 +104,11 @@ def _read_index(path: Path) -> _Index:
 def _write_index(path: Path, index: _Index) -> None:
     values = asdict(index)
     content = json.dumps({"sha256": _digest(values), "index": values})
-    write_atomically(path / "index.json", content.encode())
+    write_atomically(_index_file(path), content.encode())
+
+
+def _index_file(path: Path) -> Path:
+    return path / "index.json"
 
 
 def _digest(values: dict[str, Any]) -> str:

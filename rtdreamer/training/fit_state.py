@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from rtdreamer.atomic import write_atomically
-from rtdreamer.errors import RtdreamerError
 from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.windows import Windows
 
@@ -36,12 +35,7 @@ def write_state(path: Path, key: bytes, values: dict[str, Any]) -> None:
     file = io.BytesIO()
     torch.save(values, file)
     content = file.getvalue()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _seal(key, content) + content)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise RtdreamerError(f"{path}: the fit's state cannot be written: {reason}") from error
+    write_atomically(path, _seal(key, content) + content)
 
 
 def read_state(path: Path, key: bytes) -> dict[str, Any] | None:

@@ -85,7 +85,7 @@ def write_graphs(path: Path, graphs: Sequence[Data], profile: Profile | None) ->
 
     Raises
     ------
-    OSError
+    RtdreamerError
         If it cannot be written.
     """
     batch = Batch.from_data_list(list(graphs))

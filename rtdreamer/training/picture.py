@@ -8,7 +8,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
 from rtdreamer.atomic import write_atomically
-from rtdreamer.errors import RtdreamerError
 
 # Okabe & Ito, Color Universal Design (2008): told apart by the colour-blind, too.
 COLOURS = {"valence": "#0072B2", "arousal": "#D55E00"}
@@ -54,11 +53,7 @@ def save_picture(figure: Figure, path: Path) -> Path:
     """
     content = io.BytesIO()
     figure.savefig(content, format="png")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content.getvalue())
-    except OSError as error:
-        raise RtdreamerError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomically(path, content.getvalue())
     return path
 
 

@@ -24,7 +24,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -280,14 +280,12 @@ class _Finished:
     def __init__(self, folder: Path, n_pieces: int) -> None:
         self._folder = folder
         self._n_pieces = n_pieces
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RtdreamerError(f"{folder}: cannot be made: {error.strerror}") from error
         self.results: dict[int, Arrays] = {}
         for piece in range(n_pieces):
             with suppress(OSError, _Unreadable):
                 self.results[piece] = _decode(self.path(piece).read_bytes())
+        for piece in self.missing()[:1]:
+            check_writable(self.path(piece))
 
     def path(self, piece: int) -> Path:
         return self._folder / f"piece-{piece:03d}.npz"
@@ -297,12 +295,7 @@ class _Finished:
 
     def add(self, piece: int, result: Arrays) -> None:
         content = _encode(result)
-        try:
-            write_atomically(self.path(piece), content)
-        except OSError as error:
-            raise RtdreamerError(
-                f"{self.path(piece)}: cannot be written: {error.strerror}"
-            ) from error
+        write_atomically(self.path(piece), content)
         # As it will be read another time.
         self.results[piece] = _decode(content)
 

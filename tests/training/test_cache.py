@@ -2,6 +2,7 @@ import json
 import shutil
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -272,7 +273,7 @@ def test_what_was_done_when_it_broke_off_is_not_done_again(tmp_path, built, give
 
 def test_what_was_written_by_halves_does_not_matter(tmp_path, built, given):
     source = given(Noise())
-    source.ends_at = (2, 1)
+    source.ends_at = (2, 2)
     with pytest.raises(KeyboardInterrupt):
         load(tmp_path)
     (inner(tmp_path) / "subject-02.safetensors").write_bytes(b"the beginning")
@@ -358,10 +359,10 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_line(fault, tmp_path, g
         def fail(path, content):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(module, "write_atomically", fail)
+        monkeypatch.setattr(Path, "write_bytes", fail)
     else:
         folder.write_text("x", encoding="utf-8")
-    with pytest.raises(RtdreamerError, match="cache cannot be written") as refused:
+    with pytest.raises(RtdreamerError, match="cannot be written") as refused:
         load(folder)
     assert str(folder) in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -240,7 +240,7 @@ def test_what_is_not_this_fits_state_is_ignored(broken, windows, unbroken, tmp_p
 
 def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_path):
     (tmp_path / "x.state").mkdir()
-    with pytest.raises(RtdreamerError, match="state cannot be written"):
+    with pytest.raises(RtdreamerError, match=r"x\.state: cannot be written"):
         fit(windows, QUICK, "gnn", state=tmp_path / "x.state")
 
 

@@ -76,7 +76,7 @@ def test_nothing_in_a_file_is_run(path, tmp_path):
 
 def test_a_state_that_cannot_be_written_is_named_in_one_line(tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(RtdreamerError, match=r"x\.state: the fit's state cannot be written") as no:
+    with pytest.raises(RtdreamerError, match=r"x\.state: cannot be written") as no:
         write_state(tmp_path / "file" / "x.state", KEY, VALUES)
     assert "\n" not in str(no.value)
 
