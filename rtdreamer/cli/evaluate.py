@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 
@@ -21,6 +21,9 @@ BASELINES = (
     "best-possible",
 )  # fmt: skip
 """Both named here, since importing them takes seconds that ``--help`` should not."""
+
+JSON_NAME = "evaluation.json"
+"""Of the figures in a report's folder."""
 
 
 @click.command()
@@ -80,6 +83,8 @@ def evaluate(
     """
     from rtdreamer.cli.evaluation_table import print_evaluation
 
+    if report is not None:
+        check_writable(report / JSON_NAME)
     if model is not None:
         if baseline is not None or protocol != "loso" or folds is not None:
             raise click.UsageError(
@@ -103,7 +108,7 @@ def evaluate(
 
         title = f"{evaluation.method}, {evaluation.protocol}: {evaluation.split}"
         write_report(report, title, evaluation.predictions, evaluation.leaks, evaluation.simulated)
-        _write_json(report / "evaluation.json", values)
+        _write_json(report / JSON_NAME, values)
         click.echo(f"Wrote {report}")
 
 

@@ -4,9 +4,17 @@ from pathlib import Path
 
 import click
 
+from rtdreamer.atomic import check_writable
+
 
 class OutputFile(click.Path):
-    """A path in a folder that is there: said before the long work, not after it."""
+    """A path in a folder that is there and can be written to: known before the long work.
+
+    Raises
+    ------
+    RtdreamerError
+        On conversion, if the folder cannot be written to.
+    """
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
@@ -15,6 +23,7 @@ class OutputFile(click.Path):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
         path = Path(str(super().convert(value, param, ctx)))  # type: ignore[arg-type]
+        check_writable(path)
         if not path.parent.is_dir():
             self.fail(f"{path}: there is no folder {path.parent}; make it first.", param, ctx)
         return path

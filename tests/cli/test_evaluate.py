@@ -220,6 +220,8 @@ def assert_one_line(printed, said):
         ("--baseline magic", "'magic' is not one of"),
         ("--subject 1", "--subject goes with --model"),
         ("--json nowhere/x.json", "there is no folder nowhere"),
+        ("--json file/x.json", "file/x.json: cannot be written: "),
+        ("--report file/new", "file/new/evaluation.json: cannot be written: "),
         ("--model nobody", "no model 'nobody'"),
         ("--device cuda:99", "device 'cuda:99' cannot be used"),
         ("--device toaster", "device 'toaster' cannot be used"),
@@ -230,11 +232,12 @@ def assert_one_line(printed, said):
     ],
 )
 def test_bad_input_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "cache"))
     assert run(["evaluate", *arguments.split()]) == 2
     assert_one_line(capsys.readouterr(), said)
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_more_folds_than_people_are_refused(evaluate):

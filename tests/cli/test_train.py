@@ -161,6 +161,7 @@ def test_what_cannot_be_fitted_is_one_line_and_no_file(
     [
         ("train", "--out"),
         ("train --out nowhere/m.safetensors", "there is no folder nowhere"),
+        ("train --out file/m.safetensors", "file/m.safetensors: cannot be written: "),
         ("train --out m.pt", "must end in .safetensors"),
         ("train --out m.safetensors --epochs 0", "--epochs"),
         ("train --out m.safetensors --beta2 nan", "--beta2"),
@@ -172,10 +173,11 @@ def test_what_cannot_be_fitted_is_one_line_and_no_file(
     ],
 )
 def test_bad_input_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "cache"))
     assert run(arguments.split()) == 2
     messages = capsys.readouterr().err
     assert messages.count("\n") == 1
     assert said in messages
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
