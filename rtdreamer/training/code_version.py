@@ -1,7 +1,8 @@
-"""Which code made something that is kept: so that nothing old passes for new."""
+"""Which code made something: so that nothing old passes for new, and it can be made again."""
 
 import functools
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 import rtdreamer
@@ -25,3 +26,9 @@ def code_version(patterns: tuple[str, ...]) -> str:
         # With names between, lest a line move from one file to the next unnoticed.
         total.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that a result depends on, by name."""
+    names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn")
+    return {"rtdreamer": rtdreamer.__version__} | {name: version(name) for name in names}

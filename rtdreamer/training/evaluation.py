@@ -2,23 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from rtdreamer import __version__
-from rtdreamer.errors import RtdreamerError
 from rtdreamer.training.architectures import ARCHITECTURES
-from rtdreamer.training.cache import load_windows
+from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
 from rtdreamer.training.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
-from rtdreamer.training.metrics import TARGETS, TargetMetrics, target_metrics
-from rtdreamer.training.order import Order
+from rtdreamer.training.metrics import TARGETS, TargetMetrics, collapsed_targets, target_metrics
+from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.protocols import (
     PROTOCOLS,
@@ -186,9 +181,8 @@ def cross_validate(
     RtdreamerError
         If the cache cannot be written, or a fold keeps dying.
     """
-    windows = load_windows(
-        question.data, question.spec, question.plan, cache, n_jobs, False, extracting
-    )
+    key = question.key()
+    windows = ordered_windows(question, key, cache, n_jobs=n_jobs, progress=extracting)
     folds = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )
@@ -196,7 +190,6 @@ def cross_validate(
     if question.method == BEST_POSSIBLE:
         results: list[Arrays] = [_best_possible(question, windows, fold) for fold in folds]
     else:
-        key = question.key()
         arguments = [(question, key, cache, device, number) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
         results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
@@ -233,7 +226,9 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         If ``key``, the question's where it was asked, is another one here.
     """
     torch.set_num_threads(1)
-    windows = _loaded(question, key, cache)
+    architecture = ARCHITECTURES.get(question.method)
+    with_signals = architecture is not None and architecture.with_signals
+    windows = ordered_windows(question, key, cache, with_signals)
     fold = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )[number]
@@ -254,42 +249,3 @@ def _best_possible(question: Question, windows: Windows, fold: Fold) -> Arrays:
         "probabilities": best_possible(question.data, test, question.config),
         "base_rate": base_rate(windows.take(fold.train), test, question.config),
     }
-
-
-@lru_cache(maxsize=1)
-def _loaded(question: Question, key: str, cache: Path) -> Windows:
-    check_same(key, question.key())
-    architecture = ARCHITECTURES.get(question.method)
-    with_signals = architecture is not None and architecture.with_signals
-    return load_windows(
-        question.data, question.spec, question.plan, cache, with_signals=with_signals
-    )
-
-
-def check_same(asked: str, found: str) -> None:
-    """Compare the keys of a piece of work where it was handed out and where it is done.
-
-    Raises
-    ------
-    RtdreamerError
-        If a worker has other data or code: its result would pass for one of ours.
-    """
-    if asked != found:
-        raise RtdreamerError(
-            "a worker has other data, or another version of rtdreamer, than this machine: "
-            "give it the same"
-        )
-
-
-def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
-    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
-    high = probabilities >= 0.5
-    return tuple(
-        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
-    )
-
-
-def versions() -> dict[str, str]:
-    """Of the packages that a result depends on, by name."""
-    names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn")
-    return {"rtdreamer": __version__} | {name: version(name) for name in names}

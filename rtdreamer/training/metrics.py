@@ -175,6 +175,14 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
     )
 
 
+def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
+    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
+    high = probabilities >= 0.5
+    return tuple(
+        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
+    )
+
+
 def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     """Area under the ROC curve by average ranks (Mann–Whitney); NaN without both classes.
 

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rtdreamer.data.sources import fingerprint
+from rtdreamer.errors import RtdreamerError
 from rtdreamer.signal.features import Spec
+from rtdreamer.training.cache import load_windows
 from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.fit import TrainingConfig
-from rtdreamer.training.windows import WindowPlan
+from rtdreamer.training.windows import WindowPlan, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,45 @@ class Order:
         """Changes with the order, the data and the code."""
         values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
         return hashlib.sha256((json.dumps(values) + code_version(LEARNING)).encode()).hexdigest()
+
+
+_last: dict[tuple[str, Path, bool], Windows] = {}
+
+
+def ordered_windows(
+    order: Order,
+    key: str,
+    cache: Path,
+    with_signals: bool = False,
+    n_jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Windows:
+    """An order's windows, as by ``load_windows``; this process reads them once for all its pieces.
+
+    Parameters
+    ----------
+    order : Order
+        Whose.
+    key : str
+        The order's key where the work was handed out.
+    cache, with_signals, n_jobs, progress
+        As for ``load_windows``.
+
+    Raises
+    ------
+    RtdreamerError
+        If the key is another one here: a worker with other data or code, whose result would pass
+        for one of ours.
+    """
+    name = key, cache, with_signals
+    if name not in _last:
+        if key != order.key():
+            raise RtdreamerError(
+                "a worker has other data, or another version of rtdreamer, than this machine: "
+                "give it the same"
+            )
+        _last.clear()
+        _last[name] = load_windows(
+            order.data, order.spec, order.plan, cache, n_jobs, with_signals, progress
+        )
+    return _last[name]

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,17 @@ from numpy.typing import NDArray
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
-from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import (
     calibration_groups,
     carry_over,
     fit_calibration,
     probabilities,
 )
+from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
-from rtdreamer.training.evaluation import check_same, collapsed_targets, versions
 from rtdreamer.training.fit import Epoch, Fitted, LossParts, best_epoch, fit, predict_logits
-from rtdreamer.training.metrics import TARGETS, target_metrics
-from rtdreamer.training.order import Order
+from rtdreamer.training.metrics import TARGETS, collapsed_targets, target_metrics
+from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
@@ -93,9 +91,9 @@ def train(
         If the cache cannot be written, or a fit keeps dying.
     """
     config = order.config
-    windows = load_windows(order.data, order.spec, order.plan, cache, n_jobs, False, extracting)
-    groups = calibration_groups(windows, config.calibration_groups, config.seed)
     key = order.key()
+    windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
+    groups = calibration_groups(windows, config.calibration_groups, config.seed)
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None
     pieces = [
@@ -133,7 +131,7 @@ def fit_piece(
     """
     torch.set_num_threads(1)
     config, place = order.config, find_device(device)
-    windows = _loaded(order, key, cache)
+    windows = ordered_windows(order, key, cache)
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     group = groups[number] if number < len(groups) else ()
     learned = windows.of([s for s in windows.subjects if s not in group])
@@ -149,12 +147,6 @@ def fit_piece(
         return {"logits": predict_logits(fitted.network, inputs)}
     unlearned = ARCHITECTURES["network"].inputs(windows.of(fitted.validation_subjects))
     return _arrays(fitted, place) | {"logits": predict_logits(fitted.network, unlearned)}
-
-
-@lru_cache(maxsize=1)
-def _loaded(order: Order, key: str, cache: Path) -> Windows:
-    check_same(key, order.key())
-    return load_windows(order.data, order.spec, order.plan, cache)
 
 
 def _arrays(fitted: Fitted, device: str) -> dict[str, NDArray[Any]]:

@@ -14,6 +14,7 @@ from rtdreamer.training.metrics import (
     auc,
     bin_of,
     calibration_error,
+    collapsed_targets,
     f1,
     resample_people,
     target_metrics,
@@ -238,6 +239,11 @@ def test_targets_are_judged_apart():
     }
     assert target_metrics(predictions, 0) == target_metrics(replace(predictions, **swapped), 1)
     assert target_metrics(predictions, 0) != target_metrics(predictions, 1)
+
+
+def test_one_class_said_of_everything_is_a_collapse():
+    assert collapsed_targets(np.array([[0.4, 0.6], [0.3, 0.5]])) == ("valence", "arousal")
+    assert collapsed_targets(np.array([[0.4, 0.6], [0.6, 0.5]])) == ("arousal",)
 
 
 def test_f1_without_any_high_is_zero():

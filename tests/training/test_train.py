@@ -20,9 +20,9 @@ from rtdreamer.training.calibration import (
     fit_calibration,
     probabilities,
 )
-from rtdreamer.training.evaluation import collapsed_targets, versions
+from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
-from rtdreamer.training.metrics import auc
+from rtdreamer.training.metrics import auc, collapsed_targets
 from rtdreamer.training.order import Order
 from rtdreamer.training.train import fit_piece, train
 from rtdreamer.training.windows import WindowPlan
