@@ -106,8 +106,7 @@ def evaluate(
     if report is not None:
         from rtdreamer.training.report import write_report
 
-        title = f"{evaluation.method}, {evaluation.protocol}: {evaluation.split}"
-        write_report(report, title, evaluation.predictions, evaluation.leaks, evaluation.simulated)
+        write_report(report, evaluation)
         _write_json(report / JSON_NAME, values)
         click.echo(f"Wrote {report}")
 

@@ -30,17 +30,13 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     mark = "SIMULATED people: " if evaluation.simulated else ""
     console.print(f"{evaluation.method} on {mark}{evaluation.data}", soft_wrap=True)
     console.print(f"{evaluation.protocol}: {evaluation.split}")
-    predictions = evaluation.predictions
-    n_people = evaluation.n_subjects
-    console.print(
-        f"{n_people} {'person' if n_people == 1 else 'people'}, {len(predictions.by_trial())} "
-        f"trials, {len(predictions)} windows"
-    )
+    n_trials, n_windows = len(evaluation.trials), len(evaluation.predictions)
+    console.print(f"{evaluation.who}, {n_trials} trials, {n_windows} windows")
     if evaluation.left_out:
         console.print(f"trials left out, shorter than a window: {len(evaluation.left_out)}")
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
-    found = evaluation.metrics()
+    found = evaluation.metrics
     for level in ("trial", "window"):
         table = Table(f"by {level}", *found)
         columns = [_figures(levels[level]) for levels in found.values()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Question(Order):
     method: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots, for what is computed once
 class Evaluation:
     """What was found, and on whom.
 
@@ -91,6 +92,11 @@ class Evaluation:
         return len(np.unique(self.predictions.subject))
 
     @property
+    def who(self) -> str:
+        """How many people were judged, in words."""
+        return f"{self.n_subjects} {'person' if self.n_subjects == 1 else 'people'}"
+
+    @property
     def is_one_by_one(self) -> bool:
         """Whether each fold judged one person, so that all its pairs are of that person."""
         n = len(np.unique(np.stack([self.predictions.fold, self.predictions.subject]), axis=1).T)
@@ -108,9 +114,15 @@ class Evaluation:
             return f"{meaning}; left out one by one, {n} folds"
         return f"{meaning}; left out in {n} groups, not one by one"
 
+    @cached_property
+    def trials(self) -> Predictions:
+        """Predictions by trial."""
+        return self.predictions.by_trial()
+
+    @cached_property
     def metrics(self) -> dict[str, dict[str, TargetMetrics]]:
         """By target, then by ``trial`` and ``window``."""
-        levels = {"trial": self.predictions.by_trial(), "window": self.predictions}
+        levels = {"trial": self.trials, "window": self.predictions}
         return {
             target: {level: target_metrics(rows, k) for level, rows in levels.items()}
             for k, target in enumerate(TARGETS)
@@ -130,14 +142,14 @@ class Evaluation:
             "data": self.data,
             "simulated": self.simulated,
             "n_subjects": self.n_subjects,
-            "n_trials": len(self.predictions.by_trial()),
+            "n_trials": len(self.trials),
             "n_windows": len(self.predictions),
             "n_folds": len(self.folds),
             "left_out": [list(pair) for pair in self.left_out],
             "collapsed": list(self.collapsed()),
             "targets": {
                 target: {level: found.to_json() for level, found in levels.items()}
-                for target, levels in self.metrics().items()
+                for target, levels in self.metrics.items()
             },
             "folds": [dict(fold) for fold in self.folds],
             "settings": dict(self.settings),

@@ -3,57 +3,34 @@
 import math
 import textwrap
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-from rtdreamer.training.metrics import N_BINS, TARGETS, TargetMetrics, bin_of, target_metrics
+from rtdreamer.training.metrics import N_BINS, TARGETS, bin_of
 from rtdreamer.training.pairs import count_pairs
-from rtdreamer.training.picture import (
-    COLOURS,
-    GREY,
-    new_picture,
-    save_picture,
-)
-from rtdreamer.training.predictions import Predictions
+from rtdreamer.training.picture import COLOURS, GREY, new_picture, save_picture
 from rtdreamer.training.roc import mean_roc
+
+if TYPE_CHECKING:
+    from rtdreamer.training.evaluation import Evaluation
 
 _MOST_NAMES = 40
 """With more people, they are not named."""
 
 
-class _Judged(NamedTuple):
-    """What is drawn, and what every picture has to say about it."""
-
-    title: str
-    windows: Predictions
-    trials: Predictions
-    leaks: bool
-    simulated: bool
-
-    def of(self, rows: Predictions, kind: str) -> str:
-        n_people = len(np.unique(rows.subject))
-        return f"{len(rows)} {kind} of {n_people} {'person' if n_people == 1 else 'people'}"
-
-
-def write_report(
-    folder: Path, title: str, predictions: Predictions, leaks: bool, simulated: bool
-) -> list[Path]:
+def write_report(folder: Path, evaluation: "Evaluation") -> list[Path]:
     """Draw ``roc.png``, ``reliability.png``, ``subjects.png`` and ``confusion.png``.
 
     Parameters
     ----------
     folder : Path
         Made if missing.
-    title : str
-        What was judged, and how; every picture says it.
-    predictions : Predictions
-        Of windows.
-    leaks, simulated : bool
-        Whether a banner warns that the split leaks, and that the people are not real.
+    evaluation : Evaluation
+        What was judged, and how; every picture says it, and warns of leaks and simulated people.
 
     Raises
     ------
@@ -62,34 +39,39 @@ def write_report(
     RtdreamerError
         If a picture cannot be written.
     """
-    judged = _Judged(title, predictions, predictions.by_trial(), leaks, simulated)
-    of_trials = [target_metrics(judged.trials, k) for k in range(len(TARGETS))]
-    of_windows = [target_metrics(judged.windows, k) for k in range(len(TARGETS))]
     pictures = {
-        "roc.png": _draw_roc(judged, of_trials),
-        "reliability.png": _draw_reliability(judged, of_windows),
-        "subjects.png": _draw_subjects(judged, of_trials),
-        "confusion.png": _draw_confusion(judged),
+        "roc.png": _draw_roc(evaluation),
+        "reliability.png": _draw_reliability(evaluation),
+        "subjects.png": _draw_subjects(evaluation),
+        "confusion.png": _draw_confusion(evaluation),
     }
     return [save_picture(figure, folder / name) for name, figure in pictures.items()]
 
 
-def _draw_roc(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
-    subtitle = f"ROC curves over {judged.of(judged.trials, 'trials')}; AUC with 95 % interval"
-    figure, body = new_picture(5.3, judged.title, subtitle, judged.leaks, judged.simulated)
+def _new_picture(
+    evaluation: "Evaluation", height: float, subtitle: str
+) -> tuple[Figure, SubFigure]:
+    title = f"{evaluation.method}, {evaluation.protocol}: {evaluation.split}"
+    return new_picture(height, title, subtitle, evaluation.leaks, evaluation.simulated)
+
+
+def _draw_roc(evaluation: "Evaluation") -> Figure:
+    trials = evaluation.trials
+    subtitle = f"ROC curves over {len(trials)} trials of {evaluation.who}; AUC with 95 % interval"
+    figure, body = _new_picture(evaluation, 5.3, subtitle)
     for k, axes in enumerate(body.subplots(1, 2)):
-        found = metrics[k]
+        found = evaluation.metrics[TARGETS[k]]["trial"]
         axes.plot([0, 1], [0, 1], ":", color=GREY, label="guessing: AUC 0.50")
         within = _with_interval(found.auc, found.auc_ci)
         axes.plot(
-            *mean_roc(judged.trials, k, within_person=True),
+            *mean_roc(trials, k, within_person=True),
             color=COLOURS[TARGETS[k]],
             lw=2.6,
             label=f"within person: {within}",
         )
         pooled = _with_interval(found.auc_pooled, found.auc_pooled_ci)
         axes.plot(
-            *mean_roc(judged.trials, k, within_person=False),
+            *mean_roc(trials, k, within_person=False),
             color="black",
             lw=1,
             label=f"across people: {pooled}",
@@ -104,16 +86,17 @@ def _draw_roc(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
     return figure
 
 
-def _draw_reliability(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
+def _draw_reliability(evaluation: "Evaluation") -> Figure:
+    windows = evaluation.predictions
     subtitle = (
-        f"Forecast and what came of it, over {judged.of(judged.windows, 'windows')}; "
+        f"Forecast and what came of it, over {len(windows)} windows of {evaluation.who}; "
         "on the diagonal, a forecast can be taken at its word"
     )
-    figure, body = new_picture(6.3, judged.title, subtitle, judged.leaks, judged.simulated)
+    figure, body = _new_picture(evaluation, 6.3, subtitle)
     rows = body.subplots(2, 2, height_ratios=[4, 1], sharex="col", squeeze=False)
     for k, (axes, histogram) in enumerate(rows.T):
-        found, colour = metrics[k], COLOURS[TARGETS[k]]
-        p, y = judged.windows.probabilities[:, k], judged.windows.labels[:, k]
+        found, colour = evaluation.metrics[TARGETS[k]]["window"], COLOURS[TARGETS[k]]
+        p, y = windows.probabilities[:, k], windows.labels[:, k]
         bins = bin_of(p)
         count = np.bincount(bins, minlength=N_BINS)
         filled = count > 0
@@ -125,7 +108,7 @@ def _draw_reliability(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
         )
         label = f"model: ECE {found.ece:.3f}, Brier {found.brier:.3f}"
         axes.plot(forecast, share, "o-", color=colour, label=label)
-        base_rate = judged.windows.base_rate[:, k].mean()
+        base_rate = windows.base_rate[:, k].mean()
         label = f"base rate: ECE {found.ece_of_base_rate:.3f}, Brier {found.brier_of_base_rate:.3f}"
         axes.plot(base_rate, found.high, "D", color="black", ms=8, mfc="none", mew=2, label=label)
         _set_unit_square(axes)
@@ -138,14 +121,15 @@ def _draw_reliability(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
     return figure
 
 
-def _draw_subjects(judged: _Judged, metrics: list[TargetMetrics]) -> Figure:
-    subtitle = f"AUC of each person, over {judged.of(judged.trials, 'trials')}"
-    n_people = len(np.unique(judged.trials.subject))
-    height = 2.2 + 0.2 * min(max(n_people, 5), _MOST_NAMES)
-    figure, body = new_picture(height, judged.title, subtitle, judged.leaks, judged.simulated)
+def _draw_subjects(evaluation: "Evaluation") -> Figure:
+    trials = evaluation.trials
+    subtitle = f"AUC of each person, over {len(trials)} trials of {evaluation.who}"
+    height = 2.2 + 0.2 * min(max(evaluation.n_subjects, 5), _MOST_NAMES)
+    figure, body = _new_picture(evaluation, height, subtitle)
     for k, panel in enumerate(body.subfigures(1, 2, squeeze=False)[0]):
-        found, colour, axes = metrics[k], COLOURS[TARGETS[k]], panel.subplots()
-        pairs = count_pairs(judged.trials, k)
+        found, colour = evaluation.metrics[TARGETS[k]]["trial"], COLOURS[TARGETS[k]]
+        axes = panel.subplots()
+        pairs = count_pairs(trials, k)
         ordered, total = pairs.ordered.diagonal(), pairs.total.diagonal()
         able = np.flatnonzero(total > 0)
         able = able[np.argsort(ordered[able] / total[able], kind="stable")]
@@ -196,12 +180,15 @@ def _name_people(axes: Axes, able: NDArray[np.int64], others: NDArray[np.int64])
         axes.text(0.02, 0.98, text, transform=axes.transAxes, va="top", fontsize=8, bbox=box)
 
 
-def _draw_confusion(judged: _Judged) -> Figure:
-    subtitle = f"{judged.of(judged.trials, 'trials')}; high is said from a probability of 0.5 on"
-    figure, body = new_picture(4.3, judged.title, subtitle, judged.leaks, judged.simulated)
+def _draw_confusion(evaluation: "Evaluation") -> Figure:
+    trials = evaluation.trials
+    subtitle = (
+        f"{len(trials)} trials of {evaluation.who}; high is said from a probability of 0.5 on"
+    )
+    figure, body = _new_picture(evaluation, 4.3, subtitle)
     for k, axes in enumerate(body.subplots(1, 2)):
-        rated = judged.trials.labels[:, k].astype(np.int64)
-        said = (judged.trials.probabilities[:, k] >= 0.5).astype(np.int64)
+        rated = trials.labels[:, k].astype(np.int64)
+        said = (trials.probabilities[:, k] >= 0.5).astype(np.int64)
         counts = np.bincount(2 * rated + said, minlength=4).reshape(2, 2)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Greys", vmin=0, vmax=2)

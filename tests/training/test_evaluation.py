@@ -116,7 +116,7 @@ def test_groups_are_not_passed_off_as_one_by_one(ask):
 
 
 def test_judged_one_by_one_both_aucs_are_the_same(ask):
-    for levels in ask().metrics().values():
+    for levels in ask().metrics.values():
         for found in levels.values():
             assert found.auc == found.auc_pooled
             assert found.auc_ci == found.auc_pooled_ci
@@ -276,7 +276,7 @@ def test_too_little_data_is_refused_in_a_line(question, said, ask):
 def test_the_best_possible_goes_through_the_same_folds(ask):
     best = ask(replace(QUESTION, method="best-possible"))
     assert best.to_json()["folds"] == ask().to_json()["folds"]
-    assert min(levels["trial"].auc for levels in best.metrics().values()) > 0.95
+    assert min(levels["trial"].auc for levels in best.metrics.values()) > 0.95
 
 
 def test_one_class_said_of_everything_is_reported(ask):

@@ -90,7 +90,7 @@ def test_an_evaluation_counts_what_it_saw(checkpoint):
     assert len(found.predictions) == 4 * 3
     assert (found.predictions.base_rate == (0.6, 0.7)).all()
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    for levels in found.metrics().values():
+    for levels in found.metrics.values():
         assert levels["trial"].n == 4
         assert levels["trial"].high == 0.5
 

@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.training.evaluation import Evaluation
 from rtdreamer.training.picture import ALARM, COLOURS
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.report import write_report
@@ -31,6 +32,20 @@ def drawn(n_people=5, n_windows=3, n_folds=2):
     )
 
 
+def evaluation(predictions, method="method", leaks=False, simulated=False):
+    """Of windows that somebody judged."""
+    return Evaluation(
+        protocol="window" if leaks else "loso",
+        method=method,
+        data="noise",
+        simulated=simulated,
+        left_out=(),
+        folds=({},) * len(np.unique(predictions.fold)),
+        predictions=predictions,
+        settings={},
+    )
+
+
 def area_of(path, colour):
     """How many of the picture's pixels have the colour."""
     pixels = imread(path)[..., :3]
@@ -40,7 +55,7 @@ def area_of(path, colour):
 def test_four_pictures_in_a_new_folder(tmp_path):
     folder = tmp_path / "new" / "report"
     before = dict(mpl.rcParams)
-    paths = write_report(folder, "a title with a $ and a $", drawn(), leaks=False, simulated=False)
+    paths = write_report(folder, evaluation(drawn(), "a method with a $ and a $"))
     assert paths == [folder / name for name in NAMES]
     assert sorted(folder.iterdir()) == sorted(paths)
     for path in paths:
@@ -52,11 +67,11 @@ def test_four_pictures_in_a_new_folder(tmp_path):
 
 def test_every_picture_warns_of_leaks_in_red_and_of_simulated_people(tmp_path):
     plain, leaking, simulated = (
-        write_report(tmp_path / name, "title", drawn(), *flags)
+        write_report(tmp_path / name, evaluation(drawn(), **flags))
         for name, flags in {
-            "plain": (False, False),
-            "leaking": (True, False),
-            "simulated": (False, True),
+            "plain": {},
+            "leaking": {"leaks": True},
+            "simulated": {"simulated": True},
         }.items()
     )
     for paths in zip(plain, leaking, simulated, strict=True):
@@ -69,26 +84,26 @@ def test_every_picture_warns_of_leaks_in_red_and_of_simulated_people(tmp_path):
 def test_a_target_of_one_class_is_drawn(tmp_path, target, label):
     predictions = drawn()
     predictions.labels[:, target] = label
-    for path in write_report(tmp_path, "one class", predictions, leaks=False, simulated=False):
+    for path in write_report(tmp_path, evaluation(predictions)):
         assert imread(path).std() > 0.05
 
 
 @pytest.mark.parametrize("n_people", [2, 60])
 def test_few_and_many_people_are_drawn(tmp_path, n_people):
-    write_report(tmp_path, "people", drawn(n_people), leaks=True, simulated=False)
+    write_report(tmp_path, evaluation(drawn(n_people), leaks=True))
 
 
 def test_windows_of_a_trial_in_several_folds_are_drawn(tmp_path):
     predictions = drawn()
     scattered = replace(predictions, fold=np.arange(len(predictions)) % 4)
-    write_report(tmp_path, "windows at random", scattered, leaks=True, simulated=False)
+    write_report(tmp_path, evaluation(scattered, leaks=True))
 
 
 def test_a_picture_follows_what_was_predicted(tmp_path):
     predictions = drawn()
     contrary = replace(predictions, probabilities=1 - predictions.probabilities)
     first, second = (
-        [path.read_bytes() for path in write_report(tmp_path, "title", p, False, False)]
+        [path.read_bytes() for path in write_report(tmp_path, evaluation(p))]
         for p in (predictions, contrary)
     )
     assert all(a != b for a, b in zip(first, second, strict=True))
@@ -98,7 +113,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     path = tmp_path / "report"
     path.write_text("", encoding="utf-8")
     with pytest.raises(RtdreamerError, match="cannot be written") as error:
-        write_report(path, "title", drawn(), leaks=False, simulated=False)
+        write_report(path, evaluation(drawn()))
     assert "\n" not in str(error.value)
 
 
@@ -106,5 +121,5 @@ def test_what_is_no_probability_leaves_no_folder(tmp_path):
     predictions = drawn()
     predictions.probabilities[0] = np.nan
     with pytest.raises(DataError):
-        write_report(tmp_path / "report", "title", predictions, leaks=False, simulated=False)
+        write_report(tmp_path / "report", evaluation(predictions))
     assert not (tmp_path / "report").exists()
