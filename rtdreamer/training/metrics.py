@@ -53,9 +53,8 @@ class TargetMetrics:
     auc_pooled, auc_pooled_ci
         The same among all pairs that one fold judged, whoever they are of: the usual AUC.
     balanced_accuracy, balanced_accuracy_ci
-        Mean of both classes' accuracies, where high is said above the row's base rate. That is
-        the middle of the evidence: at .5, a calibrated forecast of a target that is high in .73
-        of the cases says high of everything. A forecast of the base rate scores .5.
+        Mean of both classes' accuracies, where high is said as by ``Predictions.above_base_rate``.
+        A forecast of the base rate scores .5.
     brier, brier_ci, brier_of_base_rate
         Brier score; the last is that of always saying the base rate.
     ece, ece_of_base_rate
@@ -126,7 +125,7 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
 
     pairs = count_pairs(predictions, target)
     own_ordered, own_total = pairs.ordered.diagonal(), pairs.total.diagonal()
-    is_high, above = y == 1, p > base_rate
+    is_high, above = y == 1, predictions.above_base_rate[:, target]
     n_high, n_low = per_person(is_high), per_person(~is_high)
     hits_high, hits_low = per_person(is_high & above), per_person(~is_high & ~above)
     rows, squares = per_person(np.ones_like(p)), per_person((p - y) ** 2)

@@ -36,6 +36,15 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.subject)
 
+    @property
+    def above_base_rate(self) -> NDArray[np.bool_]:
+        """Where high is said, shape (n, 2), if the base rate is the threshold.
+
+        That is the middle of the evidence: at .5, a calibrated forecast of a target that is high in
+        .73 of the cases says high of everything.
+        """
+        return self.probabilities > self.base_rate
+
     def by_trial(self) -> "Predictions":
         """One row for each trial: the mean over its windows.
 

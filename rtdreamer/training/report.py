@@ -183,12 +183,13 @@ def _name_people(axes: Axes, able: NDArray[np.int64], others: NDArray[np.int64])
 def _draw_confusion(evaluation: "Evaluation") -> Figure:
     trials = evaluation.trials
     subtitle = (
-        f"{len(trials)} trials of {evaluation.who}; high is said from a probability of 0.5 on"
+        f"{len(trials)} trials of {evaluation.who}; high is said above the base rate, the share of "
+        "high among those learned from"
     )
     figure, body = _new_picture(evaluation, 4.3, subtitle)
     for k, axes in enumerate(body.subplots(1, 2)):
         rated = trials.labels[:, k].astype(np.int64)
-        said = (trials.probabilities[:, k] >= 0.5).astype(np.int64)
+        said = trials.above_base_rate[:, k].astype(np.int64)
         counts = np.bincount(2 * rated + said, minlength=4).reshape(2, 2)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Greys", vmin=0, vmax=2)
@@ -197,7 +198,7 @@ def _draw_confusion(evaluation: "Evaluation") -> Figure:
             axes.text(j, i, text, ha="center", va="center")
         axes.set_xticks([0, 1], ["said low", "said high"])
         axes.set_yticks([0, 1], ["rated low", "rated high"])
-        axes.set_title(TARGETS[k])
+        axes.set_title(f"{TARGETS[k]}: base rate {trials.base_rate[:, k].mean():.2f}")
     return figure
 
 

@@ -109,6 +109,17 @@ def test_a_picture_follows_what_was_predicted(tmp_path):
     assert all(a != b for a, b in zip(first, second, strict=True))
 
 
+def test_confusion_says_high_above_the_base_rate(tmp_path):
+    predictions = drawn(n_windows=1)  # with a base rate of .6
+    above = predictions.probabilities > 0.6
+    near, far = (
+        replace(predictions, probabilities=np.where(above, high, low))
+        for high, low in ((0.61, 0.59), (0.9, 0.1))
+    )
+    paths = [write_report(tmp_path / str(k), evaluation(p))[3] for k, p in enumerate((near, far))]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
 def test_a_folder_that_is_a_file_is_refused(tmp_path):
     path = tmp_path / "report"
     path.write_text("", encoding="utf-8")
