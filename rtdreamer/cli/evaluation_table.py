@@ -22,6 +22,7 @@ LEGEND = (
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
 )
+ONE_WINDOW_EACH = "Each trial is one window: the figures by window are the same."
 
 
 def print_evaluation(evaluation: "Evaluation") -> None:
@@ -37,12 +38,15 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
     found = evaluation.metrics
-    for level in ("trial", "window"):
+    one_each = n_trials == n_windows
+    for level in ("trial",) if one_each else ("trial", "window"):
         table = Table(f"by {level}", *found)
         columns = [_figures(levels[level]) for levels in found.values()]
         for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
             table.add_row(name, *(value for _, value in values))
         console.print(table)
+    if one_each:
+        console.print(ONE_WINDOW_EACH)
     console.print(LEGEND)
     if evaluation.is_one_by_one:
         console.print(ONE_BY_ONE)

@@ -81,6 +81,17 @@ def test_no_row_of_a_table_is_wrapped(evaluate):
     assert all(row[1:].split("│")[0].strip() for row in rows)
 
 
+def test_of_one_window_a_trial_the_figures_are_printed_once(evaluate, tmp_path):
+    file = tmp_path / "last.json"
+    said = evaluate(f"--baseline logistic --windows last --json {file}").out
+    assert "by trial" in said
+    assert "by window  " not in said
+    assert "Each trial is one window: the figures by window are the same." in said
+    for levels in json.loads(file.read_text(encoding="utf-8"))["targets"].values():
+        for name, value in levels["trial"].items():
+            assert levels["window"][name] == pytest.approx(value)
+
+
 def test_what_leaks_says_so_everywhere(evaluate, folder, tmp_path):
     file = tmp_path / "leak.json"
     said = evaluate(f"--baseline base-rate --protocol window --folds 2 --json {file}").out
