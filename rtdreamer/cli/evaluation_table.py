@@ -48,6 +48,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     if one_each:
         console.print(ONE_WINDOW_EACH)
     console.print(LEGEND)
+    if evaluation.note is not None:
+        console.print(evaluation.note)
     if evaluation.is_one_by_one:
         console.print(ONE_BY_ONE)
     for target in evaluation.collapsed():

@@ -13,7 +13,13 @@ from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
 from rtdreamer.training.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
-from rtdreamer.training.metrics import TARGETS, TargetMetrics, collapsed_targets, target_metrics
+from rtdreamer.training.metrics import (
+    FEW_PEOPLE,
+    TARGETS,
+    TargetMetrics,
+    collapsed_targets,
+    target_metrics,
+)
 from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.protocols import (
@@ -114,6 +120,13 @@ class Evaluation:
             return f"{meaning}; left out one by one, {n} folds"
         return f"{meaning}; left out in {n} groups, not one by one"
 
+    @property
+    def note(self) -> str | None:
+        """What must be said of the intervals, if anything."""
+        if not 1 < self.n_subjects < FEW_PEOPLE:  # of one person there are none
+            return None
+        return f"Intervals over {self.who} are rough, and too narrow: judge {FEW_PEOPLE} or more."
+
     @cached_property
     def trials(self) -> Predictions:
         """Predictions by trial."""
@@ -145,6 +158,7 @@ class Evaluation:
             "n_trials": len(self.trials),
             "n_windows": len(self.predictions),
             "n_folds": len(self.folds),
+            "note": self.note,
             "left_out": [list(pair) for pair in self.left_out],
             "collapsed": list(self.collapsed()),
             "targets": {

@@ -28,6 +28,11 @@ Bengio, Machine Learning 52, 2003, equation 4: 2.05 times for 23 folds). Without
 interval held .5 in 75 to 85 % of 200 cross-validations of noise with 23 people, with it in 92 to
 95 %."""
 
+FEW_PEOPLE = 10
+"""Of fewer, intervals are too narrow. Where scores had nothing to do with labels and people went
+astray by chance, an AUC's 95 % interval over people judged by one fit held .5 in 52 % of 1000 draws
+of 2 people, 80 % of 4, 85 % of 6, 92 % of 10 and 94 % of 23."""
+
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 

@@ -61,6 +61,7 @@ def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
     assert "4 people, 68 trials, 76 windows" in words
     assert "trials left out, shorter than a window: 4" in words
     assert "AUC across people is AUC within a person by construction" in words
+    assert "Intervals over 4 people are rough, and too narrow: judge 10 or more." in words
     assert "LEAKS" not in words
 
 
@@ -194,7 +195,10 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
     said = " ".join(capsys.readouterr().out.split())
     assert "tiny on SIMULATED people: simulated DREAMER (2 subjects" in said
     assert "loso: people never seen; trained once, on others 1 person, 17 trials" in said
-    found = json.loads(file.read_text(encoding="utf-8"))
+    assert "rough" not in said
+    # NaN is no JSON, though Python's reader takes it.
+    found = json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert found["targets"]["valence"]["trial"]["auc_ci"] == [None, None]
     assert (found["method"], found["protocol"], found["leaks"]) == ("tiny", "loso", False)
     assert found["folds"][0]["held_out"] == {"subjects": [2]}
 

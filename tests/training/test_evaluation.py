@@ -273,6 +273,21 @@ def test_too_little_data_is_refused_in_a_line(question, said, ask):
     assert "\n" not in str(error.value)
 
 
+def test_of_few_people_the_intervals_are_said_to_be_rough(ask):
+    found = ask(replace(QUESTION, method="base-rate"))
+    rows = found.predictions
+
+    def of(n_people):
+        subject = np.arange(len(rows)) % n_people + 1
+        return replace(found, predictions=replace(rows, subject=subject)).to_json()["note"]
+
+    assert of(9) == "Intervals over 9 people are rough, and too narrow: judge 10 or more."
+    assert of(2) is not None
+    assert of(10) is None
+    # Of one person there are no intervals.
+    assert of(1) is None
+
+
 def test_the_best_possible_goes_through_the_same_folds(ask):
     best = ask(replace(QUESTION, method="best-possible"))
     assert best.to_json()["folds"] == ask().to_json()["folds"]
