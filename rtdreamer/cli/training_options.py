@@ -86,7 +86,9 @@ _OPTIONS = (
     click.option("--patience", type=_at_least_one, help="Epochs without an improvement at most."),
     click.option("--batch", "batch_size", type=_at_least_one, help="Windows in one step."),
     click.option("--lr", type=_not_negative, help="Learning rate."),
-    click.option("--weight-decay", type=_not_negative),
+    click.option(
+        "--weight-decay", type=_not_negative, help="How strongly weights are drawn towards 0."
+    ),
     click.option("--beta1", type=_not_negative, help="Weight of the focal loss."),
     click.option("--beta2", type=_not_negative, help="Weight of the triplet-center loss."),
     click.option("--beta3", type=_not_negative, help="Weight of the autoencoder's loss."),
