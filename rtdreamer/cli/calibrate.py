@@ -1,5 +1,6 @@
 """``rtdreamer calibrate``: what is usual for one person, from a quiet minute of EEG."""
 
+import math
 import threading
 import time
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from rtdreamer.model.checkpoint import Checkpoint
 
 HOPS_IN_WINDOW = 4
+
+SECONDS_IN_LINE = 10
+"""Where there is no bar, a line tells of so many more seconds of EEG."""
 
 
 @click.command()
@@ -85,12 +89,13 @@ def _collect(
     from rtdreamer.cli.collector import Collector
     from rtdreamer.cli.follow import follow
     from rtdreamer.cli.live import make_classifier
-    from rtdreamer.cli.progress import progress_bar
+    from rtdreamer.cli.progress import progress_bars
     from rtdreamer.lsl import library
 
     library.silence_information()
     click.echo(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.", err=True)
-    with progress_bar("Seconds of EEG") as show:
+    with progress_bars() as bars:
+        show = bars.count("Seconds of EEG", n_lines=math.ceil(seconds / SECONDS_IN_LINE))
         collector = Collector(checkpoint.spec, seconds, _say, show)
 
         def enough() -> bool:

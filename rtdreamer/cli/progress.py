@@ -13,31 +13,15 @@ if TYPE_CHECKING:
     from rtdreamer.training.fit import Epoch
 
 N_LINES = 10
-"""That a count takes where there are no bars."""
+"""That a count takes after its first one, where there are no bars."""
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something is; the block calls what it is given with done and total.
-
-    Where there are no bars, this shows nothing.
-    """
-    with progress_bars(in_lines=False) as bars:
-        yield bars.count(what)
-
-
-@contextmanager
-def progress_bars(in_lines: bool = True) -> "Iterator[Bars]":
-    """Show how far several things are, each from its first call on.
-
-    Parameters
-    ----------
-    in_lines : bool
-        Whether to print lines where there are no bars.
-    """
+def progress_bars() -> "Iterator[Bars]":
+    """Show how far several things are, each from its first call on."""
     console = Console(stderr=True)
     with _Display(console) as display:
-        yield Bars(display, in_lines and not console.is_terminal)
+        yield Bars(display, in_lines=not console.is_terminal)
 
 
 @contextmanager
@@ -76,12 +60,15 @@ class Bars:
         self._display = display
         self._in_lines = in_lines
 
-    def count(self, what: str) -> Callable[[int, int], None]:
+    def count(self, what: str, n_lines: int = N_LINES) -> Callable[[int, int], None]:
         """A bar for something of which so much is done, and so much there is."""
         task = self._display.add_task(what, total=None, visible=False)
+        told = -1
 
         def show(done: int, total: int) -> None:
-            if self._in_lines and (done * N_LINES // total > (done - 1) * N_LINES // total):
+            nonlocal told
+            if self._in_lines and done * n_lines // total > told:
+                told = done * n_lines // total
                 click.echo(f"{what} {done}/{total}", err=True)
             self._display.update(task, completed=done, total=total, visible=True)
 

@@ -18,11 +18,11 @@ def synth(out: Path, subjects: int, seed: int, effect: float | None) -> None:
 
     With 23 subjects the file takes about 480 MB, and 2 GB more while it is written.
     """
-    from rtdreamer.cli.progress import progress_bar
+    from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.dreamer_mat import write_dreamer
     from rtdreamer.data.simulated import DEFAULT_EFFECT, SimulatedDreamer
 
     source = SimulatedDreamer(subjects, seed, DEFAULT_EFFECT if effect is None else effect)
-    with progress_bar("Simulating") as show:
-        write_dreamer(out, source, show)
+    with progress_bars() as bars:
+        write_dreamer(out, source, bars.count("Simulating"))
     click.echo(f"Wrote {source.name} to {out}")

@@ -40,6 +40,8 @@ def test_a_profile_is_that_of_the_streams_windows(
     assert output == f"Wrote {out}: 12.5 s of EEG in 2 windows\n"
     assert "Sit quietly" in messages
     assert f"filling: following {stream_name}" in messages
+    told = [line for line in messages.splitlines() if line.startswith("Seconds of EEG")]
+    assert told == [f"Seconds of EEG {done}/12" for done in (0, 10, 12)]
     found, expected = read_profile(out, Spec()), offline(data, 2)
     for name in ("de", "edge_weight", "spectrum"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))

@@ -29,7 +29,7 @@ def terminal(monkeypatch):
     return shown
 
 
-def test_lines_tell_no_more_than_every_tenth(capsys):
+def test_lines_tell_the_first_and_every_tenth(capsys):
     with progress.progress_bars() as bars:
         count = bars.count("Trials")
         for done in range(1, 415):
@@ -39,15 +39,18 @@ def test_lines_tell_no_more_than_every_tenth(capsys):
             few(done, 3)
     lines = capsys.readouterr().err.splitlines()
     trials = [line for line in lines if line.startswith("Trials ")]
-    assert len(trials) == 10
-    assert trials[-1] == "Trials 414/414"
-    assert lines[10:] == ["Folds 0/3", "Folds 1/3", "Folds 2/3", "Folds 3/3"]
+    assert len(trials) == 1 + 10
+    assert (trials[0], trials[-1]) == ("Trials 1/414", "Trials 414/414")
+    assert lines[11:] == ["Folds 0/3", "Folds 1/3", "Folds 2/3", "Folds 3/3"]
 
 
-def test_a_single_bar_is_silent_without_a_terminal(capsys):
-    with progress.progress_bar("Seconds") as show:
-        show(1, 2)
-    assert capsys.readouterr() == ("", "")
+def test_a_count_that_jumps_takes_as_many_lines(capsys):
+    with progress.progress_bars() as bars:
+        count = bars.count("Seconds", n_lines=6)
+        for done in (0, 10, 12, 15, 27, 30, 32, 60):
+            count(done, 60)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"Seconds {done}/60" for done in (0, 10, 27, 30, 60)]
 
 
 def test_epochs_without_a_terminal_are_a_line_each(capsys):
