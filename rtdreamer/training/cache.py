@@ -20,10 +20,10 @@ from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Features, Spec, extract
-from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, Profile, network_inputs
+from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version
 from rtdreamer.training.graphs import SubjectWindows, read_graphs, window_graph, write_graphs
-from rtdreamer.training.windows import WindowPlan, Windows, baseline_windows
+from rtdreamer.training.windows import WindowPlan, Windows, baseline_profile, baseline_windows
 
 Progress = Callable[[int, int], None]
 
@@ -177,12 +177,7 @@ def _write_subject(
     profile = None
     if spec.standardise:
         baseline = [features for trial in trials for features in trial.baseline]
-        if not baseline:
-            raise DataError(
-                f"{source}: subject {subject} has no baseline of {spec.n_times} samples to "
-                "standardise by: train without standardisation"
-            )
-        profile = Profile.of(baseline, len(baseline) * spec.n_times / spec.sfreq)
+        profile = baseline_profile(baseline, spec, f"{source}: subject {subject}")
     return write_graphs(path / _file_name(subject), graphs, profile)
 
 

@@ -1,6 +1,6 @@
 """A checkpoint on people it has never seen, through the very objects that run live."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,13 +9,12 @@ from rtdreamer.errors import DataError
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.prediction import Affect
-from rtdreamer.signal.features import Spec, extract
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.features import extract
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.training.evaluation import Evaluation
 from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.protocols import LeakError
-from rtdreamer.training.windows import LAST_SECONDS, baseline_windows
+from rtdreamer.training.windows import LAST_SECONDS, baseline_profile, baseline_windows
 
 
 def evaluate_model(
@@ -57,7 +56,10 @@ def evaluate_model(
     total = len(subjects) * len(source.trials)
     for person, subject in enumerate(subjects):
         trials = [source.trial(subject, number) for number in source.trials]
-        profile = profile_of(trials, spec, source.name) if spec.standardise else None
+        profile = None
+        if spec.standardise:
+            baseline = [extract(w, spec) for trial in trials for w in baseline_windows(trial, spec)]
+            profile = baseline_profile(baseline, spec, f"{source.name}: subject {subject}")
         classifier = Classifier(checkpoint, profile)
         for done, trial in enumerate(trials, start=1):
             answers = classify_trial(classifier, trial, hop or spec.n_times)
@@ -101,20 +103,6 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affec
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
     return [classifier.classify(due.data)[0] for due in ring.extend(data, timestamps)]
-
-
-def profile_of(trials: Sequence[Trial], spec: Spec, where: str) -> Profile:
-    """A person's profile from the baselines of these trials.
-
-    Raises
-    ------
-    DataError
-        If none is as long as a window.
-    """
-    windows = [extract(w, spec) for trial in trials for w in baseline_windows(trial, spec)]
-    if not windows:
-        raise DataError(f"{where}: no baseline has the {spec.n_times} samples of a window")
-    return Profile.of(windows, len(windows) * spec.n_times / spec.sfreq)
 
 
 def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[int, ...]) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Inputs, Profile
 
 LAST_SECONDS = 60.0
@@ -61,6 +61,22 @@ def baseline_windows(trial: Trial, spec: Spec) -> list[NDArray[np.float64]]:
     n_windows = trial.baseline.shape[1] // spec.n_times
     starts = (k * spec.n_times for k in range(n_windows))
     return [trial.baseline[:, start : start + spec.n_times] for start in starts]
+
+
+def baseline_profile(windows: Sequence[Features], spec: Spec, who: str) -> Profile:
+    """A person's profile from the features of all their ``baseline_windows``.
+
+    Raises
+    ------
+    DataError
+        If there are none; ``who`` is named in it.
+    """
+    if not windows:
+        raise DataError(
+            f"{who} has no baseline of {spec.n_times} samples, as long as a window, to standardise "
+            "by: do without standardisation"
+        )
+    return Profile.of(windows, len(windows) * spec.n_times / spec.sfreq)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,7 +165,7 @@ def test_trials_that_are_all_too_short_are_refused(checkpoint):
 
 def test_a_person_without_a_baseline_is_refused(checkpoint):
     spec = Spec(n_times=256)
-    with pytest.raises(DataError, match="no baseline has the 256 samples of a window"):
+    with pytest.raises(DataError, match="subject 1 has no baseline of 256 samples"):
         evaluate_model(untrained(spec), Noise(n_baseline=200))
 
 
