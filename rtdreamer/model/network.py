@@ -59,7 +59,7 @@ class NetworkConfig:
     with_autoencoder: bool = True
 
     def __post_init__(self) -> None:
-        if not fits_autoencoder(self.n_freqs):
+        if self.with_autoencoder and not fits_autoencoder(self.n_freqs):
             raise ValueError(f"n_freqs is {self.n_freqs}, must be one of 21, 33, 45, 57, ...")
         bounds = {"n_freqs": 249, "n_bands": 16, "width": 64, "n_latent": 512}
         for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():

@@ -173,6 +173,14 @@ def test_a_configuration_out_of_bounds_is_refused(field, value):
         NetworkConfig.from_json(SMALL.to_json() | {field: value})
 
 
+def test_graphs_alone_take_windows_of_any_number_of_frequencies():
+    config = replace(GRAPHS, n_freqs=46)
+    inputs = random_inputs(2, config)
+    assert AffectNetwork(config).eval().predict(*inputs).shape == (2, 2)
+    with pytest.raises(ValueError, match="n_freqs"):
+        replace(config, n_freqs=10**9)
+
+
 @pytest.mark.parametrize("values", [None, [], {}, SMALL.to_json() | {"more": 1}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
