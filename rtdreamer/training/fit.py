@@ -102,6 +102,17 @@ class Epoch(NamedTuple):
     best: bool
     skipped_steps: int
 
+    def to_row(self) -> tuple[float, ...]:
+        """All of it as numbers, for a file."""
+        return (self.number, *self.loss, *self[2:])
+
+    @classmethod
+    def from_row(cls, row: Sequence[float]) -> "Epoch":
+        """Rebuild an epoch from ``to_row``."""
+        number, *loss, valence_auc, arousal_auc, best, skipped = row
+        parts = LossParts(*loss)
+        return cls(int(number), parts, valence_auc, arousal_auc, bool(best), int(skipped))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -228,12 +239,12 @@ class _Course:
 
     def snapshot(self) -> dict[str, Any]:
         """All of it, in types that a file can hold."""
-        epochs = [(e.number, tuple(e.loss), *e[2:]) for e in self.epochs]
-        return {"epochs": epochs, "best": self.best, "weights": self.weights}
+        rows = [epoch.to_row() for epoch in self.epochs]
+        return {"epochs": rows, "best": self.best, "weights": self.weights}
 
     def restore(self, values: dict[str, Any]) -> None:
         """Become what ``snapshot`` saw."""
-        self.epochs = [Epoch(n, LossParts(*loss), *rest) for n, loss, *rest in values["epochs"]]
+        self.epochs = [Epoch.from_row(row) for row in values["epochs"]]
         self.best, self.weights = values["best"], values["weights"]
 
 

@@ -21,7 +21,7 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
-from rtdreamer.training.fit import Epoch, Fitted, LossParts, best_epoch, fit, predict_logits
+from rtdreamer.training.fit import Epoch, Fitted, best_epoch, fit, predict_logits
 from rtdreamer.training.metrics import TARGETS, collapsed_targets, target_metrics
 from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predictions import Predictions
@@ -105,9 +105,10 @@ def train(
     for number, (group, found) in enumerate(zip(groups, left_out, strict=True)):
         of_group = np.isin(windows.subject, group)
         logits[of_group], fold[of_group] = found["logits"], number
+    whole_epochs = tuple(Epoch.from_row(row) for row in whole["epochs"].tolist())
     return Trained(
-        checkpoint=_checkpoint(name, order, windows, logits, fold, whole),
-        epochs=_read_epochs(whole["epochs"]),
+        checkpoint=_checkpoint(name, order, windows, logits, fold, whole, whole_epochs),
+        epochs=whole_epochs,
         left_out=windows.left_out,
         folder=folder,
     )
@@ -151,19 +152,11 @@ def fit_piece(
 
 def _arrays(fitted: Fitted, device: str) -> dict[str, NDArray[Any]]:
     weights = {f"weight:{k}": v.numpy() for k, v in fitted.network.state_dict().items()}
-    rows = [(e.number, *e.loss, *e[2:]) for e in fitted.epochs]
     return weights | {
-        "epochs": np.array(rows, dtype=np.float64),
+        "epochs": np.array([epoch.to_row() for epoch in fitted.epochs], dtype=np.float64),
         "validation_subjects": np.array(fitted.validation_subjects),
         "device": np.array(device),
     }
-
-
-def _read_epochs(rows: Any) -> tuple[Epoch, ...]:
-    return tuple(
-        Epoch(int(number), LossParts(*parts), valence, arousal, bool(best), int(skipped))
-        for number, *parts, valence, arousal, best, skipped in rows.tolist()
-    )
 
 
 def _checkpoint(
@@ -173,8 +166,9 @@ def _checkpoint(
     logits: NDArray[np.float64],
     fold: NDArray[np.int64],
     whole: Arrays,
+    epochs: tuple[Epoch, ...],
 ) -> Checkpoint:
-    config, epochs = order.config, _read_epochs(whole["epochs"])
+    config = order.config
     weights = {
         key.removeprefix("weight:"): torch.from_numpy(value)
         for key, value in whole.items()

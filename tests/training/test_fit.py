@@ -16,7 +16,9 @@ from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.fit import (
     MAX_GRADIENT,
     MOST_SKIPPED,
+    Epoch,
     Learner,
+    LossParts,
     TrainingConfig,
     fit,
     predict_logits,
@@ -245,6 +247,13 @@ def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_pa
 
 
 # Which weights are kept
+
+
+def test_an_epoch_survives_as_numbers():
+    epoch = Epoch(3, LossParts(5.0, 4.0, 3.0, 2.0, 1.0), 0.5, 0.625, True, 2)
+    found = Epoch.from_row(np.array(epoch.to_row()).tolist())
+    assert found == epoch
+    assert [type(value) for value in found] == [int, LossParts, float, float, bool, int]
 
 
 def test_progress_tells_of_every_epoch(windows):
