@@ -7,7 +7,10 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 
+from rtdreamer.data import simulated
+from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, save_checkpoint
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
@@ -63,6 +66,24 @@ def recording_csv(tmp_path):
 @pytest.fixture
 def lines():
     return lambda output: [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """What is this small gains nothing from a second one."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with four people in ``people.mat``; one of their clips is shorter than a window."""
+    folder = tmp_path_factory.mktemp("people")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "CLIP_SECONDS", (20,) * 2 + (10,) * 3 + (9,) + (10,) * 12)
+        patch.setattr(simulated, "BASELINE_SECONDS", 10)
+        write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
+    return folder
 
 
 def write_untrained(path, standardise):

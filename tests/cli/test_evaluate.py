@@ -3,36 +3,15 @@ import logging
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
-from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.training import evaluation, protocols
 from rtdreamer.training.methods import BEST_POSSIBLE, METHODS
 from rtdreamer.training.protocols import Fold, make_folds
 
-SECONDS = (20,) * 2 + (10,) * 3 + (9,) + (10,) * 12
-"""Of the clips: one is shorter than a window."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """What is this small gains nothing from a second one."""
-    with threadpool_limits(1):
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Four people in ``people.mat``, and their windows in a cache."""
-    folder = tmp_path_factory.mktemp("evaluate")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "CLIP_SECONDS", SECONDS)
-        patch.setattr(simulated, "BASELINE_SECONDS", 10)
-        write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
-    return folder
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
@@ -187,7 +166,7 @@ def test_a_cluster_finds_the_same(evaluate, folder, tmp_path, cluster):
 
 
 def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(simulated, "CLIP_SECONDS", SECONDS)
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
     monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
     file = tmp_path / "model.json"
     command = f"evaluate --data simulated:subjects=2 --model {tiny_model} --subject 2 --json {file}"

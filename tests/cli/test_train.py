@@ -3,34 +3,14 @@ import signal
 
 import pytest
 import torch
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
-from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.model.checkpoint import load_checkpoint
 
 SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
+pytestmark = pytest.mark.usefixtures("one_thread")
 posix = pytest.mark.skipif(os.name != "posix", reason="has no such signal")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """What is this small gains nothing from a second one."""
-    with threadpool_limits(1):
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Four people in ``people.mat``, and their windows in a cache."""
-    folder = tmp_path_factory.mktemp("train")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
-        patch.setattr(simulated, "BASELINE_SECONDS", 10)
-        write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
-    (folder / "models").mkdir()
-    return folder
 
 
 def command(folder, out, settings=SETTINGS):
@@ -42,6 +22,7 @@ def command(folder, out, settings=SETTINGS):
 def trained(folder):
     """A model: nothing to be proud of, but whole."""
     out = folder / "models" / "tiny.safetensors"
+    out.parent.mkdir()
     assert run(command(folder, out)) == 0
     return out
 
@@ -72,7 +53,7 @@ def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp
     assert run(command(folder, out, "--epochs 1 --calibration-groups 2")) == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
-    assert lines[0] == f"Learned from 51 windows of 3 SIMULATED people of {folder / 'people.mat'}"
+    assert lines[0] == f"Learned from 57 windows of 3 SIMULATED people of {folder / 'people.mat'}"
     assert lines[1] == "1 more decided when to stop: epoch 1 of 1 was kept"
     assert lines[2].startswith("valence: AUC by window, within people left out")
     assert lines[-1] == f"Wrote {out} and {out.with_suffix('.png')}"
