@@ -17,7 +17,7 @@ LEAK = (
 LEGEND = (
     "AUC: how many pairs of a high and a low one it put in the right order; 0.5 is guessing. Only "
     "what the same fit said is compared. [ ]: 95 % interval over people. ( ): what an answer that "
-    "needs no EEG scores."
+    "needs no EEG scores. By chance: what probabilities that are right would show on so few trials."
 )
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
@@ -66,6 +66,7 @@ def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
         ("balanced accuracy", _with_interval(m.balanced_accuracy, m.balanced_accuracy_ci)),
         ("Brier score (base rate)", f"{m.brier:.4f} ({m.brier_of_base_rate:.4f})"),
         ("calibration error (base rate)", f"{m.ece:.3f} ({m.ece_of_base_rate:.3f})"),
+        ("calibration error by chance", f"{m.ece_if_right:.3f}"),
         ("accuracy (always high)", f"{m.accuracy:.3f} ({m.accuracy_of_high:.3f})"),
         ("F1 of high (always high)", f"{m.f1:.3f} ({m.f1_of_high:.3f})"),
     ]

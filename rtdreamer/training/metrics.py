@@ -20,6 +20,9 @@ N_BINS = 10
 
 N_RESAMPLES = 1000
 
+N_DRAWS = 200
+"""Of labels; the mean over them is then known to a twentieth of its size."""
+
 CROSS_VALIDATED = math.sqrt(2)
 """How much wider an interval is than people alone make it, where several fits were judged. Each
 two people then meet twice, once as learned from and once as judged, and both meetings owe the same
@@ -64,6 +67,8 @@ class TargetMetrics:
         Brier score; the last is that of always saying the base rate.
     ece, ece_of_base_rate
         The same for the expected calibration error.
+    ece_if_right
+        What the calibration error is on average where the probabilities are right; see there.
     accuracy, accuracy_of_high
         Where high is said from .5 on; the second is that of always saying high.
     f1, f1_of_high
@@ -83,6 +88,7 @@ class TargetMetrics:
     brier_of_base_rate: float
     ece: float
     ece_of_base_rate: float
+    ece_if_right: float
     accuracy: float
     accuracy_of_high: float
     f1: float
@@ -172,6 +178,7 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
         brier_of_base_rate=brier(y, base_rate),
         ece=calibration_error(y, p),
         ece_of_base_rate=calibration_error(y, base_rate),
+        ece_if_right=error_if_right(predictions, target, seed),
         accuracy=float((said == is_high).mean()),
         accuracy_of_high=float(is_high.mean()),
         f1=f1(y, said),
@@ -226,10 +233,26 @@ def brier(labels: Array, probabilities: Array) -> float:
     return float(((probabilities - labels) ** 2).mean())
 
 
-def calibration_error(labels: Array, probabilities: Array) -> float:
+def calibration_error(labels: ArrayLike, probabilities: Array) -> float:
     """Expected calibration error over ten bins of equal width (Guo et al., ICML 2017)."""
-    gap = np.bincount(bin_of(probabilities), probabilities - labels, N_BINS)
-    return float(np.abs(gap).sum() / len(labels))
+    gap = np.bincount(bin_of(probabilities), probabilities - np.asarray(labels), N_BINS)
+    return float(np.abs(gap).sum() / len(probabilities))
+
+
+def error_if_right(predictions: Predictions, target: int, seed: int = 0) -> float:
+    """Mean calibration error of these probabilities if each is just how often it comes true.
+
+    Labels are drawn with the trials' mean probabilities, one for all windows of a trial, as
+    ratings are. An error above 0 is then chance; of few trials much, since they fill the bins
+    unevenly (Bröcker & Smith, Weather and Forecasting 22, 2007, draw such labels for
+    reliability diagrams).
+    """
+    p = predictions.probabilities[:, target]
+    keys = np.stack([predictions.subject, predictions.trial])
+    trial = np.unique(keys, axis=1, return_inverse=True)[1].ravel()
+    chance = np.bincount(trial, p) / np.bincount(trial)
+    draws = np.random.default_rng(seed).random((N_DRAWS, len(chance)))
+    return float(np.mean([calibration_error((d < chance)[trial], p) for d in draws]))
 
 
 def bin_of(probabilities: Array) -> NDArray[np.int64]:

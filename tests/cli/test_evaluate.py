@@ -54,7 +54,7 @@ def test_groups_are_called_groups(evaluate):
 def test_no_row_of_a_table_is_wrapped(evaluate):
     lines = evaluate("--baseline logistic").out.splitlines()
     rows = [line for line in lines if line.startswith(("│", "┃"))]
-    assert len(rows) == 2 * (1 + 7)
+    assert len(rows) == 2 * (1 + 8)
     assert {len(row) for row in rows} == {len(rows[0])}
     assert all(len(line) <= 80 for line in lines[1:])
     # Every row has a name: none is the rest of another.

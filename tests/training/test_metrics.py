@@ -15,6 +15,7 @@ from rtdreamer.training.metrics import (
     bin_of,
     calibration_error,
     collapsed_targets,
+    error_if_right,
     f1,
     resample_people,
     target_metrics,
@@ -405,3 +406,44 @@ def test_what_is_no_probability_is_refused(wrong):
 def test_nothing_to_judge_is_refused():
     with pytest.raises(DataError, match="no predictions"):
         target_metrics(literal([], [], []), 0)
+
+
+def spread_out(n_people, n_windows):
+    """Probabilities all over their range, labels drawn with just these, one each trial."""
+    rng = np.random.default_rng(5)
+    n = n_people * 18
+    p = np.repeat(rng.uniform(0.2, 0.9, n), n_windows)
+    y = np.repeat(rng.random(n) < p[::n_windows], n_windows).astype(float)
+    rows = np.arange(n * n_windows) // n_windows
+    both = np.stack([y, y], axis=1)
+    return Predictions(
+        subject=rows // 18 + 1,
+        trial=rows % 18 + 1,
+        fold=np.zeros(len(rows), int),
+        labels=both,
+        probabilities=np.stack([p, p], axis=1),
+        base_rate=np.full_like(both, 0.5),
+    )
+
+
+def test_probabilities_that_are_right_err_no_more_than_by_chance():
+    found = target_metrics(spread_out(23, 6), 0)
+    assert 0.4 < found.ece / found.ece_if_right < 1.7
+    more = target_metrics(spread_out(23 * 16, 6), 0)
+    assert more.ece_if_right == pytest.approx(found.ece_if_right / 4, rel=0.15)
+
+
+def test_windows_of_one_trial_are_no_more_trials():
+    one, six = (error_if_right(spread_out(23, n), 0) for n in (1, 6))
+    assert six == pytest.approx(one, rel=0.15)
+
+
+def test_probabilities_that_are_wrong_err_more_than_by_chance():
+    right = spread_out(23, 6)
+    found = target_metrics(replace(right, probabilities=1 - right.probabilities), 0)
+    assert found.ece > 4 * found.ece_if_right
+
+
+def test_certainty_that_is_right_never_errs():
+    p = spread_out(4, 2)
+    assert error_if_right(replace(p, probabilities=p.labels), 0) == 0
