@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-UNDECIDED = (0.45, 0.55)
-"""Between these probabilities neither class is named."""
+AS_USUAL = 0.05
+"""A probability that differs by less from the base rate is called usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,27 @@ class Affect:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How far a window's signals can be EEG at all.
+
+    Attributes
+    ----------
+    channels : tuple of float
+        One each channel, in the order of ``epoc.CH_NAMES``: 0 (unusable) to 1.
+    flaws : tuple of str
+        One each channel: what is wrong with it, such as ``flat``; empty if nothing is.
+    """
+
+    channels: tuple[float, ...]
+    flaws: tuple[str, ...]
+
+    @property
+    def overall(self) -> float:
+        """Mean over the channels, 0 to 1."""
+        return sum(self.channels) / len(self.channels)
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One prediction of a running session.
 
@@ -28,15 +49,17 @@ class Prediction:
     timestamp : float
         LSL time of the window's last sample, seconds.
     sample : int
-        Index of that sample since the stream was opened, from 0; lost samples are counted in.
-    affect : Affect
-        The network's answer.
-    quality : float
-        Signal quality of the window, 0 (unusable) to 1.
+        Index of that sample since the stream was first opened, from 0; lost samples are counted in.
+    affect : Affect or None
+        The network's answer; None where the signal was too poor for one.
+    reason : str
+        Why there is no answer, in one line; empty if there is one.
+    quality : Quality
+        Of the window's signals.
     hop : int
         Samples since the last prediction (since the stream was opened, for the first).
-    skipped, lost : int
-        Predictions skipped and samples lost so far.
+    skipped, lost, interpolated : int
+        So far: predictions skipped, samples lost, and samples that the headset's driver made up.
     compute_ms : float
         Spent on the window: features, network and quality.
     model : str
@@ -47,24 +70,25 @@ class Prediction:
 
     timestamp: float
     sample: int
-    affect: Affect
-    quality: float
+    affect: Affect | None
+    reason: str
+    quality: Quality
     hop: int
     skipped: int
     lost: int
+    interpolated: int
     compute_ms: float
     model: str
     simulated_model: bool
 
 
-def in_words(quantity: str, probability: float) -> str:
+def in_words(quantity: str, probability: float, base_rate: float) -> str:
     """Say what a probability, 0–1, of the high class of ``quantity`` means.
 
-    Such as ``high valence 58 %`` or ``valence undecided``.
+    It is compared with the share of high ratings in training, not with .5: where three in four
+    were high, .64 says less than usual. Such as ``arousal below usual``.
     """
-    low, high = UNDECIDED
-    if low < probability < high:
-        return f"{quantity} undecided"
-    if probability > 0.5:
-        return f"high {quantity} {100 * probability:.0f} %"
-    return f"low {quantity} {100 * (1 - probability):.0f} %"
+    difference = probability - base_rate
+    if abs(difference) < AS_USUAL:
+        return f"{quantity} as usual"
+    return f"{quantity} {'above' if difference > 0 else 'below'} usual"

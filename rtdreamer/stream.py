@@ -1,6 +1,6 @@
 """What a source of samples hands over: who it is, and its chunks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,32 @@ class Chunk:
         LSL time of each sample on this machine's clock, seconds.
     counter : ndarray, shape (n_times,), or None
         The headset's own sample counter, where the stream carries one.
+    interpolated : ndarray of bool, shape (n_times,), or None
+        Which samples the headset's driver made up, where the stream tells.
+    received : float or None
+        LSL time at which the chunk was taken over, seconds; None if it does not come from LSL.
+    clock_jumped : bool
+        Whether the sender's clock jumped before the first sample, so that the time since the
+        sample before says nothing.
     """
 
     data: NDArray[np.float64]
     timestamps: NDArray[np.float64]
     counter: NDArray[np.float64] | None = None
+    interpolated: NDArray[np.bool_] | None = None
+    received: float | None = None
+    clock_jumped: bool = False
 
     @property
     def n_times(self) -> int:
         return len(self.timestamps)
+
+    def take(self, which: NDArray[np.bool_] | slice) -> "Chunk":
+        """Return some of the samples."""
+        return replace(
+            self,
+            data=self.data[:, which],
+            timestamps=self.timestamps[which],
+            counter=None if self.counter is None else self.counter[which],
+            interpolated=None if self.interpolated is None else self.interpolated[which],
+        )

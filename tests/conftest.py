@@ -1,12 +1,18 @@
 """Keeps every stream of the tests on this machine, and its processes' logs quiet."""
 
+import json
 import os
+import runpy
 import signal
+import subprocess
+import sys
 import tempfile
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CONFIGURATION = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"
 
@@ -23,11 +29,72 @@ os.environ.pop("RTDREAMER_CACHE", None)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The same few examples every time; HYPOTHESIS_PROFILE=bulk tries many others.
+_ALWAYS = {
+    "database": None,
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+settings.register_profile("few", max_examples=20, derandomize=True, **_ALWAYS)
+settings.register_profile("bulk", max_examples=5000, **_ALWAYS)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
+
 
 @pytest.fixture
 def stream_name() -> str:
     """A name that no other stream has."""
     return f"test-{uuid.uuid4().hex[:12]}"
+
+
+HEADSET = Path(__file__).with_name("headset.py")
+
+
+class FakeHeadset:
+    """A headset in a process of its own: see headset.py, also for what it is configured by."""
+
+    def __init__(self, **config):
+        self.name, self.source_id = config["name"], config.get("source_id", "")
+        self.process = subprocess.Popen(
+            [sys.executable, HEADSET, json.dumps(config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def do(self, **command):
+        """Have it do something; return the number of the first sample of which that holds."""
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def headset(stream_name):
+    """Start fake headsets; none outlives the test."""
+    with ExitStack() as started:
+
+        def start(**config):
+            device = FakeHeadset(**{"name": stream_name, "source_id": f"id-{stream_name}"} | config)
+            started.callback(device.kill)
+            return device
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def headset_eeg():
+    """What a fake headset measures: from a rate and a seed to (14, n_times) that is repeated."""
+    return runpy.run_path(str(HEADSET))["eeg"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 import pytest
 
-from rtdreamer.prediction import Affect, in_words
+from rtdreamer.prediction import AS_USUAL, Affect, Quality, in_words
 
 
 @pytest.mark.parametrize(
@@ -11,19 +11,28 @@ def test_the_class_is_twice_arousal_plus_valence(valence, arousal, expected):
     assert Affect(valence, arousal).emotion_class == expected
 
 
+def test_the_overall_quality_is_the_mean_over_the_channels():
+    assert Quality((1.0, 0.0, 0.5), ("", "flat", "muscle")).overall == 0.5
+
+
 @pytest.mark.parametrize(
-    ("probability", "words"),
+    ("probability", "base_rate", "words"),
     [
-        (0.0, "low valence 100 %"),
-        (0.31, "low valence 69 %"),
-        (0.45, "low valence 55 %"),
-        (0.46, "valence undecided"),
-        (0.5, "valence undecided"),
-        (0.54, "valence undecided"),
-        (0.55, "high valence 55 %"),
-        (0.56, "high valence 56 %"),
-        (1.0, "high valence 100 %"),
+        (0.64, 0.75, "arousal below usual"),
+        (0.64, 0.5, "arousal above usual"),
+        (0.71, 0.75, "arousal as usual"),
+        (0.79, 0.75, "arousal as usual"),
+        (0.5, 0.5, "arousal as usual"),
+        (0.0, 1.0, "arousal below usual"),
+        (1.0, 0.0, "arousal above usual"),
     ],
 )
-def test_words_name_the_likelier_class_and_its_probability(probability, words):
-    assert in_words("valence", probability) == words
+def test_words_compare_a_probability_with_the_base_rate(probability, base_rate, words):
+    assert in_words("arousal", probability, base_rate) == words
+
+
+def test_what_is_usual_reaches_equally_far_both_ways():
+    said = {in_words("valence", 0.5 + shift * AS_USUAL, 0.5) for shift in (-0.99, 0.0, 0.99)}
+    assert said == {"valence as usual"}
+    assert in_words("valence", 0.5 - 1.01 * AS_USUAL, 0.5) == "valence below usual"
+    assert in_words("valence", 0.5 + 1.01 * AS_USUAL, 0.5) == "valence above usual"

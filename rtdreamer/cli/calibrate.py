@@ -11,7 +11,7 @@ import click
 from rtdreamer.cli.interrupt import stop_on_interrupt
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
-from rtdreamer.cli.stream_option import stream_option
+from rtdreamer.cli.stream_option import source_id_option, stream_option
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
@@ -28,6 +28,7 @@ SECONDS_IN_LINE = 10
 
 @click.command()
 @stream_option
+@source_id_option
 @click.option(
     "--seconds",
     type=FiniteRange(min=WINDOW / SFREQ, max=600),
@@ -52,7 +53,12 @@ SECONDS_IN_LINE = 10
     "[default: for ever]",
 )
 def calibrate(
-    stream: str, seconds: float, out: Path, model: str | None, timeout: float | None
+    stream: str,
+    source_id: str | None,
+    seconds: float,
+    out: Path,
+    model: str | None,
+    timeout: float | None,
 ) -> None:
     """Learn what is usual for one person, so that live can judge relative to it.
 
@@ -71,7 +77,9 @@ def calibrate(
                 "there is nothing to calibrate"
             )
         hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
-        wish = Wish(stream, hop, time.monotonic(), timeout=timeout, publish=False)
+        wish = Wish(
+            stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
+        )
         collected = _collect(wish, checkpoint, seconds, stop)
         if not collected.is_complete:
             # Nothing but Ctrl-C ends the wait early without an error.

@@ -4,8 +4,6 @@ import math
 import time
 from collections.abc import Callable
 
-# Of the dashboard only what knows no Qt.
-from rtdreamer.dashboard.quality import is_poor
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
@@ -23,7 +21,7 @@ class Collector:
     wanted_s : float
         Seconds of EEG that are enough. What windows share counts once.
     say : callable
-        Given one plain line at each change of state, and when the signal becomes poor.
+        Given one plain line at each change of state.
     show : callable
         Given the whole seconds so far and those wanted.
 
@@ -50,7 +48,6 @@ class Collector:
         self._show = show
         self._windows: list[Features] = []
         self._since_taken = 0
-        self._poor = False
         self._followed = False
         self._silent_since: float | None = None
         show(0, math.ceil(wanted_s))
@@ -77,9 +74,13 @@ class Collector:
     def on_state(self, state: State) -> None:
         """Say so in words, and mark how long nothing has come."""
         # The session predicts, which is of no interest here.
-        is_live = state.phase is Phase.LIVE
-        self._say("collecting" if is_live else f"{state.phase.value}: {state.message}")
-        if state.phase in (Phase.FILLING, Phase.LIVE):
+        if state.phase is Phase.LIVE:
+            self._say("collecting")
+        elif state.phase is Phase.POOR:
+            self._say(f"{state.phase.value}: left out until it is better: {state.message}")
+        else:
+            self._say(f"{state.phase.value}: {state.message}")
+        if state.phase in (Phase.FILLING, Phase.LIVE, Phase.POOR):
             self._followed, self._silent_since = True, None
         elif self._followed and self._silent_since is None:
             self._silent_since = time.monotonic()
@@ -91,13 +92,9 @@ class Collector:
         """Take the window's features, if its signal was good."""
         # More than a window for the first one, after a gap, and of a stream that is opened again.
         self._since_taken += prediction.hop
-        if is_poor(prediction):
-            if not self._poor:
-                self._say("poor signal: left out until it is better; are the electrodes moist?")
-            self._poor = True
+        if prediction.affect is None:
             self.n_poor += 1
             return
-        self._poor = False
         self._windows.append(features)
         self.seconds += min(self._since_taken, self._spec.n_times) / self._spec.sfreq
         self._since_taken = 0

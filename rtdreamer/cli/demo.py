@@ -17,6 +17,7 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.cli.follow import Wish
+    from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
 
 HOP = 16
@@ -49,7 +50,7 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
         from rtdreamer.cli.follow import Wish
-        from rtdreamer.cli.live import describe_model, load_model, make_classifier, show_dashboard
+        from rtdreamer.cli.live import load_model, make_classifier, show_dashboard
         from rtdreamer.dashboard.display import display_problem
 
         wish, model = Wish(name, HOP, started, duration), load_model(None)
@@ -58,10 +59,10 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
             if problem is None:
-                show_dashboard(wish, classifier, None, stop)
+                show_dashboard(wish, classifier, model.record.base_rate, None, stop)
             else:
                 click.echo(f"No dashboard, so the facts are shown here: {problem}.")
-                _show_in_terminal(wish, classifier, describe_model(model), stop)
+                _show_in_terminal(wish, classifier, model, stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
@@ -72,16 +73,21 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
 
 
 def _show_in_terminal(
-    wish: "Wish", classifier: "Classifier", model: str, stop: threading.Event
+    wish: "Wish", classifier: "Classifier", model: "Checkpoint", stop: threading.Event
 ) -> None:
     from rich.console import Console
 
     from rtdreamer.cli.follow import follow
+    from rtdreamer.cli.live import describe_model
     from rtdreamer.cli.terminal import TerminalView
     from rtdreamer.lsl import library
 
     library.silence_information()
-    with TerminalView(model, classifier.simulated, library.clock, Console()) as view:
+    record = model.record
+    view = TerminalView(
+        describe_model(model), record.simulated, record.base_rate, library.clock, Console()
+    )
+    with view:
         follow(wish, classifier, [view], stop.is_set)
 
 

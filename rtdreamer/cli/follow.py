@@ -5,14 +5,19 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from rtdreamer.errors import NoStreamError, StreamLostError
+from rtdreamer.cli.events import EventMarkers
+from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
 from rtdreamer.live.session import Session, WindowClassifier
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
-from rtdreamer.lsl.discovery import wait_for_stream
+from rtdreamer.lsl import library
+from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.outlets import AffectOutlet
 from rtdreamer.stream import StreamDescription
+
+RETRY_S = 1.0
+"""Between two tries to open a stream that is announced and cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class Wish:
     timeout : float or None
         Seconds to wait for the stream; None for ever.
     publish : bool
-        Whether to send the predictions out as a stream.
+        Whether to send the predictions and changes of state out as streams.
+    source_id : str or None
+        Of several streams that match, the one with this source_id.
     """
 
     stream: str
@@ -41,6 +48,7 @@ class Wish:
     duration: float | None = None
     timeout: float | None = None
     publish: bool = True
+    source_id: str | None = None
 
     def is_over(self) -> bool:
         """Whether the duration has passed."""
@@ -55,6 +63,9 @@ def follow(
 ) -> None:
     """Wait for the stream and predict from it until ``should_stop`` or the duration ends it.
 
+    A stream that is gone is waited for, and no other is taken for it. When it is back one and the
+    same session goes on, so that what was lost between is counted.
+
     Raises
     ------
     NoStreamError
@@ -66,33 +77,88 @@ def follow(
     def enough() -> bool:
         return should_stop() or wish.is_over()
 
-    def waiting(line: str) -> None:
-        for sink in sinks:
-            sink.on_state(State(Phase.WAITING, line))
+    with ExitStack() as outlets:
+        events = [outlets.enter_context(closing(_events(wish)))] if wish.publish else []
 
-    opened = False
+        def waiting(line: str) -> None:
+            for sink in (*events, *sinks):
+                sink.on_state(State(Phase.WAITING, line))
+
+        first = _open_first(wish, enough, waiting)
+        if first is None:
+            if wish.is_over():
+                raise NoStreamError(f"no stream {wish.stream!r} in the {wish.duration:g} s given")
+            return
+        found, inlet = first
+        if wish.publish:
+            affect = outlets.enter_context(closing(_affect(found.description, classifier)))
+            sinks = [affect, *events, *sinks]
+        session = Session(classifier, sinks, wish.hop)
+        _follow_on(session, found, inlet, wish, enough)
+
+
+def _open_first(
+    wish: Wish, enough: Callable[[], bool], report: Callable[[str], None]
+) -> tuple[FoundStream, Inlet] | None:
+    """Wait until the stream is there and answers; None if that was enough."""
     while not enough():
-        timeout = None if opened else wish.timeout
-        found = wait_for_stream(wish.stream, timeout=timeout, should_stop=enough, report=waiting)
+        found = wait_for_stream(
+            wish.stream, wish.source_id, timeout=wish.timeout, should_stop=enough, report=report
+        )
         if found is None:
             break
-        opened = True
-        with ExitStack() as open_streams:
-            # Closed in the opposite order: liblsl has crashed when an outlet went first.
-            outlets = [_outlet(found.description, classifier)] if wish.publish else []
-            for outlet in outlets:
-                open_streams.callback(outlet.close)
-            inlet = open_streams.enter_context(closing(Inlet(found)))
-            session = Session(inlet, classifier, [*outlets, *sinks], wish.hop)
+        try:
+            return found, Inlet(found)
+        except StreamLostError as error:
+            report(str(error))
+            if wish.timeout is not None:
+                raise NoStreamError(str(error)) from error
+    return None
+
+
+def _follow_on(
+    session: Session, found: FoundStream, inlet: Inlet, wish: Wish, enough: Callable[[], bool]
+) -> None:
+    """Follow the stream as often as it comes back."""
+    while True:
+        # Inlets are closed before outlets: liblsl has crashed when an outlet went first.
+        with closing(inlet):
             try:
-                session.run(enough)
+                session.follow(inlet, enough)
+                return
             except StreamLostError as error:
-                waiting(str(error))
-    if not opened and wish.is_over():
-        raise NoStreamError(f"no stream {wish.stream!r} in the {wish.duration:g} s given")
+                session.enter(Phase.LOST, f"{error}; waiting for it", found.description)
+        back = _reopen(session, found, wish, enough)
+        if back is None:
+            return
+        found, inlet = back
 
 
-def _outlet(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:
+def _reopen(
+    session: Session, gone: FoundStream, wish: Wish, enough: Callable[[], bool]
+) -> tuple[FoundStream, Inlet] | None:
+    def report(line: str) -> None:
+        session.enter(Phase.LOST, line, gone.description)
+
+    while not enough():
+        found = wait_for_return(gone, wish.stream, should_stop=enough, report=report)
+        if found is None:
+            break
+        try:
+            return found, Inlet(found)
+        except StreamError as error:
+            # It may have come back with other channels, and may do so again with the right ones.
+            report(f"it is back, but: {error}")
+            time.sleep(RETRY_S)
+    return None
+
+
+def _events(wish: Wish) -> EventMarkers:
+    source_id = f"rtdreamer-{wish.stream}-{wish.source_id or ''}-events"
+    return EventMarkers(f"{wish.stream}-Events", source_id, library.clock)
+
+
+def _affect(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:
     return AffectOutlet(
         f"{followed.name}-Affect",
         f"rtdreamer-{followed.source_id or followed.name}-{classifier.name}",

@@ -1,15 +1,17 @@
-"""Predictions as JSON objects, one a line."""
+"""Predictions and changes of state as JSON objects, one a line."""
 
 import json
 from collections.abc import Callable
 from typing import TextIO
 
+from rtdreamer.cli.events import event_json
+from rtdreamer.epoc import CH_NAMES
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 
 
 class JsonLines:
-    """A sink that writes each prediction at once, and states to another stream.
+    """A sink that writes each prediction and each change of state at once.
 
     Parameters
     ----------
@@ -19,36 +21,48 @@ class JsonLines:
         For one plain line at each change of state.
     clock : callable
         LSL time now, seconds.
+
+    Attributes
+    ----------
+    n_predictions : int
+        Written so far.
     """
 
     def __init__(self, output: TextIO, messages: TextIO, clock: Callable[[], float]) -> None:
         self._output = output
         self._messages = messages
         self._clock = clock
+        self.n_predictions = 0
 
     def on_state(self, state: State) -> None:
-        """Say so in words."""
+        """Write the event, and say so in words."""
+        print(event_json(state, self._clock()), file=self._output, flush=True)
         print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
 
     def on_chunk(self, chunk: object) -> None:
-        """Nothing: only predictions are printed."""
+        """Nothing: samples are not printed."""
 
     def on_prediction(self, prediction: Prediction, features: object) -> None:
         """Print the prediction."""
+        self.n_predictions += 1
         print(json.dumps(self._values(prediction)), file=self._output, flush=True)
 
-    def _values(self, prediction: Prediction) -> dict[str, float | int | str | bool]:
-        affect = prediction.affect
+    def _values(self, prediction: Prediction) -> dict[str, object]:
+        affect, quality = prediction.affect, prediction.quality
         return {
             "timestamp": prediction.timestamp,
             "sample": prediction.sample,
-            "valence": affect.valence,
-            "arousal": affect.arousal,
-            "emotion_class": affect.emotion_class,
-            "quality": prediction.quality,
+            "valence": None if affect is None else affect.valence,
+            "arousal": None if affect is None else affect.arousal,
+            "emotion_class": None if affect is None else affect.emotion_class,
+            "reason": prediction.reason or None,
+            "quality": quality.overall,
+            "channel_quality": dict(zip(CH_NAMES, quality.channels, strict=True)),
+            "flaws": {name: f for name, f in zip(CH_NAMES, quality.flaws, strict=True) if f},
             "hop": prediction.hop,
             "skipped": prediction.skipped,
             "lost": prediction.lost,
+            "interpolated": prediction.interpolated,
             "latency_ms": (self._clock() - prediction.timestamp) * 1e3,
             "compute_ms": prediction.compute_ms,
             "model": prediction.model,

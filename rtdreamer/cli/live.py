@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.numbers import FiniteRange
-from rtdreamer.cli.stream_option import stream_option
+from rtdreamer.cli.numbers import COUNT, FiniteRange
+from rtdreamer.cli.stream_option import source_id_option, stream_option
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ ESTIMATING = (
 
 @click.command()
 @stream_option
+@source_id_option
 @click.option(
     "--hop",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=16,
     show_default=True,
     metavar="N",
@@ -56,15 +57,16 @@ ESTIMATING = (
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
-@click.option("--no-outlet", is_flag=True, help="Do not publish the predictions on LSL.")
+@click.option("--no-outlet", is_flag=True, help="Publish nothing on LSL.")
 def live(
-    stream: str, hop: int, model: str | None, list_models: bool, profile_path: Path | None,
-    headless: bool, duration: float | None, timeout: float | None, no_outlet: bool,
+    stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
+    profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
+    no_outlet: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
     Opens the dashboard, or with --headless prints one JSON object a line. The predictions are
-    also published as an LSL stream of type Affect.
+    also published as an LSL stream of type Affect, and changes of state as one of type Markers.
     """
     started = time.monotonic()
     if list_models:
@@ -75,7 +77,9 @@ def live(
 
         if not headless:
             _check_display()
-        wish = Wish(stream, hop, started, duration, timeout, publish=not no_outlet)
+        wish = Wish(
+            stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
+        )
         checkpoint = load_model(model)
         profile = None if profile_path is None else _load_profile(profile_path, checkpoint)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
@@ -87,7 +91,7 @@ def live(
             if headless:
                 print_predictions(wish, classifier, stop)
             else:
-                show_dashboard(wish, classifier, known, stop)
+                show_dashboard(wish, classifier, checkpoint.record.base_rate, known, stop)
 
 
 def load_model(model: str | None) -> "Checkpoint":
@@ -136,14 +140,21 @@ def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Ev
     library.silence_information()
     sink = JsonLines(sys.stdout, sys.stderr, library.clock)
     follow(wish, classifier, [sink], stop.is_set)
+    if sink.n_predictions == 0:
+        seconds = classifier.spec.n_times / classifier.spec.sfreq
+        click.echo(f"no prediction: a first window takes {seconds:g} s of EEG", err=True)
 
 
 def show_dashboard(
-    wish: "Wish", classifier: "Classifier", profile: str | None, stop: threading.Event
+    wish: "Wish",
+    classifier: "Classifier",
+    base_rate: tuple[float, float],
+    profile: str | None,
+    stop: threading.Event,
 ) -> None:
     """Follow the stream behind the dashboard, until its window is closed.
 
-    ``profile`` names the person's profile, if there is one.
+    ``base_rate`` is that of the model's training; ``profile`` names the person's, if there is one.
     """
     from rtdreamer.cli.follow import follow
     from rtdreamer.dashboard.app import run_dashboard
@@ -159,7 +170,8 @@ def show_dashboard(
     note = _training_data(classifier.simulated)
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
-    run_dashboard(work, ModelFacts(classifier.name, classifier.simulated, note), library.clock)
+    facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
+    run_dashboard(work, facts, library.clock)
 
 
 def describe_model(checkpoint: "Checkpoint") -> str:

@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 # Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
-from rtdreamer.dashboard.doubt import doubt
-from rtdreamer.dashboard.quality import is_poor
-from rtdreamer.dashboard.rate import RateMeter
+from rtdreamer.dashboard.doubt import PREDICTING, doubt
+from rtdreamer.dashboard.electrodes import flaws_in_words, grade
+from rtdreamer.dashboard.rate import FLOWING, RateMeter
 from rtdreamer.epoc import BANDS, SFREQ, WINDOW
 from rtdreamer.live.gaps import GapPolicy
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Prediction, in_words
+from rtdreamer.prediction import Affect, Prediction, in_words
 from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk
 
@@ -28,13 +28,16 @@ LINE_EVERY_S = 1.0
 """Where nothing can be redrawn a line is printed this often."""
 
 COLOURS = {
-    Phase.WAITING: "yellow",
+    Phase.WAITING: "white",
     Phase.FILLING: "cyan",
     Phase.LIVE: "green",
+    Phase.POOR: "yellow",
     Phase.STALLED: "red",
+    Phase.LOST: "red",
 }
 
 SIMULATED = "SIMULATED people trained this model: a demonstration, not a measurement of feelings"
+SCALE = "0–1: how likely each is high; usual: how often it was in training"
 NOTHING = "–"
 
 
@@ -49,6 +52,8 @@ class TerminalView:
         The model and what it was trained on, in one line.
     simulated : bool
         Whether that was simulated people.
+    base_rate : tuple of two floats
+        What is usual for valence and arousal: the share of high ratings in training, 0–1.
     clock : callable
         LSL time now, seconds.
     console : Console
@@ -56,10 +61,16 @@ class TerminalView:
     """
 
     def __init__(
-        self, model: str, simulated: bool, clock: Callable[[], float], console: Console
+        self,
+        model: str,
+        simulated: bool,
+        base_rate: tuple[float, float],
+        clock: Callable[[], float],
+        console: Console,
     ) -> None:
         self._model = model
         self._simulated = simulated
+        self._usual = Affect(*base_rate)
         self._clock = clock
         self._console = console
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
@@ -126,63 +137,57 @@ class TerminalView:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _line(self) -> str:
-        prediction = self._prediction
-        if prediction is None or self._state.phase is Phase.FILLING:
-            return f"{self._state.phase.value}: {self._filled()} | {self._stream()}"
-        affect = prediction.affect
-        parts = [
-            f"valence {affect.valence:.2f}, arousal {affect.arousal:.2f}: "
-            f"{in_words('valence', affect.valence)}, {in_words('arousal', affect.arousal)}",
-            self._doubt(prediction),
-            f"{self._state.phase.value}: {self._stream()}",
-            f"quality {_graded(prediction)}",
-            self._counts(prediction),
-            f"coupling {self._coupling}",
-            f"model {self._model}",
-        ]
-        return " | ".join(part for part in parts if part)
+        prediction, phase = self._prediction, self._state.phase
+        if prediction is None or phase is Phase.FILLING:
+            return f"{phase.value}: {self._filled()} | {self._stream()} | {self._counts()}"
+        judged = [] if self._doubt() else self._judged(prediction)
+        values = ", ".join(f"{name} {value:.2f}" for name, value, _ in judged)
+        words = ", ".join(words for *_, words in judged)
+        parts = [self._doubt() or f"{values}: {words}", f"{phase.value}: {self._stream()}"]
+        if phase in PREDICTING:
+            parts += [self._quality(prediction), f"coupling {self._coupling}"]
+        return " | ".join([*parts, self._counts(), f"model {self._model}"])
 
     def _picture(self) -> Group:
-        head = Text(f" {self._state.phase.value} ", f"bold reverse {COLOURS[self._state.phase]}")
-        rows = [
-            Text.assemble(head, f" {self._stream()}, {self._state.message}"),
+        phase, prediction = self._state.phase, self._prediction
+        head = Text(f" {phase.value} ", f"bold reverse {COLOURS[phase]}")
+        # That of the first poor window; what is wrong with the newest stands below.
+        message = "" if phase is Phase.POOR else f", {self._state.message}"
+        rows: list[Text | Table] = [
+            Text.assemble(head, f" {self._stream()}{message}"),
             Text(f"model {self._model}"),
         ]
         if self._simulated:
             rows.append(Text(SIMULATED, "bold yellow"))
-        if self._state.phase is Phase.FILLING:
+        if phase is Phase.FILLING:
             rows.append(Text(self._filled()))
-        if self._prediction is None:
-            return Group(*rows)
-        if words := self._doubt(self._prediction):
-            rows.append(Text(words, "bold yellow"))
-        return Group(
-            *rows,
-            self._bars(self._prediction),
-            Text(f"coupling   {self._coupling} (mean edge weight, 0–1)"),
-            Text(self._counts(self._prediction)),
-        )
+        if reason := self._doubt():
+            rows.append(Text(reason, "dim" if prediction is None else "bold yellow"))
+        elif prediction is not None:
+            rows += [self._bars(prediction), Text(SCALE, "dim")]
+        if prediction is not None and phase in PREDICTING:
+            rows.append(Text(self._quality(prediction)))
+            rows.append(Text(f"coupling {self._coupling} (mean edge weight, 0–1)"))
+        return Group(*rows, Text(self._counts()))
 
     def _bars(self, prediction: Prediction) -> Table:
-        affect = prediction.affect
-        style = "dim" if self._doubt(prediction) else ""
         table = Table.grid(padding=(0, 2))
-        for name, value, text in (
-            (
-                "valence",
-                affect.valence,
-                f"{affect.valence:.2f}  {in_words('valence', affect.valence)}",
-            ),
-            (
-                "arousal",
-                affect.arousal,
-                f"{affect.arousal:.2f}  {in_words('arousal', affect.arousal)}",
-            ),
-            ("quality", prediction.quality, _graded(prediction)),
-        ):
+        for name, value, words in self._judged(prediction):
             bar = ProgressBar(total=1.0, completed=value, width=30)
-            table.add_row(f"{name:9}", bar, text, style=style)
+            table.add_row(name, bar, f"{value:.2f}  {words}")
         return table
+
+    def _judged(self, prediction: Prediction) -> list[tuple[str, float, str]]:
+        """Name, probability and words of each quantity; nothing where the verdict is withheld."""
+        if (affect := prediction.affect) is None:
+            return []
+        return [
+            (name, value, f"{in_words(name, value, usual)} ({usual:.2f})")
+            for name, value, usual in (
+                ("valence", affect.valence, self._usual.valence),
+                ("arousal", affect.arousal, self._usual.arousal),
+            )
+        ]
 
     def _stream(self) -> str:
         stream = self._state.stream
@@ -193,21 +198,29 @@ class TerminalView:
 
     def _rate(self) -> str:
         # Nothing redraws this while nothing comes: a rate would stand there for ever.
-        flowing = self._state.phase in (Phase.FILLING, Phase.LIVE)
-        rate = self._meter.rate(self._clock()) if flowing else None
+        rate = self._meter.rate(self._clock()) if self._state.phase in FLOWING else None
         return f"{NOTHING if rate is None else f'{rate:.1f}'} Hz"
 
     def _filled(self) -> str:
         return f"first window {100 * min(self._n_unbroken / WINDOW, 1):.0f} % full"
 
-    def _doubt(self, prediction: Prediction) -> str:
-        return doubt(prediction, self._state.phase, self._clock())
+    def _doubt(self) -> str:
+        return doubt(self._prediction, self._state.phase, self._clock())
 
-    def _counts(self, prediction: Prediction) -> str:
-        return (
-            f"lost {prediction.lost}, skipped {prediction.skipped}, "
-            f"latency {1e3 * self._latency_s:.0f} ms, compute {prediction.compute_ms:.0f} ms"
-        )
+    def _quality(self, prediction: Prediction) -> str:
+        flaws = flaws_in_words(prediction.quality)
+        return f"quality {grade(prediction)}{': ' if flaws else ''}{flaws}"
+
+    def _counts(self) -> str:
+        counts = [f"lost {self._gaps.lost}"]
+        if self._prediction is not None:
+            if self._prediction.interpolated:
+                counts.append(f"made up by the headset {self._prediction.interpolated}")
+            counts.append(f"skipped {self._prediction.skipped}")
+            if self._state.phase in PREDICTING:
+                counts.append(f"latency {1e3 * self._latency_s:.0f} ms")
+                counts.append(f"compute {self._prediction.compute_ms:.0f} ms")
+        return ", ".join(counts)
 
 
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:
@@ -216,7 +229,3 @@ def mean_edge_weight(features: Features) -> NDArray[np.float64]:
     rows, cols = np.triu_indices(weights.shape[-1], k=1)
     means: NDArray[np.float64] = weights[:, rows, cols].mean(axis=1)
     return means
-
-
-def _graded(prediction: Prediction) -> str:
-    return f"{prediction.quality:.2f} {'poor signal' if is_poor(prediction) else 'good'}"

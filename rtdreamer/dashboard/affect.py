@@ -1,50 +1,66 @@
 """Valence and arousal: now, over the last minutes, and on their plane."""
 
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.doubt import doubt
 from rtdreamer.dashboard.history import History, HistoryView
+from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
-from rtdreamer.dashboard.readout import Readout
+from rtdreamer.dashboard.readout import HEIGHT, Readout
 from rtdreamer.live.state import Phase
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Affect, Prediction
+
+REASON_LINES = 3
 
 
 class AffectView(QWidget):
     """Everything about the predictions. ``refresh`` draws; arriving ones are only stored.
 
+    Where there is no current verdict the reason takes the place of numbers and bars.
+
+    Parameters
+    ----------
+    base_rate : tuple of two floats
+        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+
     Attributes
     ----------
-    believed : bool
-        Whether there was a prediction to rely on at the last ``refresh``.
+    current : Affect or None
+        The verdict that held at the last ``refresh``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
         self.history = History()
-        self.believed = False
-        self.valence = Readout("valence", theme.VALENCE)
-        self.arousal = Readout("arousal", theme.AROUSAL)
-        self.plane = PlaneView()
-        self.notice = QLabel()
-        self.notice.setObjectName("notice")
-        self._plot = HistoryView()
+        self.current: Affect | None = None
+        self.valence = Readout("valence", theme.VALENCE, base_rate[0])
+        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1])
+        self.plane = PlaneView(base_rate)
+        self.reason = ElidedLabel(lines=REASON_LINES)
+        self.reason.setObjectName("reason")
+        self.plot = HistoryView(base_rate)
         self._phase = Phase.WAITING
-        readouts = QHBoxLayout()
+        self._readouts = QWidget()
+        readouts = QHBoxLayout(self._readouts)
+        readouts.setContentsMargins(0, 0, 0, 0)
         readouts.setSpacing(24)
         readouts.addWidget(self.valence)
         readouts.addWidget(self.arousal)
+        self._verdict = QStackedWidget()
+        self._verdict.setFixedHeight(HEIGHT)
+        self._verdict.addWidget(self.reason)
+        self._verdict.addWidget(self._readouts)
         left = QVBoxLayout()
-        left.setSpacing(2)
-        left.addLayout(readouts)
-        left.addWidget(self.notice)
-        left.addWidget(self._plot, 1)
+        left.setSpacing(6)
+        left.addWidget(self._verdict)
+        left.addWidget(self.plot, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addLayout(left, 7)
         row.addWidget(self.plane, 3)
+        self.refresh(0.0)
 
     def show_prediction(self, prediction: Prediction) -> None:
         """Store a prediction for the next ``refresh``."""
@@ -57,11 +73,14 @@ class AffectView(QWidget):
     def refresh(self, now: float) -> None:
         """Draw the predictions as seen at ``now``, LSL seconds."""
         newest = self.history.newest
-        reason = doubt(newest, self._phase, now) if newest else ""
-        self.believed = newest is not None and not reason
-        self.notice.setText(reason)
-        self.valence.show_value(newest.affect.valence if newest else None, self.believed)
-        self.arousal.show_value(newest.affect.arousal if newest else None, self.believed)
-        self._plot.refresh(self.history, now)
-        trail = [p for p in self.history if newest and newest.timestamp - p.timestamp <= TRAIL_S]
-        self.plane.show_trail(trail, self.believed)
+        reason = doubt(newest, self._phase, now)
+        self.reason.setText(reason)
+        self.current = newest.affect if newest and not reason else None
+        if self.current is not None:
+            self.valence.show_value(self.current.valence)
+            self.arousal.show_value(self.current.arousal)
+        self._verdict.setCurrentWidget(self.reason if self.current is None else self._readouts)
+        self.plot.refresh(self.history, now)
+        aged = [(now - p.timestamp, p.affect) for p in self.history]
+        trail = [(age, affect) for age, affect in aged if affect and age <= TRAIL_S]
+        self.plane.show_trail(trail, self.current)

@@ -1,23 +1,36 @@
-"""Whether the newest prediction may be relied on, and if not, why not."""
+"""Whether there is a current verdict, and if not, why not. Knows no Qt."""
 
-from rtdreamer.dashboard.quality import is_poor
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Prediction
+
+PREDICTING = (Phase.LIVE, Phase.POOR)
+"""Phases in which every hop brings a prediction, be its verdict withheld."""
+
+SILENT = {
+    Phase.WAITING: "there is no stream yet",
+    Phase.FILLING: "the window is filling anew",
+    Phase.STALLED: "nothing usable comes",
+    Phase.LOST: "the stream is gone",
+}
+"""Why the other phases bring none."""
 
 STALE_S = 2.0
 """A prediction may be overdue by this much before it is called old."""
 
 
-def doubt(newest: Prediction, phase: Phase, now: float) -> str:
-    """Say why the newest prediction is not to be relied on at ``now``, LSL seconds, or nothing."""
-    if phase is not Phase.LIVE:
-        return f"{phase.value}: these values are old"
+def doubt(newest: Prediction | None, phase: Phase, now: float) -> str:
+    """Say why there is no current verdict at ``now``, LSL seconds; nothing if there is one."""
+    if newest is None:
+        return f"no verdict yet: the first takes {WINDOW / SFREQ:g} s of EEG"
+    if phase not in PREDICTING:
+        return f"no verdict: {SILENT[phase]}"
     age = now - newest.timestamp
     if age > STALE_S + _pace_s(newest):
-        return f"no new prediction for {age:.0f} s: these values are old"
-    if is_poor(newest):
-        return f"poor signal (quality {newest.quality:.2f}): do not rely on these values"
+        return f"no verdict: nothing new for {age:.0f} s"
+    # The phase is told before the first prediction that it holds for.
+    if newest.affect is None or phase is Phase.POOR:
+        return f"verdict withheld: {newest.reason or phase.value}"
     return ""
 
 

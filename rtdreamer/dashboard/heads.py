@@ -9,10 +9,12 @@ from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.legend import HeadsLegend
 from rtdreamer.dashboard.marks import EDGE_MIN, de_colour, edge_pen
-from rtdreamer.dashboard.quality import is_poor
 from rtdreamer.epoc import BANDS, CH_NAMES, HEAD_POSITIONS, N_CHANNELS, Band
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
+
+TITLE_WIDTH = 60
+"""Pixels that a band's name and frequencies take."""
 
 
 class RunningMean:
@@ -68,7 +70,9 @@ class HeadView(QWidget):
         self._draw_title(painter)
         # The ears stand out to 1.08 of the radius, the nose to 1.13.
         radius = min(self.width() / 2.16, self.height() / 2.13) - 2
-        painter.translate(self.width() / 2, (self.height() + 0.13 * radius) / 2)
+        # To the right, as far as there is room: the title stands at the left.
+        aside = min(TITLE_WIDTH / 2, self.width() / 2 - 1.1 * radius)
+        painter.translate(self.width() / 2 + aside, (self.height() + 0.13 * radius) / 2)
         _draw_head(painter, radius)
         if not self._current:
             painter.setOpacity(0.3)
@@ -123,14 +127,14 @@ class HeadsView(QWidget):
     def show_prediction(self, prediction: Prediction, features: Features) -> None:
         """Show the graphs of one window."""
         # A bad window must not shift what later ones are compared with.
-        if not is_poor(prediction):
+        if prediction.affect is not None:
             self._mean.add(features.de)
         shift = self._mean.deviation(features.de)
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
 
     def set_believed(self, believed: bool) -> None:
-        """Fade the heads while the prediction made of them is not to be relied on."""
+        """Fade the heads while there is no current verdict made of them."""
         for head in self.heads:
             head.set_current(believed)
 

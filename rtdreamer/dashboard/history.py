@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtWidgets import QVBoxLayout, QWidget
-from pyqtgraph import InfiniteLine, PlotDataItem, mkPen
+from pyqtgraph import InfiniteLine, PlotDataItem, TextItem, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import fixed_plot, small_font, time_ticks
-from rtdreamer.dashboard.quality import is_poor
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Affect, Prediction
 
 SPAN_S = 180
 MAX_PREDICTIONS = 4096
@@ -43,37 +42,42 @@ class History:
 
 
 class HistoryView(QWidget):
-    """Valence and arousal over the last minutes; the scale is always 0–1."""
+    """Valence and arousal over the last minutes; the scale is always 0–1.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    base_rate : tuple of two floats
+        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+    """
+
+    def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
         self._plot = fixed_plot(
             QRectF(-SPAN_S, -0.06, SPAN_S + 8, 1.12),
             left=[(0, "0 low"), (0.5, "0.5"), (1, "1 high")],
             bottom=time_ticks(SPAN_S, 30, "now"),
         )
-        self._plot.setMinimumHeight(90)
-        self._plot.addItem(_undecided_line())
-        self._lines = (self._add_line(theme.VALENCE), self._add_line(theme.AROUSAL))
-        self._poor = PlotDataItem(
-            pen=None, symbol="o", symbolSize=4, symbolPen=None, symbolBrush=theme.IDLE
-        )
-        self._plot.addItem(self._poor)
+        self._plot.setMinimumHeight(50)
+        for rate, colour in zip(base_rate, (theme.VALENCE, theme.AROUSAL), strict=True):
+            pen = mkPen(colour, width=1, style=Qt.DashLine)
+            self._plot.addItem(InfiniteLine(rate, angle=0, pen=pen))
+        self._plot.addItem(_key())
+        self.lines = (self._add_line(theme.VALENCE), self._add_line(theme.AROUSAL))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._plot)
 
     def refresh(self, history: History, now: float) -> None:
-        """Draw the history as seen at ``now``, LSL seconds."""
+        """Draw the history as seen at ``now``, LSL seconds; what was withheld is a hole in it."""
         if not len(history):
             return
         times = np.array([p.timestamp - now for p in history])
-        poor = np.array([is_poor(p) for p in history])
-        joined = joined_points(times, poor)
-        both = np.array([(p.affect.valence, p.affect.arousal) for p in history])
-        for line, values in zip(self._lines, both.T, strict=True):
-            line.setData(times, np.where(poor, np.nan, values), connect=joined)
-        self._poor.setData(np.repeat(times[poor], 2), both[poor].ravel())
+        hole = Affect(np.nan, np.nan)
+        verdicts = [p.affect or hole for p in history]
+        both = np.array([(affect.valence, affect.arousal) for affect in verdicts])
+        joined = joined_points(times, withheld=np.isnan(both[:, 0]))
+        for line, values in zip(self.lines, both.T, strict=True):
+            line.setData(times, values, connect=joined)
 
     def _add_line(self, colour: str) -> PlotDataItem:
         line = PlotDataItem(
@@ -88,18 +92,18 @@ class HistoryView(QWidget):
         return line
 
 
-def joined_points(times: NDArray[np.float64], poor: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Whether a line leads from each point to the next: not across a pause or a poor window."""
+def joined_points(times: NDArray[np.float64], withheld: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Whether a line leads from each point to the next: not across a pause or a hole."""
     joined = np.zeros(len(times), np.int32)
     steps = np.diff(times)
     if steps.size:
-        joined[:-1] = (steps <= 2.5 * np.median(steps)) & ~poor[:-1] & ~poor[1:]
+        joined[:-1] = (steps <= 2.5 * np.median(steps)) & ~withheld[:-1] & ~withheld[1:]
     return joined
 
 
-def _undecided_line() -> InfiniteLine:
-    label = {"position": 0.01, "color": theme.MUTED, "anchors": [(0, 1), (0, 1)]}
-    pen = mkPen(theme.MUTED, width=1, style=Qt.DashLine)
-    line = InfiniteLine(0.5, angle=0, pen=pen, label="undecided", labelOpts=label)
-    line.label.setFont(small_font())
-    return line
+def _key() -> TextItem:
+    # At the bottom, where the lines seldom are: beside its own line it would be drawn over.
+    text = TextItem("dashed: usual", color=theme.MUTED, anchor=(0, 1))
+    text.setFont(small_font())
+    text.setPos(-SPAN_S, -0.06)
+    return text

@@ -5,15 +5,17 @@ from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
 
 MARGIN = 8
-LINE_TEXT = (
-    "Line: mutual information (MI, nats), scaled 0–1 as √(1 − e^(−2·MI)); "
-    f"below {EDGE_MIN:g} none is drawn."
-)
-DISC_TEXT = (
-    "Disc: differential entropy (log power) less this electrode's own mean since the start, nats."
+LINE_TEXT = "Line: mutual information, scaled to 0–1"
+DISC_TEXT = "Disc: log power less this electrode's mean, nats"
+EXPLANATION = (
+    "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
+    f"below {EDGE_MIN:g} none is drawn.",
+    "Discs: differential entropy (log power) in the band, less the electrode's own mean since the "
+    "start, nats.",
 )
 
 
@@ -23,6 +25,7 @@ class HeadsLegend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.setToolTip(as_tooltip(*EXPLANATION))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -30,10 +33,10 @@ class HeadsLegend(QWidget):
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
-        below = self._paragraph(painter, 2.0, LINE_TEXT)
-        below = self._lines(painter, below + 8)
-        below = self._paragraph(painter, below + 10, DISC_TEXT)
-        self._discs(painter, below + 8)
+        below = self._paragraph(painter, 0.0, LINE_TEXT)
+        below = self._lines(painter, below + 4)
+        below = self._paragraph(painter, below + 6, DISC_TEXT)
+        self._discs(painter, below + 4)
 
     def _paragraph(self, painter: QPainter, top: float, text: str) -> float:
         painter.setPen(QColor(theme.MUTED))

@@ -2,6 +2,8 @@
 
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from rtdreamer.dashboard.label import ElidedLabel
+
 
 class Panel(QFrame):
     """A titled frame; ``corner`` is an optional small widget at the title's right."""
@@ -13,10 +15,8 @@ class Panel(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         heading = QLabel(title)
         heading.setObjectName("title")
-        explanation = QLabel(caption)
+        explanation = ElidedLabel(caption)
         explanation.setObjectName("caption")
-        # Cut short rather than widen the window.
-        explanation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(14)
         head.addWidget(heading)

@@ -5,30 +5,38 @@ from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.quality import is_poor
-from rtdreamer.prediction import Prediction
+from rtdreamer.dashboard.label import as_tooltip
+from rtdreamer.prediction import Affect
 
 TRAIL_S = 30.0
-QUADRANTS = {
-    (0.25, 0.75): "high arousal\nlow valence",
-    (0.75, 0.75): "high arousal\nhigh valence",
-    (0.25, 0.25): "low arousal\nlow valence",
-    (0.75, 0.25): "low arousal\nhigh valence",
+CORNERS = {
+    Qt.AlignLeft | Qt.AlignTop: "high arousal\nlow valence",
+    Qt.AlignRight | Qt.AlignTop: "high arousal\nhigh valence",
+    Qt.AlignLeft | Qt.AlignBottom: "low arousal\nlow valence",
+    Qt.AlignRight | Qt.AlignBottom: "low arousal\nhigh valence",
 }
 
 
 class PlaneView(QWidget):
-    """Both probabilities at once, always on the whole square 0–1 × 0–1."""
+    """Both probabilities at once, always on the whole square 0–1 × 0–1.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    base_rate : tuple of two floats
+        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+    """
+
+    def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
-        self.trail: list[Prediction] = []
-        self.believed = False
-        self.setMinimumSize(150, 150)
+        self._usual = Affect(*base_rate)
+        self.trail: list[tuple[float, Affect]] = []
+        self.current: Affect | None = None
+        self.setMinimumSize(150, 120)
+        self.setToolTip(as_tooltip(f"Dashed: what is usual. Small dots: the last {TRAIL_S:g} s."))
 
-    def show_trail(self, trail: list[Prediction], believed: bool) -> None:
-        """Take over the recent predictions, oldest first; the last is the current one."""
-        self.trail, self.believed = trail, believed
+    def show_trail(self, trail: list[tuple[float, Affect]], current: Affect | None) -> None:
+        """Take over the recent verdicts, each with its age in seconds, and the current one."""
+        self.trail, self.current = trail, current
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -41,35 +49,36 @@ class PlaneView(QWidget):
         font.setPixelSize(11)
         painter.setFont(font)
         _paint_square(painter, square)
+        self._paint_usual(painter, square)
         _paint_axes(painter, square)
-        for prediction in self.trail[:-1]:
-            self._paint_past(painter, square, prediction)
-        if self.trail:
-            self._paint_current(painter, _place(square, self.trail[-1]))
-
-    def _paint_past(self, painter: QPainter, square: QRectF, prediction: Prediction) -> None:
-        age = self.trail[-1].timestamp - prediction.timestamp
-        colour = QColor(theme.IDLE if is_poor(prediction) else theme.TEXT)
-        colour.setAlphaF(0.55 * max(1 - age / TRAIL_S, 0.0))
-        painter.setPen(Qt.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(_place(square, prediction), 3, 3)
-
-    def _paint_current(self, painter: QPainter, point: QPointF) -> None:
-        if self.believed:
+        for age, affect in self.trail:
+            _paint_past(painter, _place(square, affect), age)
+        if self.current is not None:
             painter.setPen(QPen(QColor(theme.BACKGROUND), 2))
             painter.setBrush(QColor("white"))
-        else:
-            painter.setPen(QPen(QColor(theme.IDLE), 2))
-            painter.setBrush(Qt.NoBrush)
-        painter.drawEllipse(point, 7, 7)
+            painter.drawEllipse(_place(square, self.current), 7, 7)
+
+    def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
+        usual = _place(square, self._usual)
+        painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.DashLine))
+        painter.drawLine(QPointF(usual.x(), square.top()), QPointF(usual.x(), square.bottom()))
+        painter.setPen(QPen(QColor(theme.AROUSAL), 1, Qt.DashLine))
+        painter.drawLine(QPointF(square.left(), usual.y()), QPointF(square.right(), usual.y()))
 
 
-def _place(square: QRectF, prediction: Prediction) -> QPointF:
+def _paint_past(painter: QPainter, point: QPointF, age: float) -> None:
+    colour = QColor(theme.TEXT)
+    colour.setAlphaF(0.55 * min(max(1 - age / TRAIL_S, 0.0), 1.0))
+    painter.setPen(Qt.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(point, 3, 3)
+
+
+def _place(square: QRectF, affect: Affect) -> QPointF:
     # Screen coordinates: y grows downwards.
     return QPointF(
-        square.left() + prediction.affect.valence * square.width(),
-        square.bottom() - prediction.affect.arousal * square.height(),
+        square.left() + affect.valence * square.width(),
+        square.bottom() - affect.arousal * square.height(),
     )
 
 
@@ -77,17 +86,17 @@ def _paint_square(painter: QPainter, square: QRectF) -> None:
     painter.setPen(QPen(QColor(theme.LINE), 1))
     painter.setBrush(QColor(theme.BACKGROUND))
     painter.drawRect(square)
+    room = square.adjusted(5, 3, -5, -3)
+    width = max(painter.fontMetrics().horizontalAdvance(line) for line in _corner_lines())
+    if 2 * width > room.width():
+        return
     painter.setPen(QColor(theme.IDLE))
-    for (x, y), name in QUADRANTS.items():
-        box = QRectF(0, 0, square.width() / 2, square.height() / 2)
-        box.moveCenter(
-            QPointF(square.left() + x * square.width(), square.bottom() - y * square.height())
-        )
-        painter.drawText(box, Qt.AlignCenter, name)
-    painter.setPen(QPen(QColor(theme.MUTED), 1, Qt.DashLine))
-    middle = square.center()
-    painter.drawLine(QPointF(square.left(), middle.y()), QPointF(square.right(), middle.y()))
-    painter.drawLine(QPointF(middle.x(), square.top()), QPointF(middle.x(), square.bottom()))
+    for corner, name in CORNERS.items():
+        painter.drawText(room, int(corner), name)
+
+
+def _corner_lines() -> list[str]:
+    return [line for name in CORNERS.values() for line in name.split("\n")]
 
 
 def _paint_axes(painter: QPainter, square: QRectF) -> None:
@@ -105,5 +114,5 @@ def _paint_axes(painter: QPainter, square: QRectF) -> None:
 
 def _paint_axis(painter: QPainter, box: QRectF, quantity: str) -> None:
     painter.drawText(box, Qt.AlignLeft | Qt.AlignVCenter, "0")
-    painter.drawText(box, Qt.AlignCenter, f"{quantity} (0.5 undecided)")
+    painter.drawText(box, Qt.AlignCenter, quantity)
     painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, "1")

@@ -2,10 +2,14 @@
 
 from collections import deque
 
+from rtdreamer.live.state import Phase
 from rtdreamer.stream import Chunk
 
 SPAN_S = 5.0
 MAX_CHUNKS = 4096
+
+FLOWING = (Phase.FILLING, Phase.LIVE, Phase.POOR)
+"""Phases in which samples arrive."""
 
 
 class RateMeter:

@@ -3,10 +3,12 @@
 import math
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.quality import is_poor
+from rtdreamer.dashboard.doubt import PREDICTING
+from rtdreamer.dashboard.electrodes import flaws_in_words, grade
+from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.rate import RateMeter
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.state import Phase, State
@@ -15,21 +17,29 @@ from rtdreamer.stream import Chunk
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,
-    Phase.FILLING: theme.NOTICE,
+    Phase.FILLING: theme.BUSY,
     Phase.LIVE: theme.GOOD,
+    Phase.POOR: theme.NOTICE,
     Phase.STALLED: theme.BAD,
+    Phase.LOST: theme.BAD,
 }
 
 FIELDS = {
     "stream": "The LSL stream's name and the computer it comes from",
     "rate": "Samples a second over the last 5 s, by their timestamps; 128 Hz is right",
-    "quality": "Signal quality of the last window: 0 unusable, 1 clean",
+    "quality": "Signal quality of the last window, the mean over all electrodes: 0 unusable, "
+    "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
+    "Poor: no verdict is given",
     "latency": "From the window's last sample to its prediction on this screen",
     "compute": "From the moment the window was complete to the network's answer",
     "lost": "Samples lost on the way since the start",
+    "made up": "Samples since the start that the headset's driver made up for lost ones",
     "skipped": "Predictions left out since the start, because newer ones were due",
     "model": "The model, what it was trained on, and whose profile it judges by",
 }
+
+OF_LAST_PREDICTION = ("quality", "latency", "compute")
+"""They say nothing once there is no current prediction."""
 
 NOTHING = "–"
 
@@ -43,27 +53,30 @@ class StatusView(QFrame):
         self.badge = QLabel()
         self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.badge.setFixedWidth(130)
-        self.message = QLabel()
-        self.message.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
-        self.fields = {name: QLabel(NOTHING) for name in FIELDS}
-        self.fields["model"].setText(model)
-        self.fields["model"].setToolTip(model)
-        # It may name files of any length: it takes what is left, and widens nothing.
-        self.fields["model"].setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self.message = ElidedLabel(lines=2)
+        # Names of streams, hosts and profiles may have any length, and hold anything.
+        self.fields = {name: ElidedLabel() if name == "stream" else QLabel() for name in FIELDS}
+        self.fields["model"] = ElidedLabel(model)
+        for name in FIELDS:
+            if name != "model":
+                self.fields[name].setText(NOTHING)
+        self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
+        # Many streams do not tell: shown where there are any.
+        self._cells["made up"].hide()
         self._meter = RateMeter()
         self._state = State(Phase.WAITING, "starting")
         self._fill = 0.0
         top = QHBoxLayout()
-        top.addWidget(self.badge)
+        top.setSpacing(10)
+        top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.message, 1)
         bottom = QHBoxLayout()
-        bottom.setSpacing(26)
-        for name, explanation in FIELDS.items():
-            cell = _captioned(name, explanation, self.fields[name])
+        bottom.setSpacing(22)
+        for name, cell in self._cells.items():
             bottom.addWidget(cell, name == "model")
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(6)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(bottom)
         self._show_badge()
@@ -74,6 +87,11 @@ class StatusView(QFrame):
         if state.stream is not None:
             host = f" on {state.stream.hostname}" if state.stream.hostname else ""
             self.fields["stream"].setText(state.stream.name + host)
+        if state.phase not in PREDICTING:
+            for name in OF_LAST_PREDICTION:
+                self.fields[name].setText(NOTHING)
+                self.fields[name].setToolTip("")
+                self.fields[name].setStyleSheet("")
         self._show_badge()
 
     def show_chunk(self, chunk: Chunk) -> None:
@@ -85,17 +103,23 @@ class StatusView(QFrame):
         fields = self.fields
         fields["latency"].setText(f"{1000 * (now - prediction.timestamp):.0f} ms")
         fields["compute"].setText(f"{prediction.compute_ms:.0f} ms")
-        fields["lost"].setText(_counted(prediction.lost, "sample"))
+        fields["made up"].setText(_counted(prediction.interpolated, "sample"))
+        self._cells["made up"].setVisible(prediction.interpolated > 0)
         fields["skipped"].setText(_counted(prediction.skipped, "prediction"))
-        poor = is_poor(prediction)
-        fields["quality"].setText(f"{prediction.quality:.2f} {'poor' if poor else 'good'}")
-        fields["quality"].setStyleSheet(f"color: {theme.NOTICE if poor else theme.TEXT}")
+        fields["quality"].setText(grade(prediction))
+        colour = theme.NOTICE if prediction.affect is None else theme.TEXT
+        fields["quality"].setStyleSheet(f"color: {colour}")
+        flaws = flaws_in_words(prediction.quality) or "no electrode has a flaw"
+        fields["quality"].setToolTip(as_tooltip(FIELDS["quality"], flaws))
+        if self._state.phase is Phase.POOR and prediction.reason:
+            self.message.setText(prediction.reason)
 
-    def refresh(self, now: float, fill: float) -> None:
-        """Bring the rate up to ``now``, LSL seconds, and show how far the window is, 0–1."""
+    def refresh(self, now: float, fill: float, lost: int) -> None:
+        """Bring the rate up to ``now``, LSL seconds; ``fill`` is how far the window is, 0–1."""
         self._fill = fill
         rate = self._meter.rate(now)
         self.fields["rate"].setText(NOTHING if rate is None else f"{rate:.1f} Hz")
+        self.fields["lost"].setText(_counted(lost, "sample"))
         if self._state.phase is Phase.FILLING:
             self._show_badge()
 
@@ -105,9 +129,11 @@ class StatusView(QFrame):
         if phase is Phase.FILLING:
             text += f" {100 * self._fill:.0f} %"
             message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / SFREQ)} s"
+        colour = BADGE_COLOURS[phase]
+        ink = theme.ON_NOTICE if colour == theme.NOTICE else "white"
         self.badge.setText(text)
         self.badge.setStyleSheet(
-            f"background: {BADGE_COLOURS[phase]}; color: white; font-weight: 700;"
+            f"background: {colour}; color: {ink}; font-weight: 700;"
             "border-radius: 9px; padding: 3px;"
         )
         self.message.setText(message)
@@ -117,9 +143,9 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _captioned(caption: str, explanation: str, value: QLabel) -> QWidget:
+def _captioned(caption: str, value: QLabel) -> QWidget:
     cell = QWidget()
-    cell.setToolTip(explanation)
+    cell.setToolTip(as_tooltip(FIELDS[caption]))
     column = QVBoxLayout(cell)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)

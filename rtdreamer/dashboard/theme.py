@@ -15,7 +15,9 @@ DE_EVEN = "#59636f"
 DE_HIGH = "#e8608a"
 
 GOOD = "#3fa565"
+BUSY = "#3d7fd1"
 NOTICE = "#e9b23c"
+ON_NOTICE = "#1d1500"
 BAD = "#d9534f"
 IDLE = "#6b7686"
 
@@ -25,9 +27,9 @@ QFrame#panel {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 6p
 QFrame#panel QWidget {{ background: {PANEL}; }}
 QLabel#title {{ font-size: 15px; font-weight: 600; }}
 QLabel#caption {{ color: {MUTED}; font-size: 12px; }}
-QLabel#notice {{ color: {NOTICE}; font-size: 13px; font-weight: 600; }}
+QLabel#reason {{ color: {MUTED}; font-size: 13px; }}
 QLabel#banner {{
-    background: {NOTICE}; color: #1d1500; border-radius: 6px;
+    background: {NOTICE}; color: {ON_NOTICE}; border-radius: 6px;
     font-size: 14px; font-weight: 600; padding: 7px 12px;
 }}
 QComboBox {{ background: {BACKGROUND}; border: 1px solid {LINE}; padding: 2px 8px; }}

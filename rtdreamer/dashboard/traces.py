@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QRectF
 from PyQt5.QtWidgets import QComboBox, QVBoxLayout, QWidget
-from pyqtgraph import PlotCurveItem, TextItem, mkPen
+from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
-from rtdreamer.dashboard.quality import POOR_QUALITY
+from rtdreamer.dashboard.electrodes import poor_electrodes
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.gaps import GapPolicy, Piece
-from rtdreamer.live.quality import channel_quality
+from rtdreamer.live.quality import judge
+from rtdreamer.prediction import Quality
 from rtdreamer.stream import Chunk
 
 SPAN_S = 10
@@ -105,18 +106,20 @@ class TracesView(QWidget):
         # The session's own rule, so that the picture has a hole where the window starts anew.
         self._gaps = GapPolicy(SFREQ)
         self._stale = False
-        self.poor: tuple[int, ...] = ()
+        self._predicted_on: Quality | None = None
+        self._marked: Quality | None = None
         self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / SFREQ, N_CHANNELS)
-        self._plot = fixed_plot(
+        self.plot = fixed_plot(
             QRectF(-SPAN_S, -N_CHANNELS + 0.4, SPAN_S + 0.9, N_CHANNELS + 0.2),
             left=lane_ticks(poor=()),
             bottom=time_ticks(SPAN_S, 2, "newest"),
         )
         # Room for the mark of a poor electrode: the picture must not jump when it comes.
-        self._plot.getAxis("left").setWidth(54)
+        self.plot.getAxis("left").setWidth(54)
         # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
         self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
-        self._plot.addItem(self.curve)
+        self.plot.addItem(self.curve)
+        self.flaws = [self._add_flaw(row) for row in range(N_CHANNELS)]
         self._bar_text = self._add_scale_bar()
         self.scale = QComboBox()
         self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
@@ -126,13 +129,18 @@ class TracesView(QWidget):
         self.scale.setCurrentIndex(SCALES_UV.index(100))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._plot)
+        column.addWidget(self.plot)
 
     def show_chunk(self, chunk: Chunk) -> None:
         """Store a chunk for the next ``refresh``."""
         for piece in self._gaps.split(chunk):
             self._buffer.extend(piece)
         self._stale = True
+
+    @property
+    def lost(self) -> int:
+        """Samples lost so far."""
+        return self._gaps.lost
 
     @property
     def fill(self) -> float:
@@ -152,15 +160,36 @@ class TracesView(QWidget):
         parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
         self.curve.setData(self._times, parted.ravel())
 
-    def mark_poor(self) -> None:
-        """Mark the electrodes whose last seconds can hardly be EEG."""
+    def show_quality(self, quality: Quality) -> None:
+        """Take over what the newest prediction says of the electrodes."""
+        self._predicted_on = quality
+
+    def mark_flaws(self) -> None:
+        """Mark the electrodes whose last seconds can hardly be EEG, and say what is wrong."""
+        quality = self._predicted_on
         unbroken = self._buffer.unbroken
-        if unbroken.shape[1] < SFREQ:
+        if quality is None or self.fill < 1:
+            # What was predicted on lies before the hole.
+            if unbroken.shape[1] < SFREQ:
+                return
+            quality = judge(unbroken, SFREQ, None)
+        if quality == self._marked:
             return
-        (poor,) = np.nonzero(channel_quality(unbroken) < POOR_QUALITY)
-        if tuple(poor) != self.poor:
-            self.poor = tuple(poor)
-            self._plot.getAxis("left").setTicks([lane_ticks(self.poor)])
+        self._marked = quality
+        poor = poor_electrodes(quality)
+        self.plot.getAxis("left").setTicks([lane_ticks(poor)])
+        for row, (text, flaw) in enumerate(zip(self.flaws, quality.flaws, strict=True)):
+            text.setText(flaw, theme.NOTICE if row in poor else theme.MUTED)
+            text.setVisible(bool(flaw))
+
+    def _add_flaw(self, row: int) -> TextItem:
+        # At the top of the lane, on a ground of its own: the trace runs below it.
+        text = TextItem(color=theme.MUTED, anchor=(0, 0), fill=mkBrush(theme.PANEL))
+        text.setFont(small_font())
+        text.setPos(-SPAN_S, 0.5 - row)
+        text.hide()
+        self.plot.addItem(text)
+        return text
 
     def _add_scale_bar(self) -> TextItem:
         text = TextItem(color=theme.TEXT, anchor=(0.5, 0.5), angle=90)
@@ -168,8 +197,8 @@ class TracesView(QWidget):
         text.setPos(0.62, -0.5)
         # Half a lane high, whatever a lane stands for.
         bar = PlotCurveItem([0.3, 0.3], [-0.75, -0.25], pen=mkPen(theme.TEXT, width=2))
-        self._plot.addItem(text)
-        self._plot.addItem(bar)
+        self.plot.addItem(text)
+        self.plot.addItem(bar)
         return text
 
     def _rescale(self) -> None:

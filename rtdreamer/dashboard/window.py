@@ -12,9 +12,10 @@ from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.panel import Panel
+from rtdreamer.dashboard.rate import FLOWING
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk
@@ -28,11 +29,24 @@ TICK_MS = 200
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What the window says about the model: ``note`` is one plain line on its training."""
+    """What the window says about the model.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    simulated : bool
+        Whether it was trained on simulated people.
+    note : str
+        One plain line on its training.
+    base_rate : tuple of two floats
+        Share of high ratings of valence and arousal in its training, 0–1.
+    """
 
     name: str
     simulated: bool
     note: str
+    base_rate: tuple[float, float]
 
 
 class DashboardWindow(QWidget):
@@ -59,7 +73,7 @@ class DashboardWindow(QWidget):
         self.banner = _banner(model) if model.simulated else None
         self.traces = TracesView()
         self.heads = HeadsView()
-        self.affect = AffectView()
+        self.affect = AffectView(model.base_rate)
         self.status = StatusView(f"{model.name} · {model.note}")
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
@@ -67,7 +81,7 @@ class DashboardWindow(QWidget):
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
             self._every(FRAME_MS, self.traces.refresh),
-            self._every(TICK_MS, self._tick),
+            self._every(TICK_MS, self.tick),
         ]
 
     def end(self) -> None:
@@ -83,7 +97,7 @@ class DashboardWindow(QWidget):
     def _lay_out(self) -> None:
         traces = Panel(
             "EEG, last 10 s",
-            "less the median; × marks a poor electrode",
+            "× poor electrode; drawn less its median",
             self.traces,
             self.traces.scale,
         )
@@ -94,7 +108,7 @@ class DashboardWindow(QWidget):
         )
         affect = Panel(
             "Valence and arousal",
-            "the model's probability of the high class; near 0.5 it does not know",
+            "how likely each is high; usual: how often it was in training",
             self.affect,
         )
         right = QVBoxLayout()
@@ -121,7 +135,7 @@ class DashboardWindow(QWidget):
 
     def _show_state(self, state: State) -> None:
         self.status.show_state(state)
-        self.traces.set_flowing(state.phase in (Phase.FILLING, Phase.LIVE))
+        self.traces.set_flowing(state.phase in FLOWING)
         self.affect.show_phase(state.phase)
 
     def _show_chunk(self, chunk: Chunk) -> None:
@@ -129,16 +143,18 @@ class DashboardWindow(QWidget):
         self.status.show_chunk(chunk)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
+        self.traces.show_quality(prediction.quality)
         self.heads.show_prediction(prediction, features)
         self.affect.show_prediction(prediction)
         self.status.show_prediction(prediction, self._clock())
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Draw the slower views."""
         now = self._clock()
-        self.traces.mark_poor()
+        self.traces.mark_flaws()
         self.affect.refresh(now)
-        self.heads.set_believed(self.affect.believed)
-        self.status.refresh(now, self.traces.fill)
+        self.heads.set_believed(self.affect.current is not None)
+        self.status.refresh(now, self.traces.fill, self.traces.lost)
 
 
 def _banner(model: ModelFacts) -> QLabel:

@@ -1,7 +1,7 @@
 """Samples that never came: counted always, bridged when few, never glued over."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,9 @@ MAX_BRIDGE_S = 0.25
 
 JITTER_S = 0.1
 """Without a counter, a jump of the timestamps below this cannot be told from uneven delivery."""
+
+AT_ONCE = 0.02
+"""Samples whose timestamps differ by less, in samples, were stamped when they were handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,16 @@ class GapPolicy:
         self._sfreq = sfreq
         self._last: Chunk | None = None
         self._unusable = 0
+        self._at_once = 0
 
     def split(self, chunk: Chunk) -> Iterator[Piece]:
         """Yield the chunk's samples as pieces without gaps, oldest first."""
+        if chunk.clock_jumped and self._last is not None:
+            # No time was lost as far as anybody can tell, but for what the counter says.
+            before = chunk.timestamps[:1] - (1 + self._unusable) / self._sfreq
+            self._last = replace(self._last, timestamps=before)
         usable: NDArray[np.bool_] = np.all(np.isfinite(chunk.data), axis=0)
-        kept = _take(chunk, usable)
+        kept = chunk.take(usable)
         unusable = self._unusable_before(usable)
         missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(kept))
         # Unusable samples are counted when they come, those left out when the next one shows it.
@@ -70,7 +78,7 @@ class GapPolicy:
             return
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
         for start, stop in pairwise(starts):
-            yield self._piece(_take(kept, slice(start, stop)), int(missing[start]))
+            yield self._piece(kept.take(slice(start, stop)), int(missing[start]))
 
     def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many unusable samples came before each usable one."""
@@ -91,6 +99,7 @@ class GapPolicy:
             if counter is not None and self._last.counter is not None:
                 counter = np.append(self._last.counter, counter)
         steps = np.diff(timestamps) * self._sfreq
+        steps -= self._stamped_at_once(steps)
         left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
             left_out = self._left_out_by_counter(counter, steps, left_out)
@@ -98,23 +107,33 @@ class GapPolicy:
             left_out = np.append(0, left_out)[: chunk.n_times]
         return left_out.astype(np.int64)
 
+    def _stamped_at_once(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return how many samples without a time of their own come right before each step."""
+        place = np.arange(len(steps))
+        ordinary = np.where(steps < AT_ONCE, -1 - self._at_once, place)
+        run = np.append(self._at_once, place - np.maximum.accumulate(ordinary))
+        self._at_once = int(run[-1])
+        return run[:-1]
+
     def _left_out_by_counter(
         self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """The counter is exact within a second; whole seconds only the timestamps can tell.
 
         A counter that claims more than the time that passed has room for is no counter of samples,
-        or wraps elsewhere: there the timestamps count.
+        or wraps elsewhere, and one that is not finite is none either: there the timestamps count.
         """
         second = round(self._sfreq)
-        within = (np.diff(counter) - 1) % second
+        known = np.isfinite(counter)
+        within = (np.diff(np.where(known, counter, 0.0)) - 1) % second
         seconds = np.maximum(np.round((by_time - within) / second), 0)
         credible = within <= steps - 1 + JITTER_S * self._sfreq
+        credible &= known[1:] & known[:-1]
         left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
         return left_out
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:
-        last, self._last = self._last, _take(chunk, slice(-1, None))
+        last, self._last = self._last, chunk.take(slice(-1, None))
         if last is None or missing == 0 or missing > MAX_BRIDGE_S * self._sfreq:
             return Piece(chunk.data, chunk.timestamps, missing)
         weight = np.arange(1, missing + 1) / (missing + 1)
@@ -124,11 +143,3 @@ class GapPolicy:
             np.concatenate([bridge, chunk.data], axis=1),
             np.concatenate([stamps, chunk.timestamps]),
         )
-
-
-def _take(chunk: Chunk, which: NDArray[np.bool_] | slice) -> Chunk:
-    return Chunk(
-        chunk.data[:, which],
-        chunk.timestamps[which],
-        None if chunk.counter is None else chunk.counter[which],
-    )

@@ -8,10 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.epoc import CH_NAMES
 from rtdreamer.live.gaps import GapPolicy, Piece
-from rtdreamer.live.quality import channel_quality
+from rtdreamer.live.quality import judge, too_poor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
+from rtdreamer.live.timestamps import ClockGuard
 from rtdreamer.prediction import Affect, Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.ring import RingBuffer, Window
@@ -22,6 +24,8 @@ PULL_TIMEOUT_S = 0.05
 
 STALL_S = 2.0
 """liblsl reports no error when an outlet freezes, so silence is what tells."""
+
+LASTING = (Phase.LIVE, Phase.POOR, Phase.STALLED)
 
 
 class Source(Protocol):
@@ -37,6 +41,9 @@ class Source(Protocol):
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample."""
+
+    def contact(self, since: float) -> NDArray[np.float64] | None:
+        """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
 
 
 class WindowClassifier(Protocol):
@@ -54,22 +61,27 @@ class WindowClassifier(Protocol):
     def spec(self) -> Spec:
         """What it expects of a window."""
 
-    def classify(self, window: NDArray[np.float64]) -> tuple[Affect, Features]:
-        """Answer for one raw window, shape (n_channels, n_times), µV."""
+    def extract(self, window: NDArray[np.float64]) -> Features:
+        """What the network sees of one raw window, shape (n_channels, n_times), µV."""
+
+    def classify(self, features: Features) -> Affect:
+        """Answer for what it sees."""
 
 
 class Session:
-    """Follows one stream and predicts at every hop.
+    """Follows sources, one after the other, and predicts at every hop.
 
-    When several windows are due at once the newest is predicted and the others are counted as
-    skipped, so that the answer never lags further and further behind.
+    Windows fall due by sample count. When several are due at once, because the machine was slow
+    or samples came in a burst, the newest is predicted and the others are counted as skipped: the
+    display never lags further and further behind. A window whose signals are too poor gets no
+    verdict, and the reason instead.
+
+    What is lost between two sources is counted like any other gap.
 
     Parameters
     ----------
-    source : Source
-        An open stream.
     classifier : WindowClassifier
-        Says by its spec what a window is.
+        Answers for each window.
     sinks : sequence of Sink
         Fed in this order, in the session's thread.
     hop : int
@@ -81,79 +93,117 @@ class Session:
         If the hop is less than 1.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        classifier: WindowClassifier,
-        sinks: Sequence[Sink],
-        hop: int,
-    ) -> None:
+    def __init__(self, classifier: WindowClassifier, sinks: Sequence[Sink], hop: int) -> None:
         spec = classifier.spec
-        self._source = source
         self._classifier = classifier
         self._sinks = sinks
         self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
+        self._clock_guard = ClockGuard(spec.sfreq)
         self._gaps = GapPolicy(spec.sfreq)
         self._skipped = 0
+        self._interpolated = 0
         self._predicted_sample = -1
         self._state: State | None = None
 
-    def run(self, should_stop: Callable[[], bool]) -> None:
-        """Follow the stream until ``should_stop`` returns True.
+    def follow(self, source: Source, should_stop: Callable[[], bool]) -> None:
+        """Follow a source until ``should_stop`` returns True.
 
         Raises
         ------
         StreamLostError
-            If the source is gone for good.
+            If the source is gone for good. Another one may be followed then.
         """
-        note = f"; {self._source.note}" if self._source.note else ""
-        self._enter(Phase.FILLING, f"following {self._source.description.name}{note}")
-        usable_at = time.monotonic()
+        stream = source.description
+        note = f"; {source.note}" if source.note else ""
+        self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
+        self._clock_guard.start_anew()
+        usable_at, patience, unusable = time.monotonic(), STALL_S, ""
         while not should_stop():
-            chunk = self._source.pull(PULL_TIMEOUT_S)
-            if chunk.n_times and self._take(chunk):
-                usable_at = time.monotonic()
-            elif time.monotonic() - usable_at > STALL_S:
-                self._enter(Phase.STALLED, f"no usable samples for more than {STALL_S:g} s")
+            chunk = source.pull(PULL_TIMEOUT_S)
+            if chunk.n_times and self._take(chunk, source):
+                usable_at, unusable = time.monotonic(), ""
+                # What comes in large chunks comes seldom.
+                patience = STALL_S + min(chunk.n_times / self._classifier.spec.sfreq, STALL_S)
+                continue
+            unusable = _unusable(chunk) or unusable
+            if time.monotonic() - usable_at > patience:
+                message = f"no usable samples for more than {STALL_S:g} s{unusable}"
+                self.enter(Phase.STALLED, message, stream)
 
-    def _take(self, chunk: Chunk) -> bool:
-        """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
+    def enter(self, phase: Phase, message: str, stream: StreamDescription | None) -> None:
+        """Tell the sinks where the session stands, unless they know."""
+        last, state = self._state, State(phase, message, stream)
+        # In these the words may change at every window; what was said first stands.
+        if last is not None and phase is last.phase and phase in LASTING:
+            return
+        if state != last:
+            self._tell(state)
+
+    def _tell(self, state: State) -> None:
+        self._state = state
         for sink in self._sinks:
-            sink.on_chunk(chunk)
-        pieces = list(self._gaps.split(chunk))
-        window = self._fill(pieces)
+            sink.on_state(state)
+
+    def _take(self, chunk: Chunk, source: Source) -> bool:
+        """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
+        pieces: list[Piece] = []
+        for part in self._on_our_clock(chunk):
+            if part.interpolated is not None:
+                self._interpolated += int(part.interpolated.sum())
+            for sink in self._sinks:
+                sink.on_chunk(part)
+            pieces += self._gaps.split(part)
+        window = self._fill(pieces, source.description)
         if window is not None:
-            self._predict(window)
-        elif pieces and self._state is not None and self._state.phase is Phase.STALLED:
-            self._enter(Phase.FILLING if self._ring.fill < 1 else Phase.LIVE, "samples are back")
+            self._predict(window, source)
+        elif pieces and self._phase is Phase.STALLED:
+            phase = Phase.FILLING if self._ring.fill < 1 else Phase.LIVE
+            self.enter(phase, "samples are back", source.description)
         return bool(pieces)
 
-    def _fill(self, pieces: Sequence[Piece]) -> Window | None:
+    def _on_our_clock(self, chunk: Chunk) -> list[Chunk]:
+        jumps = self._clock_guard.jumps
+        parts = self._clock_guard.split(chunk)
+        # A clock that jumps all the time is told of at its 1st, 2nd, 4th, 8th, … jump.
+        now = self._clock_guard.jumps
+        if jumps.bit_length() < now.bit_length() and self._state is not None:
+            times = f"{now} times so far" if now > 1 else "once so far"
+            message = f"the stream's clock was wrong, {times}: its samples count as they come"
+            self._tell(replace(self._state, message=message))
+        return parts
+
+    def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> Window | None:
         """Take samples into the ring; return the newest window that fell due, count the others."""
         newest: Window | None = None
         for piece in pieces:
             if piece.missing:
                 self._ring.skip(piece.missing)
-                self._enter(
-                    Phase.FILLING, f"{piece.missing} samples lost in one gap: starting anew"
-                )
+                message = f"{piece.missing} samples lost in one gap: starting anew"
+                self.enter(Phase.FILLING, message, stream)
             for window in self._ring.extend(piece.data, piece.timestamps):
                 self._skipped += newest is not None
                 # Samples after it, in the same chunk, will overwrite its place in the ring.
                 newest = replace(window, data=window.data.copy())
         return newest
 
-    def _predict(self, window: Window) -> None:
+    def _predict(self, window: Window, source: Source) -> None:
         start = time.perf_counter()
-        affect, features = self._classifier.classify(window.data)
+        spec = self._classifier.spec
+        contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
+        quality = judge(window.data, spec.sfreq, contact)
+        features = self._classifier.extract(window.data)
+        reason = too_poor(quality)
+        affect = None if reason else self._classifier.classify(features)
         prediction = Prediction(
             timestamp=window.timestamp,
             sample=window.sample,
             affect=affect,
-            quality=float(channel_quality(window.data).mean()),
+            reason=reason,
+            quality=quality,
             hop=window.sample - self._predicted_sample,
             skipped=self._skipped,
             lost=self._gaps.lost,
+            interpolated=self._interpolated,
             compute_ms=(time.perf_counter() - start) * 1e3,
             model=self._classifier.name,
             simulated_model=self._classifier.simulated,
@@ -161,14 +211,17 @@ class Session:
         self._predicted_sample = window.sample
         # A gap after this window may have emptied the ring already.
         if self._ring.fill == 1:
-            self._enter(Phase.LIVE, "predicting")
+            phase, message = (Phase.POOR, reason) if reason else (Phase.LIVE, "predicting")
+            self.enter(phase, message, source.description)
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
 
-    def _enter(self, phase: Phase, message: str) -> None:
-        state = State(phase, message, self._source.description)
-        if state == self._state:
-            return
-        self._state = state
-        for sink in self._sinks:
-            sink.on_state(state)
+    @property
+    def _phase(self) -> Phase | None:
+        return None if self._state is None else self._state.phase
+
+
+def _unusable(chunk: Chunk) -> str:
+    """Name the channels without which a chunk cannot be used; nothing if it is empty."""
+    rows = np.flatnonzero(~np.isfinite(chunk.data).all(axis=1)).tolist()
+    return f": {', '.join(CH_NAMES[row] for row in rows)} not finite" if rows else ""

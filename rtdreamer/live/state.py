@@ -14,8 +14,12 @@ class Phase(enum.Enum):
     FILLING = "filling"
     """Samples arrive, the first window is not full yet (or again, after a long gap)."""
     LIVE = "live"
+    POOR = "poor signal"
+    """Windows are full, but too poor for a verdict."""
     STALLED = "stalled"
-    """The stream is open and nothing comes."""
+    """The stream is open and nothing usable comes."""
+    LOST = "lost"
+    """The stream was there and is gone; it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)

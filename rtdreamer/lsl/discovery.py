@@ -20,16 +20,29 @@ DESCRIPTION_TIMEOUT_S = 2.0
 MUTE_S = 20.0
 """A stream that did not describe itself is not asked again for this long: asking takes time."""
 
+CONTACT_TYPE = "contact-quality"
+
 ANY_EPOC = "epoc"
 """The word that also means a stream by its labels alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundStream:
-    """A stream on the network: what it says of itself, and liblsl's handle to open it by."""
+    """A stream on the network.
+
+    Attributes
+    ----------
+    description : StreamDescription
+        What it says of itself.
+    handle : pylsl.StreamInfo
+        To open it by.
+    contact : pylsl.StreamInfo or None
+        The stream with the same headset's contact quality, if there is one.
+    """
 
     description: StreamDescription
     handle: pylsl.StreamInfo
+    contact: pylsl.StreamInfo | None = None
 
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
@@ -39,6 +52,7 @@ def list_streams(wait: float = 1.5) -> list[FoundStream]:
 
 def wait_for_stream(
     wanted: str,
+    source_id: str | None = None,
     *,
     timeout: float | None,
     should_stop: Callable[[], bool],
@@ -50,6 +64,8 @@ def wait_for_stream(
     ----------
     wanted : str
         A name or source_id, or a part as ``matches`` reads it.
+    source_id : str, optional
+        Take only a stream with this one, in full, ignoring case.
     timeout : float or None
         Seconds to wait; for ever if None.
     should_stop : callable
@@ -69,35 +85,99 @@ def wait_for_stream(
     StreamError
         If several streams match.
     """
-    resolver = pylsl.ContinuousResolver(forget_after=3.0)
+    asked = f"stream {wanted!r}" + (f" with source_id {source_id!r}" if source_id else "")
     start = time.monotonic()
     found_at: float | None = None
-    channels = _Channels()
+    network = _Network()
     said = ""
     while not should_stop():
-        streams = [_found(handle) for handle in resolver.results()]
-        candidates = matches(wanted, streams)
-        if not candidates and wanted.casefold() == ANY_EPOC:
-            streams = [channels.add_to(found) for found in streams]
-            candidates = matches(wanted, streams)
+        streams = network.streams(wanted, source_id)
+        candidates = _candidates(wanted, source_id, streams)
         now = time.monotonic()
         if not candidates:
             found_at = None
-            line = f"no stream {wanted!r} yet; found: {_summary(streams)}"
+            line = f"no {asked} yet; found: {_summary(streams)}"
             if line != said and now - start >= SETTLE_S:
                 report(line)
                 said = line
         elif found_at is None:
             found_at = now
         elif now - found_at >= SETTLE_S:
-            return _only(wanted, candidates)
+            return _with_contact(_only(wanted, candidates), streams)
         if timeout is not None and now - start >= timeout and found_at is None:
             raise NoStreamError(
-                f"no stream {wanted!r} in {timeout:g} s; found: {_summary(streams)}; "
+                f"no {asked} in {timeout:g} s; found: {_summary(streams)}; "
                 "start the headset's LSL outlet, or 'rtdreamer replay'"
             )
         time.sleep(POLL_S)
     return None
+
+
+def wait_for_return(
+    gone: FoundStream,
+    wanted: str,
+    *,
+    should_stop: Callable[[], bool],
+    report: Callable[[str], None],
+) -> FoundStream | None:
+    """Wait until a stream that was followed is there again.
+
+    Another one that ``wanted`` means as well is not taken, since it may be another person's; it is
+    reported, with what to do to follow it.
+
+    Parameters
+    ----------
+    gone : FoundStream
+        The stream.
+    wanted, should_stop, report
+        As for ``wait_for_stream``.
+
+    Returns
+    -------
+    FoundStream or None
+        None if ``should_stop`` ended the wait.
+    """
+    network = _Network()
+    said = ""
+    while not should_stop():
+        streams = network.streams(wanted)
+        back = [found for found in streams if is_same(found.description, gone.description)]
+        here = [f for f in back if f.description.hostname == gone.description.hostname]
+        if len(here or back) == 1:
+            return _with_contact((here or back)[0], streams)
+        line = _offer(gone.description, matches(wanted, streams), bool(back))
+        if line and line != said:
+            report(line)
+            said = line
+        time.sleep(POLL_S)
+    return None
+
+
+def is_same(one: StreamDescription, other: StreamDescription) -> bool:
+    """Whether both are the same device: by source_id, or by name and host if neither has one."""
+    if one.source_id or other.source_id:
+        return one.source_id == other.source_id and one.type == other.type
+    return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
+
+
+class RestartWatch:
+    """Looks whether a stream that fell silent is announced anew, by an outlet that took its place.
+
+    A connection to an outlet that hangs, or to a network that is gone, gives neither samples nor
+    an error.
+    """
+
+    def __init__(self, stream: FoundStream) -> None:
+        self._stream = stream
+        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
+
+    def has_restarted(self) -> bool:
+        """Whether another outlet says that it is this stream."""
+        return any(
+            handle.uid() != self._stream.handle.uid()
+            and is_same(_found(handle).description, self._stream.description)
+            for handle in self._resolver.results()
+        )
 
 
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
@@ -153,13 +233,25 @@ def channel_values(full: pylsl.StreamInfo, *keys: str) -> list[str]:
     return values
 
 
-class _Channels:
-    """Asks EEG streams for their channels: each once, but one that was mute again after a while."""
+class _Network:
+    """What is there now.
+
+    Where labels decide, EEG streams are asked for their channels: each once, but one that was mute
+    again after a while.
+    """
 
     def __init__(self) -> None:
+        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
         self._asked: dict[str, tuple[FoundStream, float]] = {}
 
-    def add_to(self, found: FoundStream) -> FoundStream:
+    def streams(self, wanted: str, source_id: str | None = None) -> list[FoundStream]:
+        """All streams; with their channels where only these can tell what ``wanted`` means."""
+        streams = [_found(handle) for handle in self._resolver.results()]
+        if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
+            streams = [self._with_channels(found) for found in streams]
+        return streams
+
+    def _with_channels(self, found: FoundStream) -> FoundStream:
         if found.description.type.casefold() != "eeg":
             return found
         uid = found.handle.uid()
@@ -180,6 +272,43 @@ def _found(handle: pylsl.StreamInfo) -> FoundStream:
         n_channels=handle.channel_count(),
     )
     return FoundStream(description, handle)
+
+
+def _candidates(
+    wanted: str, source_id: str | None, streams: list[FoundStream]
+) -> list[FoundStream]:
+    """Return what ``wanted`` means; of the streams with the source_id, if one is given."""
+    if source_id is not None:
+        word = source_id.casefold()
+        streams = [f for f in streams if f.description.source_id.casefold() == word]
+    return matches(wanted, streams)
+
+
+def _with_contact(found: FoundStream, streams: list[FoundStream]) -> FoundStream:
+    """Add the contact quality of the same headset: by source_id, else the only one on its host."""
+    host, source_id = found.description.hostname, found.description.source_id
+    local = [other for other in streams if other.description.hostname == host]
+    contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
+    n_eeg = sum(f.description.type.casefold() == "eeg" for f in local)
+    same = [f for f in contacts if source_id and f.description.source_id == source_id]
+    if not same and len(contacts) == n_eeg == 1:
+        same = contacts
+    return replace(found, contact=same[0].handle) if len(same) == 1 else found
+
+
+def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
+    if several:
+        listed = "; ".join(_line(found.description) for found in others)
+        return f"more than one stream could be {gone.name!r} come back: {listed}; end all but one"
+    for found in others:
+        other = found.description
+        how = (
+            f"start again with --source-id {other.source_id} to follow it"
+            if other.source_id
+            else "start again to follow it"
+        )
+        return f"{gone.name!r} is not back, but {_line(other)} is there: {how}"
+    return ""
 
 
 def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:

@@ -36,6 +36,7 @@ class HalfRate:
         self._taps = _taps()
         self._history = np.empty((N_CHANNELS, 0))
         self._last_timestamp = -np.inf
+        self._last_interpolated = np.bool_(False)
         self._skip_first = True
 
     def halve(self, chunk: Chunk) -> Chunk:
@@ -51,8 +52,17 @@ class HalfRate:
         return Chunk(
             np.concatenate(filtered, axis=1)[:, kept],
             chunk.timestamps[kept] - DELAY_S,
-            None if chunk.counter is None else chunk.counter[kept] // 2,
+            None if chunk.counter is None else np.floor(chunk.counter[kept] / 2),
+            None if chunk.interpolated is None else self._either(chunk.interpolated)[kept],
+            chunk.received,
         )
+
+    def _either(self, interpolated: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether a sample or the one before it was made up."""
+        before = np.append(self._last_interpolated, interpolated)
+        self._last_interpolated = interpolated[-1]
+        either: NDArray[np.bool_] = before[:-1] | before[1:]
+        return either
 
     def _filter_anew(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
         """Filter as if the first value had been there for ever: no step from 0 to 4200 µV."""

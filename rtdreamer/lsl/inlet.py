@@ -1,25 +1,26 @@
 """An open stream: the 14 sensors in order, in µV, on this machine's clock."""
 
+import time
+
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
 from pylsl import util
 
-from rtdreamer.channels import microvolts, plain_label
-from rtdreamer.epoc import CH_NAMES, SFREQ
-from rtdreamer.errors import StreamError, StreamLostError
-from rtdreamer.lsl.discovery import (
-    DESCRIPTION_TIMEOUT_S,
-    FoundStream,
-    channel_values,
-)
+from rtdreamer.errors import StreamLostError
+from rtdreamer.lsl.channel_plan import plan_channels
+from rtdreamer.lsl.contact import ContactInlet
+from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream, RestartWatch
 from rtdreamer.lsl.halving import HalfRate
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream import Chunk
 
 BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
 
 PULL_SAMPLES = 1024
+
+WATCH_S = 2.0
+"""After so long without a sample, look whether another outlet took the stream's place."""
 
 
 class Inlet:
@@ -39,33 +40,38 @@ class Inlet:
 
     Raises
     ------
+    StreamLostError
+        If the stream does not answer: it may be gone already.
     StreamError
-        If the stream does not answer, lacks one of the 14 labels, or has a rate or unit that
-        cannot be used.
+        If it sends no numbers, lacks one of the 14 labels, or has a rate or unit that cannot be
+        used.
     """
 
     def __init__(self, found: FoundStream) -> None:
+        # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
-            found.handle, max_buflen=BUFFER_S, processing_flags=pylsl.proc_clocksync, as_numpy=True
+            found.handle,
+            max_buflen=BUFFER_S,
+            recover=False,
+            processing_flags=pylsl.proc_clocksync,
+            as_numpy=True,
         )
         name = found.description.name
         try:
-            full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
+            self._plan = plan_channels(self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S))
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
-            raise StreamError(
+            raise StreamLostError(
                 f"stream {name!r} is announced but does not answer; "
                 "is it still running, and does a firewall block it?"
             ) from error
         self.description = found.description
-        labels = channel_values(full, "label", "name")
-        self._picks = _pick(name, labels)
-        units = [channel_values(full, "unit")[i] for i in self._picks]
-        self._scale = _scale(name, units)
-        self.note = "" if any(units) else "it names no unit: taken as µV"
-        plain = [plain_label(label) for label in labels]
-        self._counter = plain.index("COUNTER") if "COUNTER" in plain else None
-        self._half_rate = _half_rate(found.description)
+        self._found = found
+        self.note = self._plan.note
+        self._half_rate = HalfRate() if self._plan.halve else None
+        self._heard_at = time.monotonic()
+        self._restart_watch: RestartWatch | None = None
+        self._contact = None if found.contact is None else ContactInlet(found.contact)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -78,18 +84,32 @@ class Inlet:
         Raises
         ------
         StreamLostError
-            If the stream is gone for good: it had no source_id to be found again by.
+            If the stream is gone, or has been started anew elsewhere.
         """
         pulled = [self._pull(timeout)]
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
+        self._watch(len(values))
+        plan = self._plan
         chunk = Chunk(
-            data=np.ascontiguousarray(values[:, self._picks].T) * self._scale,
+            data=np.ascontiguousarray(values[:, plan.sensors].T) * plan.scale,
             timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
-            counter=None if self._counter is None else values[:, self._counter],
+            counter=None if plan.counter is None else values[:, plan.counter],
+            interpolated=None if plan.interpolated is None else values[:, plan.interpolated] > 0,
+            received=float(pylsl.local_clock()),
         )
         return chunk if self._half_rate is None else self._half_rate.halve(chunk)
+
+    def contact(self, since: float) -> NDArray[np.float64] | None:
+        """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
+        return None if self._contact is None else self._contact.worst(since)
+
+    def close(self) -> None:
+        """Leave the stream. Inlets must be closed before outlets of the same process."""
+        if self._contact is not None:
+            self._contact.close()
+        self._inlet.close_stream()
 
     def _pull(self, timeout: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         try:
@@ -97,45 +117,15 @@ class Inlet:
                 timeout=timeout, max_samples=PULL_SAMPLES, min_samples=1
             )
         except util.LostError as error:
-            name = self.description.name
-            raise StreamLostError(f"stream {name!r} is gone and has no source_id") from error
+            raise StreamLostError(f"stream {self.description.name!r} is gone") from error
         return samples, timestamps
 
-    def close(self) -> None:
-        """Leave the stream. Inlets must be closed before outlets of the same process."""
-        self._inlet.close_stream()
-
-
-def _half_rate(stream: StreamDescription) -> HalfRate | None:
-    if stream.sfreq not in (SFREQ, 2 * SFREQ):
-        raise StreamError(
-            f"stream {stream.name!r} runs at {stream.sfreq:g} Hz; "
-            f"set the headset to {SFREQ:g} or {2 * SFREQ:g} Hz"
-        )
-    return HalfRate() if stream.sfreq == 2 * SFREQ else None
-
-
-def _pick(stream: str, labels: list[str]) -> list[int]:
-    plain = [plain_label(label) for label in labels]
-    if twice := [name for name in CH_NAMES if plain.count(name) > 1]:
-        raise StreamError(
-            f"stream {stream!r} has more than one channel {', '.join(twice)}; "
-            "name each channel once in the program that sends it"
-        )
-    missing = [name for name in CH_NAMES if name not in plain]
-    if missing:
-        raise StreamError(
-            f"stream {stream!r} lacks {', '.join(missing)} of the EPOC's 14 channels; "
-            f"it has {', '.join(labels) or 'no channel names'}"
-        )
-    return [plain.index(name) for name in CH_NAMES]
-
-
-def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:
-    scales = [microvolts(unit) for unit in units]
-    if unknown := sorted({u for u, scale in zip(units, scales, strict=True) if scale is None}):
-        raise StreamError(
-            f"stream {stream!r} has the unit {', '.join(unknown)}; "
-            "microvolts, millivolts and volts can be read"
-        )
-    return np.array([[scale] for scale in scales])
+    def _watch(self, n_times: int) -> None:
+        """Notice that a silent stream is announced by another outlet."""
+        if n_times:
+            self._heard_at, self._restart_watch = time.monotonic(), None
+        elif time.monotonic() - self._heard_at > WATCH_S:
+            if self._restart_watch is None:
+                self._restart_watch = RestartWatch(self._found)
+            elif self._restart_watch.has_restarted():
+                raise StreamLostError(f"stream {self.description.name!r} was started anew")

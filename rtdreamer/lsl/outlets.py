@@ -4,6 +4,8 @@ liblsl ends a stream when the last reference to its outlet goes, so each class d
 ``close``.
 """
 
+import math
+
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
@@ -114,10 +116,11 @@ class AffectOutlet:
         """Nothing: only predictions are published."""
 
     def on_prediction(self, prediction: Prediction, features: object) -> None:
-        """Send valence and arousal."""
+        """Send valence and arousal; NaN where the signal was too poor for a verdict."""
         if self._outlet is not None:
             affect = prediction.affect
-            self._outlet.push_sample([affect.valence, affect.arousal], prediction.timestamp)
+            values = [math.nan, math.nan] if affect is None else [affect.valence, affect.arousal]
+            self._outlet.push_sample(values, prediction.timestamp)
 
     def close(self) -> None:
         """End the stream."""

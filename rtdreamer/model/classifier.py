@@ -55,8 +55,8 @@ class Classifier:
         # time (tenfold in the worst twentieth) once the player and the dashboard wanted the core.
         torch.set_num_threads(1)
 
-    def classify(self, window: NDArray[np.float64]) -> tuple[Affect, Features]:
-        """Say how likely high valence and high arousal are.
+    def extract(self, window: NDArray[np.float64]) -> Features:
+        """What the network sees of a window.
 
         Parameters
         ----------
@@ -68,14 +68,17 @@ class Classifier:
         ValueError
             If the window's shape is not the spec's, or a value is not finite.
         """
-        features = extract(window, self.spec)
+        return extract(window, self.spec)
+
+    def classify(self, features: Features) -> Affect:
+        """Say how likely high valence and high arousal are, from what ``extract`` returned."""
         profile = self._profile if self._running is None else self._running.add(features)
-        return self._answer(features, profile), features
+        return self._answer(features, profile)
 
     def warm_up(self) -> None:
         """Answer for silence, so that the first window that counts is not the slow one."""
         silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
-        self._answer(extract(silence, self.spec), self._profile)
+        self._answer(self.extract(silence), self._profile)
 
     def _answer(self, features: Features, profile: Profile | None) -> Affect:
         inputs = network_inputs(features.de, features.edge_weight, features.spectrum, profile)

@@ -102,7 +102,9 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affec
     data = trial.stimuli[:, trial.stimuli.shape[1] - n_times + late :]
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
-    return [classifier.classify(due.data)[0] for due in ring.extend(data, timestamps)]
+    return [
+        classifier.classify(classifier.extract(due.data)) for due in ring.extend(data, timestamps)
+    ]
 
 
 def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[int, ...]) -> None:

@@ -1,7 +1,12 @@
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import numpy as np
@@ -9,12 +14,16 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
+from rtdreamer.cli.follow import Wish, follow
+from rtdreamer.cli.json_lines import JsonLines
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
+from rtdreamer.lsl import library
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, save_checkpoint
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
-from rtdreamer.signal.features import Spec
+from rtdreamer.prediction import Affect
+from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 
 END_S = 60
@@ -65,7 +74,26 @@ def recording_csv(tmp_path):
 
 @pytest.fixture
 def lines():
-    return lambda output: [json.loads(line) for line in output.splitlines()]
+    """The predictions among the JSON lines."""
+
+    def read(output):
+        found = [json.loads(line) for line in output.splitlines()]
+        return [line for line in found if "event" not in line]
+
+    return read
+
+
+@pytest.fixture
+def next_prediction():
+    """Wait for a running process's next prediction."""
+
+    def wait(process):
+        for line in process.stdout:
+            if "event" not in (found := json.loads(line)):
+                return found
+        raise AssertionError(f"it ended: {process.stderr.read()}")
+
+    return wait
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +112,160 @@ def folder(tmp_path_factory):
         patch.setattr(simulated, "BASELINE_SECONDS", 10)
         write_dreamer(folder / "people.mat", simulated.SimulatedDreamer(4, 3, 3.0))
     return folder
+
+
+class Heard:
+    """What a follower says, as JSON lines, as it says it."""
+
+    def __init__(self):
+        self.said, self.messages = [], []
+
+    def write(self, text):
+        if text.strip():
+            # NaN and Infinity are no JSON.
+            line = json.loads(text, parse_constant=float.fromhex)
+            self.said.append(line | {"heard": time.monotonic()})
+
+    def flush(self):
+        pass
+
+    def has_ended(self):
+        raise NotImplementedError
+
+    @property
+    def events(self):
+        return [line for line in list(self.said) if "event" in line]
+
+    @property
+    def predictions(self):
+        return [line for line in list(self.said) if "event" not in line]
+
+    def wait(self, fits, start=0):
+        """Return the first line from the ``start``-th on that fits, once there is one."""
+        deadline = time.monotonic() + END_S
+        while time.monotonic() < deadline:
+            ended = self.has_ended()
+            for line in self.said[start:]:
+                if fits(line):
+                    return line
+            if ended:
+                break
+            time.sleep(0.01)
+        raise AssertionError(f"not said: {self.said[-3:]}; events: {self.events}; {self.messages}")
+
+    def event(self, phase, words="", start=0):
+        """Wait for an event."""
+        return self.wait(
+            lambda line: line.get("event") == phase and words in line["message"], start
+        )
+
+    def prediction(self, sample=0, start=0):
+        """Wait for a prediction whose window ends at ``sample`` or later."""
+        return self.wait(lambda line: "event" not in line and line["sample"] >= sample, start)
+
+
+class Follower(Heard):
+    """``rtdreamer live --headless`` as a process."""
+
+    def __init__(self, process):
+        super().__init__()
+        self.process = process
+        self._readers = [
+            threading.Thread(target=self._read, args=(process.stdout, self.write)),
+            threading.Thread(target=self._read, args=(process.stderr, self.messages.append)),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream, hear):
+        for line in stream:
+            hear(line)
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def end(self, number=signal.SIGINT):
+        """Stop it as a user does; it must end as it should."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self, code=0):
+        """Wait for the end; return what was said on standard error."""
+        found = self.process.wait(END_S)
+        for reader in self._readers:
+            reader.join()
+        messages = "".join(self.messages)
+        assert found == code, messages
+        assert "Traceback" not in messages
+        return messages
+
+
+@pytest.fixture
+def follow_live(start, tiny_model, stream_name):
+    """Follow a stream with the quick model in a process of its own."""
+
+    def run(*options, stream=stream_name):
+        command = ["live", "--headless", "--model", tiny_model, "--stream", stream, *options]
+        return Follower(start(*command))
+
+    return run
+
+
+class LookerOn:
+    """A classifier that keeps the windows it is shown."""
+
+    name = "looker-on"
+    simulated = True
+    spec = Spec()
+
+    def __init__(self, seconds):
+        self.windows = []
+        self._seconds = seconds
+
+    def extract(self, window):
+        time.sleep(self._seconds)
+        self.windows.append(window.copy())
+        return extract(window, self.spec)
+
+    def classify(self, features):
+        return Affect(0.5, 0.5)
+
+
+class FollowerHere(Heard):
+    """The same in a thread, which starts at once, and the windows it saw."""
+
+    def __init__(self, wish, seconds):
+        super().__init__()
+        self._looker_on = LookerOn(seconds)
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        sink = JsonLines(self, io.StringIO(), library.clock)
+        self._end = self._pool.submit(follow, wish, self._looker_on, [sink], self._stop.is_set)
+
+    def has_ended(self):
+        return self._end.done()
+
+    def end(self):
+        """Stop it; return each prediction with its window."""
+        self._stop.set()
+        self._end.result(END_S)
+        self._pool.shutdown()
+        return list(zip(self.predictions, self._looker_on.windows, strict=True))
+
+
+@pytest.fixture
+def follow_here(stream_name):
+    """Follow a stream in this process, taking some seconds for each window."""
+    with ExitStack() as started:
+
+        def run(stream=stream_name, source_id=None, hop=16, seconds=0.0):
+            wish = Wish(stream, hop, time.monotonic(), source_id=source_id)
+            follower = FollowerHere(wish, seconds)
+            started.callback(follower.end)
+            return follower
+
+        yield run
 
 
 def write_untrained(path, standardise):

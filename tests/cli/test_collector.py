@@ -4,7 +4,7 @@ import pytest
 from rtdreamer.cli.collector import Collector
 from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 
 SPEC = Spec()
@@ -20,9 +20,10 @@ def features(de):
     )
 
 
-def prediction(hop, quality=1.0):
-    affect = Affect(0.5, 0.5)
-    return Prediction(0.0, 0, affect, quality, hop, 0, 0, 1.0, "tiny", True)
+def prediction(hop, poor=False):
+    quality = Quality((0.0 if poor else 1.0,) * N_CHANNELS, ("flat" if poor else "",) * N_CHANNELS)
+    affect, reason = (None, "quality 0.00: flat everywhere") if poor else (Affect(0.5, 0.5), "")
+    return Prediction(0.0, 0, affect, reason, quality, hop, 0, 0, 0, 1.0, "tiny", True)
 
 
 class Heard:
@@ -33,8 +34,8 @@ class Heard:
         show = lambda *shown: self.shown.append(shown)  # noqa: E731
         self.collector = Collector(SPEC, wanted_s, self.said.append, show)
 
-    def take(self, hop, quality=1.0, de=1.0):
-        self.collector.on_prediction(prediction(hop, quality), features(de))
+    def take(self, hop, poor=False, de=1.0):
+        self.collector.on_prediction(prediction(hop, poor), features(de))
 
 
 @pytest.fixture
@@ -62,24 +63,34 @@ def test_after_a_gap_a_window_is_new_and_the_gap_is_not(heard):
 
 def test_the_profile_is_the_mean_of_the_good_windows(heard):
     heard.take(WINDOW, de=1.0)
-    heard.take(320, quality=0.4, de=100.0)
-    heard.take(320, quality=0.4, de=100.0)
+    heard.take(320, poor=True, de=100.0)
+    heard.take(320, poor=True, de=100.0)
     heard.take(320, de=2.0)
     profile = heard.collector.profile()
     assert (profile.de == 1.5).all()
     # The last window brings what the poor ones held of its own 10 s.
     assert profile.seconds == heard.collector.seconds == 17.5
     assert heard.collector.n_poor == 2
-    assert len([line for line in heard.said if line.startswith("poor signal")]) == 1
 
 
 def test_poor_windows_alone_are_never_enough(heard):
     for _ in range(100):
-        heard.take(320, quality=0.0)
+        heard.take(320, poor=True)
     assert heard.collector.seconds == 0
     assert not heard.collector.is_complete
     heard.take(320)
     assert heard.collector.seconds == 10
+
+
+def test_a_poor_signal_is_said_with_its_reason_and_when_it_is_over(heard):
+    heard.collector.on_state(State(Phase.LIVE, "predicting"))
+    heard.collector.on_state(State(Phase.POOR, "quality 0.29: flat F7"))
+    heard.collector.on_state(State(Phase.LIVE, "predicting"))
+    assert heard.said == [
+        "collecting",
+        "poor signal: left out until it is better: quality 0.29: flat F7",
+        "collecting",
+    ]
 
 
 def test_it_is_complete_when_the_seconds_are_in():
@@ -101,12 +112,12 @@ def test_silence_counts_from_when_a_stream_that_was_there_is_gone(heard, monkeyp
     collector.on_state(State(Phase.FILLING, "following"))
     collector.on_state(State(Phase.STALLED, "nothing comes"))
     now += 5
-    collector.on_state(State(Phase.WAITING, "gone"))
+    collector.on_state(State(Phase.LOST, "gone"))
     now += 2
     assert collector.silent_s == 7
-    collector.on_state(State(Phase.LIVE, "back"))
+    collector.on_state(State(Phase.POOR, "back, but poor"))
+    now += 2
     assert collector.silent_s == 0
-    assert heard.said == [
-        "waiting: no stream yet", "filling: following", "stalled: nothing comes", "waiting: gone",
-        "collecting",
+    assert heard.said[:4] == [
+        "waiting: no stream yet", "filling: following", "stalled: nothing comes", "lost: gone",
     ]  # fmt: skip

@@ -1,19 +1,47 @@
 import io
 import json
 
+import pytest
+
 from rtdreamer.cli.json_lines import JsonLines
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Affect, Prediction, Quality
+
+QUALITY = Quality((1.0,) * 13 + (0.0,), ("",) * 13 + ("flat",))
 
 
-def test_predictions_and_messages_keep_apart():
+def written(affect, reason):
     output, messages = io.StringIO(), io.StringIO()
     sink = JsonLines(output, messages, clock=lambda: 12.5)
     sink.on_state(State(Phase.LIVE, "predicting"))
     sink.on_prediction(
-        Prediction(12.25, 1279, Affect(0.25, 0.75), 0.5, 16, 2, 3, 9.0, "m", False), None
+        Prediction(12.25, 1279, affect, reason, QUALITY, 16, 2, 3, 4, 9.0, "m", False), None
     )
     assert messages.getvalue() == "live: predicting\n"
-    line = json.loads(output.getvalue())
-    assert line["emotion_class"] == 2
+    assert sink.n_predictions == 1
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_events_and_predictions_are_one_object_a_line():
+    event, line = written(Affect(0.25, 0.75), "")
+    assert event == {
+        "event": "live", "timestamp": 12.5, "message": "predicting", "stream": None,
+        "source_id": None,
+    }  # fmt: skip
+    assert (line["valence"], line["arousal"], line["emotion_class"]) == (0.25, 0.75, 2)
     assert line["latency_ms"] == 250
+    assert (line["skipped"], line["lost"], line["interpolated"]) == (2, 3, 4)
+
+
+def test_the_quality_of_each_channel_goes_along():
+    _, line = written(Affect(0.25, 0.75), "")
+    assert line["quality"] == pytest.approx(13 / 14)
+    assert line["channel_quality"]["AF3"] == 1
+    assert line["channel_quality"]["AF4"] == 0
+    assert line["flaws"] == {"AF4": "flat"}
+
+
+def test_a_withheld_verdict_is_null_with_its_reason():
+    _, line = written(None, "quality 0.20")
+    assert (line["valence"], line["arousal"], line["emotion_class"]) == (None, None, None)
+    assert line["reason"] == "quality 0.20"

@@ -11,15 +11,24 @@ from rich.console import Console
 from rtdreamer.cli.terminal import COLOURS, SIMULATED, TerminalView, mean_edge_weight
 from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk, StreamDescription
 
 STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
+CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)
+BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
 PREDICTION = Prediction(
-    timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.31), quality=0.9, hop=16,
-    skipped=2, lost=1, compute_ms=17.6, model="a-model", simulated_model=True,
+    timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
+    quality=BLINK, hop=16, skipped=2, lost=1, interpolated=0, compute_ms=17.6, model="a-model",
+    simulated_model=True,
 )  # fmt: skip
+WITHHELD = {
+    "affect": None,
+    "reason": "quality 0.00, below 0.5: flat everywhere",
+    "quality": Quality((0.0,) * N_CHANNELS, ("flat",) * N_CHANNELS),
+}
+VERDICT = "valence 0.58, arousal 0.64: valence above usual (0.50), arousal below usual (0.75)"
 COUPLING = "coupling delta 0.10 theta 0.20 alpha 0.30 beta 0.40 gamma 0.50"
 
 
@@ -45,7 +54,9 @@ class Screen:
         self.now = 100.0
         self._file = StringIO()
         console = Console(file=self._file, force_terminal=terminal, width=120, color_system=None)
-        self.view = TerminalView("a-model, trained so", simulated, lambda: self.now, console)
+        self.view = TerminalView(
+            "a-model, trained so", simulated, (0.5, 0.75), lambda: self.now, console
+        )
 
     def receive(self, seconds, broken=False):
         """Play samples in chunks of a quarter second."""
@@ -93,9 +104,9 @@ def test_every_fact_of_the_dashboard_is_there(screen):
     screen.go_live()
     text = " ".join(screen.look().split())
     for fact in (
-        "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "high valence 58 %", "0.31",
-        "low arousal 69 %", "0.90 good", "lost 1", "skipped 2", "latency 62 ms", "compute 18 ms",
-        "model a-model, trained so", COUPLING,
+        "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
+        "0.64", "arousal below usual (0.75)", "quality 0.97 good: AF3 blink 0.58", "lost 0",
+        "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so", COUPLING,
     ):  # fmt: skip
         assert fact in text, fact
 
@@ -109,22 +120,60 @@ def test_a_simulated_model_is_said_to_be_one(terminal, simulated):
     assert (SIMULATED in screen.look()) == simulated
 
 
-def test_a_poor_signal_is_said_in_words(screen):
+def test_a_withheld_verdict_is_no_verdict_and_the_newest_reason_is_said(screen):
     screen.go_live()
     screen.look()
+    screen.view.on_state(State(Phase.POOR, "an older reason", STREAM))
+    screen.look()
     screen.now += 1.0
-    screen.predict(quality=0.31)
+    screen.predict(**WITHHELD)
+    text = " ".join(screen.look().split())
+    assert "verdict withheld: quality 0.00, below 0.5: flat everywhere" in text
+    assert "quality 0.00 poor: AF3 flat 0.00, F7 flat 0.00, " in text
+    assert "128.0 Hz" in text
+    assert "an older reason" not in text
+    assert "usual" not in text
+    assert "0.64" not in text
+
+
+@pytest.mark.parametrize("phase", set(Phase) - {Phase.LIVE})
+def test_no_old_value_is_shown_outside_the_live_phase(screen, phase):
+    screen.go_live()
+    screen.look()
+    screen.view.on_state(State(phase, "what goes on", STREAM))
+    screen.receive(1.25)
     text = screen.look()
-    assert "0.31 poor signal" in text
-    assert "do not rely on these values" in text
+    assert phase.value in text
+    assert ("latency" in text) == (phase is Phase.POOR)
+    assert "usual" not in text
+    assert "0.64" not in text
 
 
-def test_values_that_nothing_follows_are_called_old(screen):
+def test_values_that_nothing_follows_are_shown_no_longer(screen):
     screen.go_live()
     screen.receive(1)
-    assert "no new prediction" not in screen.look()
+    assert "no verdict" not in screen.look()
     screen.receive(4, broken=True)
-    assert "no new prediction for 5 s: these values are old" in screen.look()
+    text = screen.look()
+    assert "no verdict: nothing new for 5 s" in text
+    assert "usual" not in text[text.index("no verdict: nothing new for 5 s") :]
+
+
+def test_samples_that_were_made_up_are_told_once_there_are_any(screen):
+    screen.go_live()
+    assert "made up" not in screen.look()
+    screen.now += 1.0
+    screen.predict(interpolated=37)
+    assert "made up by the headset 37" in screen.look()
+
+
+def test_what_is_lost_is_told_before_the_next_prediction(screen):
+    screen.go_live()
+    screen.view.on_state(State(Phase.FILLING, "starting anew", STREAM))
+    screen.look()
+    screen.now += 1000 / SFREQ - 1.0 - 0.0625
+    screen.receive(1.25)
+    assert "lost 1000" in screen.look()
 
 
 def test_filling_is_told_until_the_window_is_full(screen):
@@ -162,9 +211,9 @@ def test_one_readable_line_a_second_names_stream_phase_and_rate(lines):
     printed = lines.look().splitlines()
     assert 9 <= len(printed) <= 13
     for line in printed:
-        assert line.startswith("valence 0.58, arousal 0.31: high valence 58 %, low arousal 69 %")
+        assert line.startswith(VERDICT)
         assert "live: EmotivDataStream-EEG on lab-pc, " in line
-        assert " Hz | quality 0.90 good | lost 1, " in line
+        assert " Hz | quality 0.97 good: AF3 blink 0.58 | coupling " in line
         assert "\x1b" not in line
 
 
@@ -177,7 +226,7 @@ def test_a_screen_is_redrawn_in_place_and_not_at_every_chunk():
             screen.now += 0.01
             screen.predict()
             screen.now -= 0.0625
-        drawn = screen.look().count("high valence")
+        drawn = screen.look().count("valence above usual")
     assert 4 <= drawn <= 6
 
 

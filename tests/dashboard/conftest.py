@@ -11,8 +11,8 @@ from PyQt5.QtCore import QTimer
 from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
-from rtdreamer.epoc import N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
+from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream import Chunk, StreamDescription
 
@@ -72,15 +72,28 @@ def make_chunk(samples):
 
 
 @pytest.fixture
-def make_prediction():
+def make_quality():
+    """Quality of 1 without a flaw, but for the channels named: ``F7=("flat", 0.0)``."""
+
+    def make(**flaws):
+        found = [flaws.get(name, ("", 1.0)) for name in CH_NAMES]
+        return Quality(tuple(value for _, value in found), tuple(flaw for flaw, _ in found))
+
+    return make
+
+
+@pytest.fixture
+def make_prediction(make_quality):
     good = Prediction(
         timestamp=110.0,
         sample=WINDOW - 1,
         affect=Affect(valence=0.58, arousal=0.31),
-        quality=0.9,
+        reason="",
+        quality=make_quality(),
         hop=WINDOW,
         skipped=2,
         lost=1,
+        interpolated=0,
         compute_ms=17.6,
         model="a-model",
         simulated_model=False,
@@ -88,6 +101,18 @@ def make_prediction():
 
     def make(**changes):
         return dataclasses.replace(good, **changes)
+
+    return make
+
+
+@pytest.fixture
+def make_withheld(make_prediction, make_quality):
+    """A prediction whose signal is too poor for a verdict."""
+    quality = make_quality(**dict.fromkeys(CH_NAMES[:10], ("flat", 0.0)))
+
+    def make(**changes):
+        values = {"affect": None, "reason": "quality 0.29, below 0.5: flat", "quality": quality}
+        return make_prediction(**values | changes)
 
     return make
 

@@ -1,70 +1,108 @@
+import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.plane import TRAIL_S
 from rtdreamer.live.state import Phase
+from rtdreamer.prediction import Affect
 
 
 @pytest.fixture
 def view(app):
-    view = AffectView()
+    view = AffectView(base_rate=(0.5, 0.75))
     view.resize(800, 300)
     view.show_phase(Phase.LIVE)
-    return view
+    view.show()
+    yield view
+    view.close()
+
+
+def shows_a_verdict(view, shows):
+    """Whether there is one on screen; that all its parts are there or none is checked."""
+    parts = {
+        view.valence.isVisible(),
+        view.arousal.isVisible(),
+        not view.reason.isVisible(),
+        view.current is not None,
+        shows(view.plane, "#ffffff"),
+    }
+    (shown,) = parts
+    return shown
 
 
 def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction, shows):
     view.refresh(110.0)
-    assert "no prediction yet" in view.valence.text
-    assert not shows(view.valence, theme.VALENCE)
-    view.show_prediction(make_prediction())
+    assert not shows_a_verdict(view, shows)
+    assert view.reason.text().startswith("no verdict yet")
+    view.show_prediction(make_prediction(affect=Affect(valence=0.58, arousal=0.64)))
     view.refresh(110.1)
-    assert view.valence.text == "high valence 58 %"
-    assert view.arousal.text == "low arousal 69 %"
-    assert view.notice.text() == ""
+    assert shows_a_verdict(view, shows)
+    assert view.valence.text == "valence above usual"
+    assert view.arousal.text == "arousal below usual"
     assert shows(view.valence, theme.VALENCE)
-    assert shows(view.plane, "#ffffff")
 
 
-def test_a_poor_signal_is_greyed_and_said(view, make_prediction, shows):
-    view.show_prediction(make_prediction(quality=0.31))
+def test_a_withheld_verdict_is_no_verdict_and_the_reason_is_said(
+    view, make_prediction, make_withheld, shows
+):
+    view.show_prediction(make_prediction(timestamp=109.9))
+    view.show_prediction(make_withheld(timestamp=110.0, reason="quality 0.29: flat F7"))
+    view.show_phase(Phase.POOR)
     view.refresh(110.1)
-    assert "poor signal" in view.notice.text()
-    assert "0.31" in view.notice.text()
-    assert not shows(view.valence, theme.VALENCE)
-    assert not shows(view.arousal, theme.AROUSAL)
-    assert not shows(view.plane, "#ffffff")
+    assert not shows_a_verdict(view, shows)
+    assert view.reason.text() == "verdict withheld: quality 0.29: flat F7"
 
 
-def test_values_are_greyed_while_the_session_is_not_live(view, make_prediction, shows):
+@pytest.mark.parametrize("phase", set(Phase) - {Phase.LIVE})
+def test_no_value_is_shown_while_the_session_is_not_live(view, make_prediction, shows, phase):
     view.show_prediction(make_prediction())
-    view.show_phase(Phase.STALLED)
-    view.refresh(117.0)
-    assert "stalled" in view.notice.text()
-    assert not shows(view.valence, theme.VALENCE)
+    view.show_phase(phase)
+    view.refresh(110.1)
+    assert not shows_a_verdict(view, shows)
     view.show_phase(Phase.LIVE)
     view.show_prediction(make_prediction(timestamp=117.1))
     view.refresh(117.2)
-    assert shows(view.valence, theme.VALENCE)
+    assert shows_a_verdict(view, shows)
 
 
-def test_values_that_nothing_follows_are_greyed_though_the_session_is_live(
-    view, make_prediction, shows
-):
+def test_a_value_that_nothing_follows_goes_though_the_session_is_live(view, make_prediction, shows):
     view.show_prediction(make_prediction(timestamp=110.0, hop=16))
     view.refresh(111.0)
-    assert view.believed
+    assert shows_a_verdict(view, shows)
     view.refresh(113.2)
-    assert "no new prediction for 3 s" in view.notice.text()
-    assert not view.believed
-    for shown, colour in ((view.valence, theme.VALENCE), (view.arousal, theme.AROUSAL)):
-        assert not shows(shown, colour)
-    assert not shows(view.plane, "#ffffff")
+    assert not shows_a_verdict(view, shows)
+    assert "nothing new for 3 s" in view.reason.text()
 
 
-def test_the_trail_is_the_last_seconds(view, make_prediction):
+def test_the_trail_is_the_last_seconds_without_what_was_withheld(
+    view, make_prediction, make_withheld
+):
     for second in range(100):
-        view.show_prediction(make_prediction(timestamp=float(second)))
+        make = make_withheld if second == 90 else make_prediction
+        view.show_prediction(make(timestamp=float(second)))
     view.refresh(100.0)
-    assert [p.timestamp for p in view.plane.trail] == list(range(99 - round(TRAIL_S), 100))
+    ages = [age for age, _ in view.plane.trail]
+    assert ages == [age for age in range(round(TRAIL_S), 0, -1) if age != 10]
+    view.refresh(119.0)
+    assert max(age for age, _ in view.plane.trail) == TRAIL_S
+    view.refresh(200.0)
+    assert view.plane.trail == []
+
+
+def test_what_was_withheld_is_a_hole_in_the_line(view, make_prediction, make_withheld):
+    for second, make in enumerate([make_prediction] * 2 + [make_withheld] * 3 + [make_prediction]):
+        view.show_prediction(make(timestamp=float(second)))
+    view.refresh(6.0)
+    for line in view.plot.lines:
+        times, values = line.getData()
+        np.testing.assert_array_equal(times, [-6, -5, -4, -3, -2, -1])
+        np.testing.assert_array_equal(np.isfinite(values), [1, 1, 0, 0, 0, 1])
+
+
+def test_a_history_of_nothing_but_withheld_verdicts_can_be_drawn(view, make_withheld, shows):
+    for second in range(5):
+        view.show_prediction(make_withheld(timestamp=float(second)))
+    view.refresh(5.0)
+    assert not shows_a_verdict(view, shows)
+    assert view.plane.trail == []

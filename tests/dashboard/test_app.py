@@ -21,7 +21,7 @@ from rtdreamer.signal.features import Spec, extract
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
-FACTS = ModelFacts("a-model", True, "trained on simulated people")
+FACTS = ModelFacts("a-model", True, "trained on simulated people", (0.5, 0.5))
 
 
 def run(work):
@@ -75,11 +75,17 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
         def pull(self, timeout):
             return self.chunks.pop(0) if self.chunks else make_chunk(0, 0)
 
+        def contact(self, since):
+            return None
+
     class Classifier:
         name, simulated, spec = "a-model", True, Spec()
 
-        def classify(self, window):
-            return Affect(0.6, 0.4), extract(window, self.spec)
+        def extract(self, window):
+            return extract(window, self.spec)
+
+        def classify(self, features):
+            return Affect(0.6, 0.4)
 
     windows = []
     close_event = DashboardWindow.closeEvent
@@ -92,8 +98,8 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
 
     def work(bridge, stop):
         source = Source()
-        session = Session(source, Classifier(), [bridge], hop=128)
-        session.run(lambda: stop.is_set() or not source.chunks)
+        session = Session(Classifier(), [bridge], hop=128)
+        session.follow(source, lambda: stop.is_set() or not source.chunks)
 
     run(work)
     (window,) = windows

@@ -57,11 +57,11 @@ def test_every_band_gets_its_own_graph(app, make_prediction, features):
         np.testing.assert_array_equal(head.edges, edges)
 
 
-def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, features):
+def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, make_withheld, features):
     view = HeadsView()
     view.show_prediction(make_prediction(), features)
     louder = replace(features, de=features.de + 3.0)
-    view.show_prediction(make_prediction(quality=0.2), louder)
+    view.show_prediction(make_withheld(), louder)
     np.testing.assert_allclose(view.heads[0].de_shift, 3.0)
     view.show_prediction(make_prediction(), features)
     np.testing.assert_allclose(view.heads[0].de_shift, 0.0, atol=1e-12)

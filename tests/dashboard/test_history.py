@@ -20,8 +20,8 @@ def test_the_history_is_bounded_even_if_time_stands_still(make_prediction):
     assert len(history) == MAX_PREDICTIONS
 
 
-def test_no_line_crosses_a_pause_or_a_poor_window():
+def test_no_line_crosses_a_pause_or_a_withheld_verdict():
     times = np.array([0.0, 1.0, 2.0, 12.0, 13.0, 14.0, 15.0])
-    poor = np.array([False, False, False, False, False, True, False])
+    withheld = np.array([False, False, False, False, False, True, False])
     # Each entry says whether the point is joined to the next one.
-    np.testing.assert_array_equal(joined_points(times, poor), [1, 1, 0, 1, 0, 0, 0])
+    np.testing.assert_array_equal(joined_points(times, withheld), [1, 1, 0, 1, 0, 0, 0])

@@ -1,8 +1,9 @@
 import pytest
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.status import BADGE_COLOURS, StatusView
+from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
 from rtdreamer.live.state import Phase, State
+from rtdreamer.stream import StreamDescription
 
 
 @pytest.fixture
@@ -23,36 +24,83 @@ def test_every_phase_has_its_badge_and_its_message(view, phase, shows):
 def test_filling_counts_down(view, stream):
     view.show_state(State(Phase.FILLING, "receiving", stream))
     assert view.badge.text() == "FILLING 0 %"
-    view.refresh(102.5, fill=0.25)
+    view.refresh(102.5, fill=0.25, lost=0)
     assert view.badge.text() == "FILLING 25 %"
     assert "prediction in 8 s" in view.message.text()
     view.show_state(State(Phase.LIVE, "predicting", stream))
     assert view.badge.text() == "LIVE"
 
 
-def test_the_figures_of_a_prediction(view, stream, make_prediction, make_chunk, shows):
+def test_a_prediction_s_figures(view, stream, make_prediction, make_chunk):
     view.show_state(State(Phase.LIVE, "live", stream))
     for start in range(0, 1280, 32):
         view.show_chunk(make_chunk(start, start + 32))
     view.show_prediction(make_prediction(timestamp=110.0), now=110.0625)
-    view.refresh(110.0, fill=1.0)
-    shown = {name: label.text() for name, label in view.fields.items()}
-    assert shown == {
+    view.refresh(110.0, fill=1.0, lost=1)
+    assert figures(view) == {
         "stream": "EmotivDataStream-EEG on lab-pc",
         "rate": "128.0 Hz",
-        "quality": "0.90 good",
+        "quality": "1.00 good",
         "latency": "62 ms",
         "compute": "18 ms",
         "lost": "1 sample",
+        "made up": "0 samples",
         "skipped": "2 predictions",
         "model": "a-model · trained on 23 people",
     }
-    view.show_prediction(make_prediction(quality=0.4), now=110.1)
-    assert view.fields["quality"].text() == "0.40 poor"
+
+
+def figures(view):
+    return {name: label.text() for name, label in view.fields.items()}
+
+
+def test_a_poor_signal_is_told_with_its_electrodes_and_newest_reason(
+    view, stream, make_withheld, make_quality, shows
+):
+    view.show_state(State(Phase.POOR, "quality 0.40: flat F7", stream))
+    quality = make_quality(F7=("flat", 0.0), T7=("muscle", 0.3))
+    view.show_prediction(make_withheld(reason="quality 0.31: muscle T7", quality=quality), 110.1)
+    assert view.message.text() == "quality 0.31: muscle T7"
+    assert view.fields["quality"].text() == "0.88 poor"
+    assert "F7 flat 0.00, T7 muscle 0.30" in view.fields["quality"].toolTip()
     assert shows(view.fields["quality"], theme.NOTICE)
 
 
-def test_a_long_name_widens_nothing_and_can_be_read_whole(app):
+@pytest.mark.parametrize("phase", [Phase.FILLING, Phase.STALLED, Phase.LOST])
+def test_figures_of_the_last_prediction_go_when_no_other_follows(
+    view, stream, make_prediction, phase
+):
+    view.show_state(State(Phase.LIVE, "live", stream))
+    view.show_prediction(make_prediction(interpolated=3), 110.1)
+    view.show_state(State(phase, "what goes on", stream))
+    shown = figures(view)
+    assert {shown[name] for name in ("quality", "latency", "compute")} == {NOTHING}
+    # What was counted since the start stays true.
+    assert (shown["made up"], shown["skipped"]) == ("3 samples", "2 predictions")
+    assert view.fields["quality"].toolTip() == ""
+
+
+def test_samples_that_were_made_up_are_shown_once_there_are_any(view, make_prediction):
+    view.show()
+    view.show_prediction(make_prediction(interpolated=0), 110.1)
+    assert not view.fields["made up"].isVisible()
+    view.show_prediction(make_prediction(interpolated=37), 110.1)
+    assert view.fields["made up"].isVisible()
+    assert view.fields["made up"].text() == "37 samples"
+    view.close()
+
+
+def test_long_names_and_messages_widen_nothing(app):
     short, long = StatusView("a-model"), StatusView("a-model" * 100)
-    assert long.minimumSizeHint().width() == short.minimumSizeHint().width()
-    assert long.fields["model"].toolTip() == "a-model" * 100
+    stream = StreamDescription("a-stream" * 100, "EEG", "id", "a-host" * 100, 128.0, 14)
+    for view, message in ((short, "short"), (long, "long " * 200)):
+        view.show_state(State(Phase.LOST, message, stream))
+    assert long.minimumSizeHint() == short.minimumSizeHint()
+    assert "a-model" * 100 in long.fields["model"].toolTip()
+    assert "long " * 200 in long.message.toolTip()
+
+
+def test_markup_in_a_stream_s_name_is_plain_text(view):
+    stream = StreamDescription("<h1>EPOC</h1>", "EEG", "id", "", 128.0, 14)
+    view.show_state(State(Phase.LIVE, "live", stream))
+    assert "&lt;h1&gt;" in view.fields["stream"].toolTip()

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes, lane_ticks
-from rtdreamer.epoc import N_CHANNELS, SFREQ, STEP_UV
+from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
+from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, STEP_UV
 from rtdreamer.live.gaps import Piece
 from rtdreamer.stream import Chunk
 
@@ -81,17 +81,60 @@ def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_c
     assert view.fill == 0.125
 
 
-def test_electrodes_that_cannot_be_eeg_are_marked(app, samples):
-    bad = samples.copy()
+def flaws_shown(view):
+    """Name and flaw of each electrode that is marked poor, and of the others with a flaw."""
+    (ticks,) = view.plot.getAxis("left")._tickLevels
+    poor = [name.startswith("×") for _, name in ticks]
+    shown = [text.toPlainText() if text.isVisible() else None for text in view.flaws]
+    marked = {name: flaw for name, flaw, x in zip(CH_NAMES, shown, poor, strict=True) if x}
+    soft = {n: f for n, f, x in zip(CH_NAMES, shown, poor, strict=True) if f and not x}
+    return marked, soft
+
+
+@pytest.fixture
+def bad(samples):
+    # Quiet enough not to be taken for muscle.
+    bad = 4200 + 0.3 * (samples - 4200)
     bad[4, :] = 4100.0
     bad[9, 700] = 700_000.0
+    return bad
+
+
+def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app, bad):
     view = TracesView()
     times = np.arange(SPAN) / SFREQ
     view.show_chunk(Chunk(bad[:, :100], times[:100]))
-    view.mark_poor()
-    assert view.poor == ()
-    view.show_chunk(Chunk(bad[:, 100:], times[100:]))
-    view.mark_poor()
-    assert view.poor == (4, 9)
-    marked = [name for _, name in lane_ticks(view.poor) if name.startswith("×")]
-    assert marked == ["× T7", "× T8"]
+    view.mark_flaws()
+    assert flaws_shown(view) == ({}, {})
+    view.show_chunk(Chunk(bad[:, 100:900], times[100:900]))
+    view.mark_flaws()
+    marked, soft = flaws_shown(view)
+    assert set(marked) == {"T7", "T8"}
+    assert marked["T7"] == "flat"
+    assert soft == {}
+
+
+def test_the_newest_prediction_s_flaws_are_shown_in_words(app, make_chunk, make_quality, shows):
+    view = TracesView()
+    view.resize(600, 500)
+    view.show_chunk(make_chunk())
+    view.show_quality(make_quality(F7=("flat", 0.0), AF3=("blink", 0.94)))
+    view.mark_flaws()
+    assert flaws_shown(view) == ({"F7": "flat"}, {"AF3": "blink"})
+    view.show_quality(make_quality(F7=("blink", 0.9)))
+    view.mark_flaws()
+    assert flaws_shown(view) == ({}, {"F7": "blink"})
+    view.show_quality(make_quality())
+    view.mark_flaws()
+    assert flaws_shown(view) == ({}, {})
+
+
+def test_after_a_hole_electrodes_are_judged_by_what_came_since(app, make_chunk, make_quality):
+    view = TracesView()
+    view.show_chunk(make_chunk(0, 1280, at=0.0))
+    view.show_quality(make_quality(F7=("flat", 0.0)))
+    view.mark_flaws()
+    assert flaws_shown(view)[0] == {"F7": "flat"}
+    view.show_chunk(make_chunk(0, 640, at=100.0))
+    view.mark_flaws()
+    assert flaws_shown(view)[0] == {}

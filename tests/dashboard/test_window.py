@@ -8,7 +8,7 @@ from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.state import Phase, State
-from rtdreamer.stream import Chunk
+from rtdreamer.stream import Chunk, StreamDescription
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def open_window(bridge):
     windows = []
 
     def make(simulated=False, clock=lambda: 110.05):
-        facts = ModelFacts("a-model", simulated, "trained on 23 people")
+        facts = ModelFacts("a-model", simulated, "trained on 23 people", (0.5, 0.75))
         window = DashboardWindow(facts, bridge, clock)
         window.show()
         windows.append(window)
@@ -40,19 +40,26 @@ def test_the_banner_is_there_exactly_when_the_model_is_simulated(open_window, sh
     assert shows(window, theme.NOTICE)
 
 
-def test_the_window_fits_a_small_screen(open_window):
-    needed = open_window(simulated=True).minimumSizeHint()
-    assert needed.width() <= 1280
-    assert needed.height() <= 720
+def test_the_window_fits_a_small_screen_whatever_the_names_are(
+    app, bridge, open_window, make_prediction, features
+):
+    window = open_window(simulated=True)
+    stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, SFREQ, 14)
+    bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
+    bridge.on_prediction(make_prediction(lost=1000, interpolated=1000, skipped=1000), features)
+    app.processEvents()
+    needed = window.minimumSizeHint()
+    assert needed.width() <= 1024
+    assert needed.height() <= 640
 
 
 def test_what_the_bridge_is_given_reaches_every_view(
-    app, bridge, open_window, stream, make_chunk, make_prediction, features
+    app, bridge, open_window, stream, make_chunk, make_prediction, make_quality, features
 ):
     window = open_window()
     bridge.on_state(State(Phase.LIVE, "live", stream))
     bridge.on_chunk(make_chunk())
-    bridge.on_prediction(make_prediction(), features)
+    bridge.on_prediction(make_prediction(quality=make_quality(F7=("flat", 0.0))), features)
     app.processEvents()
     assert window.status.badge.text() == "LIVE"
     assert window.status.fields["latency"].text() == "50 ms"
@@ -60,10 +67,12 @@ def test_what_the_bridge_is_given_reaches_every_view(
     assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
     window.traces.refresh()
     assert window.traces.curve.getData()[1] is not None
+    window.traces.mark_flaws()
+    assert window.traces.flaws[1].isVisible()
 
 
 def test_graphs_and_values_fade_together_when_no_prediction_follows(
-    app, bridge, open_window, stream, make_prediction, features, shows
+    app, bridge, open_window, stream, make_prediction, make_withheld, features, shows
 ):
     now = [110.05]
     window = open_window(clock=lambda: now[0])
@@ -77,14 +86,38 @@ def test_graphs_and_values_fade_together_when_no_prediction_follows(
         wait_until.start()
         while wait_until.elapsed() < 3 * TICK_MS:
             app.processEvents()
-        return shows(graph, theme.DE_EVEN), shows(window.affect.valence, theme.VALENCE)
+        return shows(graph, theme.DE_EVEN), window.affect.valence.isVisible()
 
     assert in_colour(110.05) == (True, True)
     assert in_colour(115.0) == (False, False)
     bridge.on_prediction(make_prediction(timestamp=115.0, hop=16), features)
     assert in_colour(115.1) == (True, True)
-    bridge.on_prediction(make_prediction(timestamp=115.2, hop=16, quality=0.2), features)
+    bridge.on_prediction(make_withheld(timestamp=115.2, hop=16), features)
     assert in_colour(115.3) == (False, False)
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_traces_are_grey_exactly_where_no_samples_arrive(
+    app, bridge, open_window, stream, make_chunk, shows, phase
+):
+    window = open_window()
+    bridge.on_chunk(make_chunk())
+    bridge.on_state(State(phase, "what goes on", stream))
+    app.processEvents()
+    window.traces.refresh()
+    arrive = phase in (Phase.FILLING, Phase.LIVE, Phase.POOR)
+    assert shows(window.traces, theme.TRACE) == arrive
+
+
+def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
+    app, bridge, open_window, stream, make_chunk
+):
+    window = open_window()
+    bridge.on_chunk(make_chunk(0, 128))
+    bridge.on_chunk(make_chunk(1128, 1280))
+    app.processEvents()
+    window.tick()
+    assert window.status.fields["lost"].text() == "1000 samples"
 
 
 def test_memory_stays_flat_over_half_an_hour(

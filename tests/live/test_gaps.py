@@ -123,3 +123,15 @@ def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
     (piece,) = policy.split(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
     assert policy.lost == 60
     assert piece.missing == 60
+
+
+@pytest.mark.parametrize("counter", [False, True])
+@pytest.mark.parametrize("cut", [7, 256, 2560])
+@pytest.mark.parametrize("batch", [16, 32, 256])
+def test_samples_that_are_stamped_when_they_are_handed_over_lose_nothing(batch, cut, counter):
+    """A whole batch then has nearly one time, and the next one comes all at once."""
+    chunk = stream(2560, counter)
+    stamps = np.repeat(chunk.timestamps[batch - 1 :: batch], batch) + np.arange(2560) * 1e-6
+    policy, pieces = run(Chunk(chunk.data, stamps, chunk.counter), range(cut, 2560, cut))
+    assert policy.lost == 0
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)

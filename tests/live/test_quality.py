@@ -1,31 +1,246 @@
+from dataclasses import replace
+from functools import lru_cache
+
 import numpy as np
 import pytest
 
-from rtdreamer.live.quality import channel_quality
+from rtdreamer.data.recording import read_recording
+from rtdreamer.data.simulated import SimulatedDreamer
+from rtdreamer.data.simulated_eeg import synthesise
+from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.live.quality import EYES, MIN_QUALITY, judge, too_poor
+from rtdreamer.prediction import Quality
+
+PEOPLE = SimulatedDreamer()
+TIME = np.arange(1280) / SFREQ
+GLITCHES = (898, 10386, 11509, 13179)
+NAMES = {"", "flat", "clipped", "implausible", "artefact", "muscle", "mains", "blink"}
 
 
-@pytest.fixture
-def window():
-    return 4200 + np.random.default_rng(0).normal(0, 15, (14, 1280))
+@lru_cache(maxsize=64)
+def _quiet(subject, n_times=1280):
+    """A simulated person who neither blinks nor moves a muscle."""
+    still = replace(PEOPLE.person(subject), blink_rate=1e-9, muscle_rate=1e-9)
+    rng = np.random.default_rng(subject)
+    return synthesise(rng, still, PEOPLE.deviation(subject, 1), n_times)
 
 
-def test_plain_eeg_is_good_whatever_its_offset(window):
-    np.testing.assert_array_equal(channel_quality(window), 1)
-    np.testing.assert_array_equal(channel_quality(window - 4200), 1)
+@pytest.fixture(params=(1, 8, 15))
+def window(request):
+    return _quiet(request.param).copy()
 
 
-def test_a_flat_channel_is_unusable_and_no_other(window):
+def _blink(peak_uv):
+    """A bump of 0.3 s at half its height."""
+    return peak_uv * np.exp(-0.5 * ((TIME - 4.3) / 0.127) ** 2)
+
+
+def _muscle(rms_uv, seed=0):
+    n = len(TIME)
+    freqs = np.fft.rfftfreq(n, 1 / SFREQ)
+    spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=n))
+    noise = np.fft.irfft(spectrum * ((freqs > 20) & (freqs < 60)), n)
+    return rms_uv * noise / noise.std()
+
+
+def _mains(freq, rms_uv):
+    return rms_uv * np.sqrt(2) * np.sin(2 * np.pi * freq * TIME)
+
+
+def _die(eeg, seconds):
+    """Rest for so long at a value seen before."""
+    return np.where(TIME[-1] - TIME <= seconds, np.median(eeg), eeg)
+
+
+def _rail(eeg, seconds):
+    return np.where(np.abs(TIME - 6) < seconds / 2, 8400.0, eeg)
+
+
+# What is wrong, from hardly at all to altogether.
+SEVERITIES = {
+    "flat": [lambda eeg, s=s: _die(eeg, s) for s in (0.5, 1, 3, 7, 10)],
+    "clipped": [lambda eeg, s=s: _rail(eeg, s) for s in (0.2, 1, 3, 7)],
+    "implausible": [
+        lambda eeg, a=a: eeg + a * (np.arange(len(eeg)) == 700) for a in (2e3, 1e4, 1e6)
+    ],
+    "artefact": [lambda eeg, s=s: eeg + 700 * (np.abs(TIME - 5) < s) for s in (0.1, 0.5, 1, 2)],
+    "muscle": [lambda eeg, a=a: eeg + _muscle(a) for a in (20, 30, 50, 100)],
+    "mains": [lambda eeg, a=a: eeg + _mains(50, a) for a in (15, 30, 100, 300)],
+}
+PLANTED = [(flaw, change) for flaw, changes in SEVERITIES.items() for change in changes]
+PLANTED += [
+    ("mains", lambda eeg: eeg + _mains(60, 30)),
+    ("clipped", lambda eeg: np.clip(eeg, -np.inf, np.quantile(eeg, 0.6))),
+    ("implausible", lambda eeg: np.random.default_rng(1).uniform(0, 8400, len(eeg))),
+    ("artefact", lambda eeg: eeg + 60 * TIME),
+    ("artefact", lambda eeg: eeg + 500 * (np.arange(len(eeg)) == 700)),
+    ("muscle", lambda eeg: eeg + _muscle(40) * (np.abs(TIME - 5) < 0.5)),
+    ("flat", lambda eeg: np.full(len(eeg), 4100.0)),
+    ("flat", lambda eeg: 4100 + 0.51 * np.random.default_rng(0).integers(0, 3, len(eeg))),
+]
+
+
+def test_a_person_at_rest_is_good_at_any_length():
+    for subject in PEOPLE.subjects:
+        for n_times in (128, 200, 640, 1280):
+            quality = judge(_quiet(subject, n_times), SFREQ)
+            assert quality.overall > 0.95
+            assert sum(flaw != "" for flaw in quality.flaws) <= 1
+
+
+def test_simulated_people_are_good_with_their_blinks_and_muscles():
+    flaws = []
+    for subject in PEOPLE.subjects:
+        stimuli = PEOPLE.trial(subject, 6).stimuli
+        for start in range(0, stimuli.shape[1] - 1280, 1280):
+            quality = judge(stimuli[:, start : start + 1280], SFREQ)
+            assert quality.overall > 0.95
+            flaws += zip(quality.flaws, CH_NAMES, strict=True)
+    assert {name for flaw, name in flaws if flaw == "blink"} <= set(EYES)
+    assert not any(flaw in ("flat", "clipped", "implausible", "mains") for flaw, _ in flaws)
+    assert np.mean([flaw == "muscle" for flaw, _ in flaws]) < 0.05
+    assert np.mean([flaw == "artefact" for flaw, _ in flaws]) < 0.005
+
+
+def test_a_real_recording_is_good_but_where_it_glitches(real_recording):
+    data = read_recording(real_recording, sfreq=128, rename={"P": "P7"}).data
+    for start in range(0, data.shape[1] - 1280, 320):
+        quality = judge(data[:, start : start + 1280], SFREQ)
+        if any(start <= glitch < start + 1280 for glitch in GLITCHES):
+            assert quality.overall < MIN_QUALITY
+            assert quality.flaws.count("implausible") >= 9
+        else:
+            assert quality.overall > 0.95
+            assert set(quality.flaws) <= {"", "blink"}
+
+
+@pytest.mark.parametrize(("flaw", "change"), PLANTED)
+@pytest.mark.parametrize("channel", [0, 6, 9])
+def test_a_planted_flaw_is_found_and_named_on_its_channel_alone(window, flaw, change, channel):
+    before = judge(window, SFREQ)
+    window[channel] = change(window[channel])
+    after = judge(window, SFREQ)
+    assert after.flaws[channel] == flaw
+    assert after.channels[channel] < before.channels[channel]
+    assert np.delete(after.flaws, channel).tolist() == np.delete(before.flaws, channel).tolist()
+    np.testing.assert_array_equal(
+        np.delete(after.channels, channel), np.delete(before.channels, channel)
+    )
+
+
+@pytest.mark.parametrize("flaw", SEVERITIES)
+def test_the_worse_a_flaw_the_lower_the_quality(window, flaw):
+    qualities = []
+    for change in SEVERITIES[flaw]:
+        spoilt = window.copy()
+        spoilt[6] = change(spoilt[6])
+        qualities.append(judge(spoilt, SFREQ).channels[6])
+    assert qualities == sorted(qualities, reverse=True)
+    assert flaw == "implausible" or qualities[-1] < qualities[0] - 0.2
+
+
+@pytest.mark.parametrize("peak_uv", [150, 200, 250])
+def test_a_blink_is_said_but_leaves_the_window_usable(window, peak_uv):
+    window[[0, 13]] += _blink(peak_uv)
+    quality = judge(window, SFREQ)
+    assert (quality.flaws[0], quality.flaws[13]) == ("blink", "blink")
+    assert min(quality.channels) > 0.9
+
+
+def test_what_looks_like_a_blink_at_the_back_of_the_head_is_none(window):
+    window[CH_NAMES.index("O1")] += _blink(250)
+    assert judge(window, SFREQ).flaws[CH_NAMES.index("O1")] == "artefact"
+
+
+def test_alpha_bursts_and_small_and_large_eeg_are_neither_muscle_nor_mains():
+    flaws = []
+    for subject in PEOPLE.subjects:
+        eeg = _quiet(subject)
+        burst = 80 * np.sin(2 * np.pi * 10 * TIME) * np.exp(-0.5 * (TIME - 5) ** 2)
+        eeg_alone = eeg - eeg.mean(axis=-1, keepdims=True)
+        for other in (eeg + burst, 0.2 * eeg_alone, 2 * eeg_alone, 3 * eeg_alone):
+            quality = judge(other, SFREQ)
+            assert quality.overall > 0.9
+            flaws += quality.flaws
+    assert "mains" not in flaws
+    assert flaws.count("muscle") < 0.03 * len(flaws)
+
+
+def test_quality_is_the_share_of_the_window_that_lives(window):
+    window[3, -320:] = 4100.0
+    window[5, :960] = 0.0
+    quality = judge(window, SFREQ)
+    assert quality.channels[3] == pytest.approx(0.75, abs=0.02)
+    assert quality.channels[5] == pytest.approx(0.25, abs=0.02)
+    assert quality.overall == pytest.approx(np.mean(quality.channels))
+
+
+def test_one_lost_sensor_is_borne_and_two_are_not(window):
+    window[6] = 4100.0
+    assert judge(window, SFREQ).overall > MIN_QUALITY
+    window[9] = np.random.default_rng(0).uniform(0, 8400, 1280)
+    assert judge(window, SFREQ).overall < MIN_QUALITY
+
+
+def test_the_offset_does_not_matter(window):
+    for channel, (flaw, changes) in enumerate(SEVERITIES.items()):
+        if flaw != "clipped":
+            window[channel] = changes[2](window[channel])
+    expected = judge(window, SFREQ)
+    offset = np.random.default_rng(0).uniform(-5000, 5000, (14, 1))
+    shifted = judge(window + offset, SFREQ)
+    assert shifted.flaws == expected.flaws
+    np.testing.assert_allclose(shifted.channels, expected.channels)
+
+
+def test_the_order_of_the_channels_does_not_matter_but_for_blinks(window):
+    for channel, changes in enumerate(SEVERITIES.values()):
+        window[channel] = changes[2](window[channel])
+    expected = judge(window, SFREQ)
+    assert "blink" not in expected.flaws
+    order = np.random.default_rng(0).permutation(14)
+    permuted = judge(window[order], SFREQ)
+    assert permuted.flaws == tuple(expected.flaws[i] for i in order)
+    np.testing.assert_allclose(permuted.channels, np.array(expected.channels)[order])
+
+
+def test_a_channel_is_rated_no_higher_than_its_contact(window):
     window[4] = 4100.0
-    quality = channel_quality(window)
-    assert quality[4] == 0
-    assert (np.delete(quality, 4) == 1).all()
+    alone = judge(window, SFREQ)
+    contact = np.ones(14)
+    contact[[2, 4]] = 0.5
+    both = judge(window, SFREQ, contact)
+    np.testing.assert_array_equal(both.channels, np.minimum(alone.channels, contact))
+    assert both.flaws[2] == "contact"
+    assert both.flaws[4] == "flat"
+    assert judge(window, SFREQ, np.ones(14)) == alone
 
 
-def test_one_impossible_value_spoils_its_channel(window):
-    window[2, 700] = 715_897.0
-    assert channel_quality(window)[2] == 0
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(30))
+def test_no_finite_window_breaks_it(seed):
+    rng = np.random.default_rng(seed)
+    n_times = int(rng.integers(128, 1400))
+    window = rng.normal(0, 10 ** rng.uniform(-9, 9, (14, 1)), (14, n_times))
+    window += 10 ** rng.uniform(-3, 9)
+    window[rng.integers(14), rng.integers(n_times) :] = rng.choice([-1e9, 0, 8400, 1e9])
+    window[rng.integers(14)] = 10 ** rng.uniform(0, 9)
+    window[rng.integers(14), rng.integers(n_times, size=3)] = -1e9
+    for each in (np.clip(window, -1e9, 1e9), np.zeros_like(window), np.full_like(window, 1e9)):
+        quality = judge(each, SFREQ)
+        assert np.isfinite(quality.channels).all()
+        assert min(quality.channels) >= 0
+        assert max(quality.channels) <= 1
+        assert set(quality.flaws) <= NAMES
 
 
-def test_quality_is_the_share_without_artefacts(window):
-    window[0, :320] += 1000
-    assert channel_quality(window)[0] == pytest.approx(0.75)
+def test_why_there_is_no_verdict_names_what_is_wrong_and_where():
+    channels = (0.0, 0.0, 0.5, *(1.0,) * 11)
+    quality = Quality(channels, ("flat", "flat", "mains", *("",) * 11))
+    assert too_poor(quality) == "quality 0.82 is below 0.87: flat AF3, F7; mains F3"
+    nothing = Quality((0.0,) * 14, ("flat",) * 14)
+    assert too_poor(nothing) == "quality 0.00 is below 0.87: flat everywhere"
+
+
+def test_good_enough_has_no_reason():
+    assert too_poor(Quality((1.0,) * 13 + (0.0,), ("",) * 13 + ("flat",))) == ""

@@ -1,0 +1,71 @@
+"""Text of any length, such as the names that others give their streams, in the room there is."""
+
+import html
+
+from PyQt5.QtCore import QRect, QSize, Qt
+from PyQt5.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
+from PyQt5.QtWidgets import QLabel
+
+MIN_WIDTH = 40
+
+
+class ElidedLabel(QLabel):
+    """Plain text, cut off with … where there is no room for it, and whole in the tooltip.
+
+    Parameters
+    ----------
+    text : str
+        What to show.
+    lines : int
+        As many are kept free, so that nothing jumps when the text grows.
+    """
+
+    def __init__(self, text: str = "", lines: int = 1) -> None:
+        super().__init__()
+        self._lines = lines
+        self.setText(text)
+
+    def setText(self, text: str | None) -> None:
+        super().setText(text)
+        self.setToolTip(as_tooltip(text or ""))
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, self._height(metrics))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(MIN_WIDTH, self._height(self.fontMetrics()))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.WindowText))
+        metrics = self.fontMetrics()
+        rows = fitted(self.text(), metrics, self.width(), self._lines)
+        top = (self.height() - len(rows) * metrics.lineSpacing()) // 2
+        for row, text in enumerate(rows):
+            box = QRect(0, top + row * metrics.lineSpacing(), self.width(), metrics.lineSpacing())
+            painter.drawText(box, Qt.AlignLeft | Qt.AlignVCenter, text)
+
+    def _height(self, metrics: QFontMetrics) -> int:
+        height: int = self._lines * metrics.lineSpacing()
+        return height
+
+
+def fitted(text: str, metrics: QFontMetrics, width: int, lines: int) -> list[str]:
+    """Break a text into at most ``lines`` lines of ``width`` pixels; what is cut off ends in …."""
+    words = text.split()
+    rows: list[str] = []
+    while words and len(rows) < lines - 1:
+        n = 1
+        while n < len(words) and metrics.horizontalAdvance(" ".join(words[: n + 1])) <= width:
+            n += 1
+        rows.append(" ".join(words[:n]))
+        words = words[n:]
+    if words:
+        rows.append(" ".join(words))
+    return [metrics.elidedText(row, Qt.ElideRight, width) for row in rows]
+
+
+def as_tooltip(*paragraphs: str) -> str:
+    """Turn plain texts into a tooltip: Qt wraps only what is rich text, and takes < for a tag."""
+    return "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs if text)

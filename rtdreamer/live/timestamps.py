@@ -1,0 +1,142 @@
+"""Timestamps that cannot be right, put where the samples arrived."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.stream import Chunk
+
+MAX_AHEAD_S = 1.0
+"""No sample comes from the future, and clocks are synchronised to milliseconds."""
+
+MAX_BACK_S = 1.0
+"""Samples come in order; less than this is jitter."""
+
+MAX_AGE_S = 60.0
+"""Nothing is on its way for so long before it arrives, and all that arrived was taken last time."""
+
+MAX_BEHIND_S = 1.0
+"""By so much a clock may fall behind both the time that passes and the samples that come."""
+
+SILENCE_S = 1.0
+"""After so long without a sample, when the next one arrives tells best what time was lost."""
+
+MAX_JUMPS = 16
+"""In one chunk; beyond, its timestamps are not those of any clock."""
+
+
+class _Moment(NamedTuple):
+    """What the two clocks said, and how many samples had come."""
+
+    timestamp: float
+    received: float
+    n_times: int
+
+
+class ClockGuard:
+    """Keeps a sender's clock that jumps, stops or lags from showing as lost or old samples.
+
+    From the first timestamp that cannot be right, all are moved by the same time, so that the
+    sample is as old as its place in the chunk says.
+
+    Parameters
+    ----------
+    sfreq : float
+        The stream's rate, Hz.
+
+    Attributes
+    ----------
+    jumps : int
+        How often the clock was wrong so far.
+    """
+
+    def __init__(self, sfreq: float) -> None:
+        self.jumps = 0
+        self._sfreq = sfreq
+        self._offset = 0.0
+        self._latest = -np.inf
+        self._freshest: _Moment | None = None
+        self._n_times = 0
+        self._received = -np.inf
+        self._is_new = False
+
+    def start_anew(self) -> None:
+        """Another source follows, on which the clock may have been put right."""
+        self._is_new = True
+
+    def split(self, chunk: Chunk) -> list[Chunk]:
+        """Return the chunk with timestamps that can be right, cut where the clock was wrong."""
+        if chunk.n_times == 0 or chunk.received is None:
+            return [chunk]
+        if self._is_new:
+            self._forget_offset(float(chunk.received - chunk.timestamps[-1]))
+        stamps, cuts = self._correct(chunk.timestamps, chunk.received)
+        silence = chunk.received - self._received - chunk.n_times / self._sfreq
+        self._received = chunk.received
+        if np.array_equal(stamps, chunk.timestamps):
+            return [chunk]
+        bounds = [0, *(cut for cut in cuts if cut), chunk.n_times]
+        jumped = cuts if silence < SILENCE_S else [cut for cut in cuts if cut]
+        chunk = replace(chunk, timestamps=stamps)
+        return [
+            replace(chunk.take(slice(start, stop)), clock_jumped=start in jumped)
+            for start, stop in pairwise(bounds)
+        ]
+
+    def _forget_offset(self, age: float) -> None:
+        """Trust a new source's clock by itself if samples are the younger for it; ``age`` in s."""
+        self._is_new = False
+        if abs(age) <= abs(age - self._offset):
+            self._offset, self._freshest = 0.0, None
+
+    def _correct(
+        self, raw: NDArray[np.float64], received: float
+    ) -> tuple[NDArray[np.float64], list[int]]:
+        """Return timestamps that can be right, and where those of the sender were wrong."""
+        # Where each sample would lie if all came evenly, the last one now.
+        even = received - np.arange(len(raw))[::-1] / self._sfreq
+        stamps = raw + self._offset
+        self._n_times += len(raw)
+        cuts: list[int] = []
+        while (wrong := self._first_wrong(stamps, received, cuts)) is not None:
+            cuts.append(wrong)
+            self.jumps += 1
+            before = stamps[:wrong].max(initial=self._latest)
+            shift = max(even[wrong], before) - stamps[wrong]
+            if not np.isfinite(shift) or len(cuts) == MAX_JUMPS:
+                stamps[wrong:] = np.maximum(even[wrong:], before)
+                break
+            stamps[wrong:] += shift
+            self._offset += float(shift)
+        self._latest = max(self._latest, float(stamps.max()))
+        if cuts or not self._is_behind(stamps, received, 0.0):
+            self._freshest = _Moment(float(stamps[-1]), received, self._n_times)
+        return stamps, cuts
+
+    def _first_wrong(
+        self, stamps: NDArray[np.float64], received: float, cuts: list[int]
+    ) -> int | None:
+        """Return the first sample whose timestamp cannot be right; those before a cut can."""
+        start = cuts[-1] if cuts else 0
+        latest = np.maximum.accumulate(np.append(self._latest, stamps))[:-1]
+        taken = self._received if np.isfinite(self._received) else received
+        ahead, old = stamps > received + MAX_AHEAD_S, stamps < taken - MAX_AGE_S
+        wrong = ~np.isfinite(stamps) | (stamps < latest - MAX_BACK_S) | ahead | old
+        if wrong[start:].any():
+            return start + int(np.argmax(wrong[start:]))
+        return 0 if not cuts and self._is_behind(stamps, received, MAX_BEHIND_S) else None
+
+    def _is_behind(self, stamps: NDArray[np.float64], received: float, seconds: float) -> bool:
+        """Whether the clock lags by more than so many seconds since it last seemed right.
+
+        Behind the time that passed alone are samples that were held up, behind the samples that
+        came alone are those of a stream that is played faster.
+        """
+        if self._freshest is None:
+            return False
+        passed = received - self._freshest.received
+        came = (self._n_times - self._freshest.n_times) / self._sfreq
+        return bool(stamps[-1] - self._freshest.timestamp < min(passed, came) - seconds)

@@ -1,0 +1,113 @@
+"""Samples that no brain made: counted or doubted, and never judged in silence."""
+
+import math
+
+import pytest
+
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+
+NAN, INF = math.nan, math.inf
+
+
+def is_sound(line):
+    """Whether a prediction is one: probabilities, or a reason why there are none."""
+    if line["valence"] is None:
+        return bool(line["reason"]) and line["arousal"] is None
+    return 0 <= line["valence"] <= 1 and 0 <= line["arousal"] <= 1 and line["reason"] is None
+
+
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_a_few_samples_that_are_not_finite_are_bridged_and_counted(headset, follow_here, value):
+    device = headset(prefill=11.0)
+    live = follow_here()
+    live.prediction()
+    device.do(values={"FC5": value}, n=7)
+    device.do(values={"*": value}, n=4)
+    live.wait(lambda line: line.get("lost", 0) > 0)
+    live.prediction(live.predictions[-1]["sample"] + 64)
+    live.end()
+    # The two may overlap.
+    assert live.predictions[-1]["lost"] in range(7, 12)
+    assert all(map(is_sound, live.predictions))
+    assert live.events[-1]["event"] == "live"
+
+
+def test_a_channel_that_is_not_finite_is_named_while_nothing_can_be_predicted(headset, follow_here):
+    device = headset(prefill=11.0, values={"O1": NAN, "T8": -INF}, chunk=128)
+    live = follow_here()
+    stalled = live.event("stalled")
+    assert stalled["message"].endswith(": O1, T8 not finite")
+    device.do(values={"O1": 4200.0, "T8": 4200.0}, n=400)
+    live.event("filling", "samples", live.said.index(stalled))
+    assert not live.end()
+
+
+@pytest.mark.parametrize("value", [0.0, 4200.0, 8400.0])
+def test_a_channel_that_is_flat_from_the_start_is_named(headset, follow_here, value):
+    headset(prefill=11.0, values={"O1": value})
+    live = follow_here()
+    line = live.prediction()
+    assert list(line["flaws"]) == ["O1"]
+    assert line["channel_quality"]["O1"] < min(
+        quality for name, quality in line["channel_quality"].items() if name != "O1"
+    )
+    assert is_sound(line)
+    live.end()
+
+
+@pytest.mark.parametrize("value", [0.0, 4200.0])
+def test_where_every_channel_is_dead_no_verdict_is_guessed(headset, follow_here, value):
+    device = headset(prefill=11.0, values={"*": value})
+    live = follow_here()
+    line = live.prediction()
+    assert (line["valence"], line["arousal"], line["emotion_class"]) == (None, None, None)
+    assert "everywhere" in line["reason"]
+    live.event("poor signal", line["reason"])
+    live.end()
+    assert [line["event"] for line in live.events].count("poor signal") == 1
+    device.kill()
+
+
+def test_a_glitch_is_doubted_for_as_long_as_a_window_holds_it(headset, follow_here):
+    device = headset(prefill=11.0, true_sfreq=8 * SFREQ, chunk=8)
+    live = follow_here()
+    before = live.prediction()
+    first = device.do(values={"F7": 1e6, "P8": -1e6}, n=4)
+    live.prediction(first + WINDOW + 200)
+    live.end()
+    held = [line for line in live.predictions if first + 16 <= line["sample"] < first + WINDOW]
+    after = [line for line in live.predictions if line["sample"] >= first + WINDOW + 16]
+    assert held
+    for line in held:
+        assert {"F7", "P8"} <= {
+            name for name, q in line["channel_quality"].items()
+            if q < before["channel_quality"][name]
+        }  # fmt: skip
+    assert all(map(is_sound, live.predictions))
+    assert after[-1]["channel_quality"] == pytest.approx(before["channel_quality"], abs=0.1)
+    assert live.predictions[-1]["lost"] == 0
+
+
+def test_the_headsets_own_word_on_its_electrodes_counts(headset, follow_here):
+    device = headset(prefill=11.0, true_sfreq=8 * SFREQ, chunk=8, contact=4.0)
+    live = follow_here()
+    signal_alone = live.prediction()["channel_quality"]
+
+    device.do(contact={"T7": 1.0, "O2": 0.0})
+    line = live.wait(lambda line: line.get("channel_quality", {}).get("O2") == 0)
+    assert line["channel_quality"]["T7"] <= 0.25
+    assert line["channel_quality"]["AF3"] == pytest.approx(signal_alone["AF3"], abs=0.2)
+    assert {"T7", "O2"} == set(line["flaws"])
+
+    device.do(contact=dict.fromkeys(CH_NAMES, 0.0))
+    poor = live.event("poor signal")
+    line = live.wait(lambda line: "event" not in line, live.said.index(poor))
+    assert line["valence"] is None
+    assert line["reason"]
+
+    # Nothing is known of the electrodes any more: the signal alone is judged again.
+    device.do(contact=None)
+    live.event("live", start=live.said.index(poor))
+    line = live.wait(lambda line: line.get("quality", 0) > 0.9, live.said.index(poor))
+    assert line["valence"] is not None
+    live.end()

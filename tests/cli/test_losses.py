@@ -1,0 +1,104 @@
+"""Samples that never came are counted, each once, and no prediction glues two moments together."""
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+
+WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
+SECOND = round(SFREQ)
+N_PREFILL = 30 * SECOND
+
+
+def assert_measured(found, eeg, drops):
+    """The windows hold what was measured, or a straight line over what was not sent."""
+    n_times = N_PREFILL + 60 * SECOND
+    numbers = np.arange(n_times)
+    sent = np.ones(n_times, bool)
+    for first, n in drops:
+        sent[first : first + n] = False
+    whole = np.array(
+        [
+            np.interp(numbers, numbers[sent], channel[numbers[sent] % eeg.shape[1]])
+            for channel in eeg
+        ]
+    )
+    for line, window in found:
+        reach = slice(line["sample"] - WINDOW + 1, line["sample"] + 1)
+        np.testing.assert_allclose(window, whole[:, reach], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("ch_names", "drops"),
+    [
+        (
+            WITH_COUNTER,
+            # One by one, and where the counter starts anew.
+            [(300, 1), (3000, 1), (3070, 5), (3200 - 2, 7), (3500, 20), (3583, 1), (3600, 32)],
+        ),
+        (CH_NAMES, [(300, 20), (3000, 30), (3500, 20), (3600, 32)]),
+    ],
+    ids=["counter", "timestamps"],
+)
+def test_a_short_gap_is_bridged_and_counted(headset, follow_here, headset_eeg, ch_names, drops):
+    headset(prefill=30.0, ch_names=ch_names, drops=drops)
+    live = follow_here()
+    live.prediction(N_PREFILL)
+    found = live.end()
+    assert live.predictions[-1]["lost"] == sum(n for _, n in drops)
+    assert [line["event"] for line in live.events if line["event"] != "waiting"] == [
+        "filling",
+        "live",
+    ]
+    assert_measured(found, headset_eeg(SFREQ, 0), drops)
+
+
+@pytest.mark.parametrize("ch_names", [WITH_COUNTER, CH_NAMES], ids=["counter", "timestamps"])
+def test_a_long_gap_starts_anew_and_is_counted(headset, follow_here, headset_eeg, ch_names):
+    drops = [(200, 33), (400, 127), (700, 128), (1000, 129), (1300, 300), (2000, 500)]
+    headset(prefill=30.0, ch_names=ch_names, drops=drops)
+    live = follow_here()
+    live.prediction(N_PREFILL)
+    found = live.end()
+    assert live.predictions[-1]["lost"] == sum(n for _, n in drops)
+    said = [line["message"] for line in live.events if "lost in one gap" in line["message"]]
+    assert said == [f"{n} samples lost in one gap: starting anew" for _, n in drops]
+    assert_measured(found, headset_eeg(SFREQ, 0), drops)
+
+
+def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_here):
+    device = headset(true_sfreq=8 * SFREQ, chunk=8)
+    live = follow_here()
+    live.prediction()
+    first_lost = device.do(drop=1600)
+    live.event("filling", "samples lost in one gap: starting anew")
+    live.prediction(first_lost + 400)
+    live.end()
+    before = [line for line in live.predictions if line["lost"] == 0]
+    after = [line for line in live.predictions if line["lost"] > 0]
+    assert before[-1]["sample"] < first_lost
+    # Eight times as fast, timestamps show an eighth of it.
+    assert after[0]["lost"] == pytest.approx(1600 / 8, abs=4)
+    assert after[0]["sample"] == first_lost - 1 + after[0]["lost"] + WINDOW
+    assert [line["event"] for line in live.events][-3:] == ["live", "filling", "live"]
+
+
+@pytest.mark.parametrize("sfreq", [SFREQ, 2 * SFREQ])
+def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
+    runs = [(100, 1), (1000, 40), (1501, 3)]
+    headset(prefill=12.0, ch_names=WITH_COUNTER, sfreq=sfreq, interpolated=runs)
+    live = follow_here()
+    live.prediction(12 * SECOND)
+    live.end()
+    # Each sample of 128 Hz holds two of 256 Hz: 1 of 2, 40 of 40, 3 of 4.
+    expected = 44 if sfreq == SFREQ else 1 + 20 + 2
+    assert (live.predictions[-1]["interpolated"], live.predictions[-1]["lost"]) == (expected, 0)
+
+
+@pytest.mark.parametrize("true_sfreq", [127.94, 128.06])
+def test_a_headset_whose_clock_drifts_loses_nothing(headset, follow_here, true_sfreq):
+    headset(prefill=40.0, true_sfreq=true_sfreq)
+    live = follow_here()
+    live.prediction(41 * SECOND)
+    live.end()
+    assert live.predictions[-1]["lost"] == 0

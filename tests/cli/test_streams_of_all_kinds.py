@@ -1,0 +1,121 @@
+"""Every stream that a headset or a bridge may send is followed as it is, or refused in a line."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rtdreamer.cli.main import run
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.lsl.halving import N_TAPS
+
+EMOTIVPRO = (
+    "Timestamp", "Counter", "Interpolate", *CH_NAMES, "HardwareMarker", "Markers",
+)  # fmt: skip
+SHUFFLED = tuple(np.random.default_rng(1).permutation(EMOTIVPRO).tolist())
+
+
+def look(follower, n_predictions):
+    """Return the first predictions with their windows, and the events."""
+    follower.wait(lambda line: len(follower.predictions) >= n_predictions)
+    found = follower.end()
+    # The headset may come late.
+    return found, [line for line in follower.events if line["event"] != "waiting"]
+
+
+def assert_measured(found, eeg, atol):
+    """The windows hold what the headset measured, each channel in its place."""
+    for line, window in found:
+        numbers = np.arange(line["sample"] - WINDOW + 1, line["sample"] + 1)
+        np.testing.assert_allclose(window, eeg[:, numbers % eeg.shape[1]], atol=atol)
+        assert line["lost"] == 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"ch_names": EMOTIVPRO, "format": "float32", "chunk": 1},
+        {"ch_names": EMOTIVPRO[:-1], "format": "double64", "chunk": 4},
+        {"ch_names": SHUFFLED, "format": "double64", "chunk": 256},
+        {"unit": "uV", "format": "int16", "label_key": "name", "source_id": ""},
+        {"unit": "volts", "scale": 1e-6, "format": "double64", "source_id": ""},
+        {"ch_names": tuple(f"EEG.{name}" for name in CH_NAMES), "unit": ""},
+    ],
+    ids=["19 channels", "18 channels", "shuffled", "int16", "volts", "no unit"],
+)
+def test_each_channel_is_found_by_its_label_and_read_in_microvolts(
+    headset, follow_here, headset_eeg, kind
+):
+    headset(prefill=11.0, **kind)
+    found, events = look(follow_here(), 2)
+    atol = 0.51 if kind.get("format") == "int16" else 1e-3
+    assert_measured(found, headset_eeg(SFREQ, 0), atol)
+    assert [line["event"] for line in events] == ["filling", "live"]
+    assert ("taken as µV" in events[0]["message"]) == (kind.get("unit") == "")
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 256])
+def test_256_hz_are_halved_and_the_time_that_takes_is_said(
+    headset, follow_here, headset_eeg, chunk
+):
+    headset(prefill=11.0, sfreq=256.0, chunk=chunk, ch_names=EMOTIVPRO)
+    found, events = look(follow_here(), 2)
+    # A window's sample n is the headset's 2n + 1, through a filter that answers later.
+    eeg = np.roll(headset_eeg(256.0, 0), (N_TAPS - 1) // 2, axis=1)[:, 1::2]
+    assert_measured(found, eeg, 0.5)
+    assert "256 Hz halved to 128, which adds 51 ms to the latency" in events[0]["message"]
+
+
+def test_what_comes_in_large_chunks_is_no_stall(headset, follow_here):
+    headset(prefill=13.0, chunk=320)
+    _, events = look(follow_here(), 3)
+    assert [line["event"] for line in events] == ["filling", "live"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ({"format": "string"}, "sends text; EEG comes as numbers"),
+        ({"sfreq": 250.0}, "runs at 250 Hz; set the headset to 128 or 256 Hz"),
+        ({"ch_names": ("P", *CH_NAMES[1:])}, "lacks AF3 of the EPOC's 14 channels; it has P, F7"),
+        ({"described": ()}, "it has no channel names"),
+        ({"unit": "bananas"}, "has the unit bananas; microvolts, millivolts and volts can be read"),
+        ({"described": EMOTIVPRO}, "sends 14 channels and describes 19"),
+        ({"described": (*CH_NAMES[:-1], "AF3")}, "more than one channel AF3"),
+    ],
+)
+def test_a_stream_that_cannot_be_read_is_refused_in_one_line(
+    headset, kind, said, stream_name, tiny_model, capsys
+):
+    headset(**kind)
+    command = ["live", "--headless", "--model", str(tiny_model), "--stream", stream_name]
+    assert run(command) == 2
+    output, messages = capsys.readouterr()
+    assert all("event" in json.loads(line) for line in output.splitlines())
+    last = messages.splitlines()[-1]
+    assert last.startswith("rtdreamer: error: ")
+    assert said in last
+
+
+def test_of_several_streams_that_match_the_source_id_picks_one(
+    headset, follow_here, headset_eeg, stream_name, tiny_model, capsys
+):
+    for seed in (1, 2):
+        headset(source_id=f"id-{stream_name}-{seed}", seed=seed, prefill=11.0)
+    assert run(["live", "--headless", "--model", str(tiny_model), "--stream", stream_name]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"2 streams match '{stream_name}'" in last
+    for seed in (1, 2):
+        assert f"id-{stream_name}-{seed}" in last
+        found, _ = look(follow_here(source_id=f"ID-{stream_name}-{seed}"), 1)
+        assert_measured(found, headset_eeg(SFREQ, seed), 1e-3)
+
+
+def test_the_word_epoc_finds_emotivpros_outlet_by_its_labels(
+    headset, follow_here, headset_eeg, stream_name
+):
+    # Another one, which the word names: the source_id tells that it is not meant.
+    headset(name=f"EPOC-{stream_name}", source_id=f"id-{stream_name}-other", seed=1)
+    headset(ch_names=EMOTIVPRO, prefill=11.0)
+    found, _ = look(follow_here("EPOC", f"id-{stream_name}"), 1)
+    assert_measured(found, headset_eeg(SFREQ, 0), 1e-3)

@@ -1,0 +1,188 @@
+import numpy as np
+import pytest
+
+from rtdreamer.live.gaps import GapPolicy
+from rtdreamer.live.timestamps import MAX_AGE_S, MAX_AHEAD_S, MAX_BACK_S, MAX_BEHIND_S, ClockGuard
+from rtdreamer.stream import Chunk
+
+SFREQ = 128.0
+START = 5000.0
+N_TIMES = 2800
+LATENCY_S = 0.2
+"""Of a headset that is heard over Bluetooth."""
+
+
+def chunks(stamps, n_times=4, sfreq=SFREQ, latency=0.0):
+    """Samples that are taken over as they come, with the timestamps their sender gave them."""
+    measured = START + np.arange(len(stamps)) / sfreq
+    for first in range(0, len(stamps), n_times):
+        part = slice(first, first + n_times)
+        data = np.tile(np.arange(len(stamps), dtype=float)[part], (14, 1))
+        yield Chunk(data, stamps[part], received=float(measured[part][-1]) + latency)
+
+
+def right(n_times, sfreq=SFREQ):
+    return START + np.arange(n_times) / sfreq
+
+
+def follow(sent):
+    """Return the guard, the gap policy behind it, the ages (s) after each chunk, and the parts."""
+    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    ages, parts = [], []
+    for chunk in sent:
+        cut = guard.split(chunk)
+        for part in cut:
+            list(gaps.split(part))
+        ages.append(chunk.received - cut[-1].timestamps[-1])
+        parts += cut
+    return guard, gaps, np.array(ages), parts
+
+
+def jumps_by(seconds):
+    stamps = right(N_TIMES)
+    stamps[1501:] += seconds
+    return stamps
+
+
+def jumps_to_and_fro():
+    stamps = right(N_TIMES)
+    for first in range(0, N_TIMES, 700):
+        stamps[first + 350 : first + 700] += 1000
+    return stamps
+
+
+def stands_still():
+    stamps = right(N_TIMES)
+    stamps[1501:] = stamps[1501]
+    return stamps
+
+
+def goes_back(by):
+    stamps = right(N_TIMES)
+    stamps[1501:] = stamps[1501] - by * np.arange(N_TIMES - 1501) / SFREQ
+    return stamps
+
+
+def runs_at(rate):
+    stamps = right(N_TIMES)
+    stamps[1501:] = stamps[1501] + rate * np.arange(N_TIMES - 1501) / SFREQ
+    return stamps
+
+
+def is_nonsense():
+    stamps = np.random.default_rng(0).uniform(-1e9, 1e9, N_TIMES)
+    stamps[1000:1100] = np.nan
+    stamps[1200] = np.inf
+    stamps[1300:1310] = -1e308
+    return stamps
+
+
+WRONG = {
+    "jumps ahead": jumps_by(1000.0),
+    "jumps back": jumps_by(-1000.0),
+    "jumps a little": jumps_by(-2.0),
+    "jumps to and fro": jumps_to_and_fro(),
+    "is Unix time": right(N_TIMES) + 1.7e9,
+    "stands still": stands_still(),
+    "goes back": goes_back(1.0),
+    "goes back slowly": goes_back(0.1),
+    "runs at half speed": runs_at(0.5),
+    "runs at 5 times the speed": runs_at(5.0),
+    "is nonsense": is_nonsense(),
+}
+
+
+@pytest.mark.parametrize("n_times", [1, 4, 256])
+@pytest.mark.parametrize("latency", [0.0, LATENCY_S])
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_clock_that_is_wrong_loses_nothing_and_makes_nothing_old(kind, latency, n_times):
+    sent = list(chunks(WRONG[kind], n_times, latency=latency))
+    guard, gaps, ages, parts = follow(sent)
+    assert guard.jumps > 0
+    assert gaps.lost == 0
+    assert ages.min() >= -MAX_AHEAD_S
+    # A clock that lags is noticed after so long, or with the next chunk.
+    assert ages.max() < 2 * MAX_BEHIND_S + latency + n_times / SFREQ
+    data = np.hstack([part.data for part in parts])
+    np.testing.assert_array_equal(data, np.hstack([chunk.data for chunk in sent]))
+
+
+@pytest.mark.parametrize("n_times", [1, 4, 256])
+@pytest.mark.parametrize("sfreq", [SFREQ, 127.94, 128.06, 8 * SFREQ])
+def test_a_clock_that_is_right_is_left_alone(sfreq, n_times):
+    """Also one that drifts, and a recording that is played faster."""
+    sent = list(chunks(right(15_000, sfreq), n_times, sfreq, LATENCY_S))
+    guard, gaps, _, parts = follow(sent)
+    assert guard.jumps == 0
+    assert gaps.lost == 0
+    assert all(part is chunk for part, chunk in zip(parts, sent, strict=True))
+
+
+@pytest.mark.parametrize("held_s", [3, 30])
+def test_samples_that_were_held_up_keep_their_timestamps(held_s):
+    whole = list(chunks(right(10_000)))
+    n_held = round(held_s * SFREQ / 4)
+    end = whole[500 + n_held].received
+    late = [
+        Chunk(chunk.data, chunk.timestamps, received=max(chunk.received, end))
+        for chunk in whole[500:]
+    ]
+    guard, gaps, ages, parts = follow([*whole[:500], *late])
+    assert guard.jumps == 0
+    assert gaps.lost == 0
+    assert len(parts) == len(whole)
+    assert ages[500] == pytest.approx(held_s)
+    assert ages[-1] < 0.1
+
+
+@pytest.mark.parametrize("jump", [0.0, 1000.0, -1000.0, 1.7e9])
+def test_what_is_lost_in_a_silence_is_counted_whatever_the_clock_says(jump):
+    stamps = right(N_TIMES)
+    stamps[2000:] += jump
+    sent = list(chunks(stamps))
+    guard, gaps, ages, _ = follow([*sent[:500], *sent[660:]])
+    assert guard.jumps == (jump != 0)
+    assert gaps.lost == pytest.approx(160 * 4, abs=2)
+    assert ages.max() < MAX_BEHIND_S
+
+
+def test_after_a_jump_the_counter_still_tells_what_is_lost():
+    stamps = right(2000)
+    stamps[1000:] += 1000
+    whole = Chunk(np.zeros((14, 2000)), stamps, np.arange(2000.0) % SFREQ, received=START)
+    sent = [
+        whole.take(slice(first, first + 4)) for first in range(0, 2000, 4) if first not in (4, 1000)
+    ]
+    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    for n, chunk in enumerate(sent):
+        received = START + 4 * n / SFREQ
+        for part in guard.split(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received)):
+            list(gaps.split(part))
+    assert guard.jumps == 1
+    assert gaps.lost == 8
+
+
+def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
+    rng = np.random.default_rng(1)
+    for _ in range(100):
+        guard, latest = ClockGuard(SFREQ), -np.inf
+        received = START
+        for _ in range(20):
+            n_times = int(rng.choice([1, 4, 31, 256]))
+            received += n_times / SFREQ * rng.choice([0.1, 1.0, 5.0])
+            stamps = received + rng.normal(0, 10 ** rng.uniform(-3, 12), n_times)
+            stamps[rng.uniform(size=n_times) < 0.05] = rng.choice([np.nan, np.inf, -np.inf, 0.0])
+            found = np.hstack(
+                [
+                    part.timestamps
+                    for part in guard.split(
+                        Chunk(np.zeros((14, n_times)), stamps, None, None, received)
+                    )
+                ]
+            )
+            assert len(found) == n_times
+            assert found.max() <= received + MAX_AHEAD_S
+            assert found.min() >= received - MAX_AGE_S - n_times / SFREQ
+            before = np.maximum.accumulate(np.append(latest, found))[:-1]
+            assert np.all(found >= before - MAX_BACK_S)
+            latest = max(latest, found.max())

@@ -1,0 +1,63 @@
+"""Any description a stream can have is either understood or refused in one line."""
+
+import numpy as np
+import pylsl
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rtdreamer.channels import plain_label
+from rtdreamer.epoc import CH_NAMES
+from rtdreamer.errors import StreamError
+from rtdreamer.lsl.channel_plan import plan_channels
+
+# XML 1.0 has no control characters, and liblsl's strings end at NUL.
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+spelling = st.sampled_from(["{}", "EEG.{}", "eeg {}", " {} "])
+sensor = st.builds(lambda form, name: form.format(name), spelling, st.sampled_from(CH_NAMES))
+extra = st.sampled_from(["Counter", "COUNTER", "Interpolate", "INTERPOLATED", "Timestamp", ""])
+unit = st.one_of(st.sampled_from(["", "uV", "microvolts", "V", "mV", "counts", "µV"]), text)
+channel = st.tuples(st.one_of(sensor, extra, text), unit, st.sampled_from(["label", "name", "x"]))
+all_14 = st.permutations([(name, "uV", "label") for name in CH_NAMES])
+channels = st.one_of(
+    st.lists(channel, max_size=24),
+    st.builds(lambda mine, more: [*mine, *more], all_14, st.lists(channel, max_size=4)),
+)
+formats = st.sampled_from(
+    [pylsl.cf_float32, pylsl.cf_double64, pylsl.cf_int16, pylsl.cf_int32, pylsl.cf_string]
+)
+rates = st.one_of(st.sampled_from([128.0, 256.0]), st.floats(0, 1e9))
+
+
+def describe(channels, more, rate, form):
+    stream = pylsl.StreamInfo("s", "EEG", max(1, len(channels) + more), rate, form, "id")
+    described = stream.desc().append_child("channels")
+    for label, unit, key in channels:
+        element = described.append_child("channel")
+        element.append_child_value(key, label)
+        element.append_child_value("unit", unit)
+    return stream
+
+
+@given(channels, st.integers(-2, 2), rates, formats)
+@example([(name, "uV", "label") for name in CH_NAMES], 0, 128.0, pylsl.cf_float32)
+@example([(name, "V", "name") for name in reversed(CH_NAMES)], 0, 256.0, pylsl.cf_int16)
+@example([(name, "uV", "label") for name in (*CH_NAMES, "AF3")], 0, 128.0, pylsl.cf_float32)
+def test_any_description_is_understood_or_refused_in_one_line(channels, more, rate, form):
+    stream = describe(channels, more, rate, form)
+    said = ""
+    try:
+        plan = plan_channels(stream)
+    except StreamError as error:
+        said = str(error)
+    if said:
+        assert said.startswith("stream 's' ")
+        return
+    labels = [plain_label(label if key != "x" else "") for label, _, key in channels]
+    assert [labels[index] for index in plan.sensors] == list(CH_NAMES)
+    assert max(plan.sensors) < stream.channel_count()
+    assert plan.scale.shape == (14, 1)
+    assert np.all(np.isin(plan.scale, [1.0, 1e3, 1e6]))
+    assert plan.halve == (rate == 256)
+    for index, names in ((plan.counter, "COUNTER"), (plan.interpolated, "INTERPOLATE")):
+        assert index is None or labels[index].startswith(names)
+    assert form != pylsl.cf_string

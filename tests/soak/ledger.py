@@ -1,0 +1,107 @@
+"""What a session owes for the samples that were sent to it, kept from the truth alone."""
+
+import numpy as np
+
+from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.live.gaps import JITTER_S, MAX_BRIDGE_S
+
+BRIDGED = -1
+
+LONGEST_BRIDGE = round(MAX_BRIDGE_S * SFREQ)
+LEAST_SEEN = int(JITTER_S * SFREQ) + 1
+"""Without a counter, fewer samples lost cannot be told from uneven delivery."""
+
+
+class Ledger:
+    """Counts what should become of every sample, from what was really taken and sent.
+
+    Parameters
+    ----------
+    hop : int
+        Samples from one window to the next.
+
+    Attributes
+    ----------
+    sample : int
+        Index of the last sample so far, lost ones counted in.
+    n_taken, n_lost, n_unseen, n_due : int
+        Samples taken, known to be lost, and lost without a trace; windows that fell due.
+    n_bridged, n_long_gaps : int
+        Samples bridged over, and gaps too long for that.
+    newest : ndarray, shape (n_window,), or None
+        If a window fell due in the last chunk: the numbers of its samples, ``BRIDGED`` for those
+        that were not there.
+    newest_sample : int
+        Index of the last of them.
+    """
+
+    def __init__(self, hop):
+        self._hop = hop
+        self._line = np.empty(0, np.int64)
+        self._held = 0
+        self._last = None
+        self._last_has_counter = False
+        self._unusable = 0
+        self.sample = -1
+        self.n_taken = self.n_lost = self.n_unseen = self.n_due = 0
+        self.n_bridged = self.n_long_gaps = 0
+        self.newest = None
+        self.newest_sample = -1
+
+    @property
+    def is_full(self):
+        """Whether there is a whole window without a long gap."""
+        return self._held >= WINDOW
+
+    def take(self, number, usable, has_counter):
+        """Book a chunk: the samples' numbers, and whether all their values are finite."""
+        self.newest = None
+        kept = number[usable]
+        spoilt = self._spoilt_before(usable)
+        self.n_taken += len(kept)
+        self.n_lost += len(number) - len(kept)
+        if len(kept) == 0:
+            return
+        first = self._last is None
+        left_out = np.diff(kept, prepend=kept[0] - 1 - spoilt[0] if first else self._last) - 1
+        seen = np.where(left_out >= LEAST_SEEN, left_out, 0)
+        counted = np.full(len(kept), has_counter)
+        counted[0] &= self._last_has_counter
+        missing = np.where(counted, left_out, np.maximum(spoilt, seen))
+        self._last, self._last_has_counter = int(kept[-1]), has_counter
+        self.n_lost += int((missing - spoilt).sum())
+        self.n_unseen += int((left_out - missing).sum())
+        starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist()]
+        for start, stop in zip(starts, [*starts[1:], len(kept)], strict=True):
+            self._skip(int(missing[start]), first and start == 0)
+            self._hold(kept[start:stop])
+
+    def _spoilt_before(self, usable):
+        spoilt = np.cumsum(~usable)[usable] + self._unusable
+        self._unusable += int((~usable).sum()) - (int(spoilt[-1]) if spoilt.size else 0)
+        return np.diff(spoilt, prepend=0)
+
+    def _skip(self, missing, first):
+        if missing > LONGEST_BRIDGE or (first and missing):
+            self._line, self._held = self._line[:0], 0
+            self.sample += missing
+            self.n_long_gaps += 1
+        elif missing:
+            self.n_bridged += missing
+            self._hold(np.full(missing, BRIDGED))
+
+    def _hold(self, number):
+        before = self._due(self._held)
+        self._held += len(number)
+        self.sample += len(number)
+        self._line = np.append(self._line, number)
+        self.n_due += self._due(self._held) - before
+        if self._due(self._held) > before:
+            since = (self._held - WINDOW) % self._hop
+            end = len(self._line) - since
+            self.newest = self._line[end - WINDOW : end].copy()
+            self.newest_sample = self.sample - since
+        self._line = self._line[-WINDOW - self._hop :]
+
+    def _due(self, held):
+        return 0 if held < WINDOW else (held - WINDOW) // self._hop + 1
