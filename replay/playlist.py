@@ -113,9 +113,10 @@ def skip_seconds(items: Iterator[Item], start: float) -> Iterator[Item]:
         If the first item is not longer than that.
     """
     for number, item in enumerate(items):
-        first = round(start * SFREQ) if number == 0 else 0
-        if first >= item.data.shape[1]:
-            seconds = item.data.shape[1] / SFREQ
+        n_times = item.data.shape[1]
+        first = round(min(start * SFREQ, n_times)) if number == 0 else 0
+        if first >= n_times:
+            seconds = n_times / SFREQ
             raise DataError(
                 f"cannot start at {start:g} s: {item.label} lasts {seconds:g} s; start earlier"
             )

@@ -64,6 +64,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(error.format_message(), 2)
     except RtdreamerError as error:
         return _fail(str(error), error.exit_code)
+    except MemoryError:
+        return _fail("not enough memory: close other programs, or take less at a time", 2)
     except click.Abort as error:
         # What click makes of Ctrl-C.
         raise KeyboardInterrupt from error

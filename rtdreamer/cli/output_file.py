@@ -23,7 +23,12 @@ class OutputFile(click.Path):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
         path = Path(str(super().convert(value, param, ctx)))  # type: ignore[arg-type]
+        if not path.name:
+            self.fail(f"{str(value)!r} names no file.", param, ctx)
         check_writable(path)
         if not path.parent.is_dir():
             self.fail(f"{path}: there is no folder {path.parent}; make it first.", param, ctx)
+        if path.exists() and not path.is_file():
+            # It would be replaced, and no longer be a device or what else it is.
+            self.fail(f"{path}: is not a file.", param, ctx)
         return path

@@ -35,6 +35,13 @@ class Programme:
     loop: bool
 
 
+def _check_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
+    """LSL has no streams without a name, and sends names as UTF-8."""
+    if not name or not name.isprintable():
+        raise click.BadParameter(f"{name!r:.40} is no name for a stream.", ctx, param)
+    return name
+
+
 @click.command()
 @click.option("--subject", type=click.IntRange(min=1), help="Subject to stream, from 1.")
 @click.option(
@@ -58,7 +65,13 @@ class Programme:
 )
 @click.option("--unit", help="Unit of the recording, where it does not say.  [default: µV]")
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
-@click.option("--name", default="EPOC", show_default=True, help="Name of the stream.")
+@click.option(
+    "--name",
+    default="EPOC",
+    show_default=True,
+    callback=_check_name,
+    help="Name of the stream.",
+)
 @click.option(
     "--layout",
     type=click.Choice(["epoc", "emotiv"]),
@@ -68,7 +81,7 @@ class Programme:
 )
 @click.option(
     "--speed",
-    type=FiniteRange(min=0, min_open=True, max=1000),
+    type=FiniteRange(min=0.001, max=1000),
     default=1.0,
     show_default=True,
     help="Times real time.",

@@ -8,7 +8,7 @@ from rtdreamer.cli.numbers import FiniteRange
 @click.command()
 @click.option(
     "--wait",
-    type=FiniteRange(min=0.1),
+    type=FiniteRange(min=0.1, max=600),
     default=1.5,
     show_default=True,
     metavar="S",

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
 from rtdreamer.cli.output_file import OutputFile
 
 
 @click.command()
 @click.argument("out", type=OutputFile(), metavar="OUT.mat")
-@click.option("--subjects", type=click.IntRange(min=1), default=23, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--subjects", type=COUNT, default=23, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--effect", type=FiniteRange(min=0), help="Size of affect in the EEG; 0: none.")
 def synth(out: Path, subjects: int, seed: int, effect: float | None) -> None:
     """Write simulated people in DREAMER's own layout, and marked as simulated.

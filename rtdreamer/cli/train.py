@@ -39,6 +39,11 @@ def train(
 
     if out.suffix != ".safetensors":
         raise click.UsageError(f"--out {out}: the name must end in .safetensors")
+    if not out.stem.isprintable():
+        raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
+    picture = out.with_suffix(".png")
+    if picture.is_dir():
+        raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
     spec, plan, config = read_settings(**settings)
     order = Order(data, spec, plan, config)
     if dask is None:
@@ -47,7 +52,6 @@ def train(
         shown = bars.count("Extracting trials"), bars.count("Fits"), bars.epochs(config.epochs)
         trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown)
     save_checkpoint(out, trained.checkpoint)
-    picture = out.with_suffix(".png")
     draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
     trained.clear()
     _report(trained)

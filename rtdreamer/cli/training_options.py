@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rtdreamer.cli.data_option import data_option
-from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
 
 if TYPE_CHECKING:
     from rtdreamer.signal.features import Spec
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
 """Named here, since importing them takes a second that ``--help`` should not."""
 
-_at_least_one = click.IntRange(min=1)
+_MAX_BYTES = 2**20
 _not_negative = FiniteRange(min=0)
 
 FOREIGN = frozenset({"out", "protocol", "folds", "model", "baseline", "json", "report", "subject"})
@@ -30,11 +30,17 @@ def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     if path is None:
         return
     try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES} bytes are too many for settings")
         # Editors of Windows put a mark before the first line.
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise click.UsageError(f"--config {path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise click.UsageError(f"--config {path}: is not TOML: nested too deep") from None
+    except ValueError as error:  # tomllib's and the decoder's are among them
         raise click.UsageError(f"--config {path}: is not TOML: {error}") from None
     known = {_file_name(option): option for option in ctx.command.params}
     del known[_file_name(param)]
@@ -62,6 +68,8 @@ def _as_typed(ctx: click.Context, option: click.Parameter, value: Any) -> str | 
         return texts
     if isinstance(value, list):
         raise click.BadParameter("takes one value, not a list.")
+    if "\0" in str(value):  # which no command line can hold
+        raise click.BadParameter("holds a NUL.")
     option.type_cast_value(ctx, str(value))
     return str(value)
 
@@ -82,10 +90,10 @@ _OPTIONS = (
         "then the environment.",
     ),
     data_option,
-    click.option("--epochs", type=_at_least_one, help="Passes over the windows at most."),
-    click.option("--patience", type=_at_least_one, help="Epochs without an improvement at most."),
-    click.option("--batch", "batch_size", type=_at_least_one, help="Windows in one step."),
-    click.option("--lr", type=_not_negative, help="Learning rate."),
+    click.option("--epochs", type=COUNT, help="Passes over the windows at most."),
+    click.option("--patience", type=COUNT, help="Epochs without an improvement at most."),
+    click.option("--batch", "batch_size", type=COUNT, help="Windows in one step."),
+    click.option("--lr", type=FiniteRange(0, 1), help="Learning rate."),
     click.option(
         "--weight-decay", type=_not_negative, help="How strongly weights are drawn towards 0."
     ),
@@ -103,10 +111,10 @@ _OPTIONS = (
         type=FiniteRange(1, 5),
         help="A rating from here on is high.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), help="Of all randomness, folds included."),
+    click.option("--seed", type=SEED, help="Of all randomness, folds included."),
     click.option(
         "--calibration-groups",
-        type=click.IntRange(min=2),
+        type=click.IntRange(2, 1000),
         help="Groups of subjects left out in turn to calibrate the probabilities.",
     ),
     click.option(
@@ -118,7 +126,7 @@ _OPTIONS = (
     ),
     click.option(
         "--hop",
-        type=_at_least_one,
+        type=COUNT,
         metavar="N",
         help="Samples from one sliding window to the next.  [default: a whole window]",
     ),
@@ -142,7 +150,11 @@ _OPTIONS = (
         help="cpu, cuda, ...; auto takes a GPU if there is one.",
     ),
     click.option(
-        "--jobs", type=_at_least_one, default=1, show_default=True, help="Processes at a time."
+        "--jobs",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Processes at a time.",
     ),
     click.option(
         "--dask",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import io
 
 from rtdreamer.data.clips import CLIPS
+from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.trials import Trial, TrialSource, check_trial
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
@@ -100,9 +101,9 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
     DataError
         If there is no such file, or it cannot be read.
     """
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
     try:
+        if path.is_dir():
+            raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:
@@ -120,6 +121,7 @@ def _load(path: Path) -> Any:
     if b"\x89HDF\r\n" in start:
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
     try:
+        check_tags(path)
         found = io.loadmat(path, variable_names=["DREAMER"])
     except Exception as error:  # damaged bytes make scipy raise nearly anything
         reason = " ".join(str(error).split())[:120] or type(error).__name__
@@ -197,7 +199,7 @@ def _check_headset(dreamer: _Node) -> None:
 
 
 def _shown(text: str) -> str:
-    return text[:120] or "empty"
+    return " ".join(text.split())[:120] or "empty"
 
 
 def _read_subject(node: _Node) -> _Subject:

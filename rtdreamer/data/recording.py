@@ -24,6 +24,9 @@ _READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     **dict.fromkeys(MNE_SUFFIXES, read_with_mne),
 }
 
+_MOST_UV = 1e12
+"""A million volts. Far above it, sums of samples are no longer finite."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
@@ -66,36 +69,41 @@ def read_recording(
     ------
     DataError
         If the file is missing, unreadable or of an unknown kind, a sensor is missing, the rate
-        or unit is none of those above or contradicts the file, or a value is no finite number.
+        or unit is none of those above or contradicts the file, or a value is no finite number or
+        beyond a million volts.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{path}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     if path.is_dir():
         raise DataError(f"{path}: is a folder: name one recording in it")
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
     if reader is None:
         kinds = ", ".join(_READERS)
-        raise DataError(f"{path}: unknown kind of file {path.suffix!r}: can read {kinds}")
-    if path.stat().st_size == 0:
+        raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
+    if size == 0:
         raise DataError(f"{path}: is empty")
     if unit and reader is read_with_mne:
         raise DataError(f"{path}: a {path.suffix} carries its own unit: leave --unit out")
     found = reader(path, rename or {})
-    _check_finite(path, found.data)
     scales = np.array([_scale(path, unit, one) for one in found.units])
+    _check_values(path, found.data, _MOST_UV / scales)
     data = _at_128_hz(path, found.data * scales[:, None], _rate(path, sfreq, found.sfreq))
     name = f"{path.name} ({found.part})" if found.part else path.name
     return Recording(name, data)
 
 
-def _check_finite(path: Path, data: NDArray[np.float64]) -> None:
-    bad = ~np.isfinite(data)
+def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float64]) -> None:
+    bad = ~(np.abs(data) <= most[:, None])  # what is not a number is not below anything
     if bad.any():
         channel, sample = np.argwhere(bad)[0]
-        raise DataError(
-            f"{path}: {CH_NAMES[channel]}: sample {sample + 1} is not a finite number: cut it out"
-        )
+        value = data[channel, sample]
+        fault = f"is {value:g}, too large" if np.isfinite(value) else "is not a finite number"
+        raise DataError(f"{path}: {CH_NAMES[channel]}: sample {sample + 1} {fault}: cut it out")
 
 
 def _scale(path: Path, given: str | None, found: str) -> float:

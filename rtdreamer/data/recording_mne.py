@@ -1,14 +1,19 @@
 """EEG in the formats that MNE reads."""
 
+import struct
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
 MNE_SUFFIXES = (".edf", ".bdf", ".fif", ".vhdr", ".set")
+
+_FEWEST_BYTES = 2  # of a sample of one channel, in the formats that are not in memory yet
 
 
 def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
@@ -25,7 +30,10 @@ def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            if (check := _CHECKS.get(path.suffix.lower())) is not None:
+                check(path)
             raw = mne.io.read_raw(path, verbose="ERROR")
+            _check_length(raw)
         except Exception as error:
             raise _unreadable(path, error) from None
         picks = pick_sensors(raw.ch_names, rename, where=str(path))
@@ -34,6 +42,32 @@ def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
         except Exception as error:
             raise _unreadable(path, error) from None
     return SensorData(data, units=("V",) * len(CH_NAMES), sfreq=float(raw.info["sfreq"]))
+
+
+def _check_chain(path: Path) -> None:
+    """Follow a FIF file's chain of tags: MNE would go round a closed one until memory is full."""
+    most = path.stat().st_size // 16
+    with path.open("rb") as file:
+        position, n_tags = 0, 0
+        while len(tag := file.read(16)) == 16:
+            if n_tags == most:
+                raise ValueError("its chain of tags is closed")
+            size, following = struct.unpack(">8xii", tag)
+            if following < 0:
+                return
+            position, n_tags = following or position + 16 + size, n_tags + 1
+            file.seek(position)
+
+
+_CHECKS = {".fif": _check_chain, ".set": check_tags}
+"""Of what makes MNE, or what it calls, hang or crash."""
+
+
+def _check_length(raw: Any) -> None:
+    """Believe a header only what its bytes can hold: the samples are given memory before a read."""
+    n_bytes = sum(Path(name).stat().st_size for name in raw.filenames if name)
+    if not raw.preload and raw.n_times * len(CH_NAMES) * _FEWEST_BYTES > n_bytes:
+        raise ValueError(f"it claims {raw.n_times} samples, more than its bytes can hold")
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

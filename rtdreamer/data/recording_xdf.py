@@ -1,6 +1,9 @@
 """EEG in XDF, as LabRecorder writes it."""
 
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,10 @@ def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
     import pyxdf
 
     try:
-        # A second without samples is a break; by default it takes 500 samples, four seconds here.
-        streams, _ = pyxdf.load_xdf(str(path), jitter_break_threshold_samples=1, verbose=False)
+        # Opened here: pyxdf leaves a file open that is not its own kind.
+        with path.open("rb") as file, _complaints() as complaints:
+            # A second without samples is a break; by default it takes 500 samples, four seconds.
+            streams, _ = pyxdf.load_xdf(file, jitter_break_threshold_samples=1, verbose=False)
     except Exception as error:  # whatever the broken bytes lead to
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None
@@ -36,15 +41,43 @@ def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
     units = _described(stream, "unit")
     start, stop = max(stream["info"]["segments"], key=lambda ends: ends[1] - ends[0])
     seconds = np.asarray(stream["time_stamps"]) - stream["time_stamps"][0]
-    part = f"{seconds[start]:.1f} to {seconds[stop]:.1f} s, the longest unbroken part"
+    parts = ["what can be read of a damaged file"] if complaints else []
+    if stop + 1 - start < n_times:
+        parts += [f"{seconds[start]:.1f} to {seconds[stop]:.1f} s, the longest unbroken part"]
     return SensorData(
         np.ascontiguousarray(
             np.asarray(stream["time_series"], np.float64)[start : stop + 1, picks].T
         ),
         units=tuple(units[pick] for pick in picks),
         sfreq=float(stream["info"]["nominal_srate"][0]),
-        part="" if stop + 1 - start == n_times else part,
+        part="; ".join(parts),
     )
+
+
+class _Errors(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@contextmanager
+def _complaints() -> Iterator[list[logging.LogRecord]]:
+    """What pyxdf logs as errors while it passes over what is damaged; nothing of it is printed."""
+    handler, logger = _Errors(logging.ERROR), logging.getLogger("pyxdf")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rates that are no numbers
+            yield handler.records
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
 
 
 def _the_one(
@@ -83,9 +116,7 @@ def _described(stream: dict[str, Any], *keys: str) -> list[str]:
         channels = info["desc"][0]["channels"][0]["channel"]
     except (IndexError, KeyError, TypeError):
         channels = []
-    values = [_text(channel, *keys) for channel in channels]
-    n_channels = int(info["channel_count"][0])
-    return (values + [""] * n_channels)[:n_channels]
+    return [_text(channel, *keys) for channel in channels[: int(info["channel_count"][0])]]
 
 
 def _text(element: Any, *keys: str) -> str:

@@ -27,6 +27,7 @@ CLIP_SECONDS = (
 )  # fmt: skip
 """Only the first, the extremes and the sum are DREAMER's: the other lengths are made up."""
 
+_MOST_SUBJECTS = 10_000  # more than a year of EEG
 _MOST_EFFECT = 10.0  # far beyond anything a brain does
 _RATER_SD = 0.35  # how far one person's ratings lie above another's
 
@@ -51,7 +52,7 @@ class SimulatedDreamer:
     Parameters
     ----------
     n_subjects : int
-        At least 1; DREAMER has 23.
+        1 to 10,000; DREAMER has 23.
     seed : int
         At least 0. Another seed gives other people.
     effect : float
@@ -70,8 +71,10 @@ class SimulatedDreamer:
     def __init__(
         self, n_subjects: int = N_SUBJECTS, seed: int = 0, effect: float = DEFAULT_EFFECT
     ) -> None:
-        if n_subjects < 1:
-            raise DataError(f"simulated DREAMER: subjects is {n_subjects}, must be at least 1")
+        if not 1 <= n_subjects <= _MOST_SUBJECTS:
+            raise DataError(
+                f"simulated DREAMER: subjects is {n_subjects}, must be 1 to {_MOST_SUBJECTS}"
+            )
         if seed < 0:
             raise DataError(f"simulated DREAMER: seed is {seed}, must be at least 0")
         if not 0 <= effect <= _MOST_EFFECT:

@@ -8,15 +8,12 @@ from typing import Any
 from rtdreamer.atomic import write_atomically
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.profile import LIMITS, Profile, check_limits
 
 VERSION = 1
 
 MAX_BYTES = 2**20
 """A profile takes some 40 kB; whatever is much larger is something else."""
-
-LIMITS = {"de": (-50.0, 50.0), "edge_weight": (0.0, 1.0), "spectrum": (-50.0, 50.0)}
-"""What each array can hold: no amplifier delivers e⁵⁰ µV, and rounding alone leaves e⁻⁵⁰."""
 
 HEADER = """\
 # What is usual for one person's EEG, written by 'rtdreamer calibrate' for
@@ -73,7 +70,7 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     except RecursionError as error:
         raise DataError(f"{path}: not a profile: it is nested too deep") from error
     except ValueError as error:  # tomllib's and the decoder's are among them
-        raise DataError(f"{path}: not a usable profile: {error}") from error
+        raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -126,10 +123,7 @@ def _profile(values: dict[str, Any], spec: Spec) -> Profile:
         if not _has_shape(values[name], shape):
             raise ValueError(f"its {name} is not {' × '.join(map(str, shape))} numbers")
     profile = Profile.from_json({name: values[name] for name in (*shapes, "seconds")})
-    for name, (low, high) in LIMITS.items():
-        array = getattr(profile, name)
-        if array.min() < low or array.max() > high:
-            raise ValueError(f"its {name} goes beyond {low:g} to {high:g}, which no EEG does")
+    check_limits(profile)
     return profile
 
 

@@ -5,7 +5,6 @@ anything of that size is made.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -21,12 +20,24 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.profile import Profile, check_limits
 
 FORMAT_VERSION = "2"
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
+
+MAX_HEADER_BYTES = 2**20
+"""Some 40 kB are usual. JSON takes many times its size in memory, so no file may have more."""
+
+MAX_SECONDS = 60.0
+"""No window is longer: trials are judged by their last minute."""
+
+MAX_WEIGHT = 1e4
+"""Beyond, sums of sums may no longer be finite; what is learned stays far below."""
+
+MAX_NAME = 255
+"""Characters, as of a file's name."""
 
 _FORMAT = "rtdreamer"
 _JSON_FIELDS = ("name", "config", "spec", "calibration", "average", "record", "metrics")
@@ -44,7 +55,7 @@ class Calibration:
     Raises
     ------
     ValueError
-        If there are not two of each, a value is not finite, or a temperature is not above 0.
+        If there are not two of each, or a value is beyond what single precision can hold.
     """
 
     temperature: tuple[float, float] = (1.0, 1.0)
@@ -52,8 +63,10 @@ class Calibration:
 
     def __post_init__(self) -> None:
         pairs = (self.temperature, self.bias)
-        if any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs) or not all(
-            temperature > 0 for temperature in self.temperature
+        if (
+            any(len(pair) != 2 for pair in pairs)
+            or not all(1e-30 < temperature < 1e30 for temperature in self.temperature)
+            or not all(abs(bias) < 1e30 for bias in self.bias)
         ):
             raise ValueError(f"a calibration cannot be {asdict(self)!r:.80}")
 
@@ -178,12 +191,14 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         _check_spec(checkpoint.spec, checkpoint.config)
         _check_average(checkpoint.average, checkpoint.spec)
         _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
-        _check_finite(checkpoint.weights)
+        _check_values(checkpoint.weights)
+        _check_name(checkpoint.name)
         for name in _JSON_FIELDS:
-            texts[name] = json.dumps(values[name], ensure_ascii=False, allow_nan=False)
+            texts[name] = json.dumps(values[name], allow_nan=False)
+        content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
+        _check_header(content[:8])
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not written: {error}") from error
-    content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
     write_atomically(path, content)
 
 
@@ -202,6 +217,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
             raise CheckpointError(f"{path}: is a folder: name a .safetensors file")
         if size > MAX_BYTES:
             raise CheckpointError(f"{path}: {size} bytes are too many for a checkpoint")
+        with path.open("rb") as start:
+            _check_header(start.read(8))
         with safe_open(path, framework="pt") as file:
             return _read(file)
     except FileNotFoundError as error:
@@ -209,9 +226,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except SafetensorError as error:
-        raise CheckpointError(f"{path}: damaged, or not a safetensors file: {error}") from error
+        reason = _line(error)
+        raise CheckpointError(f"{path}: damaged, or not a safetensors file: {reason}") from error
     except (ValueError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not a usable checkpoint: {error}") from error
+        raise CheckpointError(f"{path}: not a usable checkpoint: {_line(error)}") from error
 
 
 def check_live(checkpoint: Checkpoint) -> None:
@@ -234,6 +252,11 @@ def check_live(checkpoint: Checkpoint) -> None:
             )
 
 
+def _line(error: Exception) -> str:
+    """What a library says of a file, which may repeat much of what is in there."""
+    return " ".join(str(error).split())[:300]
+
+
 def _read(file: Any) -> Checkpoint:
     header = file.metadata() or {}
     if header.get("format") != _FORMAT:
@@ -249,14 +272,15 @@ def _read(file: Any) -> Checkpoint:
     _check_spec(spec, config)
     average = None if values["average"] is None else Profile.from_json(values["average"])
     _check_average(average, spec)
-    if not isinstance(values["name"], str) or not isinstance(values["metrics"], dict):
-        raise ValueError("its name or metrics are of the wrong kind")
+    _check_name(values["name"])
+    if not isinstance(values["metrics"], dict):
+        raise ValueError("its metrics are of the wrong kind")
     slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
     _check_shapes({key: tuple(s.get_shape()) for key, s in slices.items()}, config)
     _check_types({key: s.get_dtype() for key, s in slices.items()})
     # Cloned, for a tensor that lies in the mapped file would keep it open.
     weights = {key: file.get_tensor(key).clone() for key in slices}
-    _check_finite(weights)
+    _check_values(weights)
     return Checkpoint(
         name=values["name"],
         config=config,
@@ -284,11 +308,11 @@ def _record(values: Any) -> TrainingRecord:
         return TrainingRecord(
             data=str(values["data"]),
             people=str(values["people"]),
-            simulated=bool(values["simulated"]),
+            simulated=_yes_or_no(values["simulated"]),
             subjects=tuple(int(s) for s in values["subjects"]),
             validation_subjects=tuple(int(s) for s in values["validation_subjects"]),
             label_threshold=float(values["label_threshold"]),
-            base_rate=_pair(values["base_rate"]),
+            base_rate=_rates(values["base_rate"]),
             n_windows=int(values["n_windows"]),
             seed=int(values["seed"]),
             epochs=int(values["epochs"]),
@@ -306,11 +330,39 @@ def _pair(values: Any) -> tuple[float, float]:
     return float(valence), float(arousal)
 
 
+def _rates(values: Any) -> tuple[float, float]:
+    rates = _pair(values)
+    if not all(0 <= rate <= 1 for rate in rates):
+        raise ValueError
+    return rates
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):  # a text "false" would be true
+        raise TypeError
+    return value
+
+
+def _check_header(start: bytes) -> None:
+    """From a file's first 8 bytes; those of a file without as many are safetensors' to refuse."""
+    size = int.from_bytes(start, "little")
+    if len(start) == 8 and size > MAX_HEADER_BYTES:
+        raise ValueError(f"a header of {size} bytes: damaged, or not a safetensors file")
+
+
+def _check_name(name: Any) -> None:
+    """It is shown on terminals and sent to other machines."""
+    if not isinstance(name, str) or not name.isprintable() or len(name) > MAX_NAME:
+        raise ValueError(f"its name {name!r:.40} is no short line of text")
+
+
 def _check_spec(spec: Spec, config: NetworkConfig) -> None:
     if spec.ch_names != CH_NAMES:
         raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
     if spec.sfreq != SFREQ:
         raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {SFREQ:g} Hz")
+    if spec.n_times > MAX_SECONDS * spec.sfreq:
+        raise ValueError(f"its windows have {spec.n_times} samples, more than {MAX_SECONDS:g} s")
     if (spec.n_freqs, len(spec.bands)) != (config.n_freqs, config.n_bands):
         raise ValueError(
             f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "
@@ -322,8 +374,11 @@ def _check_average(average: Profile | None, spec: Spec) -> None:
     if (average is not None) != spec.standardise:
         raise ValueError("it standardises without an average person, or has one for nothing")
     expected = (len(spec.bands), len(spec.ch_names)), (len(spec.ch_names), spec.n_freqs)
-    if average is not None and (average.de.shape, average.spectrum.shape) != expected:
+    if average is None:
+        return
+    if (average.de.shape, average.spectrum.shape) != expected:
         raise ValueError("its average person does not fit its spec")
+    check_limits(average)
 
 
 def _check_shapes(found: Mapping[str, tuple[int, ...]], config: NetworkConfig) -> None:
@@ -347,7 +402,11 @@ def _check_types(found: Mapping[str, str]) -> None:
             raise ValueError(f"tensor {key} is {dtype}, expected F32")
 
 
-def _check_finite(weights: Mapping[str, Tensor]) -> None:
+def _check_values(weights: Mapping[str, Tensor]) -> None:
     for key, weight in weights.items():
         if not weight.isfinite().all():
             raise ValueError(f"tensor {key} holds values that are not finite")
+        if (weight.abs() > MAX_WEIGHT).any():
+            raise ValueError(f"tensor {key} holds values beyond ±{MAX_WEIGHT:g}")
+        if key.endswith("normalisation.sd") and (weight <= 0).any():
+            raise ValueError(f"tensor {key} holds standard deviations that are not above 0")

@@ -19,6 +19,10 @@ Array = NDArray[np.float64]
 LEAST_AMPLITUDE_UV = 1.0
 """A channel that was dead in a profile would else be magnified without bound."""
 
+LIMITS = {"de": (-50.0, 50.0), "edge_weight": (0.0, 1.0), "spectrum": (-50.0, 50.0)}
+"""What each array of a profile in a file can hold: no amplifier delivers e⁵⁰ µV, and rounding
+alone leaves e⁻⁵⁰."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
@@ -117,6 +121,14 @@ class Profile:
         """
         variance = np.exp(2 * self.de) / (2 * np.pi * np.e)  # (n_bands, n_channels)
         return np.sqrt(variance.sum(axis=0))  # type: ignore[no-any-return]
+
+
+def check_limits(profile: Profile) -> None:
+    """Raise ``ValueError`` if a profile, from a file, holds what no EEG gives."""
+    for name, (low, high) in LIMITS.items():
+        array = getattr(profile, name)
+        if array.min() < low or array.max() > high:
+            raise ValueError(f"its {name} goes beyond {low:g} to {high:g}, which no EEG does")
 
 
 class Inputs(NamedTuple):

@@ -201,7 +201,7 @@ def _extracted(
             )
 
     # Only the extraction goes to other processes: a source may hold gigabytes.
-    results = Parallel(n_jobs=n_jobs, return_as="generator")(jobs())
+    results = Parallel(n_jobs=min(n_jobs, max(len(keys), 1)), return_as="generator")(jobs())
     try:
         yield results
     finally:

@@ -85,18 +85,27 @@ def carry_over(
         Of the logits ``before``.
     before, after : ndarray, shape (n_windows, 2)
         What the ones and the other say of the same windows.
+
+    Raises
+    ------
+    DataError
+        If the logits are so large that the fits cannot have succeeded.
     """
-    spread, loudness = before.std(axis=0), after.std(axis=0)
-    if not (spread > 0).all() or not (loudness > 0).all():
-        return calibration
-    scale = loudness / spread
-    shift = after.mean(axis=0) - scale * before.mean(axis=0)
-    temperature = np.array(calibration.temperature) * scale
-    (t_valence, t_arousal), (b_valence, b_arousal) = (
-        temperature.tolist(),
-        (np.array(calibration.bias) - shift / temperature).tolist(),
-    )
-    return Calibration((t_valence, t_arousal), (b_valence, b_arousal))
+    with np.errstate(all="ignore"):  # what comes of it is checked below
+        spread, loudness = before.std(axis=0), after.std(axis=0)
+        if not (spread > 0).all() or not (loudness > 0).all():
+            return calibration
+        scale = loudness / spread
+        shift = after.mean(axis=0) - scale * before.mean(axis=0)
+        temperature = np.array(calibration.temperature) * scale
+        bias = np.array(calibration.bias) - shift / temperature
+    (t_valence, t_arousal), (b_valence, b_arousal) = temperature.tolist(), bias.tolist()
+    try:
+        return Calibration((t_valence, t_arousal), (b_valence, b_arousal))
+    except ValueError:
+        raise DataError(
+            "what the fits say is beyond all bounds, so they diverged: take a smaller --lr"
+        ) from None
 
 
 def _fit_target(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> tuple[float, float]:

@@ -121,7 +121,7 @@ def _run_until_finished(
             )
         # After a fruitless attempt, one at a time: with all the memory, and dying alone. (A
         # cluster shares its pieces out itself, and blames none before several deaths.)
-        n_processes = 1 if fruitless else n_jobs
+        n_processes = 1 if fruitless else min(n_jobs, len(pieces))
         n_before = len(finished.results)
         with _processes(n_processes) if dask is None else _cluster(dask) as workers:
             _attempt(workers, work, {piece: arguments[piece] for piece in pieces}, finish)

@@ -135,6 +135,15 @@ def test_a_hiccup_is_no_break(tmp_path):
     assert found.data.shape == (14, 600)
 
 
+def test_a_damaged_file_is_said_to_be_one_and_nothing_is_printed(tmp_path, capfd):
+    cut_short = chunk(3, struct.pack("<IBI", 1, 4, 300) + b"too few samples")
+    path = write(tmp_path, stream(1, DATA[:, :300]), cut_short)
+    found = read_xdf(path, {})
+    assert np.array_equal(found.data, EXPECTED[:, :300])
+    assert found.part == "what can be read of a damaged file"
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_label_can_be_renamed(tmp_path):
     labels = ["P" if label == "P7" else label for label in LABELS]
     path = write(tmp_path, stream(1, labels=labels))

@@ -122,3 +122,10 @@ def test_nothing_is_carried_over_to_or_from_what_always_says_the_same(silent):
     logits[silent] = np.zeros((9, 2))
     calibration = Calibration((0.5, 2.0), (0.3, -1.0))
     assert carry_over(calibration, **logits) == calibration
+
+
+@pytest.mark.parametrize("loud", [1e30, 1e38])
+def test_fits_that_diverged_are_refused_in_one_line(loud):
+    said = np.array([[-1, 1], [1, -1]], np.float32)
+    with pytest.raises(DataError, match="diverged"):
+        carry_over(Calibration(), said, said * np.float32(loud))

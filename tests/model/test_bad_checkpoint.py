@@ -1,0 +1,200 @@
+"""Checkpoints spoiled in bulk: whole and able to answer, or refused in one line."""
+
+import json
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtdreamer.errors import CheckpointError
+from rtdreamer.model.checkpoint import (
+    Calibration,
+    Checkpoint,
+    TrainingRecord,
+    load_checkpoint,
+    save_checkpoint,
+)
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Profile
+from tests.mutations import json_values, places, replaced, spoiled
+
+SPEC = Spec(n_times=256)
+EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
+LONGEST_LINE = 1000
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A small network, whose answers mean nothing."""
+    torch.manual_seed(0)
+    network = AffectNetwork(NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2))
+    average = Profile(np.ones((5, 14)), np.full((5, 14, 14), 0.2), np.ones((14, 45)), 60.0)
+    record = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)
+    path = tmp_path_factory.mktemp("models") / "x.safetensors"
+    weights = network.state_dict()
+    checkpoint = Checkpoint(
+        "x", network.config, SPEC, weights, Calibration(), average, record, {"auc": 0.5}
+    )
+    save_checkpoint(path, checkpoint)
+    return path
+
+
+@pytest.fixture(scope="module")
+def content(whole):
+    return whole.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def parts(content):
+    """The header as JSON, its own JSON texts read too, and the weights."""
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:end])
+    texts = header.pop("__metadata__")
+    plain = ("format", "version")
+    read = {name: text if name in plain else json.loads(text) for name, text in texts.items()}
+    return header, read, content[end:]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tmp_path_factory.mktemp("spoiled") / "x.safetensors"
+
+
+def put_together(header, texts, weights):
+    plain = ("format", "version")
+    metadata = {
+        name: text if name in plain and isinstance(text, str) else json.dumps(text)
+        for name, text in texts.items()
+    }
+    written = json.dumps(header | {"__metadata__": metadata}).encode("utf-8", "replace")
+    return struct.pack("<Q", len(written)) + written + weights
+
+
+def load_or_refuse(path, content):
+    """Load the file; what loads must answer. None if it was refused."""
+    path.write_bytes(content)
+    try:
+        found = load_checkpoint(path)
+    except CheckpointError as error:
+        message = str(error)
+        assert "\n" not in message
+        assert str(path) in message
+        assert len(message) < LONGEST_LINE
+        return None
+    assert found.name.isprintable()
+    if found.spec.n_times <= EEG.shape[2]:
+        classifier = Classifier(found)
+        for window in EEG:
+            affect = classifier.classify(classifier.extract(window[:, : found.spec.n_times]))
+            assert 0 <= affect.valence <= 1
+            assert 0 <= affect.arousal <= 1
+    return found
+
+
+def test_what_is_put_together_anew_is_the_same(path, parts):
+    found = load_or_refuse(path, put_together(*parts))
+    assert found.name == "x"
+    assert found.metrics == {"auc": 0.5}
+
+
+@given(data=st.data())
+def test_spoiled_bytes(path, content, parts, data):
+    load_or_refuse(path, data.draw(spoiled(content, len(content) - len(parts[2]))))
+
+
+@given(data=st.data())
+def test_spoiled_weights(path, parts, data):
+    header, texts, weights = parts
+    spoilt = data.draw(spoiled(weights))[: len(weights)]
+    load_or_refuse(path, put_together(header, texts, spoilt.ljust(len(weights), b"\0")))
+
+
+@given(data=st.data())
+def test_values_of_the_header_replaced(path, parts, data):
+    header, texts, weights = parts
+    field = data.draw(st.sampled_from([name for name in texts if name != "average"]))
+    place = data.draw(st.sampled_from([(field, *inner) for inner in [(), *places(texts[field])]]))
+    load_or_refuse(
+        path, put_together(header, replaced(texts, place, data.draw(json_values)), weights)
+    )
+
+
+@given(data=st.data())
+def test_values_of_the_average_person_replaced(path, parts, data):
+    header, texts, weights = parts
+    where = places(texts["average"])
+    for place in data.draw(st.lists(st.sampled_from(where), min_size=1, max_size=3)):
+        try:
+            texts = replaced(texts, ("average", *place), data.draw(json_values))
+        except (KeyError, IndexError, TypeError):  # an outer one is another already
+            continue
+    load_or_refuse(path, put_together(header, texts, weights))
+
+
+@given(data=st.data())
+def test_what_the_header_says_of_tensors_replaced(path, parts, data):
+    header, texts, weights = parts
+    place = data.draw(st.sampled_from(places(header)))
+    spoilt = replaced(header, place, data.draw(json_values))
+    load_or_refuse(path, put_together(spoilt, texts, weights))
+
+
+class _Payload:
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return Path.touch, (self.mark,)
+
+
+def write_pickle(value, path):
+    path.write_bytes(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("write", [torch.save, write_pickle])
+def test_a_file_that_carries_code_is_refused_and_not_run(tmp_path, write):
+    path, mark = tmp_path / "x.safetensors", tmp_path / "it ran"
+    write(_Payload(mark), path)
+    with pytest.raises(CheckpointError):
+        load_checkpoint(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        '{"a": ' + "[" * 600_000 + "]" * 600_000 + "}",
+        '{"a": [' + "[]," * 1_000_000 + "[]]}",
+        '{"a": ' + "9" * 1_200_000 + "}",
+    ],
+    ids=["deep", "wide", "a vast number"],
+)
+def test_a_header_far_larger_than_any_is_refused_unread(path, parts, metrics):
+    header, texts, weights = parts
+    content = put_together(header, texts | {"metrics": "HERE"}, weights)
+    size = struct.unpack("<Q", content[:8])[0]
+    head = content[8 : 8 + size].replace(b'"\\"HERE\\""', json.dumps(metrics).encode())
+    path.write_bytes(struct.pack("<Q", len(head)) + head + weights)
+    with pytest.raises(CheckpointError, match="header"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("n_times", [10**6, 10**12, 2**63])
+def test_a_window_that_no_trial_can_fill_is_refused(path, parts, n_times):
+    header, texts, weights = parts
+    spoilt = replaced(texts, ("spec", "n_times"), n_times)
+    assert load_or_refuse(path, put_together(header, spoilt, weights)) is None
+
+
+def test_tensors_larger_than_the_file_are_refused(path, parts):
+    header, texts, weights = parts
+    vast = {"dtype": "F32", "shape": [2**20, 2**20], "data_offsets": [0, 2**42]}
+    header = header | {"valence.bias": vast}
+    assert load_or_refuse(path, put_together(header, texts, weights)) is None
