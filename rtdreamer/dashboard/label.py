@@ -47,7 +47,8 @@ class ElidedLabel(QLabel):
             painter.drawText(box, Qt.AlignLeft | Qt.AlignVCenter, text)
 
     def _height(self, metrics: QFontMetrics) -> int:
-        height: int = self._lines * metrics.lineSpacing()
+        # The letters that reach below the line need a little more than their spacing.
+        height: int = self._lines * metrics.lineSpacing() + 2
         return height
 
 
