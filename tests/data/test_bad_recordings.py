@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 
@@ -199,3 +200,40 @@ def test_a_folder_of_that_name(tmp_path, kind):
     (tmp_path / f"x{kind}").mkdir()
     with pytest.raises(DataError, match="is a folder"):
         read_recording(tmp_path / f"x{kind}")
+
+
+def refusal(path, **given_by_hand):
+    with pytest.raises(DataError) as caught:
+        read_recording(path, **given_by_hand)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("following", [36, 56])
+def test_a_fif_file_whose_tags_run_in_a_circle_is_refused(tmp_path, whole, following):
+    """MNE 1.13 would go round it until memory is full."""
+    content = bytearray(whole["x_raw.fif"])
+    second = 16 + 20
+    content[second + 12 : second + 20] = struct.pack(">ii", 0, 0)  # next in line; no directory
+    third = second + 20
+    content[third + 12 : third + 16] = struct.pack(">i", following)
+    path = tmp_path / "x_raw.fif"
+    path.write_bytes(content)
+    assert "its chain of tags is closed" in refusal(path)
+
+
+def test_a_recording_that_claims_more_than_its_bytes_can_hold_is_refused(tmp_path, whole):
+    content = bytearray(whole["x_raw.fif"])
+    # The first buffer's tag: kind 300, floats, its size in bytes.
+    at = content.index(struct.pack(">ii", 300, 4))
+    content[at + 8 : at + 12] = struct.pack(">i", 2**31 - 1)
+    path = tmp_path / "x_raw.fif"
+    path.write_bytes(content)
+    assert "more than its bytes can hold" in refusal(path)
+
+
+def test_a_value_beyond_a_million_volts_is_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(re.sub(r"\n0,[\d.]+", "\n0,1e9", table()), encoding="utf-8")
+    message = refusal(path, sfreq=128.0, unit="V")
+    assert "AF3: sample 1 is" in message
+    assert "too large" in message

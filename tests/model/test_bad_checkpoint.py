@@ -198,3 +198,39 @@ def test_tensors_larger_than_the_file_are_refused(path, parts):
     vast = {"dtype": "F32", "shape": [2**20, 2**20], "data_offsets": [0, 2**42]}
     header = header | {"valence.bias": vast}
     assert load_or_refuse(path, put_together(header, texts, weights)) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("name",), "two\nlines", "no short line"),
+        (("name",), "\ud800", "no short line"),
+        (("name",), "\x1b[2J", "no short line"),
+        (("name",), "x" * 1000, "no short line"),
+        (("record", "simulated"), "false", "training record"),
+        (("record", "simulated"), None, "training record"),
+        (("record", "base_rate", 0), 1.5, "training record"),
+        (("record", "base_rate", 0), float("nan"), "training record"),
+        (("calibration", "temperature", 0), 1e-320, "calibration"),
+        (("calibration", "bias", 0), 1e300, "calibration"),
+        (("average", "de", 0, 0), 1e308, "its de goes beyond"),
+    ],
+)
+def test_a_value_that_would_do_harm_later_is_refused(path, parts, place, value, said):
+    header, texts, weights = parts
+    path.write_bytes(put_together(header, replaced(texts, place, value), weights))
+    with pytest.raises(CheckpointError, match=said):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("valence.bias", 1e30, "beyond ±10000"), ("vae.normalisation.sd", 0.0, "not above 0")],
+)
+def test_weights_that_no_training_gives_are_refused(path, parts, name, value, said):
+    header, texts, weights = parts
+    start = header[name]["data_offsets"][0]
+    spoilt = weights[:start] + struct.pack("<f", value) + weights[start + 4 :]
+    path.write_bytes(put_together(header, texts, spoilt))
+    with pytest.raises(CheckpointError, match=f"tensor {name} holds .*{said}"):
+        load_checkpoint(path)
