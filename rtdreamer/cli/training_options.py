@@ -93,7 +93,7 @@ _OPTIONS = (
     click.option("--epochs", type=COUNT, help="Passes over the windows at most."),
     click.option("--patience", type=COUNT, help="Epochs without an improvement at most."),
     click.option("--batch", "batch_size", type=COUNT, help="Windows in one step."),
-    click.option("--lr", type=FiniteRange(0, 1), help="Learning rate."),
+    click.option("--lr", type=FiniteRange(0, 1e30), help="Learning rate."),
     click.option(
         "--weight-decay", type=_not_negative, help="How strongly weights are drawn towards 0."
     ),
