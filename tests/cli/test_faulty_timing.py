@@ -1,0 +1,94 @@
+"""Late samples, clocks that are wrong, and a follower that is too slow."""
+
+from itertools import pairwise
+
+import pytest
+
+from rtdreamer.epoc import CH_NAMES, SFREQ
+
+SECOND = round(SFREQ)
+PLAUSIBLE_MS = (-1500, 5000)
+"""A clock that is wrong is noticed once it is off by a second; the machine may be slow."""
+
+
+def assert_plausible(live, lost=0):
+    low, high = PLAUSIBLE_MS
+    for line in live.predictions:
+        assert low < line["latency_ms"] < high
+    assert live.predictions[-1]["lost"] == lost
+
+
+def test_a_burst_after_a_stall_leaves_no_backlog(headset, follow_here):
+    device = headset(prefill=11.0)
+    live = follow_here()
+    first = live.prediction()
+    device.do(hold=4.0)
+    stalled = live.event("stalled", "no usable samples for more than 2 s")
+    live.event("live", start=live.said.index(stalled))
+    last = live.prediction(first["sample"] + 6 * SECOND)
+    live.end()
+    burst = [line for line in live.predictions if line["hop"] > 16 and line["skipped"]]
+    # The newest of it is predicted, and the others are counted.
+    for before, line in pairwise(live.predictions):
+        assert line["hop"] == line["sample"] - before["sample"]
+        assert line["hop"] == 16 * (1 + line["skipped"] - before["skipped"])
+    assert sum(line["hop"] for line in burst[-3:]) > 2 * SECOND
+    assert last["latency_ms"] < 1000
+    assert_plausible(live)
+
+
+@pytest.mark.parametrize("clock", [1.7e9, -1e6])
+def test_another_clocks_timestamps_are_put_right(headset, follow_here, clock):
+    """Unix time, for one."""
+    headset(prefill=11.0, clock=clock)
+    live = follow_here()
+    live.event("filling", "the stream's clock was wrong, once so far: its samples count")
+    live.prediction(12 * SECOND)
+    live.end()
+    assert_plausible(live)
+
+
+@pytest.mark.parametrize("ch_names", [CH_NAMES, ("Counter", *CH_NAMES)], ids=["", "counter"])
+def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here, ch_names):
+    device = headset(prefill=11.0, ch_names=ch_names)
+    live = follow_here()
+    live.prediction()
+    for n, seconds in enumerate((1000.0, -1000.0, 1.7e9, -1.7e9)):
+        sample = device.do(jump=seconds)
+        live.prediction(sample + 32)
+        if n in (0, 1, 3):
+            times = f"{n + 1} times" if n else "once"
+            said = live.event("live", f"the stream's clock was wrong, {times} so far")
+            assert said["source_id"] == device.source_id
+    live.end()
+    assert_plausible(live)
+    assert [line["event"] for line in live.events].count("filling") == 1
+
+
+@pytest.mark.parametrize("stamps", ["equal", "backward", "nan"])
+def test_a_clock_that_stops_or_goes_back_loses_nothing_and_it_is_said(headset, follow_here, stamps):
+    device = headset(prefill=11.0)
+    live = follow_here()
+    live.prediction()
+    sample = device.do(stamps=stamps)
+    live.event("live", "the stream's clock was wrong")
+    live.prediction(sample + 3 * SECOND)
+    sample = device.do(stamps="right")
+    live.prediction(sample + 64)
+    live.end()
+    assert_plausible(live)
+    assert [line["event"] for line in live.events].count("filling") == 1
+
+
+def test_a_follower_that_is_too_slow_predicts_the_newest_and_counts_the_rest(headset, follow_here):
+    headset(prefill=11.0)
+    live = follow_here(hop=1, seconds=0.3)
+    live.prediction(15 * SECOND)
+    live.end()
+    assert all(
+        line["hop"] == 1 + line["skipped"] - before["skipped"]
+        for before, line in pairwise(live.predictions)
+    )
+    assert live.predictions[-1]["skipped"] > 2 * SECOND
+    assert live.predictions[-1]["latency_ms"] < 1500
+    assert_plausible(live)
