@@ -17,8 +17,9 @@ def main() -> int:
     finally:
         import signal
 
-        # Nothing is left to stop: a late Ctrl-C must not break the interpreter's own end.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Nothing is left to stop: a late signal must not break the interpreter's own end.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from rtdreamer.cli.events import event_json
@@ -37,7 +38,9 @@ class JsonLines:
     def on_state(self, state: State) -> None:
         """Write the event, and say so in words."""
         print(event_json(state, self._clock()), file=self._output, flush=True)
-        print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
+        # The words are for whoever watches; that nobody does is no reason to stop.
+        with suppress(OSError):
+            print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
 
     def on_chunk(self, chunk: object) -> None:
         """Nothing: samples are not printed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.messages import say
 from rtdreamer.cli.numbers import COUNT, FiniteRange
 from rtdreamer.cli.stream_option import source_id_option, stream_option
 from rtdreamer.errors import RtdreamerError
@@ -84,9 +85,9 @@ def live(
         profile = None if profile_path is None else _load_profile(profile_path, checkpoint)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         classifier = make_classifier(checkpoint, hop, profile)
-        click.echo(f"model: {describe_model(checkpoint)}", err=True)
+        say(f"model: {describe_model(checkpoint)}")
         if checkpoint.spec.standardise:
-            click.echo(f"relative to {known}" if known else ESTIMATING, err=True)
+            say(f"relative to {known}" if known else ESTIMATING)
         with stop_on_interrupt() as stop:
             if headless:
                 print_predictions(wish, classifier, stop)
@@ -142,7 +143,7 @@ def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Ev
     follow(wish, classifier, [sink], stop.is_set)
     if sink.n_predictions == 0:
         seconds = classifier.spec.n_times / classifier.spec.sfreq
-        click.echo(f"no prediction: a first window takes {seconds:g} s of EEG", err=True)
+        say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
 def show_dashboard(

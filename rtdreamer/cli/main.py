@@ -1,12 +1,15 @@
 """The command ``rtdreamer``: finds the command that is meant, and catches errors once."""
 
+import errno
 import importlib
 import os
 import sys
+from typing import TextIO
 
 import click
 
 from rtdreamer import __version__
+from rtdreamer.cli.messages import say
 from rtdreamer.errors import RtdreamerError
 
 COMMANDS = {
@@ -21,6 +24,9 @@ COMMANDS = {
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""
+
+NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO")}
+"""What writing fails with when a disk is full, or broken."""
 
 
 class _Commands(click.Group):
@@ -52,13 +58,34 @@ def run(arguments: list[str] | None = None) -> int:
 
     Errors become one line on standard error: exit code 2, or 3 where no stream was found.
     """
+    for name in ("stdout", "stderr"):
+        # Whoever starts a program may close them; a file opened later must not take their place.
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     # What is printed may hold names from a network or a file, in any script.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output is gone; click makes a SystemExit of that, and of nothing else.
+        code = 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        what = error.filename or "the output"
+        code = _fail(f"{what} cannot be written: {error.strerror}; write it elsewhere", 2)
+    for stream in (sys.stdout, sys.stderr):
+        _let_go(stream)
+    return code
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
         result = rtdreamer.main(arguments, prog_name="rtdreamer", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        say(error.format_message())
         return 2
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
@@ -69,13 +96,17 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort as error:
         # What click makes of Ctrl-C.
         raise KeyboardInterrupt from error
-    except BrokenPipeError:
-        # The reader of our output is gone. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return result if isinstance(result, int) else 0
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"rtdreamer: error: {' '.join(message.split())}", err=True)
+    say(f"rtdreamer: error: {' '.join(message.split())}")
     return code
+
+
+def _let_go(stream: TextIO) -> None:
+    """Throw away what cannot be written: Python would complain when it flushes at exit."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

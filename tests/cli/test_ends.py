@@ -30,7 +30,7 @@ def test_signals_end_it_at_any_moment(headset, start, tiny_model, stream_name, f
     """While it is started, waits, fills or predicts; and again while it is ending."""
     headset(prefill=11.0)
     rng = random.Random(0)
-    for number in (signal.SIGINT, signal.SIGTERM) * 3:
+    for number in (signal.SIGINT, signal.SIGTERM) * 2:
         command = ("live", "--headless", "--model", tiny_model, "--stream", stream_name)
         live = [start(*command) for _ in range(2)]
         # Python itself needs a moment before it can heed anything.
@@ -70,12 +70,12 @@ def test_a_reader_that_leaves_ends_it_without_a_word(headset, command):
     assert live.stdout.readline().startswith('{"event": ')
     live.stdout.close()
     messages = live.stderr.read()
-    assert live.wait(END_S) == 0
-    assert not {"Traceback", "rror", "Exception"} & set(messages.split())
+    assert live.wait(END_S) == 0, messages
+    assert not any(word in messages for word in ("Traceback", "rror", "Exception"))
 
 
 @on_posix
-@pytest.mark.parametrize("closed", ["2>&-", "2> >(:)", "2>/dev/full"])
+@pytest.mark.parametrize("closed", ["2>&-", "2> >(:)"])
 def test_messages_that_nobody_can_read_do_not_matter(headset, command, closed):
     headset(prefill=11.0)
     live = subprocess.Popen(
@@ -98,7 +98,7 @@ def test_messages_that_nobody_can_read_do_not_matter(headset, command, closed):
 
 
 @needs_full
-@pytest.mark.parametrize("arguments", ["live --list-models", "--help", "streams"])
+@pytest.mark.parametrize("arguments", ["--version", "--help", "streams"])
 def test_any_command_says_that_the_disk_is_full(arguments):
     with FULL.open("w") as full:
         ended = subprocess.run(

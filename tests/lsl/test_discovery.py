@@ -1,8 +1,18 @@
+import time
+
+import pylsl
 import pytest
 
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
-from rtdreamer.lsl.discovery import FoundStream, list_streams, matches, wait_for_stream
+from rtdreamer.lsl.discovery import (
+    FoundStream,
+    is_same,
+    list_streams,
+    matches,
+    wait_for_return,
+    wait_for_stream,
+)
 from rtdreamer.stream import StreamDescription
 
 
@@ -87,9 +97,79 @@ def test_a_stop_ends_the_wait():
     )
 
 
-def test_the_word_epoc_finds_a_stream_by_its_labels(open_outlet, stream_name, find):
-    others = [item.description.name for item in list_streams()]
+def test_the_word_epoc_finds_a_stream_by_its_labels(open_outlet, stream_name):
     open_outlet(ch_names=("Timestamp", "Counter", *CH_NAMES))
-    if any("epoc" in name.casefold() for name in others):
-        pytest.skip("another stream of this machine is called EPOC")
-    assert find("EPOC").description.name == stream_name
+    # The source_id keeps others apart that run on this machine.
+    found = wait_for_stream(
+        "EPOC", f"id-{stream_name}", timeout=10, should_stop=lambda: False, report=lambda line: None
+    )
+    assert found.description.name == stream_name
+
+
+def test_of_streams_that_a_rule_prefers_only_those_with_the_source_id_count(
+    open_outlet, stream_name
+):
+    open_outlet(stream_name, "one")
+    open_outlet(f"{stream_name}-longer", "two")
+    found = wait_for_stream(
+        stream_name, "TWO", timeout=10, should_stop=lambda: False, report=lambda line: None
+    )
+    assert found.description.source_id == "two"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("n", "s", "EEG", "h"), ("m", "s", "EEG", "g"), True),
+        (("n", "s", "EEG", "h"), ("n", "t", "EEG", "h"), False),
+        (("n", "s", "EEG", "h"), ("n", "", "EEG", "h"), False),
+        (("n", "", "EEG", "h"), ("n", "", "EEG", "h"), True),
+        (("n", "", "EEG", "h"), ("n", "", "EEG", "g"), False),
+        (("n", "", "EEG", "h"), ("m", "", "EEG", "h"), False),
+        (("n", "s", "EEG", "h"), ("n", "s", "Contact-Quality", "h"), False),
+    ],
+)
+def test_a_device_is_known_by_its_source_id_or_else_by_name_and_host(one, other, same):
+    descriptions = [
+        StreamDescription(name, kind, source_id, host, 128.0, 14)
+        for name, source_id, kind, host in (one, other)
+    ]
+    assert is_same(*descriptions) is same
+
+
+def returned(gone, wanted, lines):
+    """Wait for a stream's return until something is said of it."""
+    return wait_for_return(gone, wanted, should_stop=lambda: bool(lines), report=lines.append)
+
+
+def test_only_the_stream_that_went_returns(open_outlet, stream_name, find):
+    outlet = open_outlet(stream_name, "one")
+    gone = find(stream_name)
+    outlet.close()
+    lines = []
+    open_outlet(stream_name, "two")
+    assert returned(gone, stream_name, lines) is None
+    assert f"{stream_name!r} is not back, but {stream_name} (EEG, two" in lines[0]
+    assert lines[0].endswith("start again with --source-id two to follow it")
+    open_outlet(stream_name, "one")
+    back = returned(gone, stream_name, [])
+    assert back.description.source_id == "one"
+    assert back.handle.uid() != gone.handle.uid()
+
+
+def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, find):
+    open_outlet(stream_name, "one")
+    assert find(stream_name).contact is None
+    senders = [
+        contact_outlet(f"{stream_name}-{source_id}", source_id) for source_id in ("one", "two")
+    ]
+    deadline = time.monotonic() + 10
+    while (contact := find(stream_name).contact) is None:
+        assert time.monotonic() < deadline
+    assert contact.name() == f"{stream_name}-one"
+    del senders
+
+
+def contact_outlet(name, source_id):
+    info = pylsl.StreamInfo(name, "Contact-Quality", 18, 2.0, "float32", source_id)
+    return pylsl.StreamOutlet(info)
