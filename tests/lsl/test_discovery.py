@@ -109,12 +109,16 @@ def test_the_word_epoc_finds_a_stream_by_its_labels(open_outlet, stream_name):
 def test_of_streams_that_a_rule_prefers_only_those_with_the_source_id_count(
     open_outlet, stream_name
 ):
-    open_outlet(stream_name, "one")
-    open_outlet(f"{stream_name}-longer", "two")
+    open_outlet(stream_name, f"one-{stream_name}")
+    open_outlet(f"{stream_name}-longer", f"two-{stream_name}")
     found = wait_for_stream(
-        stream_name, "TWO", timeout=10, should_stop=lambda: False, report=lambda line: None
+        stream_name,
+        f"TWO-{stream_name}",
+        timeout=10,
+        should_stop=lambda: False,
+        report=lambda line: None,
     )
-    assert found.description.source_id == "two"
+    assert found.description.source_id == f"two-{stream_name}"
 
 
 @pytest.mark.parametrize(
@@ -143,30 +147,31 @@ def returned(gone, wanted, lines):
 
 
 def test_only_the_stream_that_went_returns(open_outlet, stream_name, find):
-    outlet = open_outlet(stream_name, "one")
+    outlet = open_outlet(stream_name, f"one-{stream_name}")
     gone = find(stream_name)
     outlet.close()
     lines = []
-    open_outlet(stream_name, "two")
+    open_outlet(stream_name, f"two-{stream_name}")
     assert returned(gone, stream_name, lines) is None
-    assert f"{stream_name!r} is not back, but {stream_name} (EEG, two" in lines[0]
-    assert lines[0].endswith("start again with --source-id two to follow it")
-    open_outlet(stream_name, "one")
+    assert f"{stream_name!r} is not back, but {stream_name} (EEG, two-{stream_name}" in lines[0]
+    assert lines[0].endswith(f"start again with --source-id two-{stream_name} to follow it")
+    open_outlet(stream_name, f"one-{stream_name}")
     back = returned(gone, stream_name, [])
-    assert back.description.source_id == "one"
+    assert back.description.source_id == f"one-{stream_name}"
     assert back.handle.uid() != gone.handle.uid()
 
 
 def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, find):
-    open_outlet(stream_name, "one")
+    open_outlet(stream_name, f"one-{stream_name}")
     assert find(stream_name).contact is None
     senders = [
-        contact_outlet(f"{stream_name}-{source_id}", source_id) for source_id in ("one", "two")
+        contact_outlet(f"{which}-contact", which)
+        for which in (f"one-{stream_name}", f"two-{stream_name}")
     ]
     deadline = time.monotonic() + 10
     while (contact := find(stream_name).contact) is None:
         assert time.monotonic() < deadline
-    assert contact.name() == f"{stream_name}-one"
+    assert contact.name() == f"one-{stream_name}-contact"
     del senders
 
 
