@@ -1,6 +1,8 @@
 """Long runs: ``python -m tests.soak day`` or ``real``, from the repository's root."""
 
 import sys
+import tempfile
+from pathlib import Path
 
 import click
 
@@ -22,8 +24,28 @@ def day(hours, seed, hop, model):
     run_day(hours, seed, hop, model, click.echo)
 
 
+@soak.command()
+@click.option("--minutes", type=click.FloatRange(min=2), default=30.0, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--hop", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option("--model", help="A released model's name, or a checkpoint.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the JSON lines and the logs.  [default: not kept]",
+)
+def real(minutes, seed, hop, model, out):
+    """A player that is killed and frozen, followed over LSL by 'live --headless'."""
+    from tests.soak.real import run_real
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) if out is None else out
+        folder.mkdir(parents=True, exist_ok=True)
+        run_real(minutes, seed, hop, model, folder, click.echo)
+
+
 def main():
-    from tests.soak.auditor import SoakError
+    from tests.soak.demand import SoakError
 
     try:
         soak(standalone_mode=False)

@@ -7,26 +7,15 @@ import numpy as np
 
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.quality import judge
+from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
 from rtdreamer.live.state import Phase
+from tests.soak.demand import SoakError, demand
 from tests.soak.headset import sample_numbers
 from tests.soak.ledger import BRIDGED, LONGEST_BRIDGE, Ledger
 from tests.soak.scripted_source import true_time
 
 TIME_TOLERANCE_S = 0.01
 """The delay and the jitter of the timestamps stay far below."""
-
-OFFLINE_SHARE = 0.01
-"""Of the whole windows, this share is classified once more from the truth."""
-
-
-class SoakError(Exception):
-    """The session did something else than it should."""
-
-
-def demand(condition, message):
-    """Raise SoakError unless the condition holds."""
-    if not condition:
-        raise SoakError(message)
 
 
 class Watched:
@@ -57,13 +46,16 @@ class Auditor:
         Another one, of the same checkpoint and profile.
     hop, seed : int
         Of the session, and of which windows are classified once more.
+    offline_share : float
+        How many of the whole windows are, 0–1.
     """
 
-    def __init__(self, watched, offline, hop, seed):
+    def __init__(self, watched, offline, hop, seed, offline_share):
         self.ledger = Ledger(hop)
         self._watched = watched
         self._offline = offline
         self._rng = np.random.default_rng([seed, 3])
+        self._offline_share = offline_share
         self.values = None
         self._delivery = None
         self._is_owed = False
@@ -77,6 +69,11 @@ class Auditor:
     def on_delivery(self, delivery):
         """Learn the truth about the chunk that comes next."""
         self.settle()
+        stalled = self.phase is Phase.STALLED
+        wrong = stalled if delivery.silence < STALL_S else not stalled
+        # Between the two it is a matter of how long it takes to find out.
+        if not STALL_S <= delivery.silence <= 2 * STALL_S + 2 * PULL_TIMEOUT_S:
+            demand(not wrong, f"{self.phase.value} after {delivery.silence:.2f} s of silence")
         self._delivery = delivery
         self.ledger.take(delivery.number, delivery.usable, delivery.has_counter)
         self.n_interpolated += delivery.n_interpolated
@@ -154,7 +151,7 @@ class Auditor:
         if (np.diff(number) != 1).any():
             return
         self.n_whole += 1
-        if self._rng.random() >= OFFLINE_SHARE:
+        if self._rng.random() >= self._offline_share:
             return
         self.n_offline += 1
         truth, _ = self.values(int(number[0]), int(number[-1]) + 1)

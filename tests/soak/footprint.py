@@ -1,11 +1,14 @@
 """What a process takes of the machine as it runs, and whether that grows."""
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import psutil
 from scipy import stats
+
+from tests.soak.demand import demand
+
+N_LEAST = 5
 
 N_MEANS = 12
 """Neighbouring readings are alike; the means of so many stretches are taken as independent."""
@@ -47,46 +50,57 @@ class Footprint:
     def __init__(self, pid=None):
         self._process = psutil.Process(pid)
         self._readings = []
-        self._started = time.monotonic()
 
     def read(self, hours):
         """Take a reading, ``hours`` into the run."""
         with self._process.oneshot():
             rss = self._process.memory_info().rss / 1024
-            self._readings.append((hours, rss, *self._counts()))
+            # Windows counts handles instead.
+            n_files = getattr(self._process, "num_fds", None) or self._process.num_handles
+            self._readings.append((hours, rss, self._process.num_threads(), n_files()))
 
-    def _counts(self):
-        handles = getattr(self._process, "num_fds", None) or self._process.num_handles
-        return self._process.num_threads(), handles()
+    def check(self):
+        """Demand that no thread and no open file was left, and that memory does not grow.
 
-    @property
-    def first(self):
-        """Hours, KiB, threads and handles at first."""
-        return self._readings[0]
+        Raises
+        ------
+        SoakError
+            Otherwise.
+        """
+        slope, counts = self.slope(), self._after_warm_up()[:, 2:]
+        # Some come and go: the least of a few readings is what stays.
+        left = counts[-N_LEAST:].min(axis=0) - counts[:N_LEAST].min(axis=0)
+        demand((left <= 0).all(), f"{left[0]:g} threads and {left[1]:g} open files were left")
+        demand(not slope.is_leak, f"memory grows: {slope} over {slope.hours:.1f} h")
 
-    @property
-    def last(self):
-        """The same at last."""
-        return self._readings[-1]
-
-    def growth(self):
-        """Return how many threads and handles there are more than after the warm-up."""
-        first, last = self.after_warm_up()[0], self.last
-        return int(last[2] - first[2]), int(last[3] - first[3])
-
-    def after_warm_up(self):
-        """Return the readings after the warm-up, shape (n_readings, 4)."""
-        readings = np.array(self._readings)
-        hours = readings[:, 0]
-        return readings[hours >= min(1.0, WARM_UP * hours[-1])]
+    def report(self):
+        """Say it all in some lines."""
+        readings, slope = np.array(self._readings), self.slope()
+        mib, after = readings[:, 1] / 1024, self._after_warm_up()[:, 1] / 1024
+        yield (
+            f"memory: {mib[0]:.1f} MiB at first, {mib[-1]:.1f} at last; "
+            f"after the warm-up {after.min():.1f} to {after.max():.1f}"
+        )
+        yield f"its slope there: {slope} over {slope.hours:.2f} h, {len(after)} readings"
+        for name, counts in zip(("threads", "open files"), readings[:, 2:].T, strict=True):
+            first, last, most = counts[0], counts[-1], counts.max()
+            yield f"{name}: {first:g} at first, {last:g} at last, {most:g} at most"
 
     def slope(self):
         """Fit a line through the means of ``N_MEANS`` equal stretches after the warm-up.
 
         The interval is Student's for that line, with ``N_MEANS`` - 2 degrees of freedom.
         """
-        means = np.array([p.mean(axis=0) for p in np.array_split(self.after_warm_up(), N_MEANS)])
+        readings = self._after_warm_up()
+        means = np.array([part[:, :2].mean(axis=0) for part in np.array_split(readings, N_MEANS)])
         fit = stats.linregress(means[:, 0], means[:, 1])
         reach = stats.t.ppf(0.975, N_MEANS - 2) * fit.stderr
-        hours = self.last[0] - self.after_warm_up()[0, 0]
+        hours = float(readings[-1, 0] - readings[0, 0])
         return Slope(fit.slope, fit.slope - reach, fit.slope + reach, hours)
+
+    def _after_warm_up(self):
+        readings = np.array(self._readings)
+        hours = readings[:, 0]
+        kept = readings[hours >= min(1.0, WARM_UP * hours[-1])]
+        demand(len(kept) >= 2 * N_MEANS, f"{len(kept)} readings tell nothing: let it run longer")
+        return kept

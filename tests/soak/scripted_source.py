@@ -50,6 +50,8 @@ class Delivery:
         Samples said to be made up.
     contact : ndarray, shape (n_channels,), or None
         What the headset says of its electrodes.
+    silence : float
+        Seconds since the last usable sample, or since this source was connected.
     """
 
     number: np.ndarray
@@ -58,6 +60,7 @@ class Delivery:
     has_counter: bool
     n_interpolated: int
     contact: np.ndarray | None
+    silence: float
 
 
 class Connection:
@@ -85,7 +88,7 @@ class Connection:
         self._steps = self._day(n_samples)
         self._step = next(self._steps, None)
         self._clock_error = 0.0
-        self.now = START_S
+        self.now = self._usable_at = START_S
         self.n_chunks = self.n_sent = 0
 
     @property
@@ -97,6 +100,7 @@ class Connection:
         """Connect: maybe with a counter or flags, maybe with the sender's clock put right."""
         if self._rng.random() < 0.5:
             self._clock_error = 0.0
+        self._usable_at = self.now
         return ScriptedSource(self, *(self._rng.random(2) < 0.5).tolist())
 
     def values(self, start, stop):
@@ -177,9 +181,11 @@ class Connection:
         n_made_up = int(made_up[here].sum()) if has_flags else 0
         self.n_chunks += 1
         self.n_sent += chunk.n_times
-        contact = self.contact(has_flags)
+        contact, silence = self.contact(has_flags), self.now - self._usable_at
+        if usable.any():
+            self._usable_at = self.now
         self._on_delivery(
-            Delivery(number[here], usable, error[here], has_counter, n_made_up, contact)
+            Delivery(number[here], usable, error[here], has_counter, n_made_up, contact, silence)
         )
         return chunk
 

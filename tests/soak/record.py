@@ -1,0 +1,169 @@
+"""Compares the JSON lines of a run over LSL with what the player sent."""
+
+from collections import Counter
+
+import numpy as np
+
+from rtdreamer.cli.live import make_classifier
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.live.quality import judge
+from tests.soak.demand import demand
+from tests.soak.headset import Headset
+from tests.soak.ledger import LONGEST_BRIDGE, Ledger
+from tests.soak.player import is_among, stamp
+
+N_OFFLINE = 500
+
+MOST_ON_THE_WAY = 64
+"""Samples that a player which is killed may take along: half a second."""
+
+TIME_TOLERANCE_S = 0.003
+"""Less than half a sample, so that a timestamp tells which sample it is."""
+
+
+class Record:
+    """What was said and what was sent.
+
+    Parameters
+    ----------
+    lines : list of dict
+        The JSON lines of ``live``.
+    sent : Path
+        The players' log.
+    seed : int
+        The players'.
+    start : float
+        LSL time of sample 0.
+    killed_at : list of float
+        LSL times at which a player was killed.
+    """
+
+    def __init__(self, lines, sent, seed, start, killed_at):
+        self.seed, self.start, self.killed_at = seed, start, killed_at
+        self.predictions = [line for line in lines if "event" not in line]
+        self.events = [line for line in lines if "event" in line]
+        spans = np.loadtxt(sent, dtype=np.int64, ndmin=2)
+        number = np.concatenate([np.arange(*span) for span in spans])
+        self.sent = number[~is_among(number, seed, 0)]
+
+
+def check_record(record, checkpoint, hop, say):
+    """Check all that can be told from outside."""
+    demand(len(record.predictions) > 0, "no predictions")
+    number = _numbers(record)
+    received = _received(record, number)
+    _check_accounts(record, number, received, hop, say)
+    _check_windows(record, number, received, checkpoint, hop, say)
+    _say_latencies(record, say)
+
+
+def _numbers(record):
+    """Tell by its timestamp which sample each prediction was made at."""
+    times = np.array([line["timestamp"] for line in record.predictions])
+    number = np.round((times - record.start) * SFREQ).astype(np.int64)
+    error = np.abs(times - stamp(number, record.start)).max()
+    demand(error < TIME_TOLERANCE_S, f"a timestamp is {1e3 * error:.2f} ms off")
+    # Whatever was lost: counted with what was lost, samples go on as the headset's do.
+    ahead = set((number - [line["sample"] for line in record.predictions]).tolist())
+    demand(len(ahead) == 1, f"samples were counted wrongly: they start at {sorted(ahead)}")
+    return number
+
+
+def _received(record, number):
+    """Return the samples that arrived: those sent, but what was on its way when a player died."""
+    first = number[0] - record.predictions[0]["sample"]
+    received = record.sent[(record.sent >= first) & (record.sent <= number[-1])]
+    demand(received[0] == first, f"sample {received[0]} came first, counted was from {first}")
+    lost = np.array([line["lost"] for line in record.predictions])
+    for killed_at in record.killed_at:
+        killed = (killed_at - record.start) * SFREQ
+        after = int(np.searchsorted(number, killed))
+        if after == len(number):
+            break
+        # A chunk may hold a gap after its last window; the next prediction is then beyond it.
+        next_few = range(after, min(after + 3, len(number)))
+        n_gone = min(int(lost[k]) - _left_out(received, first, number[k]) for k in next_few)
+        demand(0 <= n_gone <= MOST_ON_THE_WAY, f"{n_gone} samples went with a killed player")
+        last = int(np.searchsorted(received, killed))
+        received = np.delete(received, slice(last - n_gone, last))
+    return received
+
+
+def _left_out(received, first, last):
+    return int(last - first + 1 - np.count_nonzero(received <= last))
+
+
+def _check_accounts(record, number, received, hop, say):
+    ledger = Ledger(hop)
+    last_sample = -1
+    first = int(received[0])
+    n_made_up = np.cumsum(is_among(received, record.seed, 1))
+    cuts = np.searchsorted(received, number, side="right")
+    skipped = 0
+    for k, (line, start, stop) in enumerate(
+        zip(record.predictions, np.append(0, cuts), cuts, strict=False)
+    ):
+        ledger.take(received[start:stop], np.ones(stop - start, bool), True)
+        skipped = ledger.n_due - k - 1
+        for name, expected in [
+            ("sample", ledger.newest_sample),
+            ("hop", ledger.newest_sample - last_sample),
+            ("skipped", skipped),
+        ]:
+            demand(line[name] == expected, f"{name} is {line[name]}, should be {expected}: {line}")
+        last_sample = line["sample"]
+        # A chunk may hold more than its last window, and that counts already.
+        at_most = number[k + 1] if k + 1 < len(number) else received[-1]
+        beyond = int(np.searchsorted(received, at_most, side="right")) - 1
+        low, high = ledger.n_lost, _left_out(received, first, at_most)
+        demand(low <= line["lost"] <= high, f"lost is not {low} to {high}: {line}")
+        low, high = n_made_up[stop - 1], n_made_up[beyond]
+        demand(low <= line["interpolated"] <= high, f"interpolated is not {low}–{high}: {line}")
+    n_sent = np.count_nonzero((record.sent >= first) & (record.sent <= number[-1]))
+    n_gone = n_sent - len(received)
+    say(f"samples sent {n_sent} = taken {len(received)} + on their way at a kill {n_gone}")
+    say(
+        f"samples taken {ledger.n_taken} + lost {ledger.n_lost} = {ledger.sample + 1} counted; "
+        f"bridged {ledger.n_bridged}; long gaps {ledger.n_long_gaps}"
+    )
+    say(f"windows due {ledger.n_due} = predicted {len(number)} + skipped {skipped}")
+
+
+def _check_windows(record, number, received, checkpoint, hop, say):
+    stops = np.searchsorted(received, number, side="right")
+    starts = np.searchsorted(received, number - WINDOW + 1)
+    whole = []
+    for k, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        steps = np.diff(received[start:stop])
+        demand(steps.max() <= LONGEST_BRIDGE + 1, f"a window spans {steps.max()} samples lost")
+        if stop - start == WINDOW:
+            whole.append(k)
+    rng = np.random.default_rng([record.seed, 6])
+    chosen = rng.permutation(whole)[:N_OFFLINE].tolist()
+    classifier = make_classifier(checkpoint, hop, checkpoint.average)
+    headset = Headset(record.seed)
+    for k in chosen:
+        line, last = record.predictions[k], int(number[k])
+        window = headset.data(last - WINDOW + 1, last + 1)
+        quality = judge(window, SFREQ)
+        rated = dict(zip(CH_NAMES, quality.channels, strict=True))
+        demand(line["channel_quality"] == rated, f"the quality is another offline: {line}")
+        affect = classifier.classify(classifier.extract(window))
+        found = line["valence"], line["arousal"]
+        demand(found == (affect.valence, affect.arousal), f"{affect} offline: {line}")
+    say(
+        f"no window spans a long gap; of {len(whole)} whole ones {len(chosen)} were classified "
+        "offline too: equal bit for bit"
+    )
+
+
+def _say_latencies(record, say):
+    for name in ("latency_ms", "compute_ms"):
+        values = [line[name] for line in record.predictions]
+        shown = np.percentile(values, [50, 95, 99, 100])
+        say(
+            f"{name}: median {shown[0]:.1f}, 95 % {shown[1]:.1f}, 99 % {shown[2]:.1f}, "
+            f"most {shown[3]:.1f}"
+        )
+    events = Counter(event["event"] for event in record.events)
+    say("phases told: " + ", ".join(f"{phase} {n}×" for phase, n in events.items()))
