@@ -17,8 +17,8 @@ N_OFFLINE = 500
 MOST_ON_THE_WAY = 64
 """Samples that a player which is killed may take along: half a second."""
 
-TIME_TOLERANCE_S = 0.003
-"""Less than half a sample, so that a timestamp tells which sample it is."""
+TIME_TOLERANCE_S = 0.1
+"""LSL compares the two processes' clocks, badly while one of them is frozen."""
 
 
 class Record:
@@ -50,30 +50,36 @@ class Record:
 def check_record(record, checkpoint, hop, say):
     """Check all that can be told from outside."""
     demand(len(record.predictions) > 0, "no predictions")
-    number = _numbers(record)
-    received = _received(record, number)
+    number = _numbers(record, say)
+    received = _received(record, number, say)
     _check_accounts(record, number, received, hop, say)
     _check_windows(record, number, received, checkpoint, hop, say)
     _say_latencies(record, say)
 
 
-def _numbers(record):
-    """Tell by its timestamp which sample each prediction was made at."""
+def _numbers(record, say):
+    """Tell which of the headset's samples each prediction was made at.
+
+    Whatever was lost is counted, so from the first prediction to the last, samples are as far
+    ahead of those counted. By how much, the timestamps tell.
+    """
     times = np.array([line["timestamp"] for line in record.predictions])
-    number = np.round((times - record.start) * SFREQ).astype(np.int64)
-    error = np.abs(times - stamp(number, record.start)).max()
-    demand(error < TIME_TOLERANCE_S, f"a timestamp is {1e3 * error:.2f} ms off")
-    # Whatever was lost: counted with what was lost, samples go on as the headset's do.
-    ahead = set((number - [line["sample"] for line in record.predictions]).tolist())
-    demand(len(ahead) == 1, f"samples were counted wrongly: they start at {sorted(ahead)}")
+    counted = np.array([line["sample"] for line in record.predictions])
+    ahead = np.round((times - record.start) * SFREQ - counted)
+    number = counted + int(np.median(ahead))
+    error = np.abs(times - stamp(number, record.start))
+    demand(error.max() < TIME_TOLERANCE_S, f"a timestamp is {error.max():.3f} s off")
+    shown = 1e3 * np.percentile(error, [50, 99, 100])
+    say(f"timestamps off: median {shown[0]:.2f} ms, 99 % {shown[1]:.2f}, most {shown[2]:.2f}")
     return number
 
 
-def _received(record, number):
+def _received(record, number, say):
     """Return the samples that arrived: those sent, but what was on its way when a player died."""
     first = number[0] - record.predictions[0]["sample"]
-    received = record.sent[(record.sent >= first) & (record.sent <= number[-1])]
+    received = record.sent[record.sent >= first]
     demand(received[0] == first, f"sample {received[0]} came first, counted was from {first}")
+    n_sent = len(received)
     lost = np.array([line["lost"] for line in record.predictions])
     for killed_at in record.killed_at:
         killed = (killed_at - record.start) * SFREQ
@@ -86,6 +92,7 @@ def _received(record, number):
         demand(0 <= n_gone <= MOST_ON_THE_WAY, f"{n_gone} samples went with a killed player")
         last = int(np.searchsorted(received, killed))
         received = np.delete(received, slice(last - n_gone, last))
+    say(f"sent, but on its way when a player was killed: {n_sent - len(received)} samples")
     return received
 
 
@@ -93,15 +100,23 @@ def _left_out(received, first, last):
     return int(last - first + 1 - np.count_nonzero(received <= last))
 
 
+def _taken_at(number, received):
+    """How many samples were taken when each prediction was made.
+
+    One that was bridged is known when the next one after it is there.
+    """
+    return np.searchsorted(received, number) + 1
+
+
 def _check_accounts(record, number, received, hop, say):
     ledger = Ledger(hop)
     last_sample = -1
     first = int(received[0])
     n_made_up = np.cumsum(is_among(received, record.seed, 1))
-    cuts = np.searchsorted(received, number, side="right")
+    stops = _taken_at(number, received)
     skipped = 0
     for k, (line, start, stop) in enumerate(
-        zip(record.predictions, np.append(0, cuts), cuts, strict=False)
+        zip(record.predictions, np.append(0, stops), stops, strict=False)
     ):
         ledger.take(received[start:stop], np.ones(stop - start, bool), True)
         skipped = ledger.n_due - k - 1
@@ -113,15 +128,11 @@ def _check_accounts(record, number, received, hop, say):
             demand(line[name] == expected, f"{name} is {line[name]}, should be {expected}: {line}")
         last_sample = line["sample"]
         # A chunk may hold more than its last window, and that counts already.
-        at_most = number[k + 1] if k + 1 < len(number) else received[-1]
-        beyond = int(np.searchsorted(received, at_most, side="right")) - 1
-        low, high = ledger.n_lost, _left_out(received, first, at_most)
+        beyond = (stops[k + 1] if k + 1 < len(number) else len(received)) - 1
+        low, high = ledger.n_lost, _left_out(received, first, received[beyond])
         demand(low <= line["lost"] <= high, f"lost is not {low} to {high}: {line}")
         low, high = n_made_up[stop - 1], n_made_up[beyond]
         demand(low <= line["interpolated"] <= high, f"interpolated is not {low}–{high}: {line}")
-    n_sent = np.count_nonzero((record.sent >= first) & (record.sent <= number[-1]))
-    n_gone = n_sent - len(received)
-    say(f"samples sent {n_sent} = taken {len(received)} + on their way at a kill {n_gone}")
     say(
         f"samples taken {ledger.n_taken} + lost {ledger.n_lost} = {ledger.sample + 1} counted; "
         f"bridged {ledger.n_bridged}; long gaps {ledger.n_long_gaps}"
@@ -130,13 +141,13 @@ def _check_accounts(record, number, received, hop, say):
 
 
 def _check_windows(record, number, received, checkpoint, hop, say):
-    stops = np.searchsorted(received, number, side="right")
+    stops = _taken_at(number, received)
     starts = np.searchsorted(received, number - WINDOW + 1)
     whole = []
     for k, (start, stop) in enumerate(zip(starts, stops, strict=True)):
         steps = np.diff(received[start:stop])
         demand(steps.max() <= LONGEST_BRIDGE + 1, f"a window spans {steps.max()} samples lost")
-        if stop - start == WINDOW:
+        if stop - start == WINDOW and received[stop - 1] == number[k]:
             whole.append(k)
     rng = np.random.default_rng([record.seed, 6])
     chosen = rng.permutation(whole)[:N_OFFLINE].tolist()
