@@ -175,14 +175,13 @@ class CountingFile:
     def __init__(self, is_json):
         self._is_json = is_json
         self._line = ""
-        self.n_lines = self.n_bytes = 0
+        self.n_lines = 0
 
     def write(self, text):
         self._line += text
         while "\n" in self._line:
             line, self._line = self._line.split("\n", 1)
             self.n_lines += 1
-            self.n_bytes += len(line) + 1
             if self._is_json:
                 json.loads(line, parse_constant=_refuse)
         return len(text)

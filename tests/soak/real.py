@@ -72,9 +72,8 @@ def run_real(minutes, seed, hop, model, folder, say):
     with ExitStack() as stack:
         run = _Run(folder, seed, stack)
         options = ["--hop", str(hop), "--profile", str(profile)]
-        footprint = run.follow(
-            faults, 60 * minutes, [*options, *(["--model", model] * bool(model))]
-        )
+        options += ["--model", model] if model else []
+        footprint = run.follow(faults, 60 * minutes, options)
     lines = [json.loads(line) for line in (folder / "live.jsonl").read_text().splitlines()]
     record = Record(lines, folder / "sent.log", seed, run.start, run.killed_at)
     say(f"player: {', '.join(f'{kind} {length:.1f} s' for kind, _, length in faults)}")
