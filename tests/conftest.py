@@ -1,4 +1,4 @@
-"""Keeps every stream of the tests on this machine, and its processes' logs quiet."""
+"""Keeps every stream of the tests on this machine and to itself, and the processes' logs quiet."""
 
 import json
 import os
@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-CONFIGURATION = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"
+# Streams of another session are not seen: not a headset's nearby, nor those of tests beside these.
+CONFIGURATION = (
+    "[multicast]\nResolveScope = machine\n"
+    f"[lab]\nSessionID = tests-{uuid.uuid4().hex}\n"
+    "[log]\nlevel = -2\n"
+)
 
 # liblsl reads this once, at its first use; processes that tests start inherit it.
 _folder = tempfile.TemporaryDirectory()

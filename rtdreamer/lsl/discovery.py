@@ -316,7 +316,7 @@ def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:
         return candidates[0]
     listed = "; ".join(_line(found.description) for found in candidates)
     raise StreamError(
-        f"{len(candidates)} streams match {wanted!r}: {listed}; name one by its source_id"
+        f"{len(candidates)} streams match {wanted!r}: {listed}; pick one with --source-id"
     )
 
 

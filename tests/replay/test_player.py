@@ -28,9 +28,9 @@ def items():
 
 
 def listen(name):
-    (info,) = pylsl.resolve_byprop("name", name, timeout=10)
+    (info,) = pylsl.resolve_byprop("name", name, timeout=30)
     inlet = pylsl.StreamInlet(info, as_numpy=True)
-    inlet.open_stream(timeout=10)
+    inlet.open_stream(timeout=30)
     return inlet
 
 
