@@ -16,6 +16,7 @@ _MATRIX, _COMPRESSED = 14, 15
 _NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 16, 17, 18})
 _SPARSE = 5  # classes of arrays
 _PLAIN = frozenset({4, *range(6, 16)})  # text, and each type of numbers
+_LAST_WITH_DIMENSIONS = 15
 _COMPLEX = 0x800
 _N_BEFORE = 3  # flags, dimensions and name come before an array's numbers
 _DEEPEST = 50
@@ -118,10 +119,12 @@ def _check_array(stream: _Stream, left: int, order: str, depth: int) -> None:
             (flags,) = struct.unpack_from(f"{order}I", stream.read(taken).ljust(4, b"\0"))
             kind_of_array = flags & 0xFF
             needed = _places_of_numbers(kind_of_array, bool(flags & _COMPLEX))
-        elif number == 1 and kind_of_array != _SPARSE and not is_small:
-            dimensions = struct.unpack_from(f"{order}{size // 4}i", stream.read(taken))
+        elif number == 1 and kind_of_array <= _LAST_WITH_DIMENSIONS:
+            dimensions = struct.unpack_from(f"{order}{taken // 4}i", stream.read(taken))
+            if size < 8 or is_small:
+                raise ValueError("an array of fewer than two dimensions")
             # scipy makes room for that many before it looks for them.
-            if math.prod(dimensions) > most_values:
+            if kind_of_array != _SPARSE and math.prod(dimensions[: size // 4]) > most_values:
                 raise ValueError("an array of more values than its bytes can hold")
         elif kind == _MATRIX:
             _check_array(stream, size, order, depth + 1)

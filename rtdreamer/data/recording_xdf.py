@@ -106,7 +106,8 @@ def _the_one(
 
 def _name(stream: dict[str, Any]) -> str:
     info = stream["info"]
-    return f"{_text(info, 'name') or 'no name'} ({_text(info, 'type') or 'no type'})"
+    name, kind = (" ".join(_text(info, key).split())[:40] for key in ("name", "type"))
+    return f"{name or 'no name'} ({kind or 'no type'})"
 
 
 def _described(stream: dict[str, Any], *keys: str) -> list[str]:

@@ -166,6 +166,17 @@ def test_an_array_that_says_it_is_complex_and_is_not_is_refused(folder):
         DreamerFile(path)
 
 
+@pytest.mark.parametrize("size", [0, 4])
+def test_an_array_without_dimensions_is_refused(folder, size):
+    path = folder / "flat.mat"
+    io.savemat(path, {"DREAMER": "some text"})
+    content = bytearray(path.read_bytes())
+    content[128 + 8 + 16 + 4] = size
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="fewer than two dimensions"):
+        DreamerFile(path)
+
+
 def test_arrays_nested_without_end_are_refused(folder):
     path = folder / "deep.mat"
     nested = np.ones((1, 1))

@@ -5,6 +5,7 @@ import re
 import struct
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -189,7 +190,7 @@ def test_values_of_an_xdf_header_replaced(folder, data):
     suffix=st.sampled_from([".csv", ".edf", ".xdf", ".fif", ""]),
 )
 def test_names_that_no_file_has(folder, name, suffix):
-    path = f"{folder}/no such folder/{name}{suffix}"
+    path = Path(f"{folder}/no such folder/{name}{suffix}")
     with pytest.raises(DataError) as caught:
         read_recording(path)
     assert str(path) in str(caught.value)
