@@ -45,7 +45,8 @@ def play(name, items, *, stop=None):
             player.wait_for_consumer(stop.is_set)
             shown.extend(player.play(items, stop.is_set))
 
-    thread = threading.Thread(target=run)
+    # A test that fails must not wait for it for ever.
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread, shown
 
