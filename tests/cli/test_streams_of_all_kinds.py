@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pylsl
 import pytest
 
 from rtdreamer.cli.main import run
@@ -100,7 +101,10 @@ def test_of_several_streams_that_match_the_source_id_picks_one(
 ):
     for seed in (1, 2):
         headset(source_id=f"id-{stream_name}-{seed}", seed=seed, prefill=11.0)
-    assert run(["live", "--headless", "--model", str(tiny_model), "--stream", stream_name]) == 2
+    # Both must be there: one that is alone is followed.
+    assert len(pylsl.resolve_byprop("name", stream_name, minimum=2, timeout=60)) == 2
+    command = ["live", "--headless", "--model", str(tiny_model), "--stream", stream_name]
+    assert run([*command, "--duration", "60"]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert f"2 streams match '{stream_name}'" in last
     for seed in (1, 2):
