@@ -22,6 +22,8 @@ MUTE_S = 20.0
 
 CONTACT_TYPE = "contact-quality"
 
+NO_HEADSET = ("Affect", "Markers")
+
 ANY_EPOC = "epoc"
 """The word that also means a stream by its labels alone."""
 
@@ -138,14 +140,21 @@ def wait_for_return(
         None if ``should_stop`` ended the wait.
     """
     network = _Network()
+    found_at: float | None = None
     said = ""
     while not should_stop():
         streams = network.streams(wanted)
         back = [found for found in streams if is_same(found.description, gone.description)]
         here = [f for f in back if f.description.hostname == gone.description.hostname]
-        if len(here or back) == 1:
-            return _with_contact((here or back)[0], streams)
-        line = _offer(gone.description, matches(wanted, streams), bool(back))
+        candidates = here or back
+        if len(candidates) != 1:
+            found_at = None
+            line = _offer(gone.description, matches(wanted, streams), bool(candidates))
+        else:
+            found_at, line = found_at or time.monotonic(), ""
+            # Without a source_id another one may be as much like it, and answer later.
+            if gone.description.source_id or time.monotonic() - found_at >= SETTLE_S:
+                return _with_contact(candidates[0], streams)
         if line and line != said:
             report(line)
             said = line
@@ -321,7 +330,9 @@ def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:
 
 
 def _summary(streams: list[FoundStream]) -> str:
-    return "; ".join(_line(found.description) for found in streams) or "no stream at all"
+    """List what could be a headset: not what this program itself sends beside it."""
+    lines = [_line(f.description) for f in streams if f.description.type not in NO_HEADSET]
+    return "; ".join(lines) or "no stream of a headset"
 
 
 def _line(stream: StreamDescription) -> str:
