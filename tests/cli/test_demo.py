@@ -20,7 +20,7 @@ def demo_streams(process):
 
 @on_linux
 def test_without_a_display_the_facts_are_shown_in_the_terminal(start, finish):
-    demo = start("demo", "--duration", 22, **NO_DISPLAY)
+    demo = start("demo", "--duration", 32, **NO_DISPLAY)
     code, output, messages = finish(demo)
     assert (code, messages) == (0, "")
     lines = output.splitlines()
