@@ -7,6 +7,7 @@ anything of that size is made.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ MAX_HEADER_BYTES = 2**20
 
 MAX_SECONDS = 60.0
 """No window is longer: trials are judged by their last minute."""
+
+LEAST_HZ = 0.1
+"""From 0 Hz to a band, across it, and from it to half the rate; with less, filters break down."""
 
 MAX_WEIGHT = 1e4
 """Beyond, sums of sums may no longer be finite; what is learned stays far below."""
@@ -363,6 +367,12 @@ def _check_spec(spec: Spec, config: NetworkConfig) -> None:
         raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {SFREQ:g} Hz")
     if spec.n_times > MAX_SECONDS * spec.sfreq:
         raise ValueError(f"its windows have {spec.n_times} samples, more than {MAX_SECONDS:g} s")
+    for band in spec.bands:
+        edges = (0.0, band.l_freq, band.h_freq, spec.sfreq / 2)
+        if min(high - low for low, high in pairwise(edges)) < LEAST_HZ:
+            raise ValueError(
+                f"band {band.name!r:.40}: its edges are too near to others"
+            )
     if (spec.n_freqs, len(spec.bands)) != (config.n_freqs, config.n_bands):
         raise ValueError(
             f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "

@@ -98,7 +98,7 @@ odd_values = st.one_of(
         [
             np.empty((0, 0)),
             np.empty((0, 14)),
-            np.empty((1, 3), dtype=object),
+            np.array([[1.0, "a", np.ones(2)]], dtype=object),
             np.empty((0, 0), dtype=object),
             np.zeros((2, 14), dtype=complex),
             np.full((2, 14), np.inf),

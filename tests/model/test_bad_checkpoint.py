@@ -214,6 +214,8 @@ def test_tensors_larger_than_the_file_are_refused(path, parts):
         (("calibration", "temperature", 0), 1e-320, "calibration"),
         (("calibration", "bias", 0), 1e300, "calibration"),
         (("average", "de", 0, 0), 1e308, "its de goes beyond"),
+        (("spec", "bands", 2, 1), 1e-320, "band 'alpha': its edges are too near"),
+        (("spec", "bands", 2, 1), 12.999999, "band 'alpha': its edges are too near"),
     ],
 )
 def test_a_value_that_would_do_harm_later_is_refused(path, parts, place, value, said):
