@@ -370,9 +370,7 @@ def _check_spec(spec: Spec, config: NetworkConfig) -> None:
     for band in spec.bands:
         edges = (0.0, band.l_freq, band.h_freq, spec.sfreq / 2)
         if min(high - low for low, high in pairwise(edges)) < LEAST_HZ:
-            raise ValueError(
-                f"band {band.name!r:.40}: its edges are too near to others"
-            )
+            raise ValueError(f"band {band.name!r:.40}: its edges are too near to others")
     if (spec.n_freqs, len(spec.bands)) != (config.n_freqs, config.n_bands):
         raise ValueError(
             f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "
