@@ -19,8 +19,8 @@ from tests.soak.footprint import Footprint
 from tests.soak.headset import MOST_SAMPLES, Headset
 from tests.soak.scripted_source import START_S, Connection
 
-READ_EVERY_S = 10.0
-"""Of made-up time, between two readings of the memory."""
+N_READINGS = 500
+"""Of the memory; to keep them takes some, too."""
 
 N_OFFLINE = 1000
 """About half of it are classified offline: every other window is whole."""
@@ -62,7 +62,7 @@ def run_day(hours, seed, hop, model, say):
     footprint.read(0.0)
     started = time.monotonic()
     try:
-        n_sources = _follow(session, connection, footprint)
+        n_sources = _follow(session, connection, footprint, hours * 3600 / N_READINGS)
         _settle(auditor, connection, output)
     except SoakError as error:
         at = (connection.now - START_S) / 3600
@@ -75,7 +75,7 @@ def run_day(hours, seed, hop, model, say):
     footprint.check()
 
 
-def _follow(session, connection, footprint):
+def _follow(session, connection, footprint, read_every):
     """As ``cli/follow.py`` does; return how many sources there were."""
     read_at = START_S
 
@@ -83,7 +83,7 @@ def _follow(session, connection, footprint):
         nonlocal read_at
         if connection.now >= read_at:
             footprint.read((connection.now - START_S) / 3600)
-            read_at += READ_EVERY_S
+            read_at += read_every
         return connection.is_over
 
     clock = SimpleNamespace(monotonic=lambda: connection.now, perf_counter=time.perf_counter)

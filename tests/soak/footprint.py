@@ -73,6 +73,10 @@ class Footprint:
         demand((left <= 0).all(), f"{left[0]:g} threads and {left[1]:g} open files were left")
         demand(not slope.is_leak, f"memory grows: {slope} over {slope.hours:.1f} h")
 
+    def save(self, path):
+        """Write all readings as text: hours, KiB, threads, open files."""
+        np.savetxt(path, self._readings, "%.6g", "\t")
+
     def report(self):
         """Say it all in some lines."""
         readings, slope = np.array(self._readings), self.slope()

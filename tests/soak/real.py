@@ -74,6 +74,7 @@ def run_real(minutes, seed, hop, model, folder, say):
         options = ["--hop", str(hop), "--profile", str(profile)]
         options += ["--model", model] if model else []
         footprint = run.follow(faults, 60 * minutes, options)
+    footprint.save(folder / "footprint.tsv")
     lines = [json.loads(line) for line in (folder / "live.jsonl").read_text().splitlines()]
     record = Record(lines, folder / "sent.log", seed, run.start, run.killed_at)
     say(f"player: {', '.join(f'{kind} {length:.1f} s' for kind, _, length in faults)}")
