@@ -1,3 +1,4 @@
+import signal
 import time
 from contextlib import closing
 
@@ -141,11 +142,12 @@ def test_behind_the_dashboard_predictions_are_made_and_published(
 ):
     _, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait", "--loop")
-    live = start("live", "--stream", stream_name, "--duration", 25, QT_QPA_PLATFORM="offscreen")
-    (info,) = pylsl.resolve_byprop("name", f"{stream_name}-Affect", timeout=20)
+    live = start("live", "--stream", stream_name, QT_QPA_PLATFORM="offscreen")
+    (info,) = pylsl.resolve_byprop("name", f"{stream_name}-Affect", timeout=60)
     inlet = pylsl.StreamInlet(info)
-    samples = [inlet.pull_sample(timeout=20) for _ in range(3)]
+    samples = [inlet.pull_sample(timeout=60) for _ in range(3)]
     inlet.close_stream()
+    live.send_signal(signal.SIGINT)
     assert all(0 <= value <= 1 for values, _ in samples for value in values)
     np.testing.assert_allclose(np.diff([stamp for _, stamp in samples]), 16 / SFREQ, atol=0.01)
     code, output, messages = finish(live)
@@ -157,9 +159,10 @@ def test_without_the_outlet_nothing_is_published(
 ):
     _, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 8, "--loop")
-    live = start("live", "--stream", stream_name, "--headless", "--no-outlet", "--duration", 12)
+    live = start("live", "--stream", stream_name, "--headless", "--no-outlet")
     assert next_prediction(live)["sample"] >= 1279
     assert not affect_streams(stream_name)
+    live.send_signal(signal.SIGINT)
     assert finish(live)[0] == 0
 
 
