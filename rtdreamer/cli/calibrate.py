@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rtdreamer.cli.collector import Collector
     from rtdreamer.cli.follow import Wish
     from rtdreamer.model.checkpoint import Checkpoint
+    from rtdreamer.signal.profile import Profile
 
 HOPS_IN_WINDOW = 4
 
@@ -89,6 +90,9 @@ def calibrate(
     click.echo(
         f"Wrote {out}: {collected.seconds:g} s of EEG in {collected.n_windows} windows{poor}"
     )
+    if collected.never_good:
+        names = ", ".join(collected.never_good)
+        click.echo(f"Never good, so the average person's values are there: {names}", err=True)
 
 
 def _collect(
@@ -104,7 +108,9 @@ def _collect(
     click.echo(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.", err=True)
     with progress_bars() as bars:
         show = bars.count("Seconds of EEG", n_lines=math.ceil(seconds / SECONDS_IN_LINE))
-        collector = Collector(checkpoint.spec, seconds, _say, show)
+        # Only a model that judges relative to a person gets here, and that has one.
+        average = cast("Profile", checkpoint.average)
+        collector = Collector(checkpoint.spec, average, seconds, _say, show)
 
         def enough() -> bool:
             return stop.is_set() or collector.is_complete or is_silent()

@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
@@ -12,12 +14,14 @@ from rtdreamer.stream import Chunk
 
 
 class Collector:
-    """Takes the features of every window of good quality.
+    """Takes the features of every window of good quality, but for those of bad channels.
 
     Parameters
     ----------
     spec : Spec
         Of the windows.
+    average : Profile
+        The average person, as whom a channel counts that was never good.
     wanted_s : float
         Seconds of EEG that are enough. What windows share counts once.
     say : callable
@@ -36,6 +40,7 @@ class Collector:
     def __init__(
         self,
         spec: Spec,
+        average: Profile,
         wanted_s: float,
         say: Callable[[str], None],
         show: Callable[[int, int], None],
@@ -43,6 +48,7 @@ class Collector:
         self.seconds = 0.0
         self.n_poor = 0
         self._spec = spec
+        self._average = average
         self._wanted_s = wanted_s
         self._say = say
         self._show = show
@@ -69,7 +75,13 @@ class Collector:
 
     def profile(self) -> Profile:
         """The profile of what was collected: at least one window."""
-        return Profile.of(self._windows, self.seconds)
+        return Profile.of(self._windows, self.seconds, self._average)
+
+    @property
+    def never_good(self) -> tuple[str, ...]:
+        """The channels that were bad in every window taken."""
+        known = np.isfinite([window.de for window in self._windows]).any(axis=(0, 1))
+        return tuple(np.array(self._spec.ch_names)[~known].tolist())
 
     def on_state(self, state: State) -> None:
         """Say so in words, and mark how long nothing has come."""

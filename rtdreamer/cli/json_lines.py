@@ -62,6 +62,7 @@ class JsonLines:
             "quality": quality.overall,
             "channel_quality": dict(zip(CH_NAMES, quality.channels, strict=True)),
             "flaws": {name: f for name, f in zip(CH_NAMES, quality.flaws, strict=True) if f},
+            "left_out": [CH_NAMES[row] for row in prediction.left_out],
             "hop": prediction.hop,
             "skipped": prediction.skipped,
             "lost": prediction.lost,

@@ -224,8 +224,14 @@ class TerminalView:
 
 
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:
-    """Sum up each band's graph in one number: the mean over all pairs, 0–1, shape (n_bands,)."""
+    """Sum up each band's graph in one number: the mean over all pairs, 0–1, shape (n_bands,).
+
+    Pairs with an electrode that was left out do not count; NaN if there are no others.
+    """
     weights = features.edge_weight
     rows, cols = np.triu_indices(weights.shape[-1], k=1)
-    means: NDArray[np.float64] = weights[:, rows, cols].mean(axis=1)
+    pairs = weights[:, rows, cols]
+    known = np.isfinite(pairs)
+    with np.errstate(invalid="ignore"):
+        means: NDArray[np.float64] = np.where(known, pairs, 0.0).sum(axis=1) / known.sum(axis=1)
     return means

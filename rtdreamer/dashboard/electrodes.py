@@ -3,20 +3,16 @@
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.prediction import Prediction, Quality
 
-POOR_BELOW = 0.5
-"""An electrode of less quality is marked."""
-
-
-def poor_electrodes(quality: Quality) -> tuple[int, ...]:
-    """Index of each channel that is hardly EEG."""
-    return tuple(row for row, value in enumerate(quality.channels) if value < POOR_BELOW)
-
 
 def grade(prediction: Prediction) -> str:
-    """Sum up the quality of a window, such as ``0.93 usable``."""
-    quality = prediction.quality
-    word = "usable" if poor_electrodes(quality) else "good"
-    return f"{quality.overall:.2f} {word if prediction.affect else 'poor'}"
+    """Sum up the quality of a window, such as ``0.93, 13 of 14 electrodes``."""
+    quality, n_left_out = prediction.quality, len(prediction.left_out)
+    if prediction.affect is None:
+        return f"{quality.overall:.2f} poor"
+    if n_left_out:
+        n_channels = len(quality.channels)
+        return f"{quality.overall:.2f}, {n_channels - n_left_out} of {n_channels} electrodes"
+    return f"{quality.overall:.2f} {'usable' if quality.bad else 'good'}"
 
 
 def flaws_in_words(quality: Quality) -> str:

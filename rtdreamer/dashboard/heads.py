@@ -18,19 +18,20 @@ TITLE_WIDTH = 60
 
 
 class RunningMean:
-    """The mean of all arrays so far, in constant memory."""
+    """The mean of all arrays so far, in constant memory. NaN is not known and does not count."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.mean = np.zeros(shape)
-        self._n = 0
+        self._n = np.zeros(shape)
 
     def add(self, values: NDArray[np.float64]) -> None:
-        self._n += 1
-        self.mean += (values - self.mean) / self._n
+        known = np.isfinite(values)
+        self._n += known
+        self.mean += np.where(known, values - self.mean, 0.0) / np.maximum(self._n, 1)
 
     def deviation(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values minus the mean; zero as long as there is no mean."""
-        return values - self.mean if self._n else np.zeros_like(values)
+        """Values minus the mean; zero where there is no mean yet."""
+        return np.where(self._n > 0, values - self.mean, 0.0 * values)
 
 
 class HeadView(QWidget):
@@ -53,7 +54,7 @@ class HeadView(QWidget):
         edges : ndarray, shape (n_channels, n_channels)
             ``edge_weight``, 0–1.
         de_shift : ndarray, shape (n_channels,)
-            Differential entropy minus its running mean, nats.
+            Differential entropy minus its running mean, nats; NaN for an electrode left out.
         """
         self.edges, self.de_shift = edges, de_shift
         self.update()
@@ -102,10 +103,11 @@ class HeadView(QWidget):
         font.setBold(True)
         painter.setFont(font)
         for name, point, shift in zip(CH_NAMES, points, self.de_shift, strict=True):
-            painter.setPen(QPen(QColor(theme.PANEL), 1))
-            painter.setBrush(de_colour(float(shift)))
+            known = bool(np.isfinite(shift))
+            painter.setPen(QPen(QColor(theme.PANEL if known else theme.NOTICE), 1))
+            painter.setBrush(de_colour(float(shift)) if known else QColor(theme.BACKGROUND))
             painter.drawEllipse(point, size, size)
-            painter.setPen(QColor("white"))
+            painter.setPen(QColor("white" if known else theme.NOTICE))
             box = QRectF(point.x() - 20, point.y() - 20, 40, 40)
             painter.drawText(box, Qt.AlignCenter, name)
 

@@ -10,7 +10,6 @@ from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
-from rtdreamer.dashboard.electrodes import poor_electrodes
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.gaps import GapPolicy, Piece
 from rtdreamer.live.quality import judge
@@ -165,7 +164,7 @@ class TracesView(QWidget):
         self._predicted_on = quality
 
     def mark_flaws(self) -> None:
-        """Mark the electrodes whose last seconds can hardly be EEG, and say what is wrong."""
+        """Mark the electrodes that are bad in the last seconds, and say what is wrong."""
         quality = self._predicted_on
         unbroken = self._buffer.unbroken
         if quality is None or self.fill < 1:
@@ -176,10 +175,9 @@ class TracesView(QWidget):
         if quality == self._marked:
             return
         self._marked = quality
-        poor = poor_electrodes(quality)
-        self.plot.getAxis("left").setTicks([lane_ticks(poor)])
+        self.plot.getAxis("left").setTicks([lane_ticks(quality.bad)])
         for row, (text, flaw) in enumerate(zip(self.flaws, quality.flaws, strict=True)):
-            text.setText(flaw, theme.NOTICE if row in poor else theme.MUTED)
+            text.setText(flaw, theme.NOTICE if row in quality.bad else theme.MUTED)
             text.setVisible(bool(flaw))
 
     def _add_flaw(self, row: int) -> TextItem:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.live.gaps import GapPolicy, Piece
-from rtdreamer.live.quality import judge, too_poor
+from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, too_poor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
 from rtdreamer.live.timestamps import ClockGuard
@@ -65,7 +65,7 @@ class WindowClassifier(Protocol):
         """What the network sees of one raw window, shape (n_channels, n_times), µV."""
 
     def classify(self, features: Features) -> Affect:
-        """Answer for what it sees."""
+        """Answer for what it sees; what is NaN is not known, if the spec standardises."""
 
 
 class Session:
@@ -73,8 +73,8 @@ class Session:
 
     Windows fall due by sample count. When several are due at once, because the machine was slow
     or samples came in a burst, the newest is predicted and the others are counted as skipped: the
-    display never lags further and further behind. A window whose signals are too poor gets no
-    verdict, and the reason instead.
+    display never lags further and further behind. What bad channels say of a window is left out;
+    one with too many of them gets no verdict, and the reason instead.
 
     What is lost between two sources is counted like any other gap.
 
@@ -191,8 +191,10 @@ class Session:
         spec = self._classifier.spec
         contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
         quality = judge(window.data, spec.sfreq, contact)
-        features = self._classifier.extract(window.data)
-        reason = too_poor(quality)
+        # Only relative to a person can a channel be as usual.
+        left_out = quality.bad if spec.standardise else ()
+        features = self._classifier.extract(window.data).without(left_out)
+        reason = too_poor(quality, MIN_CHANNELS if spec.standardise else MIN_CHANNELS_ABSOLUTE)
         affect = None if reason else self._classifier.classify(features)
         prediction = Prediction(
             timestamp=window.timestamp,
@@ -200,6 +202,7 @@ class Session:
             affect=affect,
             reason=reason,
             quality=quality,
+            left_out=left_out,
             hop=window.sample - self._predicted_sample,
             skipped=self._skipped,
             lost=self._gaps.lost,

@@ -71,7 +71,11 @@ class Classifier:
         return extract(window, self.spec)
 
     def classify(self, features: Features) -> Affect:
-        """Say how likely high valence and high arousal are, from what ``extract`` returned."""
+        """Say how likely high valence and high arousal are, from what ``extract`` returned.
+
+        If the model judges relative to a person, what is not known of a window, NaN, counts as
+        usual for the person.
+        """
         profile = self._profile if self._running is None else self._running.add(features)
         return self._answer(features, profile)
 

@@ -1,6 +1,7 @@
 """``extract``: everything the network sees of one raw window, in training as in live use."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -138,6 +139,15 @@ class Features:
     def edge_weight(self) -> NDArray[np.float64]:
         """√(1 − e^(−2 MI)), shape (n_bands, n_channels, n_channels), 0–1."""
         return edge_weight(self.mi)
+
+    def without(self, channels: Sequence[int]) -> "Features":
+        """The same, but NaN, for not known, in all that these channels have a part in."""
+        if not channels:
+            return self
+        rows = list(channels)
+        spectrum, de, mi = self.spectrum.copy(), self.de.copy(), self.mi.copy()
+        spectrum[rows] = de[:, rows] = mi[:, rows] = mi[:, :, rows] = np.nan
+        return Features(self.signals, spectrum, de, mi)
 
 
 def extract(window: NDArray[np.float64], spec: Spec) -> Features:

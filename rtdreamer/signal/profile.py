@@ -65,14 +65,23 @@ class Profile:
             raise ValueError(f"a profile cannot be of {self.seconds} s")
 
     @classmethod
-    def of(cls, windows: Sequence[Features], seconds: float) -> "Profile":
-        """The profile of a person of whom these windows, from ``seconds`` of EEG, are known."""
-        return cls(
-            de=np.mean([w.de for w in windows], axis=0),
-            edge_weight=np.mean([w.edge_weight for w in windows], axis=0),
-            spectrum=np.mean([w.spectrum for w in windows], axis=0),
-            seconds=seconds,
-        )
+    def of(
+        cls, windows: Sequence[Features], seconds: float, otherwise: "Profile | None" = None
+    ) -> "Profile":
+        """The profile of a person of whom these windows, from ``seconds`` of EEG, are known.
+
+        What is known in none of them, NaN, is as in ``otherwise``.
+        """
+
+        def mean(name: str) -> Array:
+            seen = np.stack([getattr(window, name) for window in windows])
+            known = np.isfinite(seen)
+            n_known = known.sum(axis=0)
+            means = np.where(known, seen, 0.0).sum(axis=0) / np.maximum(n_known, 1)
+            unknown = np.nan if otherwise is None else getattr(otherwise, name)
+            return np.where(n_known > 0, means, unknown)
+
+        return cls(mean("de"), mean("edge_weight"), mean("spectrum"), seconds)
 
     @classmethod
     def average(cls, profiles: Sequence["Profile"]) -> "Profile":
@@ -152,6 +161,8 @@ class Inputs(NamedTuple):
 class RunningProfile:
     """A person's profile as it becomes known, window by window.
 
+    What is not known of a window, NaN, leaves its mean as it was.
+
     Parameters
     ----------
     start : Profile
@@ -163,19 +174,22 @@ class RunningProfile:
     def __init__(self, start: Profile, window_seconds: float, hop_seconds: float) -> None:
         self._window_seconds = window_seconds
         self._hop_seconds = hop_seconds
-        self._weight = window_seconds
+        self._seconds = 0.0
         self._mean = [start.de.copy(), start.edge_weight.copy(), start.spectrum.copy()]
+        self._weight = [np.full(mean.shape, window_seconds) for mean in self._mean]
 
     def add(self, window: Features) -> Profile:
         """Take a window in, and return the profile with it."""
-        is_first = self._weight == self._window_seconds
-        new = self._window_seconds if is_first else self._hop_seconds
-        self._weight += new
+        self._seconds += self._hop_seconds if self._seconds else self._window_seconds
         seen = (window.de, window.edge_weight, window.spectrum)
-        for mean, value in zip(self._mean, seen, strict=True):
-            mean += new / self._weight * (value - mean)
+        for mean, weight, value in zip(self._mean, self._weight, seen, strict=True):
+            known = np.isfinite(value)
+            is_first = weight == self._window_seconds
+            new = np.where(is_first, self._window_seconds, self._hop_seconds) * known
+            weight += new
+            mean += new / weight * np.where(known, value - mean, 0.0)
         de, edge_weight, spectrum = (mean.copy() for mean in self._mean)
-        return Profile(de, edge_weight, spectrum, self._weight - self._window_seconds)
+        return Profile(de, edge_weight, spectrum, self._seconds)
 
 
 def network_inputs(
@@ -186,6 +200,8 @@ def network_inputs(
 ) -> Inputs:
     """What the network takes, of one window or of many.
 
+    What is not known, NaN, becomes what is usual for the person.
+
     Parameters
     ----------
     de : ndarray, shape (..., n_bands, n_channels)
@@ -195,10 +211,18 @@ def network_inputs(
     spectrum : ndarray, shape (..., n_channels, n_freqs)
         Logarithm of µV²/Hz.
     profile : Profile or None
-        Of the person, for a spec that standardises; else None.
+        Of the person, for a spec that standardises; else None, and all must be known.
     """
     edges = edge_weight
     if profile is not None:
+        de, edge_weight, spectrum = (
+            np.where(np.isnan(seen), usual, seen)
+            for seen, usual in zip(
+                (de, edge_weight, spectrum),
+                (profile.de, profile.edge_weight, profile.spectrum),
+                strict=True,
+            )
+        )
         de, edges = de - profile.de, edge_weight - profile.edge_weight
         spectrum = spectrum - profile.spectrum
     nodes = np.concatenate([de[..., None], edges], axis=-1)

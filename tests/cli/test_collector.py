@@ -2,12 +2,19 @@ import numpy as np
 import pytest
 
 from rtdreamer.cli.collector import Collector
-from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS, WINDOW
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.profile import Profile
 
 SPEC = Spec()
+AVERAGE = Profile(
+    np.full((len(BANDS), N_CHANNELS), 7.0),
+    np.full((len(BANDS), N_CHANNELS, N_CHANNELS), 0.5),
+    np.full((N_CHANNELS, SPEC.n_freqs), -1.0),
+    seconds=60.0,
+)
 
 
 def features(de):
@@ -22,8 +29,8 @@ def features(de):
 
 def prediction(hop, poor=False):
     quality = Quality((0.0 if poor else 1.0,) * N_CHANNELS, ("flat" if poor else "",) * N_CHANNELS)
-    affect, reason = (None, "quality 0.00: flat everywhere") if poor else (Affect(0.5, 0.5), "")
-    return Prediction(0.0, 0, affect, reason, quality, hop, 0, 0, 0, 1.0, "tiny", True)
+    affect, reason = (None, "0 of 14 electrodes are good") if poor else (Affect(0.5, 0.5), "")
+    return Prediction(0.0, 0, affect, reason, quality, quality.bad, hop, 0, 0, 0, 1.0, "tiny", True)
 
 
 class Heard:
@@ -32,10 +39,10 @@ class Heard:
     def __init__(self, wanted_s):
         self.said, self.shown = [], []
         show = lambda *shown: self.shown.append(shown)  # noqa: E731
-        self.collector = Collector(SPEC, wanted_s, self.said.append, show)
+        self.collector = Collector(SPEC, AVERAGE, wanted_s, self.said.append, show)
 
-    def take(self, hop, poor=False, de=1.0):
-        self.collector.on_prediction(prediction(hop, poor), features(de))
+    def take(self, hop, poor=False, de=1.0, left_out=()):
+        self.collector.on_prediction(prediction(hop, poor), features(de).without(left_out))
 
 
 @pytest.fixture
@@ -73,6 +80,19 @@ def test_the_profile_is_the_mean_of_the_good_windows(heard):
     assert heard.collector.n_poor == 2
 
 
+def test_a_bad_channel_counts_while_it_is_good_and_else_as_the_average_persons(heard):
+    heard.take(WINDOW, de=1.0, left_out=(2, 5))
+    heard.take(WINDOW, de=3.0, left_out=(5,))
+    profile = heard.collector.profile()
+    expected = np.full(N_CHANNELS, 2.0)
+    expected[[2, 5]] = 3.0, 7.0
+    np.testing.assert_array_equal(profile.de, np.tile(expected, (len(BANDS), 1)))
+    assert (profile.edge_weight[:, 5] == 0.5).all()
+    assert (profile.edge_weight[:, 2, :5] == 0).all()
+    assert (profile.spectrum[5] == -1).all()
+    assert heard.collector.never_good == (CH_NAMES[5],)
+
+
 def test_poor_windows_alone_are_never_enough(heard):
     for _ in range(100):
         heard.take(320, poor=True)
@@ -84,11 +104,11 @@ def test_poor_windows_alone_are_never_enough(heard):
 
 def test_a_poor_signal_is_said_with_its_reason_and_when_it_is_over(heard):
     heard.collector.on_state(State(Phase.LIVE, "predicting"))
-    heard.collector.on_state(State(Phase.POOR, "quality 0.29: flat F7"))
+    heard.collector.on_state(State(Phase.POOR, "4 of 14 electrodes are good"))
     heard.collector.on_state(State(Phase.LIVE, "predicting"))
     assert heard.said == [
         "collecting",
-        "poor signal: left out until it is better: quality 0.29: flat F7",
+        "poor signal: left out until it is better: 4 of 14 electrodes are good",
         "collecting",
     ]
 

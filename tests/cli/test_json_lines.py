@@ -15,7 +15,7 @@ def written(affect, reason):
     sink = JsonLines(output, messages, clock=lambda: 12.5)
     sink.on_state(State(Phase.LIVE, "predicting"))
     sink.on_prediction(
-        Prediction(12.25, 1279, affect, reason, QUALITY, 16, 2, 3, 4, 9.0, "m", False), None
+        Prediction(12.25, 1279, affect, reason, QUALITY, (3,), 16, 2, 3, 4, 9.0, "m", False), None
     )
     assert messages.getvalue() == "live: predicting\n"
     assert sink.n_predictions == 1
@@ -39,9 +39,10 @@ def test_the_quality_of_each_channel_goes_along():
     assert line["channel_quality"]["AF3"] == 1
     assert line["channel_quality"]["AF4"] == 0
     assert line["flaws"] == {"AF4": "flat"}
+    assert line["left_out"] == ["FC5"]
 
 
 def test_a_withheld_verdict_is_null_with_its_reason():
-    _, line = written(None, "quality 0.20")
+    _, line = written(None, "6 of 14 electrodes are good")
     assert (line["valence"], line["arousal"], line["emotion_class"]) == (None, None, None)
-    assert line["reason"] == "quality 0.20"
+    assert line["reason"] == "6 of 14 electrodes are good"

@@ -10,6 +10,7 @@ from rtdreamer.cli.live import load_model, make_classifier
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
 from rtdreamer.live.profile_file import read_profile, write_profile
+from rtdreamer.live.quality import judge
 from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.features import Spec
@@ -18,7 +19,7 @@ from rtdreamer.signal.ring import RingBuffer
 
 FIELDS = [
     "timestamp", "sample", "valence", "arousal", "emotion_class", "reason", "quality",
-    "channel_quality", "flaws", "hop", "skipped", "lost", "interpolated", "latency_ms",
+    "channel_quality", "flaws", "left_out", "hop", "skipped", "lost", "interpolated", "latency_ms",
     "compute_ms", "model", "simulated_model",
 ]  # fmt: skip
 
@@ -61,7 +62,9 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
         # A slow machine may skip some; a running estimate then never knew them.
         if (found := live.pop(window.sample, None)) is None:
             continue
-        affect = classifier.classify(classifier.extract(window.data))
+        left_out = judge(window.data, SFREQ).bad
+        assert found["left_out"] == [CH_NAMES[row] for row in left_out]
+        affect = classifier.classify(classifier.extract(window.data).without(left_out))
         assert (found["valence"], found["arousal"]) == (affect.valence, affect.arousal)
         assert found["emotion_class"] == affect.emotion_class
     assert not live

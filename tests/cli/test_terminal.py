@@ -20,12 +20,12 @@ CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)
 BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
 PREDICTION = Prediction(
     timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
-    quality=BLINK, hop=16, skipped=2, lost=1, interpolated=0, compute_ms=17.6, model="a-model",
-    simulated_model=True,
+    quality=BLINK, left_out=(0,), hop=16, skipped=2, lost=1, interpolated=0, compute_ms=17.6,
+    model="a-model", simulated_model=True,
 )  # fmt: skip
 WITHHELD = {
     "affect": None,
-    "reason": "quality 0.00, below 0.5: flat everywhere",
+    "reason": "0 of 14 electrodes are good, 7 are needed: flat everywhere",
     "quality": Quality((0.0,) * N_CHANNELS, ("flat",) * N_CHANNELS),
 }
 VERDICT = "valence 0.58, arousal 0.64: valence above usual (0.50), arousal below usual (0.75)"
@@ -105,8 +105,9 @@ def test_every_fact_of_the_dashboard_is_there(screen):
     text = " ".join(screen.look().split())
     for fact in (
         "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
-        "0.64", "arousal below usual (0.75)", "quality 0.97 good: AF3 blink 0.58", "lost 0",
-        "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so", COUPLING,
+        "0.64", "arousal below usual (0.75)", "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
+        "lost 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
+        COUPLING,
     ):  # fmt: skip
         assert fact in text, fact
 
@@ -128,7 +129,7 @@ def test_a_withheld_verdict_is_no_verdict_and_the_newest_reason_is_said(screen):
     screen.now += 1.0
     screen.predict(**WITHHELD)
     text = " ".join(screen.look().split())
-    assert "verdict withheld: quality 0.00, below 0.5: flat everywhere" in text
+    assert "verdict withheld: 0 of 14 electrodes are good, 7 are needed: flat everywhere" in text
     assert "quality 0.00 poor: AF3 flat 0.00, F7 flat 0.00, " in text
     assert "128.0 Hz" in text
     assert "an older reason" not in text
@@ -213,7 +214,7 @@ def test_one_readable_line_a_second_names_stream_phase_and_rate(lines):
     for line in printed:
         assert line.startswith(VERDICT)
         assert "live: EmotivDataStream-EEG on lab-pc, " in line
-        assert " Hz | quality 0.97 good: AF3 blink 0.58 | coupling " in line
+        assert " Hz | quality 0.97, 13 of 14 electrodes: AF3 blink 0.58 | coupling " in line
         assert "\x1b" not in line
 
 
@@ -240,6 +241,15 @@ def test_the_mean_counts_every_pair_once_and_no_diagonal():
     features = dataclasses.replace(FEATURES, mi=mi)
     n_pairs = N_CHANNELS * (N_CHANNELS - 1) / 2
     np.testing.assert_allclose(mean_edge_weight(features), [0, 0, 1 / n_pairs, 0, 0])
+
+
+def test_pairs_with_an_electrode_that_is_left_out_do_not_count_in_the_mean():
+    whole = mean_edge_weight(dataclasses.replace(FEATURES, mi=np.full_like(FEATURES.mi, 0.2)))
+    mi = np.full_like(FEATURES.mi, 0.2)
+    mi[:, 3] = mi[:, :, 3] = 50.0
+    left_out = dataclasses.replace(FEATURES, mi=mi).without([3])
+    np.testing.assert_allclose(mean_edge_weight(left_out), whole)
+    assert np.isnan(mean_edge_weight(left_out.without(range(14)))).all()
 
 
 def test_it_needs_no_qt():

@@ -53,7 +53,7 @@ def samples():
     rng = np.random.default_rng(5)
     common = rng.normal(size=WINDOW)
     own = rng.normal(size=(N_CHANNELS, WINDOW))
-    return OFFSET_UV + 15 * (own + np.linspace(0, 2, N_CHANNELS)[:, None] * common)
+    return OFFSET_UV + 6 * (own + np.linspace(0, 2, N_CHANNELS)[:, None] * common)
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +90,7 @@ def make_prediction(make_quality):
         affect=Affect(valence=0.58, arousal=0.31),
         reason="",
         quality=make_quality(),
+        left_out=(),
         hop=WINDOW,
         skipped=2,
         lost=1,
@@ -111,7 +112,13 @@ def make_withheld(make_prediction, make_quality):
     quality = make_quality(**dict.fromkeys(CH_NAMES[:10], ("flat", 0.0)))
 
     def make(**changes):
-        values = {"affect": None, "reason": "quality 0.29, below 0.5: flat", "quality": quality}
+        reason = "4 of 14 electrodes are good, 7 are needed: flat"
+        values = {
+            "affect": None,
+            "reason": reason,
+            "quality": quality,
+            "left_out": quality.bad,
+        }
         return make_prediction(**values | changes)
 
     return make

@@ -47,11 +47,11 @@ def test_a_withheld_verdict_is_no_verdict_and_the_reason_is_said(
     view, make_prediction, make_withheld, shows
 ):
     view.show_prediction(make_prediction(timestamp=109.9))
-    view.show_prediction(make_withheld(timestamp=110.0, reason="quality 0.29: flat F7"))
+    view.show_prediction(make_withheld(timestamp=110.0, reason="4 of 14 electrodes are good"))
     view.show_phase(Phase.POOR)
     view.refresh(110.1)
     assert not shows_a_verdict(view, shows)
-    assert view.reason.text() == "verdict withheld: quality 0.29: flat F7"
+    assert view.reason.text() == "verdict withheld: 4 of 14 electrodes are good"
 
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.LIVE])

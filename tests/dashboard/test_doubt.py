@@ -16,8 +16,8 @@ def test_before_the_first_prediction_there_is_no_verdict_yet(phase):
 
 @pytest.mark.parametrize("phase", PREDICTING)
 def test_a_withheld_verdict_is_said_with_its_reason(make_withheld, phase):
-    withheld = make_withheld(reason="quality 0.29: flat F7")
-    assert doubt(withheld, phase, 110.0) == "verdict withheld: quality 0.29: flat F7"
+    withheld = make_withheld(reason="4 of 14 electrodes are good")
+    assert doubt(withheld, phase, 110.0) == "verdict withheld: 4 of 14 electrodes are good"
 
 
 def test_one_that_nothing_followed_is_called_old(make_prediction, make_withheld):

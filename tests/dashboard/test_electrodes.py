@@ -1,10 +1,4 @@
-from rtdreamer.dashboard.electrodes import flaws_in_words, grade, poor_electrodes
-
-
-def test_electrodes_below_half_are_poor(make_quality):
-    quality = make_quality(F7=("flat", 0.0), T7=("muscle", 0.49), O1=("mains", 0.5))
-    assert poor_electrodes(quality) == (1, 4)
-    assert poor_electrodes(make_quality()) == ()
+from rtdreamer.dashboard.electrodes import flaws_in_words, grade
 
 
 def test_flaws_are_listed_with_their_electrodes(make_quality):
@@ -13,7 +7,10 @@ def test_flaws_are_listed_with_their_electrodes(make_quality):
     assert flaws_in_words(make_quality()) == ""
 
 
-def test_the_grade_tells_good_usable_and_poor_apart(make_prediction, make_withheld, make_quality):
-    assert grade(make_prediction(quality=make_quality(AF3=("blink", 0.86)))) == "0.99 good"
-    assert grade(make_prediction(quality=make_quality(F7=("flat", 0.0)))) == "0.93 usable"
+def test_the_grade_tells_what_the_answer_rests_on(make_prediction, make_withheld, make_quality):
+    flat = make_quality(F7=("flat", 0.0))
+    assert grade(make_prediction(quality=make_quality(AF3=("blink", 0.93)))) == "0.99 good"
+    assert grade(make_prediction(quality=flat, left_out=(1,))) == "0.93, 13 of 14 electrodes"
+    # Of a model that cannot leave any out.
+    assert grade(make_prediction(quality=flat)) == "0.93 usable"
     assert grade(make_withheld()) == "0.29 poor"

@@ -19,6 +19,28 @@ def test_the_running_mean_is_the_mean():
     np.testing.assert_allclose(running.deviation(values[7]), values[7] - values.mean(axis=0))
 
 
+def test_the_running_mean_leaves_out_what_is_not_known():
+    running = RunningMean((3,))
+    running.add(np.array([1.0, np.nan, np.nan]))
+    running.add(np.array([3.0, 5.0, np.nan]))
+    found = running.deviation(np.array([4.0, 4.0, 4.0]))
+    np.testing.assert_array_equal(found, [2.0, -1.0, 0.0])
+    assert np.isnan(running.deviation(np.full(3, np.nan))).all()
+
+
+def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
+    app, make_prediction, features, shows
+):
+    view = HeadsView()
+    view.resize(900, 600)
+    view.set_believed(True)
+    view.show_prediction(make_prediction(), features)
+    assert not shows(view.heads[0], theme.NOTICE)
+    view.show_prediction(make_prediction(left_out=(4,)), features.without([4]))
+    assert shows(view.heads[0], theme.NOTICE)
+    assert not (view.heads[0].edges[4] >= EDGE_MIN).any()
+
+
 def test_an_edge_is_drawn_from_the_threshold_up(app, shows):
     head = HeadView(BANDS[0])
     head.resize(300, 300)

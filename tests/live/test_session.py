@@ -49,7 +49,7 @@ class MeanClassifier:
 
 class Recorder:
     def __init__(self):
-        self.phases, self.n_samples, self.predictions = [], 0, []
+        self.phases, self.n_samples, self.predictions, self.features = [], 0, [], []
 
     def on_state(self, state):
         self.phases.append(state.phase)
@@ -59,11 +59,12 @@ class Recorder:
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
+        self.features.append(features)
 
 
 def recording(n_times):
     rng = np.random.default_rng(0)
-    return 4200 + rng.normal(0, 15, (14, n_times)), 10 + np.arange(n_times) / SFREQ
+    return 4200 + rng.normal(0, 10, (14, n_times)), 10 + np.arange(n_times) / SFREQ
 
 
 def run(chunks, hop, until=None):
@@ -180,3 +181,29 @@ def test_what_had_to_be_assumed_is_said():
 def test_a_hop_below_one_is_refused():
     with pytest.raises(ValueError, match="hop must be at least 1"):
         Session(MeanClassifier(), [], 0)
+
+
+def test_bad_channels_are_left_out_of_what_the_classifier_sees():
+    data, stamps = recording(WINDOW + 32)
+    data[[3, 8]] = 4200.0
+    sink = run(cut(data, stamps, 4), 16)
+    for prediction, features in zip(sink.predictions, sink.features, strict=True):
+        assert prediction.left_out == prediction.quality.bad == (3, 8)
+        assert prediction.affect is not None
+        assert np.isnan(features.de).any(axis=0).nonzero()[0].tolist() == [3, 8]
+    assert sink.phases == [Phase.FILLING, Phase.LIVE]
+
+
+@pytest.mark.parametrize(
+    ("standardise", "n_flat", "is_judged"),
+    [(True, 7, True), (True, 8, False), (False, 1, True), (False, 2, False)],
+)
+def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, is_judged):
+    """A model that does not judge relative to a person cannot do without a channel."""
+    monkeypatch.setattr(MeanClassifier, "spec", Spec(standardise=standardise))
+    data, stamps = recording(WINDOW)
+    data[:n_flat] = 4200.0
+    (prediction,) = run(cut(data, stamps, 4), 16).predictions
+    assert (prediction.affect is not None) == is_judged
+    assert bool(prediction.reason) != is_judged
+    assert prediction.left_out == (tuple(range(n_flat)) if standardise else ())

@@ -23,7 +23,7 @@ def listen(name):
 def test_a_prediction_is_stamped_with_its_windows_last_sample(stream_name):
     affect = Affect(0.625, 0.25)
     stamp = library.clock() - 3
-    prediction = Prediction(stamp, 1279, affect, "", QUALITY, 16, 0, 0, 0, 5.0, "m", True)
+    prediction = Prediction(stamp, 1279, affect, "", QUALITY, (), 16, 0, 0, 0, 5.0, "m", True)
     withheld = replace(prediction, affect=None, reason="poor")
     with closing(AffectOutlet(stream_name, f"id-{stream_name}", "m", True)) as outlet:
         inlet = listen(stream_name)

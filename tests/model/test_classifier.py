@@ -90,6 +90,19 @@ def test_the_same_window_gets_the_same_answer(classifier):
     assert answer(classifier, eeg()) == first
 
 
+@pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
+def test_what_a_channel_holds_that_is_left_out_does_not_matter(profile):
+    answers = []
+    for bad in (eeg()[3], np.full(SPEC.n_times, 4200.0), 400 * eeg(5)[3]):
+        window = eeg()
+        window[3] = bad
+        classifier = Classifier(CHECKPOINT, profile)
+        for _ in range(2):
+            answers.append(classifier.classify(classifier.extract(window).without([3])))
+    assert answers[:2] * 3 == answers
+    assert answers[0] != answer(Classifier(CHECKPOINT, profile), eeg())
+
+
 def test_another_window_gets_another_answer(classifier):
     assert answer(classifier, eeg()) != answer(classifier, eeg(1))
 

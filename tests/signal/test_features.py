@@ -147,3 +147,18 @@ def test_standardising_is_left_to_the_networks_inputs(window):
     np.testing.assert_array_equal(plain.spectrum, relative.spectrum)
     np.testing.assert_array_equal(plain.de, relative.de)
     np.testing.assert_array_equal(plain.mi, relative.mi)
+
+
+def test_without_channels_nothing_is_known_of_them_and_all_of_the_others(window):
+    whole = extract(window, Spec())
+    left_out = whole.without([1, 6])
+    assert whole.without(()) is whole
+    others = np.delete(np.arange(14), [1, 6])
+    for name, axis in (("spectrum", 0), ("de", 1), ("mi", 1), ("mi", 2)):
+        found = getattr(left_out, name)
+        assert np.isnan(np.take(found, [1, 6], axis)).all()
+        assert np.isfinite(getattr(whole, name)).all()
+    np.testing.assert_array_equal(left_out.de[:, others], whole.de[:, others])
+    pairs = np.ix_(range(5), others, others)
+    np.testing.assert_array_equal(left_out.mi[pairs], whole.mi[pairs])
+    np.testing.assert_array_equal(left_out.edge_weight[pairs], whole.edge_weight[pairs])

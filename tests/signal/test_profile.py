@@ -177,3 +177,38 @@ def test_a_profile_that_makes_no_sense_is_refused(change):
 def test_a_profile_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
         Profile.from_json(values)
+
+
+def test_what_is_not_known_of_a_window_is_as_usual(windows):
+    profile = Profile.of(windows, 40.0)
+    known, left_out = inputs(windows[0], profile), inputs(windows[0].without([2, 9]), profile)
+    others = np.delete(np.arange(N_CHANNELS), [2, 9])
+    assert not left_out.spectrum[[2, 9]].any()
+    assert not left_out.nodes[:, [2, 9]].any()
+    assert not left_out.nodes[:, :, [3, 10]].any()  # their edges, behind the entropy
+    usual = profile.edge_weight[:, [2, 9]].astype(np.float32)
+    np.testing.assert_array_equal(left_out.edge_weight[:, [2, 9]], usual)
+    np.testing.assert_array_equal(left_out.spectrum[others], known.spectrum[others])
+    kept = np.ix_(range(len(BANDS)), others, [0, *(others + 1)])
+    np.testing.assert_array_equal(left_out.nodes[kept], known.nodes[kept])
+
+
+def test_a_profile_is_the_mean_over_what_is_known_and_else_another_profiles():
+    windows = [constant_window(1.0).without([4, 7]), constant_window(3.0).without([7])]
+    profile = Profile.of(windows, 20.0, constant(de=8.0))
+    assert (profile.de[:, 4] == 3).all()
+    assert (profile.de[:, 7] == 8).all()
+    assert (np.delete(profile.de, [4, 7], axis=1) == 2).all()
+    with pytest.raises(ValueError, match="not finite"):
+        Profile.of(windows, 20.0)
+
+
+def test_a_running_profile_keeps_what_it_had_of_what_is_not_known():
+    running = RunningProfile(constant(de=6.0), 10.0, 2.0)
+    first = running.add(constant_window(2.0).without([5]))
+    assert (first.de[:, 5] == 6).all()
+    assert (np.delete(first.de, 5, axis=1) == 4).all()
+    # Known at last, its first window counts in full, like the others' first.
+    second = running.add(constant_window(2.0))
+    assert (second.de[:, 5] == 4).all()
+    assert second.seconds == 12

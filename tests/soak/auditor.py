@@ -159,7 +159,7 @@ class Auditor:
         quality = judge(truth, SFREQ, self._delivery.contact)
         demand(quality == prediction.quality, f"{prediction.quality}, but offline {quality}")
         if prediction.affect is not None:
-            affect = self._offline.classify(self._offline.extract(truth))
+            affect = self._offline.classify(self._offline.extract(truth).without(quality.bad))
             demand(affect == prediction.affect, f"{prediction.affect}, but offline {affect}")
 
 
