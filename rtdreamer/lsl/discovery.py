@@ -149,7 +149,9 @@ def wait_for_return(
         candidates = here or back
         if len(candidates) != 1:
             found_at = None
-            line = _offer(gone.description, matches(wanted, streams), bool(candidates))
+            line = _offer(
+                gone.description, candidates or matches(wanted, streams), bool(candidates)
+            )
         else:
             found_at, line = found_at or time.monotonic(), ""
             # Without a source_id another one may be as much like it, and answer later.
@@ -324,8 +326,11 @@ def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:
     if len(candidates) == 1:
         return candidates[0]
     listed = "; ".join(_line(found.description) for found in candidates)
+    source_ids = [found.description.source_id.casefold() for found in candidates]
+    tells_apart = any(word and source_ids.count(word) == 1 for word in source_ids)
     raise StreamError(
-        f"{len(candidates)} streams match {wanted!r}: {listed}; pick one with --source-id"
+        f"{len(candidates)} streams match {wanted!r}: {listed}; "
+        + ("pick one with --source-id" if tells_apart else "end all but one")
     )
 
 
