@@ -33,7 +33,7 @@ def test_a_burst_after_a_stall_leaves_no_backlog(headset, follow_here):
         assert line["hop"] == line["sample"] - before["sample"]
         assert line["hop"] == 16 * (1 + line["skipped"] - before["skipped"])
     assert sum(line["hop"] for line in burst[-3:]) > 2 * SECOND
-    assert last["latency_ms"] < 1000
+    assert last["latency_ms"] < 3000
     assert_plausible(live)
 
 
@@ -89,5 +89,5 @@ def test_a_follower_that_is_too_slow_predicts_the_newest_and_counts_the_rest(hea
         for before, line in pairwise(live.predictions)
     )
     assert live.predictions[-1]["skipped"] > 2 * SECOND
-    assert live.predictions[-1]["latency_ms"] < 1500
+    assert live.predictions[-1]["latency_ms"] < 3000
     assert_plausible(live)
