@@ -49,7 +49,7 @@ class FoundStream:
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
     """List all streams that answer within ``wait`` seconds, with their channel names."""
-    return [with_channels(_found(handle)) for handle in pylsl.resolve_streams(wait)]
+    return [with_channels(found_stream(handle)) for handle in pylsl.resolve_streams(wait)]
 
 
 def wait_for_stream(
@@ -171,26 +171,6 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
 
 
-class RestartWatch:
-    """Looks whether a stream that fell silent is announced anew, by an outlet that took its place.
-
-    A connection to an outlet that hangs, or to a network that is gone, gives neither samples nor
-    an error.
-    """
-
-    def __init__(self, stream: FoundStream) -> None:
-        self._stream = stream
-        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
-
-    def has_restarted(self) -> bool:
-        """Whether another outlet says that it is this stream."""
-        return any(
-            handle.uid() != self._stream.handle.uid()
-            and is_same(_found(handle).description, self._stream.description)
-            for handle in self._resolver.results()
-        )
-
-
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
     """Return the EEG streams that the first fitting rule picks, ignoring case.
 
@@ -257,7 +237,7 @@ class _Network:
 
     def streams(self, wanted: str, source_id: str | None = None) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
-        streams = [_found(handle) for handle in self._resolver.results()]
+        streams = [found_stream(handle) for handle in self._resolver.results()]
         if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
             streams = [self._with_channels(found) for found in streams]
         return streams
@@ -273,7 +253,8 @@ class _Network:
         return known
 
 
-def _found(handle: pylsl.StreamInfo) -> FoundStream:
+def found_stream(handle: pylsl.StreamInfo) -> FoundStream:
+    """Describe what a resolver found; its channel names are not known yet."""
     description = StreamDescription(
         name=handle.name(),
         type=handle.type(),

@@ -97,7 +97,7 @@ def test_streams_that_no_source_id_tells_apart_are_not_said_to_be(
     for which in "ab":
         open_outlet(f"{stream_name}-{which}", source_id and f"{source_id}-{stream_name}")
     wait_until_there(stream_name, 2)
-    with pytest.raises(StreamError, match="2 streams match .*; end all but one$"):
+    with pytest.raises(StreamError, match=r"2 streams match .*; end all but one$"):
         find(stream_name)
 
 
