@@ -64,7 +64,7 @@ def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here):
     assert [line["event"] for line in live.events].count("filling") == 1
 
 
-@pytest.mark.parametrize("stamps", ["equal", "backward"])
+@pytest.mark.parametrize("stamps", ["equal", "backward", "nan"])
 def test_a_clock_that_stops_or_goes_back_loses_nothing_and_it_is_said(headset, follow_here, stamps):
     device = headset(prefill=11.0)
     live = follow_here()
