@@ -15,6 +15,9 @@ MAX_BRIDGE_S = 0.25
 JITTER_S = 0.1
 """Without a counter, a jump of the timestamps below this cannot be told from uneven delivery."""
 
+MOST_UV = 1e30
+"""Beyond, and it is no number for what follows: sums of squares would no longer be finite."""
+
 AT_ONCE = 0.02
 """Samples whose timestamps differ by less, in samples, were stamped when they were handed over."""
 
@@ -38,11 +41,17 @@ class Piece:
     missing: int = 0
 
 
+def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which values, µV, can be computed with; same shape."""
+    usable: NDArray[np.bool_] = np.abs(data) < MOST_UV
+    return usable
+
+
 class GapPolicy:
     """Cuts a stream into pieces without gaps, and counts what is lost.
 
     A sample is lost when the headset's counter or the timestamps leave it out, or when it holds
-    a value that is not finite.
+    a value that is not finite, or as good as that.
 
     Parameters
     ----------
@@ -68,7 +77,7 @@ class GapPolicy:
             # No time was lost as far as anybody can tell, but for what the counter says.
             before = chunk.timestamps[:1] - (1 + self._unusable) / self._sfreq
             self._last = replace(self._last, timestamps=before)
-        usable: NDArray[np.bool_] = np.all(np.isfinite(chunk.data), axis=0)
+        usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
         kept = chunk.take(usable)
         unusable = self._unusable_before(usable)
         missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(kept))
@@ -124,7 +133,7 @@ class GapPolicy:
         or wraps elsewhere, and one that is not finite is none either: there the timestamps count.
         """
         second = round(self._sfreq)
-        known = np.isfinite(counter)
+        known = np.abs(counter) < 2**53  # beyond, one more cannot be told
         within = (np.diff(np.where(known, counter, 0.0)) - 1) % second
         seconds = np.maximum(np.round((by_time - within) / second), 0)
         credible = within <= steps - 1 + JITTER_S * self._sfreq

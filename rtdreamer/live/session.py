@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.epoc import CH_NAMES
-from rtdreamer.live.gaps import GapPolicy, Piece
+from rtdreamer.live.gaps import GapPolicy, Piece, is_usable
 from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, too_poor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
@@ -226,5 +226,5 @@ class Session:
 
 def _unusable(chunk: Chunk) -> str:
     """Name the channels without which a chunk cannot be used; nothing if it is empty."""
-    rows = np.flatnonzero(~np.isfinite(chunk.data).all(axis=1)).tolist()
+    rows = np.flatnonzero(~is_usable(chunk.data).all(axis=1)).tolist()
     return f": {', '.join(CH_NAMES[row] for row in rows)} not finite" if rows else ""

@@ -67,6 +67,7 @@ class ClockGuard:
         """Another source follows, on which the clock may have been put right."""
         self._is_new = True
 
+    @np.errstate(over="ignore", invalid="ignore")  # a timestamp may be any number, and none
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunk with timestamps that can be right, cut where the clock was wrong."""
         if chunk.n_times == 0 or chunk.received is None:

@@ -112,7 +112,9 @@ def _is_double_rate(stream: pylsl.StreamInfo) -> bool:
 
 
 def _note(units: list[str], halve: bool) -> str:
-    notes = [] if any(units) else ["it names no unit: taken as µV"]
+    without = [name for name, unit in zip(CH_NAMES, units, strict=True) if not unit.strip()]
+    where = "" if len(without) == len(CH_NAMES) else f" for {', '.join(without)}"
+    notes = [f"it names no unit{where}: taken as µV"] if without else []
     if halve:
         delay = f"which adds {1e3 * DELAY_S:.0f} ms to the latency"
         notes.append(f"{2 * SFREQ:g} Hz halved to {SFREQ:g}, {delay}")

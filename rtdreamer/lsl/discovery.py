@@ -49,7 +49,7 @@ class FoundStream:
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
     """List all streams that answer within ``wait`` seconds, with their channel names."""
-    return [with_channels(_found(handle)) for handle in pylsl.resolve_streams(wait)]
+    return [with_channels(found_stream(handle)) for handle in pylsl.resolve_streams(wait)]
 
 
 def wait_for_stream(
@@ -149,7 +149,9 @@ def wait_for_return(
         candidates = here or back
         if len(candidates) != 1:
             found_at = None
-            line = _offer(gone.description, matches(wanted, streams), bool(candidates))
+            line = _offer(
+                gone.description, candidates or matches(wanted, streams), bool(candidates)
+            )
         else:
             found_at, line = found_at or time.monotonic(), ""
             # Without a source_id another one may be as much like it, and answer later.
@@ -167,26 +169,6 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     if one.source_id or other.source_id:
         return one.source_id == other.source_id and one.type == other.type
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
-
-
-class RestartWatch:
-    """Looks whether a stream that fell silent is announced anew, by an outlet that took its place.
-
-    A connection to an outlet that hangs, or to a network that is gone, gives neither samples nor
-    an error.
-    """
-
-    def __init__(self, stream: FoundStream) -> None:
-        self._stream = stream
-        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
-
-    def has_restarted(self) -> bool:
-        """Whether another outlet says that it is this stream."""
-        return any(
-            handle.uid() != self._stream.handle.uid()
-            and is_same(_found(handle).description, self._stream.description)
-            for handle in self._resolver.results()
-        )
 
 
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
@@ -255,7 +237,7 @@ class _Network:
 
     def streams(self, wanted: str, source_id: str | None = None) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
-        streams = [_found(handle) for handle in self._resolver.results()]
+        streams = [found_stream(handle) for handle in self._resolver.results()]
         if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
             streams = [self._with_channels(found) for found in streams]
         return streams
@@ -271,7 +253,8 @@ class _Network:
         return known
 
 
-def _found(handle: pylsl.StreamInfo) -> FoundStream:
+def found_stream(handle: pylsl.StreamInfo) -> FoundStream:
+    """Describe what a resolver found; its channel names are not known yet."""
     description = StreamDescription(
         name=handle.name(),
         type=handle.type(),
@@ -324,8 +307,11 @@ def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:
     if len(candidates) == 1:
         return candidates[0]
     listed = "; ".join(_line(found.description) for found in candidates)
+    source_ids = [found.description.source_id.casefold() for found in candidates]
+    tells_apart = any(word and source_ids.count(word) == 1 for word in source_ids)
     raise StreamError(
-        f"{len(candidates)} streams match {wanted!r}: {listed}; pick one with --source-id"
+        f"{len(candidates)} streams match {wanted!r}: {listed}; "
+        + ("pick one with --source-id" if tells_apart else "end all but one")
     )
 
 

@@ -39,13 +39,16 @@ class HalfRate:
         self._last_interpolated = np.bool_(False)
         self._skip_first = True
 
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is left out later
     def halve(self, chunk: Chunk) -> Chunk:
         """Return the chunk at half its rate, which may leave nothing of a single sample."""
         if chunk.n_times == 0:
             return chunk
         steps = np.diff(chunk.timestamps, prepend=self._last_timestamp)
         self._last_timestamp = float(chunk.timestamps[-1])
-        before, *after_gaps = np.split(chunk.data, np.flatnonzero(steps > GAP_S), axis=1)
+        anew = steps > GAP_S
+        anew[0] |= self._history.shape[1] == 0
+        before, *after_gaps = np.split(chunk.data, np.flatnonzero(anew), axis=1)
         filtered = [self._filter(before), *(self._filter_anew(piece) for piece in after_gaps)]
         kept = slice(1 if self._skip_first else 0, None, 2)
         self._skip_first ^= bool(chunk.n_times % 2)

@@ -10,8 +10,9 @@ from pylsl import util
 from rtdreamer.errors import StreamLostError
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import ContactInlet
-from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream, RestartWatch
+from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.halving import HalfRate
+from rtdreamer.lsl.silence import SilenceWatch
 from rtdreamer.stream import Chunk
 
 BUFFER_S = 360
@@ -20,7 +21,7 @@ BUFFER_S = 360
 PULL_SAMPLES = 1024
 
 WATCH_S = 2.0
-"""After so long without a sample, look whether another outlet took the stream's place."""
+"""After so long without a sample, look whether the stream speaks elsewhere."""
 
 
 class Inlet:
@@ -70,7 +71,7 @@ class Inlet:
         self.note = self._plan.note
         self._half_rate = HalfRate() if self._plan.halve else None
         self._heard_at = time.monotonic()
-        self._restart_watch: RestartWatch | None = None
+        self._silence_watch: SilenceWatch | None = None
         self._contact = None if found.contact is None else ContactInlet(found.contact)
 
     def pull(self, timeout: float) -> Chunk:
@@ -84,7 +85,7 @@ class Inlet:
         Raises
         ------
         StreamLostError
-            If the stream is gone, or has been started anew elsewhere.
+            If the stream is gone, has been started anew elsewhere, or the connection to it broke.
         """
         pulled = [self._pull(timeout)]
         while len(pulled[-1][1]) == PULL_SAMPLES:
@@ -107,6 +108,7 @@ class Inlet:
 
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
+        self._end_watch()
         if self._contact is not None:
             self._contact.close()
         self._inlet.close_stream()
@@ -121,11 +123,17 @@ class Inlet:
         return samples, timestamps
 
     def _watch(self, n_times: int) -> None:
-        """Notice that a silent stream is announced by another outlet."""
+        """Notice that a silent stream speaks elsewhere."""
         if n_times:
-            self._heard_at, self._restart_watch = time.monotonic(), None
+            self._heard_at = time.monotonic()
+            self._end_watch()
+        elif self._silence_watch is not None:
+            if finding := self._silence_watch.finding():
+                raise StreamLostError(f"stream {self.description.name!r} {finding}")
         elif time.monotonic() - self._heard_at > WATCH_S:
-            if self._restart_watch is None:
-                self._restart_watch = RestartWatch(self._found)
-            elif self._restart_watch.has_restarted():
-                raise StreamLostError(f"stream {self.description.name!r} was started anew")
+            self._silence_watch = SilenceWatch(self._found)
+
+    def _end_watch(self) -> None:
+        if self._silence_watch is not None:
+            self._silence_watch.close()
+            self._silence_watch = None

@@ -31,7 +31,7 @@ def test_a_profile_is_that_of_the_streams_windows(
     start, finish, recording_csv, stream_name, tiny_model, out
 ):
     data, path = recording_csv
-    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 4, "--wait")
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 2, "--wait")
     calibrate = start(
         "calibrate", "--stream", stream_name, "--seconds", 12, "--out", out, "--model", tiny_model
     )

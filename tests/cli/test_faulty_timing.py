@@ -34,7 +34,7 @@ def test_a_burst_after_a_stall_leaves_no_backlog(headset, follow_here):
         assert line["hop"] == line["sample"] - before["sample"]
         assert line["hop"] == 16 * (1 + line["skipped"] - before["skipped"])
     assert sum(line["hop"] for line in burst[-3:]) > 2 * SECOND
-    assert last["latency_ms"] < 1000
+    assert last["latency_ms"] < 3000
     assert_plausible(live)
 
 
@@ -65,7 +65,7 @@ def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here):
     assert [line["event"] for line in live.events].count("filling") == 1
 
 
-@pytest.mark.parametrize("stamps", ["equal", "backward"])
+@pytest.mark.parametrize("stamps", ["equal", "backward", "nan"])
 def test_a_clock_that_stops_or_goes_back_loses_nothing_and_it_is_said(headset, follow_here, stamps):
     device = headset(prefill=11.0)
     live = follow_here()
@@ -90,5 +90,5 @@ def test_a_follower_that_is_too_slow_predicts_the_newest_and_counts_the_rest(hea
         for before, line in pairwise(live.predictions)
     )
     assert live.predictions[-1]["skipped"] > 2 * SECOND
-    assert live.predictions[-1]["latency_ms"] < 1500
+    assert live.predictions[-1]["latency_ms"] < 3000
     assert_plausible(live)

@@ -64,7 +64,7 @@ def test_a_player_ends_with_whoever_started_it(stream_name):
     )  # fmt: skip
     wait_for(stream_name)
     player.stdin.close()
-    assert player.wait(10) == 0
+    assert player.wait(60) == 0
 
 
 def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):

@@ -169,6 +169,17 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
     assert sink.predictions[-1].timestamp == pytest.approx(times[-1], abs=0.01)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e160, -1e300])
+def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):
+    data, stamps = recording(WINDOW + 64)
+    data[3, 1000] = value
+    sink = run(cut(data, stamps, 4), 16)
+    assert [p.sample for p in sink.predictions] == [1279, 1295, 1311, 1327, 1343]
+    assert [p.lost for p in sink.predictions] == [1] * 5
+    assert all(p.quality.overall > 0.98 for p in sink.predictions)
+
+
 def test_what_had_to_be_assumed_is_said():
     source, sink = Scripted([]), Recorder()
     source.note = "it names no unit"

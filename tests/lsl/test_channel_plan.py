@@ -61,3 +61,11 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
     for index, names in ((plan.counter, "COUNTER"), (plan.interpolated, "INTERPOLATE")):
         assert index is None or labels[index].startswith(names)
     assert form != pylsl.cf_string
+
+
+def test_sensors_without_a_unit_are_named():
+    units = [" " if name in ("F7", "O1") else "V" for name in CH_NAMES]
+    described = [(name, unit, "label") for name, unit in zip(CH_NAMES, units, strict=True)]
+    plan = plan_channels(describe(described, 0, 128.0, pylsl.cf_float32))
+    assert plan.note == "it names no unit for F7, O1: taken as µV"
+    assert [plan.scale[CH_NAMES.index(name), 0] for name in ("F7", "O1", "F3")] == [1, 1, 1e6]

@@ -72,14 +72,33 @@ def test_a_stream_that_comes_later_is_waited_for(open_outlet, stream_name):
     assert lines[0].startswith(f"no stream '{stream_name}' yet; found: ")
 
 
+def wait_until_there(stream_name, n_streams):
+    """One that is there alone would be followed."""
+    begins = f"starts-with(name,'{stream_name}')"
+    assert len(pylsl.resolve_bypred(begins, minimum=n_streams, timeout=30)) == n_streams
+
+
 def test_several_matches_are_listed_and_refused(open_outlet, stream_name, find):
     open_outlet(f"{stream_name}-a")
     open_outlet(f"{stream_name}-b")
+    wait_until_there(stream_name, 2)
     with pytest.raises(StreamError, match="2 streams match") as caught:
         find(stream_name)
     assert f"id-{stream_name}-a" in str(caught.value)
     assert f"id-{stream_name}-b" in str(caught.value)
+    assert str(caught.value).endswith("; pick one with --source-id")
     assert find(f"id-{stream_name}-b").description.name == f"{stream_name}-b"
+
+
+@pytest.mark.parametrize("source_id", ["", "the same"])
+def test_streams_that_no_source_id_tells_apart_are_not_said_to_be(
+    open_outlet, stream_name, find, source_id
+):
+    for which in "ab":
+        open_outlet(f"{stream_name}-{which}", source_id and f"{source_id}-{stream_name}")
+    wait_until_there(stream_name, 2)
+    with pytest.raises(StreamError, match=r"2 streams match .*; end all but one$"):
+        find(stream_name)
 
 
 def test_time_up_says_what_was_there(open_outlet, stream_name, find):
@@ -158,6 +177,24 @@ def test_only_the_stream_that_went_returns(open_outlet, stream_name, find):
     open_outlet(stream_name, f"one-{stream_name}")
     back = returned(gone, stream_name, [])
     assert back.description.source_id == f"one-{stream_name}"
+    assert back.handle.uid() != gone.handle.uid()
+
+
+def test_a_stream_without_a_source_id_returns_once_it_is_the_only_one(
+    open_outlet, stream_name, find
+):
+    outlet = open_outlet(source_id="")
+    gone = find(stream_name)
+    outlet.close()
+    others = [open_outlet(source_id="") for _ in range(2)]
+    wait_until_there(stream_name, 2)
+    lines = []
+    assert returned(gone, stream_name, lines) is None
+    assert lines[0].startswith(f"more than one stream could be {stream_name!r} come back: ")
+    assert lines[0].count("no source_id") == 2
+    others[0].close()
+    back = returned(gone, stream_name, [])
+    assert back.description.name == stream_name
     assert back.handle.uid() != gone.handle.uid()
 
 

@@ -80,3 +80,18 @@ def test_no_sample_mixes_both_sides_of_a_gap(cut):
     found = np.hstack([piece.data for piece in pieces])
     np.testing.assert_allclose(found[:, :250], 4000)
     np.testing.assert_allclose(found[:, 250:], 4400)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("stamp", [np.nan, np.inf, -np.inf, 1e308])
+@pytest.mark.parametrize("at", [0, 30, slice(30, 60), slice(None)])
+def test_timestamps_that_are_none_break_nothing(stamp, at):
+    chunk = stream(wave(10, 512))
+    chunk.timestamps[at] = stamp
+    chunk.data[3, 100:102] = np.inf, -np.inf
+    half = HalfRate()
+    pieces = [half.halve(chunk.take(slice(i, i + 64))) for i in range(0, 512, 64)]
+    found = np.hstack([piece.data for piece in pieces])
+    assert found.shape == (14, 256)
+    expected = HalfRate().halve(stream(wave(10, 512))).data
+    np.testing.assert_allclose(found[:, 100:], expected[:, 100:])

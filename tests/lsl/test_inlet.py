@@ -40,7 +40,7 @@ def test_samples_arrive_as_they_were_sent(open_outlet, open_inlet, pull, stream_
     outlet.push(data, stamps)
     found, timestamps = pull(inlet, 3000)
     np.testing.assert_array_equal(found, data)
-    np.testing.assert_allclose(timestamps, stamps, atol=0.005)
+    np.testing.assert_allclose(timestamps, stamps, atol=0.02)
 
 
 def test_the_14_are_picked_by_label_in_any_order(open_outlet, open_inlet, pull, stream_name):
@@ -97,7 +97,7 @@ def test_256_hz_arrive_as_128(open_outlet, open_inlet, pull, stream_name):
     outlet.push(np.full((14, 1000), 4200.0), stamps)
     found, timestamps = pull(inlet, 500)
     np.testing.assert_allclose(found, 4200.0)
-    np.testing.assert_allclose(timestamps, stamps[1::2] - DELAY_S, atol=0.005)
+    np.testing.assert_allclose(timestamps, stamps[1::2] - DELAY_S, atol=0.02)
 
 
 def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):

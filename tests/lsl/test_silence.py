@@ -1,0 +1,56 @@
+import time
+
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import SFREQ
+from rtdreamer.errors import StreamLostError
+from rtdreamer.lsl import inlet as inlet_module
+from rtdreamer.lsl import library, silence
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    """Take silence for something sooner."""
+    monkeypatch.setattr(inlet_module, "WATCH_S", 0.2)
+    monkeypatch.setattr(silence, "SECOND_S", 0.2)
+    monkeypatch.setattr(silence, "PATIENCE_S", 0.5)
+
+
+def nothing(timeout):
+    """What a connection gives whose network was gone: no samples and no error."""
+    time.sleep(timeout)
+    return np.empty((0, 14)), np.empty(0)
+
+
+def send_and_pull(outlet, inlet, seconds):
+    """Return how many samples were sent and how many arrived."""
+    deadline = time.monotonic() + seconds
+    sent = arrived = 0
+    while time.monotonic() < deadline:
+        outlet.push(np.full((14, 4), 4200.0), library.clock() + np.arange(-3, 1) / SFREQ)
+        sent += 4
+        arrived += inlet.pull(0.05).n_times
+    return sent, arrived
+
+
+def test_a_connection_that_broke_without_a_word_is_given_up(
+    open_outlet, open_inlet, stream_name, monkeypatch
+):
+    outlet = open_outlet()
+    inlet = open_inlet(stream_name)
+    monkeypatch.setattr(inlet, "_pull", nothing)
+    with pytest.raises(StreamLostError, match="is there, but the connection to it broke"):
+        send_and_pull(outlet, inlet, 20)
+
+
+def test_a_stream_that_is_silent_to_all_is_waited_for(open_outlet, open_inlet, stream_name):
+    outlet = open_outlet()
+    inlet = open_inlet(stream_name)
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        assert inlet.pull(0.05).n_times == 0
+    sent, arrived = send_and_pull(outlet, inlet, 2)
+    while arrived < sent and time.monotonic() < deadline + 12:
+        arrived += inlet.pull(0.05).n_times
+    assert arrived == sent
