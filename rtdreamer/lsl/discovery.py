@@ -38,13 +38,10 @@ class FoundStream:
         What it says of itself.
     handle : pylsl.StreamInfo
         To open it by.
-    contact : pylsl.StreamInfo or None
-        The stream with the same headset's contact quality, if there is one.
     """
 
     description: StreamDescription
     handle: pylsl.StreamInfo
-    contact: pylsl.StreamInfo | None = None
 
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
@@ -105,7 +102,7 @@ def wait_for_stream(
         elif found_at is None:
             found_at = now
         elif now - found_at >= SETTLE_S:
-            return _with_contact(_only(wanted, candidates), streams)
+            return _only(wanted, candidates)
         if timeout is not None and now - start >= timeout and found_at is None:
             raise NoStreamError(
                 f"no {asked} in {timeout:g} s; found: {_summary(streams)}; "
@@ -154,7 +151,7 @@ def wait_for_return(
             found_at, line = found_at or time.monotonic(), ""
             # Without a source_id another one may be as much like it, and answer later.
             if gone.description.source_id or time.monotonic() - found_at >= SETTLE_S:
-                return _with_contact(candidates[0], streams)
+                return candidates[0]
         if line and line != said:
             report(line)
             said = line
@@ -169,24 +166,46 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
 
 
-class RestartWatch:
-    """Looks whether a stream that fell silent is announced anew, by an outlet that took its place.
+class Surroundings:
+    """What is announced while a stream is followed: an outlet in its place, or beside it.
 
-    A connection to an outlet that hangs, or to a network that is gone, gives neither samples nor
-    an error.
+    Parameters
+    ----------
+    stream : FoundStream
+        The stream.
     """
 
     def __init__(self, stream: FoundStream) -> None:
         self._stream = stream
-        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
+        self._resolver: pylsl.ContinuousResolver | None = pylsl.ContinuousResolver(forget_after=3.0)
 
     def has_restarted(self) -> bool:
-        """Whether another outlet says that it is this stream."""
-        return any(
-            handle.uid() != self._stream.handle.uid()
-            and is_same(_found(handle).description, self._stream.description)
-            for handle in self._resolver.results()
-        )
+        """Whether another outlet says that it is this stream.
+
+        A connection to an outlet that hangs, or to a network that is gone, gives neither samples
+        nor an error.
+        """
+        return any(is_same(f.description, self._stream.description) for f in self._others())
+
+    def contact(self) -> pylsl.StreamInfo | None:
+        """Find the same headset's contact quality: by source_id, else the only one on its host."""
+        host, source_id = self._stream.description.hostname, self._stream.description.source_id
+        local = [other for other in self._others() if other.description.hostname == host]
+        contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
+        same = [f for f in contacts if source_id and f.description.source_id == source_id]
+        if not same and not any(f.description.type.casefold() == "eeg" for f in local):
+            same = contacts
+        return same[0].handle if len(same) == 1 else None
+
+    def close(self) -> None:
+        """Look no longer."""
+        self._resolver = None
+
+    def _others(self) -> list[FoundStream]:
+        if self._resolver is None:
+            return []
+        followed = self._stream.handle.uid()
+        return [_found(h) for h in self._resolver.results() if h.uid() != followed]
 
 
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
@@ -291,18 +310,6 @@ def _candidates(
         word = source_id.casefold()
         streams = [f for f in streams if f.description.source_id.casefold() == word]
     return matches(wanted, streams)
-
-
-def _with_contact(found: FoundStream, streams: list[FoundStream]) -> FoundStream:
-    """Add the contact quality of the same headset: by source_id, else the only one on its host."""
-    host, source_id = found.description.hostname, found.description.source_id
-    local = [other for other in streams if other.description.hostname == host]
-    contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
-    n_eeg = sum(f.description.type.casefold() == "eeg" for f in local)
-    same = [f for f in contacts if source_id and f.description.source_id == source_id]
-    if not same and len(contacts) == n_eeg == 1:
-        same = contacts
-    return replace(found, contact=same[0].handle) if len(same) == 1 else found
 
 
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
