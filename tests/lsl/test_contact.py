@@ -270,11 +270,15 @@ def test_when_it_freezes_it_counts_a_while_and_then_no_more_until_it_goes_on(
 
 
 @can_freeze
-def test_a_mute_stream_delays_nothing(contact_headset, stream_name):
+@pytest.mark.parametrize("is_described", [False, True])
+def test_a_mute_stream_delays_nothing(contact_headset, stream_name, is_described):
     device = contact_headset(P8=0.0)
     (handle,) = pylsl.resolve_byprop("name", f"{stream_name}-Contact", timeout=10)
-    device.freeze()
     contact = Contact(lambda: handle)
+    if is_described:
+        contact.look()
+        time.sleep(LOOK_S)
+    device.freeze()
     longest = 0.0
     for _ in range(6):
         before = time.monotonic()
