@@ -1,6 +1,8 @@
 """What the headset itself says about the contact of its electrodes."""
 
+import time
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 import pylsl
@@ -9,48 +11,53 @@ from pylsl import util
 
 from rtdreamer.channels import plain_label
 from rtdreamer.epoc import CH_NAMES
-from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, channel_values
+from rtdreamer.lsl.discovery import channel_values
 
 BEST = 4.0
 """EmotivPRO sends 0, 1, 2 and 4 for no, very poor, poor and good contact."""
 
+LOOK_S = 0.5
+"""EmotivPRO sends two values a second."""
+
 KEEP = 256
-"""Values kept; EmotivPRO sends two a second."""
+"""Looks whose values are kept."""
 
 STALE_S = 5.0
 """Contact that was not heard of for longer is not known."""
 
 
-class ContactInlet:
-    """Reads a stream of contact quality beside the EEG. What goes wrong here never stops the EEG.
+class Contact:
+    """Follows the contact quality of a headset beside its EEG, whenever there is a stream of it.
+
+    Nothing here waits, and what goes wrong here never stops the EEG.
 
     Parameters
     ----------
-    handle : StreamInfo
-        The stream to open.
-
-    Attributes
-    ----------
-    is_usable : bool
-        Whether it answers and has all 14 sensors.
+    find : callable
+        Tells which stream it is now, if there is one.
     """
 
-    def __init__(self, handle: pylsl.StreamInfo) -> None:
-        self._inlet = pylsl.StreamInlet(handle, max_buflen=KEEP, recover=False, as_numpy=True)
+    def __init__(self, find: Callable[[], pylsl.StreamInfo | None]) -> None:
+        self._find = find
+        self._look_at = 0.0
+        self._uid = ""
+        self._inlet: pylsl.StreamInlet | None = None
+        self._picks: list[int] | None = None
         self._known: deque[tuple[float, NDArray[np.float64]]] = deque(maxlen=KEEP)
-        self._picks: list[int] = []
-        try:
-            full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-            self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
-        except (util.TimeoutError, util.LostError):
-            self.is_usable = False
+
+    def look(self) -> None:
+        """Find the stream, open it and read it, by a step now and then; to be called often."""
+        if time.monotonic() < self._look_at:
             return
-        labels = [plain_label(label) for label in channel_values(full, "label", "name")]
-        numbers = full.channel_format() != pylsl.cf_string
-        self.is_usable = numbers and len(labels) == full.channel_count()
-        self.is_usable &= set(labels).issuperset(CH_NAMES)
-        if self.is_usable:
-            self._picks = [labels.index(name) for name in CH_NAMES]
+        self._look_at = time.monotonic() + LOOK_S
+        try:
+            self._choose(self._find())
+            self._read()
+        except util.TimeoutError:
+            pass  # It does not answer yet. liblsl goes on asking it, in a thread.
+        except RuntimeError:
+            # The stream is lost. It is opened anew as long as it is announced.
+            self.close()
 
     def worst(self, since: float) -> NDArray[np.float64] | None:
         """Return each electrode's worst contact from ``since`` on.
@@ -65,26 +72,44 @@ class ContactInlet:
         ndarray, shape (n_channels,), or None
             0 (none) to 1 (good); None if nothing was heard lately.
         """
-        now = float(pylsl.local_clock())
-        self._pull(now)
-        if not self._known or now - self._known[-1][0] > STALE_S:
+        if not self._known or float(pylsl.local_clock()) - self._known[-1][0] > STALE_S:
             return None
         recent = [values for at, values in self._known if at >= since]
         return np.min(recent or [self._known[-1][1]], axis=0)  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Leave the stream."""
-        self._inlet.close_stream()
+        self._uid, self._inlet, self._picks = "", None, None
 
-    def _pull(self, now: float) -> None:
-        if not self.is_usable:
+    def _choose(self, handle: pylsl.StreamInfo | None) -> None:
+        uid = "" if handle is None else handle.uid()
+        if uid == self._uid:
             return
-        try:
-            samples, timestamps = self._inlet.pull_chunk(timeout=0.0)
-        except util.LostError:
-            self.is_usable = False
+        self.close()
+        if handle is not None:
+            self._inlet = pylsl.StreamInlet(handle, recover=False, as_numpy=True)
+            self._uid = uid
+
+    def _read(self) -> None:
+        if self._inlet is None:
             return
-        for values in np.asarray(samples, dtype=np.float64)[: len(timestamps)]:
-            contact = np.clip(values[self._picks] / BEST, 0.0, 1.0)
+        if self._picks is None:
+            self._picks = _sensors(self._inlet.info(timeout=0.0))
+        if not self._picks:
+            return
+        # Pulling from a stream that is not open yet waits for it, whatever the timeout.
+        self._inlet.open_stream(timeout=0.0)
+        samples, timestamps = self._inlet.pull_chunk(timeout=0.0)
+        if len(timestamps):
+            contact = np.nan_to_num(np.clip(samples[:, self._picks] / BEST, 0.0, 1.0))
             # When it came, not its own timestamp: that a clock which jumps cannot spoil.
-            self._known.append((now, np.nan_to_num(contact)))
+            self._known.append((float(pylsl.local_clock()), contact.min(axis=0)))
+
+
+def _sensors(full: pylsl.StreamInfo) -> list[int]:
+    """Where the 14 sensors are in a stream; nothing if it does not tell of all, in numbers."""
+    labels = [plain_label(label) for label in channel_values(full, "label", "name")]
+    numbers = full.channel_format() != pylsl.cf_string
+    if numbers and len(labels) == full.channel_count() and set(labels).issuperset(CH_NAMES):
+        return [labels.index(name) for name in CH_NAMES]
+    return []

@@ -38,18 +38,15 @@ class FoundStream:
         What it says of itself.
     handle : pylsl.StreamInfo
         To open it by.
-    contact : pylsl.StreamInfo or None
-        The stream with the same headset's contact quality, if there is one.
     """
 
     description: StreamDescription
     handle: pylsl.StreamInfo
-    contact: pylsl.StreamInfo | None = None
 
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
     """List all streams that answer within ``wait`` seconds, with their channel names."""
-    return [with_channels(found_stream(handle)) for handle in pylsl.resolve_streams(wait)]
+    return [with_channels(_found(handle)) for handle in pylsl.resolve_streams(wait)]
 
 
 def wait_for_stream(
@@ -105,7 +102,7 @@ def wait_for_stream(
         elif found_at is None:
             found_at = now
         elif now - found_at >= SETTLE_S:
-            return _with_contact(_only(wanted, candidates), streams)
+            return _only(wanted, candidates)
         if timeout is not None and now - start >= timeout and found_at is None:
             raise NoStreamError(
                 f"no {asked} in {timeout:g} s; found: {_summary(streams)}; "
@@ -156,7 +153,7 @@ def wait_for_return(
             found_at, line = found_at or time.monotonic(), ""
             # Without a source_id another one may be as much like it, and answer later.
             if gone.description.source_id or time.monotonic() - found_at >= SETTLE_S:
-                return _with_contact(candidates[0], streams)
+                return candidates[0]
         if line and line != said:
             report(line)
             said = line
@@ -169,6 +166,47 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     if one.source_id or other.source_id:
         return one.source_id == other.source_id and one.type == other.type
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
+
+
+class Surroundings:
+    """What is announced while a stream is followed: itself, one in its place, or one beside it.
+
+    Parameters
+    ----------
+    stream : FoundStream
+        The stream.
+    """
+
+    def __init__(self, stream: FoundStream) -> None:
+        self._stream = stream
+        self._resolver: pylsl.ContinuousResolver | None = pylsl.ContinuousResolver(forget_after=3.0)
+
+    def itself(self) -> list[pylsl.StreamInfo]:
+        """Find what says that it is this stream: by another uid if it was started anew."""
+        here = (_found(handle) for handle in self._handles())
+        wanted = self._stream.description
+        return [found.handle for found in here if is_same(found.description, wanted)]
+
+    def contact(self) -> pylsl.StreamInfo | None:
+        """Find the same headset's contact quality: by source_id, else the only one on its host."""
+        host, source_id = self._stream.description.hostname, self._stream.description.source_id
+        local = [other for other in self._others() if other.description.hostname == host]
+        contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
+        same = [f for f in contacts if source_id and f.description.source_id == source_id]
+        if not same and not any(f.description.type.casefold() == "eeg" for f in local):
+            same = contacts
+        return same[0].handle if len(same) == 1 else None
+
+    def close(self) -> None:
+        """Look no longer."""
+        self._resolver = None
+
+    def _others(self) -> list[FoundStream]:
+        followed = self._stream.handle.uid()
+        return [_found(handle) for handle in self._handles() if handle.uid() != followed]
+
+    def _handles(self) -> list[pylsl.StreamInfo]:
+        return [] if self._resolver is None else self._resolver.results()
 
 
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
@@ -237,7 +275,7 @@ class _Network:
 
     def streams(self, wanted: str, source_id: str | None = None) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
-        streams = [found_stream(handle) for handle in self._resolver.results()]
+        streams = [_found(handle) for handle in self._resolver.results()]
         if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
             streams = [self._with_channels(found) for found in streams]
         return streams
@@ -253,7 +291,7 @@ class _Network:
         return known
 
 
-def found_stream(handle: pylsl.StreamInfo) -> FoundStream:
+def _found(handle: pylsl.StreamInfo) -> FoundStream:
     """Describe what a resolver found; its channel names are not known yet."""
     description = StreamDescription(
         name=handle.name(),
@@ -274,18 +312,6 @@ def _candidates(
         word = source_id.casefold()
         streams = [f for f in streams if f.description.source_id.casefold() == word]
     return matches(wanted, streams)
-
-
-def _with_contact(found: FoundStream, streams: list[FoundStream]) -> FoundStream:
-    """Add the contact quality of the same headset: by source_id, else the only one on its host."""
-    host, source_id = found.description.hostname, found.description.source_id
-    local = [other for other in streams if other.description.hostname == host]
-    contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
-    n_eeg = sum(f.description.type.casefold() == "eeg" for f in local)
-    same = [f for f in contacts if source_id and f.description.source_id == source_id]
-    if not same and len(contacts) == n_eeg == 1:
-        same = contacts
-    return replace(found, contact=same[0].handle) if len(same) == 1 else found
 
 
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:

@@ -9,8 +9,8 @@ from pylsl import util
 
 from rtdreamer.errors import StreamLostError
 from rtdreamer.lsl.channel_plan import plan_channels
-from rtdreamer.lsl.contact import ContactInlet
-from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
+from rtdreamer.lsl.contact import Contact
+from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream, Surroundings
 from rtdreamer.lsl.halving import HalfRate
 from rtdreamer.lsl.silence import SilenceWatch
 from rtdreamer.stream import Chunk
@@ -67,12 +67,13 @@ class Inlet:
                 "is it still running, and does a firewall block it?"
             ) from error
         self.description = found.description
-        self._found = found
         self.note = self._plan.note
         self._half_rate = HalfRate() if self._plan.halve else None
         self._heard_at = time.monotonic()
+        self._uid = found.handle.uid()
+        self._surroundings = Surroundings(found)
         self._silence_watch: SilenceWatch | None = None
-        self._contact = None if found.contact is None else ContactInlet(found.contact)
+        self._contact = Contact(self._surroundings.contact)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -92,6 +93,7 @@ class Inlet:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
         self._watch(len(values))
+        self._contact.look()
         plan = self._plan
         chunk = Chunk(
             data=np.ascontiguousarray(values[:, plan.sensors].T) * plan.scale,
@@ -104,13 +106,13 @@ class Inlet:
 
     def contact(self, since: float) -> NDArray[np.float64] | None:
         """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
-        return None if self._contact is None else self._contact.worst(since)
+        return self._contact.worst(since)
 
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
         self._end_watch()
-        if self._contact is not None:
-            self._contact.close()
+        self._contact.close()
+        self._surroundings.close()
         self._inlet.close_stream()
 
     def _pull(self, timeout: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -131,7 +133,7 @@ class Inlet:
             if finding := self._silence_watch.finding():
                 raise StreamLostError(f"stream {self.description.name!r} {finding}")
         elif time.monotonic() - self._heard_at > WATCH_S:
-            self._silence_watch = SilenceWatch(self._found)
+            self._silence_watch = SilenceWatch(self._uid, self._surroundings.itself)
 
     def _end_watch(self) -> None:
         if self._silence_watch is not None:

@@ -1,11 +1,10 @@
 """Whether a stream that fell silent speaks elsewhere: liblsl does not tell."""
 
 import time
+from collections.abc import Callable
 
 import pylsl
 from pylsl import util
-
-from rtdreamer.lsl.discovery import FoundStream, found_stream, is_same
 
 SECOND_S = 3.0
 """Of silence more, and the stream is opened a second time, to see whether it sends."""
@@ -23,26 +22,26 @@ class SilenceWatch:
 
     Parameters
     ----------
-    stream : FoundStream
-        The stream that fell silent.
+    uid : str
+        Of the outlet that fell silent.
+    find : callable
+        Tells which outlets say now that they are this stream.
     """
 
-    def __init__(self, stream: FoundStream) -> None:
-        self._stream = stream
+    def __init__(self, uid: str, find: Callable[[], list[pylsl.StreamInfo]]) -> None:
+        self._uid = uid
+        self._find = find
         self._since = time.monotonic()
-        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
         self._second: pylsl.StreamInlet | None = None
         self._spoke_at: float | None = None
 
     def finding(self) -> str:
         """Say what became of the stream; empty while nothing is known."""
-        for handle in self._resolver.results():
-            if not is_same(found_stream(handle).description, self._stream.description):
-                continue
-            if handle.uid() != self._stream.handle.uid():
-                return "was started anew"
-            if self._speaks_to_a_second(handle):
-                return "is there, but the connection to it broke"
+        handles = self._find()
+        if any(handle.uid() != self._uid for handle in handles):
+            return "was started anew"
+        if any(self._speaks_to_a_second(handle) for handle in handles):
+            return "is there, but the connection to it broke"
         return ""
 
     def close(self) -> None:
@@ -58,8 +57,11 @@ class SilenceWatch:
         if self._second is None:
             self._second = pylsl.StreamInlet(handle, max_buflen=1, recover=False, as_numpy=True)
         try:
-            # The first call opens it, and does not wait for that.
+            # Pulling from a stream that is not open yet waits for it, whatever the timeout.
+            self._second.open_stream(timeout=0.0)
             _, timestamps = self._second.pull_chunk(timeout=0.0)
+        except util.TimeoutError:
+            return False
         except util.LostError:
             self.close()
             return False

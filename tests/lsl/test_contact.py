@@ -1,13 +1,18 @@
+import signal
 import time
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pylsl
 import pytest
 
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.lsl import contact as contact_module
 from rtdreamer.lsl import library
-from rtdreamer.lsl.contact import ContactInlet
+from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
+from rtdreamer.lsl.discovery import Surroundings
+from rtdreamer.lsl.inlet import Inlet
 
 EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *CH_NAMES)
 
@@ -26,62 +31,71 @@ class Sender:
         """Send 4 for every channel but those given."""
         self._outlet.push_sample([values.get(name, 4.0) for name in self._ch_names], timestamp)
 
+    def is_heard(self):
+        return self._outlet.have_consumers()
+
     def close(self):
         self._outlet = None
 
 
 @pytest.fixture
 def listen():
-    """Open contact inlets that end before their senders do."""
+    """Follow contact until the sender is heard, and leave it before the sender ends."""
     opened = []
 
     def make(sender):
-        inlet = ContactInlet(sender.handle)
-        opened.append((inlet, sender))
-        return inlet
+        contact = Contact(lambda: sender.handle)
+        opened.append((contact, sender))
+        deadline = time.monotonic() + 10
+        while not sender.is_heard():
+            assert time.monotonic() < deadline
+            contact.look()
+            time.sleep(0.02)
+        return contact
 
     yield make
-    for inlet, sender in opened:
-        inlet.close()
+    for contact, sender in opened:
+        contact.close()
         sender.close()
 
 
-def wait_for(inlet, since, fits):
+def wait_for(contact, since, fits):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        found = inlet.worst(since)
+        contact.look()
+        found = contact.worst(since)
         if found is not None and fits(found):
             return found
         time.sleep(0.02)
-    raise AssertionError(f"contact is {inlet.worst(since)}")
+    raise AssertionError(f"contact is {contact.worst(since)}")
 
 
 def test_each_electrode_counts_as_its_worst_since(listen, stream_name):
     sender = Sender(stream_name, tuple(reversed(EMOTIVPRO)))
-    inlet = listen(sender)
+    contact = listen(sender)
     start = library.clock()
-    assert inlet.worst(start) is None
+    assert contact.worst(start) is None
     sender.send(AF3=0.0, O1=1.0, T8=2.0)
     expected = dict.fromkeys(CH_NAMES, 1.0) | {"AF3": 0.0, "O1": 0.25, "T8": 0.5}
-    found = wait_for(inlet, start, lambda found: True)
+    found = wait_for(contact, start, lambda found: True)
     np.testing.assert_array_equal(found, list(expected.values()))
 
     later = library.clock()
     sender.send(O1=4.0, F7=0.0)
     expected |= {"F7": 0.0}
-    found = wait_for(inlet, start, lambda found: found[CH_NAMES.index("F7")] == 0)
+    found = wait_for(contact, start, lambda found: found[CH_NAMES.index("F7")] == 0)
     np.testing.assert_array_equal(found, list(expected.values()))
     expected |= {"AF3": 1.0, "O1": 1.0, "T8": 1.0}
-    np.testing.assert_array_equal(inlet.worst(later), list(expected.values()))
+    np.testing.assert_array_equal(contact.worst(later), list(expected.values()))
 
 
 @pytest.mark.parametrize("timestamp", [1.0, 1.7e9, 1e-300])
 def test_its_own_clock_does_not_matter(listen, stream_name, timestamp):
     sender = Sender(stream_name)
-    inlet = listen(sender)
+    contact = listen(sender)
     start = library.clock()
     sender.send(timestamp, P7=0.0)
-    found = wait_for(inlet, start, lambda found: True)
+    found = wait_for(contact, start, lambda found: True)
     assert found[CH_NAMES.index("P7")] == 0
     assert found.sum() == 13
 
@@ -89,36 +103,37 @@ def test_its_own_clock_does_not_matter(listen, stream_name, timestamp):
 @pytest.mark.parametrize(("value", "expected"), [(np.nan, 0.0), (-1.0, 0.0), (100.0, 1.0)])
 def test_values_that_mean_nothing_are_bounded(listen, stream_name, value, expected):
     sender = Sender(stream_name)
-    inlet = listen(sender)
+    contact = listen(sender)
     sender.send(FC6=value)
-    found = wait_for(inlet, library.clock(), lambda found: True)
+    found = wait_for(contact, library.clock(), lambda found: True)
     assert found[CH_NAMES.index("FC6")] == expected
 
 
 def test_what_was_not_heard_of_for_long_is_not_known(listen, stream_name, monkeypatch):
     sender = Sender(stream_name)
-    inlet = listen(sender)
+    contact = listen(sender)
     sender.send()
-    wait_for(inlet, library.clock(), lambda found: True)
-    monkeypatch.setattr(contact_module, "STALE_S", 0.05)
-    time.sleep(0.1)
-    assert inlet.worst(library.clock() - 10) is None
+    wait_for(contact, library.clock(), lambda found: True)
+    monkeypatch.setattr(contact_module, "STALE_S", 0.5)
+    time.sleep(0.6)
+    assert contact.worst(library.clock() - 10) is None
     sender.send(AF4=0.0)
-    wait_for(inlet, library.clock(), lambda found: found[CH_NAMES.index("AF4")] == 0)
+    wait_for(contact, library.clock(), lambda found: found[CH_NAMES.index("AF4")] == 0)
 
 
 def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
     listen, stream_name, monkeypatch
 ):
-    monkeypatch.setattr(contact_module, "STALE_S", 0.2)
+    monkeypatch.setattr(contact_module, "STALE_S", 1.0)
     sender = Sender(stream_name)
-    inlet = listen(sender)
+    contact = listen(sender)
     sender.send()
-    wait_for(inlet, library.clock(), lambda found: True)
+    wait_for(contact, library.clock(), lambda found: True)
     sender.close()
     deadline = time.monotonic() + 10
-    while inlet.worst(0.0) is not None:
+    while contact.worst(0.0) is not None:
         assert time.monotonic() < deadline
+        contact.look()
         time.sleep(0.02)
 
 
@@ -127,26 +142,193 @@ def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
     [
         {"ch_names": EMOTIVPRO[:-1]},
         {"ch_names": tuple(f"{i}" for i in range(14))},
+        {"kind": "string"},
     ],
-    ids=["a sensor is missing", "other labels"],
+    ids=["a sensor is missing", "other labels", "text"],
 )
-def test_a_stream_that_does_not_tell_of_all_sensors_is_left_aside(listen, stream_name, kind):
+def test_a_stream_that_does_not_tell_of_all_sensors_is_left_aside(stream_name, kind):
     sender = Sender(stream_name, **kind)
-    inlet = listen(sender)
-    assert not inlet.is_usable
-    sender.send()
-    time.sleep(0.1)
-    assert inlet.worst(0.0) is None
+    contact = Contact(lambda: sender.handle)
+    for _ in range(6):
+        contact.look()
+        assert not sender.is_heard()
+        assert contact.worst(0.0) is None
+        time.sleep(LOOK_S)
+    contact.close()
+    sender.close()
 
 
-def test_a_stream_of_text_is_left_aside(listen, stream_name):
-    assert not listen(Sender(stream_name, kind="string")).is_usable
-
-
-def test_a_stream_that_is_gone_is_left_aside(listen, stream_name, monkeypatch):
-    monkeypatch.setattr(contact_module, "DESCRIPTION_TIMEOUT_S", 0.5)
+def test_a_stream_that_is_gone_is_left_aside(stream_name):
     sender = Sender(stream_name)
     sender.close()
-    inlet = listen(sender)
-    assert not inlet.is_usable
-    assert inlet.worst(0.0) is None
+    contact = Contact(lambda: sender.handle)
+    for _ in range(6):
+        contact.look()
+        assert contact.worst(0.0) is None
+        time.sleep(LOOK_S)
+    contact.close()
+
+
+can_freeze = pytest.mark.skipif(
+    not hasattr(signal, "SIGSTOP"), reason="a process cannot be frozen here"
+)
+
+
+@pytest.fixture
+def contact_headset(headset, stream_name):
+    """A process that sends the contact quality alone: 1 but for the electrodes given."""
+
+    def start(**values):
+        return headset(
+            name=f"{stream_name}-Contact",
+            type="Contact-Quality",
+            ch_names=EMOTIVPRO,
+            sfreq=2.0,
+            chunk=1,
+            values=values,
+        )
+
+    return start
+
+
+class Following:
+    """Pulls the EEG as a session does."""
+
+    def __init__(self, inlet):
+        self._inlet = inlet
+        self.timestamps = []
+
+    def until(self, fits, seconds=30.0):
+        """Pull until the worst contact since now fits; whether it did."""
+        start, since = time.monotonic(), library.clock()
+        while time.monotonic() - start < seconds:
+            self.timestamps.extend(self._inlet.pull(0.05).timestamps)
+            if fits(self._inlet.contact(since)):
+                return True
+        return False
+
+    def nothing_lost(self):
+        n_times = (self.timestamps[-1] - self.timestamps[0]) * SFREQ + 1
+        return len(self.timestamps) == round(n_times)
+
+
+def poor(*ch_names):
+    """Whether these electrodes, and no others, have no contact."""
+    expected = [0.0 if name in ch_names else 1.0 for name in CH_NAMES]
+    return lambda found: found is not None and found.tolist() == expected
+
+
+def unknown(found):
+    return found is None
+
+
+def known(found):
+    return found is not None
+
+
+def test_it_is_found_when_it_comes_after_the_eeg_and_again_when_it_comes_back(
+    headset, contact_headset, open_inlet, stream_name
+):
+    headset()
+    following = Following(open_inlet(stream_name))
+    assert not following.until(known, seconds=2.0)
+    first = contact_headset(T7=0.0)
+    assert following.until(poor("T7"))
+    first.kill()
+    contact_headset(O2=0.0)
+    assert following.until(poor("O2"))
+    assert following.nothing_lost()
+
+
+def freeze(device):
+    device.freeze()
+    return device.thaw
+
+
+def fall_silent(device):
+    device.do(hold=2 * STALE_S)
+    return lambda: None
+
+
+@can_freeze
+@pytest.mark.parametrize("stop", [freeze, fall_silent])
+def test_when_it_freezes_it_counts_a_while_and_then_no_more_until_it_goes_on(
+    headset, contact_headset, open_inlet, stream_name, stop
+):
+    headset()
+    device = contact_headset(F3=0.0)
+    following = Following(open_inlet(stream_name))
+    assert following.until(poor("F3"))
+    go_on = stop(device)
+    stopped = time.monotonic()
+    assert following.until(unknown)
+    assert time.monotonic() - stopped > STALE_S - 2.0
+    assert not following.until(known, seconds=1.0)
+    go_on()
+    assert following.until(poor("F3"))
+    assert following.nothing_lost()
+
+
+@can_freeze
+@pytest.mark.parametrize("is_described", [False, True])
+def test_a_mute_stream_delays_nothing(contact_headset, stream_name, is_described):
+    device = contact_headset(P8=0.0)
+    (handle,) = pylsl.resolve_byprop("name", f"{stream_name}-Contact", timeout=10)
+    contact = Contact(lambda: handle)
+    if is_described:
+        contact.look()
+        time.sleep(LOOK_S)
+    device.freeze()
+    longest = 0.0
+    for _ in range(6):
+        before = time.monotonic()
+        contact.look()
+        longest = max(longest, time.monotonic() - before)
+        time.sleep(LOOK_S)
+    assert longest < LOOK_S
+    assert contact.worst(0.0) is None
+    device.thaw()
+    wait_for(contact, 0.0, poor("P8"))
+    device.freeze()
+    before = time.monotonic()
+    contact.close()
+    assert time.monotonic() - before < LOOK_S
+
+
+@can_freeze
+def test_the_eeg_does_not_wait_for_a_mute_stream(headset, contact_headset, find, stream_name):
+    headset(prefill=1.0)
+    device = contact_headset()
+    pylsl.resolve_byprop("name", f"{stream_name}-Contact", timeout=10)
+    found = find(stream_name)
+    device.freeze()
+    before = time.monotonic()
+    with closing(Inlet(found)) as inlet:
+        following = Following(inlet)
+        assert following.until(unknown)
+        # liblsl takes 0.6 s for the first samples, to compare the clocks.
+        assert time.monotonic() - before < 1.5
+        assert not following.until(known, seconds=4.0)
+    assert following.nothing_lost()
+
+
+TASKS = Path("/proc/self/task")
+
+
+def count_threads():
+    return sum(1 for _ in TASKS.iterdir())
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="threads cannot be counted here")
+def test_nothing_outlives_its_end(headset, contact_headset, find, stream_name):
+    headset()
+    contact_headset(AF4=0.0)
+    found = find(stream_name)
+    n_threads = count_threads()
+    surroundings = Surroundings(found)
+    contact = Contact(surroundings.contact)
+    wait_for(contact, 0.0, poor("AF4"))
+    assert count_threads() > n_threads
+    contact.close()
+    surroundings.close()
+    assert count_threads() == n_threads

@@ -7,6 +7,7 @@ from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
 from rtdreamer.lsl.discovery import (
     FoundStream,
+    Surroundings,
     is_same,
     list_streams,
     matches,
@@ -198,18 +199,50 @@ def test_a_stream_without_a_source_id_returns_once_it_is_the_only_one(
     assert back.handle.uid() != gone.handle.uid()
 
 
-def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, find):
-    open_outlet(stream_name, f"one-{stream_name}")
-    assert find(stream_name).contact is None
-    senders = [
-        contact_outlet(f"{which}-contact", which)
-        for which in (f"one-{stream_name}", f"two-{stream_name}")
-    ]
+@pytest.fixture
+def surroundings(find, stream_name):
+    """Look around while a stream is followed."""
+    looking = []
+
+    def look():
+        looking.append(Surroundings(find(stream_name)))
+        return looking[-1]
+
+    yield look
+    for surroundings in looking:
+        surroundings.close()
+
+
+def wait_until(is_so):
     deadline = time.monotonic() + 10
-    while (contact := find(stream_name).contact) is None:
+    while not is_so():
         assert time.monotonic() < deadline
-    assert contact.name() == f"one-{stream_name}-contact"
-    del senders
+        time.sleep(0.05)
+
+
+def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, surroundings):
+    open_outlet(stream_name, f"one-{stream_name}")
+    around = surroundings()
+    other = contact_outlet("two-contact", f"two-{stream_name}")
+    own = contact_outlet("one-contact", f"one-{stream_name}")
+    wait_until(lambda: getattr(around.contact(), "name", str)() == "one-contact")
+    del own, other
+
+
+def test_contact_is_else_the_only_one_where_there_is_one_eeg(
+    open_outlet, stream_name, surroundings
+):
+    open_outlet(stream_name, "")
+    around = surroundings()
+    assert around.contact() is None
+    outlets = [contact_outlet("one-contact", "some-id")]
+    wait_until(lambda: around.contact() is not None)
+    outlets.append(contact_outlet("two-contact", "some-other-id"))
+    wait_until(lambda: around.contact() is None)
+    outlets.pop()
+    wait_until(lambda: around.contact() is not None)
+    open_outlet(f"{stream_name}-2", "")
+    wait_until(lambda: around.contact() is None)
 
 
 def contact_outlet(name, source_id):
