@@ -188,6 +188,13 @@ TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
         ["replay", "--subject", "1", "--speed", "1e-320"],
         ["replay", "--file", "some.csv", "--sfreq", "128", "--name", ""],
         ["replay", "--file", "some.csv", "--sfreq", "128", "--name", "\udcff"],
+        ["replay", "--file", "some.csv", "--sfreq", "128", "--name", " "],
+        *(
+            [command, *first, "--timeout", "0", option, word]
+            for command, *first in (["live", "--headless"], ["calibrate", "--out", "made.toml"])
+            for option in ("--stream", "--source-id")
+            for word in ("", " \t", "\udcff", "a\nb")
+        ),
         ["live", "--headless", "--timeout", "0", "--hop", "9" * 400],
         ["live", "--headless", "--timeout", "0", "--model", TOO_DEEP],
         ["live", "--headless", "--timeout", "0", "--profile", TOO_DEEP],
