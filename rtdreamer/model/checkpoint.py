@@ -20,6 +20,7 @@ from rtdreamer.atomic import write_atomically
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile, check_limits
 
@@ -216,10 +217,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
         not fit this program.
     """
     try:
-        size = path.stat().st_size
         if path.is_dir():
             raise CheckpointError(f"{path}: is a folder: name a .safetensors file")
-        if size > MAX_BYTES:
+        check_regular(path)
+        if (size := path.stat().st_size) > MAX_BYTES:
             raise CheckpointError(f"{path}: {size} bytes are too many for a checkpoint")
         with path.open("rb") as start:
             _check_header(start.read(8))
