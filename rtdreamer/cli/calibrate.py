@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.messages import say
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.stream_option import source_id_option, stream_option
@@ -101,10 +102,10 @@ def _collect(
     from rtdreamer.lsl import library
 
     library.silence_information()
-    click.echo(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.", err=True)
+    say(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.")
     with progress_bars() as bars:
         show = bars.count("Seconds of EEG", n_lines=math.ceil(seconds / SECONDS_IN_LINE))
-        collector = Collector(checkpoint.spec, seconds, _say, show)
+        collector = Collector(checkpoint.spec, seconds, say, show)
 
         def enough() -> bool:
             return stop.is_set() or collector.is_complete or is_silent()
@@ -120,7 +121,3 @@ def _collect(
             "is the headset still on?"
         )
     return collector
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -5,17 +5,15 @@ from typing import Any
 import click
 
 
-class StreamWord(click.ParamType):
+class StreamWord(click.types.StringParamType):
     """A stream's name, source_id or a part of one.
 
     Nothing at all would be a part of any. Names go out as UTF-8 in XML, which has no place for
     half a character or for most control characters.
     """
 
-    name = "text"
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        word = str(value)
+        word = str(super().convert(value, param, ctx))
         if not word.strip() or not word.isprintable():
             self.fail(
                 f"{word!r:.40} can be no stream's name or source_id: use printable characters.",
