@@ -127,7 +127,7 @@ def _judge_model(
 ) -> "Evaluation":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.sources import open_dreamer
-    from rtdreamer.model.checkpoint import load_checkpoint
+    from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import find_model
     from rtdreamer.training.model_evaluation import evaluate_model
 

@@ -32,7 +32,7 @@ def train(
     from where it was. Beside the checkpoint a picture of the fit is drawn.
     """
     from rtdreamer.cli.progress import progress_bars, resumable
-    from rtdreamer.model.checkpoint import save_checkpoint
+    from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.training.device import find_device
     from rtdreamer.training.learning_curve import draw_learning_curve
     from rtdreamer.training.order import Order

@@ -10,7 +10,7 @@ import pytest
 
 from rtdreamer.cli.main import run
 from rtdreamer.live.profile_file import read_profile
-from rtdreamer.model.checkpoint import load_checkpoint
+from rtdreamer.model.checkpoint_file import load_checkpoint
 from rtdreamer.signal.features import Spec
 
 END_S = 60
