@@ -1,9 +1,9 @@
-"""Work goes on where its messages cannot be shown, and what it was for is written."""
+"""Where nothing can be shown work goes on, and what it was for is written."""
 
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,16 @@ def test_a_person_is_calibrated(headset, stream_name, tiny_model, tmp_path, run_
     given = ["--stream", stream_name, "--model", tiny_model, "--seconds", 12, "--timeout", END_S]
     assert run_unheard("calibrate", "--out", out, *given) == 0
     assert read_profile(out, Spec()).seconds >= 12
+
+
+@needs_full
+def test_figures_are_written_where_they_cannot_be_shown(folder, tmp_path):
+    file, report = tmp_path / "figures.json", tmp_path / "report"
+    judge = ["evaluate", "--data", folder / "people.mat", "--cache", folder / "cache"]
+    judge += ["--baseline", "base-rate", "--json", file, "--report", report]
+    with FULL.open("w") as full, redirect_stdout(full):
+        assert run([str(word) for word in judge]) == 2
+    assert file.read_bytes() == (report / "evaluation.json").read_bytes()
 
 
 @needs_full
