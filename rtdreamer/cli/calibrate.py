@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.messages import say
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.stream_option import source_id_option, stream_option
@@ -92,7 +93,7 @@ def calibrate(
     )
     if collected.never_good:
         names = ", ".join(collected.never_good)
-        click.echo(f"Never good, so the average person's values are there: {names}", err=True)
+        say(f"Never good, so the average person's values are there: {names}")
 
 
 def _collect(
@@ -105,12 +106,12 @@ def _collect(
     from rtdreamer.lsl import library
 
     library.silence_information()
-    click.echo(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.", err=True)
+    say(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.")
     with progress_bars() as bars:
         show = bars.count("Seconds of EEG", n_lines=math.ceil(seconds / SECONDS_IN_LINE))
         # Only a model that judges relative to a person gets here, and that has one.
         average = cast("Profile", checkpoint.average)
-        collector = Collector(checkpoint.spec, average, seconds, _say, show)
+        collector = Collector(checkpoint.spec, average, seconds, say, show)
 
         def enough() -> bool:
             return stop.is_set() or collector.is_complete or is_silent()
@@ -126,7 +127,3 @@ def _collect(
             "is the headset still on?"
         )
     return collector
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

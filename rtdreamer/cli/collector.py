@@ -54,6 +54,7 @@ class Collector:
         self._show = show
         self._windows: list[Features] = []
         self._since_taken = 0
+        self._phase: Phase | None = None
         self._followed = False
         self._silent_since: float | None = None
         show(0, math.ceil(wanted_s))
@@ -85,17 +86,23 @@ class Collector:
 
     def on_state(self, state: State) -> None:
         """Say so in words, and mark how long nothing has come."""
-        # The session predicts, which is of no interest here.
-        if state.phase is Phase.LIVE:
-            self._say("collecting")
-        elif state.phase is Phase.POOR:
-            self._say(f"{state.phase.value}: left out until it is better: {state.message}")
-        else:
-            self._say(f"{state.phase.value}: {state.message}")
+        self._say(self._in_words(state))
+        self._phase = state.phase
         if state.phase in (Phase.FILLING, Phase.LIVE, Phase.POOR):
             self._followed, self._silent_since = True, None
         elif self._followed and self._silent_since is None:
             self._silent_since = time.monotonic()
+
+    def _in_words(self, state: State) -> str:
+        # The session predicts, which is of no interest here.
+        phase = "collecting" if state.phase is Phase.LIVE else state.phase.value
+        if state.phase is not self._phase:
+            if state.phase is Phase.LIVE:
+                return phase
+            if state.phase is Phase.POOR:
+                return f"{phase}: left out until it is better: {state.message}"
+        # Something happened and the phase is the same: the message is about that.
+        return f"{phase}: {state.message}"
 
     def on_chunk(self, chunk: Chunk) -> None:
         """Nothing: windows count, not samples."""

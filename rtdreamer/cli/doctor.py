@@ -96,7 +96,7 @@ def _display() -> str:
 
 
 def _models() -> str:
-    from rtdreamer.model.checkpoint import load_checkpoint
+    from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import find_model, released_models
 
     names = released_models()

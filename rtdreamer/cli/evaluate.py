@@ -98,17 +98,18 @@ def evaluate(
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
         evaluation = _judge_folds(protocol, folds, baseline or "network", **settings)
-    print_evaluation(evaluation)
     values = evaluation.to_json()
+    # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
         _write_json(json_file, values)
-        click.echo(f"Wrote {json_file}")
     if report is not None:
         from rtdreamer.training.report import write_report
 
         write_report(report, evaluation)
         _write_json(report / JSON_NAME, values)
-        click.echo(f"Wrote {report}")
+    print_evaluation(evaluation)
+    for written in filter(None, (json_file, report)):
+        click.echo(f"Wrote {written}")
 
 
 def _refuse_training(names: Set[str]) -> None:
@@ -127,7 +128,7 @@ def _judge_model(
 ) -> "Evaluation":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.sources import open_dreamer
-    from rtdreamer.model.checkpoint import load_checkpoint
+    from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import find_model
     from rtdreamer.training.model_evaluation import evaluate_model
 

@@ -103,7 +103,8 @@ def load_model(model: str | None) -> "Checkpoint":
     CheckpointError
         If it is not there, broken, or not made for live use.
     """
-    from rtdreamer.model.checkpoint import check_live, load_checkpoint
+    from rtdreamer.model.checkpoint import check_live
+    from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import DEFAULT_MODEL, find_model
 
     checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
@@ -203,7 +204,7 @@ def _check_display() -> None:
 
 
 def _list_models() -> None:
-    from rtdreamer.model.checkpoint import load_checkpoint
+    from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import DEFAULT_MODEL, find_model, released_models
 
     for name in released_models():

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
-import click
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+from rtdreamer.cli.messages import MessageFile, say
 
 if TYPE_CHECKING:
     from rtdreamer.training.fit import Epoch
@@ -19,7 +20,7 @@ N_LINES = 10
 @contextmanager
 def progress_bars() -> "Iterator[Bars]":
     """Show how far several things are, each from its first call on."""
-    console = Console(stderr=True)
+    console = Console(file=cast(TextIO, MessageFile()))
     with _Display(console) as display:
         yield Bars(display, in_lines=not console.is_terminal)
 
@@ -30,7 +31,7 @@ def resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("Broken off: the same command goes on from here", err=True)
+        say("Broken off: the same command goes on from here")
         raise
 
 
@@ -69,7 +70,7 @@ class Bars:
             nonlocal told
             if self._in_lines and done * n_lines // total > told:
                 told = done * n_lines // total
-                click.echo(f"{what} {done}/{total}", err=True)
+                say(f"{what} {done}/{total}")
             self._display.update(task, completed=done, total=total, visible=True)
 
         return show
@@ -82,7 +83,7 @@ class Bars:
             fit = f"Fit {number} of {n_fits}, epochs"
             loss, score = _in_words(epoch)
             if self._in_lines:
-                click.echo(f"{fit} {epoch.number}/{most}: {loss}; {score}", err=True)
+                say(f"{fit} {epoch.number}/{most}: {loss}; {score}")
             if epoch.number == 1:
                 self._display.reset(task, total=most, description=fit)
             self._display.note = f"{loss}\n{score}"

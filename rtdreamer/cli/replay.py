@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.stream_option import StreamWord
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -33,13 +34,6 @@ class Programme:
     rename: tuple[str, ...]
     start: float
     loop: bool
-
-
-def _check_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
-    """LSL has no streams without a name, and sends names as UTF-8."""
-    if not name or not name.isprintable():
-        raise click.BadParameter(f"{name!r:.40} is no name for a stream.", ctx, param)
-    return name
 
 
 @click.command()
@@ -67,9 +61,9 @@ def _check_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
 @click.option(
     "--name",
+    type=StreamWord(),
     default="EPOC",
     show_default=True,
-    callback=_check_name,
     help="Name of the stream.",
 )
 @click.option(
@@ -197,7 +191,9 @@ def _recording(programme: Programme, file: Path) -> "tuple[str, str, Callable[[]
         )
     renames = _renames(programme.rename)
     recording = read_recording(file, programme.sfreq, programme.unit, renames)
-    return f"Recording {recording.name}", file.stem, lambda: recording_items(recording)
+    # A file's name may hold what no stream's can.
+    source_id = "".join(letter if letter.isprintable() else "?" for letter in file.stem)
+    return f"Recording {recording.name}", source_id, lambda: recording_items(recording)
 
 
 def _renames(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 
@@ -31,7 +32,7 @@ def train(
     from where it was. Beside the checkpoint a picture of the fit is drawn.
     """
     from rtdreamer.cli.progress import progress_bars, resumable
-    from rtdreamer.model.checkpoint import save_checkpoint
+    from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.training.device import find_device
     from rtdreamer.training.learning_curve import draw_learning_curve
     from rtdreamer.training.order import Order
@@ -75,8 +76,8 @@ def _report(trained: "Trained") -> None:
         click.echo(f"{target}: AUC by window, within people left out for calibration: {auc}")
     click.echo("That is a first hint only; rtdreamer evaluate judges properly")
     if trained.left_out:
-        click.echo(f"Trials left out, shorter than a window: {len(trained.left_out)}", err=True)
+        say(f"Trials left out, shorter than a window: {len(trained.left_out)}")
     if record.skipped_steps:
-        click.echo(f"Steps left out, not finite: {record.skipped_steps}", err=True)
+        say(f"Steps left out, not finite: {record.skipped_steps}")
     for target in record.collapsed:
-        click.echo(f"{target}: every window gets the same class: go by its probability", err=True)
+        say(f"{target}: every window gets the same class: go by its probability")

@@ -9,6 +9,7 @@ import click
 
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
+from rtdreamer.regular_file import check_regular
 
 if TYPE_CHECKING:
     from rtdreamer.signal.features import Spec
@@ -30,6 +31,7 @@ def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     if path is None:
         return
     try:
+        check_regular(path)
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:

@@ -21,6 +21,7 @@ from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.trials import Trial, TrialSource, check_trial
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
+from rtdreamer.regular_file import check_regular
 
 _SIMULATED = "SIMULATED"
 _N_TRIALS = len(CLIPS)
@@ -104,6 +105,7 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
     try:
         if path.is_dir():
             raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
+        check_regular(path)
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:

@@ -30,9 +30,7 @@ def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            if (check := _CHECKS.get(path.suffix.lower())) is not None:
-                check(path)
-            raw = mne.io.read_raw(path, verbose="ERROR")
+            raw = _READERS.get(path.suffix.lower(), mne.io.read_raw)(path, verbose="ERROR")
             _check_length(raw)
         except Exception as error:
             raise _unreadable(path, error) from None
@@ -42,6 +40,27 @@ def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
         except Exception as error:
             raise _unreadable(path, error) from None
     return SensorData(data, units=("V",) * len(CH_NAMES), sfreq=float(raw.info["sfreq"]))
+
+
+def _read_fif(path: Path, verbose: str) -> Any:
+    """Read a FIF file and those that it names as its next parts, looking at each before MNE does.
+
+    MNE would go round parts that name each other until memory is full.
+    """
+    import mne
+
+    parts: set[Path] = set()
+
+    class Raw(mne.io.Raw):  # type: ignore[misc]
+        def _read_raw_file(self, fname: Path, *how: Any, **more: Any) -> Any:
+            part = fname.resolve()
+            if part in parts:
+                raise ValueError(f"its parts name each other as next: {part.name} comes again")
+            parts.add(part)
+            _check_chain(part)
+            return super()._read_raw_file(fname, *how, **more)
+
+    return Raw(path, verbose=verbose)
 
 
 def _check_chain(path: Path) -> None:
@@ -59,8 +78,16 @@ def _check_chain(path: Path) -> None:
             file.seek(position)
 
 
-_CHECKS = {".fif": _check_chain, ".set": check_tags}
-"""Of what makes MNE, or what it calls, hang or crash."""
+def _read_set(path: Path, verbose: str) -> Any:
+    """Read an EEGLAB file, looking at its tags before scipy does, which they can crash."""
+    import mne
+
+    check_tags(path)
+    return mne.io.read_raw(path, verbose=verbose)
+
+
+_READERS = {".fif": _read_fif, ".set": _read_set}
+"""For what makes MNE, or what it calls, hang or crash."""
 
 
 def _check_length(raw: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rtdreamer.atomic import write_atomically
 from rtdreamer.errors import DataError
+from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import LIMITS, Profile, check_limits
 
@@ -76,6 +77,7 @@ def read_profile(path: Path, spec: Spec) -> Profile:
 def _load(path: Path) -> dict[str, Any]:
     if path.is_dir():
         raise ValueError("it is a folder; name the file that 'rtdreamer calibrate' wrote")
+    check_regular(path)
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

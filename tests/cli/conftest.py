@@ -20,7 +20,8 @@ from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.lsl import library
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, save_checkpoint
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint_file import save_checkpoint
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import Spec, extract

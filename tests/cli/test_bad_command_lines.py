@@ -1,6 +1,7 @@
 """Command lines spoiled in bulk: each ends well, or with one clear line and its exit code."""
 
 import os
+import signal
 from contextlib import nullcontext
 
 import numpy as np
@@ -175,6 +176,7 @@ def test_words_that_are_no_command(place, words):
         assert_clear(outcome(words))
 
 
+WAIT_S = 20
 TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
 
 
@@ -188,6 +190,13 @@ TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
         ["replay", "--subject", "1", "--speed", "1e-320"],
         ["replay", "--file", "some.csv", "--sfreq", "128", "--name", ""],
         ["replay", "--file", "some.csv", "--sfreq", "128", "--name", "\udcff"],
+        ["replay", "--file", "some.csv", "--sfreq", "128", "--name", " "],
+        *(
+            [command, *first, "--timeout", "0", option, word]
+            for command, *first in (["live", "--headless"], ["calibrate", "--out", "made.toml"])
+            for option in ("--stream", "--source-id")
+            for word in ("", " \t", "\udcff", "a\nb")
+        ),
         ["live", "--headless", "--timeout", "0", "--hop", "9" * 400],
         ["live", "--headless", "--timeout", "0", "--model", TOO_DEEP],
         ["live", "--headless", "--timeout", "0", "--profile", TOO_DEEP],
@@ -229,6 +238,41 @@ def test_what_is_no_file_is_not_replaced_by_one(place):
         assert found.code == 2
         assert "is not a file" in found.messages
     (place / "pipe").unlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["replay", "--sfreq", "128", "--file", "pipe.csv"],
+        ["replay", "--file", "pipe.fif"],
+        ["replay", "--subject", "1", "--data", "pipe.mat"],
+        ["train", "--out", "made.safetensors", "--cache", "cache", "--data", "pipe.mat"],
+        ["train", "--out", "made.safetensors", "--config", "pipe.toml"],
+        ["evaluate", "--data", "some.mat", "--model", "pipe.safetensors"],
+        ["live", "--headless", "--timeout", "0", "--model", "pipe.safetensors"],
+        ["live", "--headless", "--timeout", "0", "--profile", "pipe.toml"],
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_a_pipe_is_not_waited_for(place, arguments):
+    pipe = place / arguments[-1]
+    os.mkfifo(pipe)
+
+    def give_up(*_):
+        raise TimeoutError
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(WAIT_S)
+    try:
+        found = outcome(arguments)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+        pipe.unlink()
+    assert found.code == 2
+    assert_clear(found)
+    assert f"{pipe.name}: cannot be read: it is a folder, a pipe or a device" in found.messages
 
 
 def test_a_start_between_samples_is_taken(place):

@@ -98,9 +98,18 @@ def test_each_of_these_is_refused(path, content, said):
     assert said in found.messages
 
 
-def test_a_file_without_end_is_not_read_to_it():
+def test_a_file_without_end_is_not_read():
     if not Path("/dev/zero").exists():
         pytest.skip("no such file here")
     found = outcome(["train", "--config", "/dev/zero"])
+    assert found.code == 2
+    assert "not a file" in found.messages
+
+
+def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "large.toml"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    found = outcome(["train", "--config", path])
     assert found.code == 2
     assert "too many" in found.messages

@@ -49,6 +49,20 @@ def test_a_profile_is_that_of_the_streams_windows(
     assert list(out.parent.iterdir()) == [out]
 
 
+def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out, finish):
+    device = headset(prefill=11.0)
+    calibrate = start(
+        *("calibrate", "--stream", stream_name, "--seconds", 15, "--out", out),
+        *("--model", tiny_model),
+    )
+    while calibrate.stderr.readline() != "collecting\n":
+        pass
+    device.do(jump=50.0)
+    code, _, messages = finish(calibrate)
+    assert code == 0
+    assert "collecting: the stream's clock was wrong, once so far: " in messages
+
+
 def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_model, out):
     _, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--loop")

@@ -113,6 +113,15 @@ def test_a_poor_signal_is_said_with_its_reason_and_when_it_is_over(heard):
     ]
 
 
+def test_what_happens_meanwhile_is_said_as_it_is(heard):
+    said = "the stream's clock was wrong, once so far: its samples count as they come"
+    for phase, message in ((Phase.LIVE, "predicting"), (Phase.POOR, "quality 0.29: flat F7")):
+        heard.collector.on_state(State(phase, message))
+        heard.collector.on_state(State(phase, said))
+    assert heard.said[1] == f"collecting: {said}"
+    assert heard.said[3] == f"poor signal: {said}"
+
+
 def test_it_is_complete_when_the_seconds_are_in():
     heard = Heard(12)
     heard.take(WINDOW)

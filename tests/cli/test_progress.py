@@ -19,7 +19,7 @@ def epoch(number, best=True):
 def terminal(monkeypatch):
     """What stands on a terminal of 80 columns at the end."""
     console = Console(file=StringIO(), force_terminal=True, width=80, _environ={})
-    monkeypatch.setattr(progress, "Console", lambda stderr: console)
+    monkeypatch.setattr(progress, "Console", lambda file: console)
 
     def shown(display):
         paper = Console(file=StringIO(), width=80, _environ={})

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -80,3 +81,12 @@ def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):
         while len(samples) < 250:
             samples += inlet.pull(1.0).data[0].tolist()
     assert samples[:250] == [i % 100 for i in range(250)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are Unicode elsewhere")
+def test_a_recordings_name_may_hold_what_no_streams_can(start, tmp_path, stream_name):
+    path = tmp_path / "a\udcff\n.csv"
+    ramp = np.tile(np.arange(100.0)[:, None], 14)
+    np.savetxt(path, ramp, "%g", ",", header=",".join(CH_NAMES), comments="")
+    start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait")
+    assert wait_for(stream_name).source_id == f"rtdreamer-replay-{stream_name}-a??"

@@ -6,7 +6,7 @@ import torch
 
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
-from rtdreamer.model.checkpoint import load_checkpoint
+from rtdreamer.model.checkpoint_file import load_checkpoint
 
 SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
 pytestmark = pytest.mark.usefixtures("one_thread")

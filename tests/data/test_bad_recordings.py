@@ -2,11 +2,13 @@
 
 import io
 import re
+import shutil
 import struct
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import mne
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -220,6 +222,49 @@ def test_a_fif_file_whose_tags_run_in_a_circle_is_refused(tmp_path, whole, follo
     path = tmp_path / "x_raw.fif"
     path.write_bytes(content)
     assert "its chain of tags is closed" in refusal(path)
+
+
+@pytest.fixture(scope="module")
+def split_fif(tmp_path_factory):
+    """A FIF recording in three files, as MNE writes what is too long for one."""
+    path = tmp_path_factory.mktemp("split") / "s_raw.fif"
+    info = mne.create_info(list(CH_NAMES), 128.0, "eeg")
+    noise = np.random.default_rng(0).normal(0, 1e-5, (14, 128 * 320))
+    raw = mne.io.RawArray(noise, info, verbose="ERROR")
+    raw.save(path, split_size="2MB", verbose="ERROR")
+    return path, noise
+
+
+@pytest.fixture
+def parts(tmp_path, split_fif):
+    """The three files, in a folder of their own, to be spoiled."""
+    return [
+        Path(shutil.copy(part, tmp_path))
+        for part in (split_fif[0].with_stem(stem) for stem in ("s_raw", "s_raw-1", "s_raw-2"))
+    ]
+
+
+def test_the_parts_of_a_split_fif_file_are_one_recording(parts, split_fif):
+    found = read_recording(parts[0]).data
+    assert found == pytest.approx(split_fif[1] * 1e6, abs=1e-3)
+
+
+@pytest.mark.parametrize(("last", "following"), [(1, "s_raw-1"), (2, "s_raw-1"), (2, "s_raw-2")])
+def test_fif_files_that_name_each_other_as_next_are_refused(parts, last, following):
+    """MNE 1.13 would go from one to the other until memory is full."""
+    whole = parts[1].read_bytes()  # whose next is the third
+    assert whole.count(b"s_raw-2.fif") == 1
+    parts[last].write_bytes(whole.replace(b"s_raw-2.fif", f"{following}.fif".encode()))
+    message = refusal(parts[0])
+    assert f"its parts name each other as next: {following}.fif comes again" in message
+
+
+def test_a_later_part_whose_tags_run_in_a_circle_is_refused(parts):
+    content = bytearray(parts[1].read_bytes())
+    second = 16 + 20
+    content[second + 12 : second + 20] = struct.pack(">ii", 36, 0)
+    parts[1].write_bytes(content)
+    assert "its chain of tags is closed" in refusal(parts[0])
 
 
 def test_a_recording_that_claims_more_than_its_bytes_can_hold_is_refused(tmp_path, whole):

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.model.checkpoint import load_checkpoint, save_checkpoint
+from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import order as order_module
 from rtdreamer.training import train as train_module

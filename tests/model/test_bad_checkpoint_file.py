@@ -12,13 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import (
-    Calibration,
-    Checkpoint,
-    TrainingRecord,
-    load_checkpoint,
-    save_checkpoint,
-)
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
