@@ -1,3 +1,5 @@
+import signal
+import threading
 import time
 
 import numpy as np
@@ -54,3 +56,25 @@ def test_a_stream_that_is_silent_to_all_is_waited_for(open_outlet, open_inlet, s
     while arrived < sent and time.monotonic() < deadline + 12:
         arrived += inlet.pull(0.05).n_times
     assert arrived == sent
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be frozen here")
+def test_a_stream_that_is_frozen_never_holds_up_the_one_who_listens(
+    headset, open_inlet, stream_name
+):
+    device = headset(prefill=0.5)
+    inlet = open_inlet(stream_name)
+    while not inlet.pull(0.05).n_times:
+        pass
+    device.freeze()
+    end = time.monotonic() + 4
+    thaw = threading.Timer(4, device.thaw)
+    thaw.start()
+    slowest, n_times = 0.0, 0
+    while not n_times and time.monotonic() < end + 20:
+        start = time.monotonic()
+        n_times = inlet.pull(0.05).n_times
+        slowest = max(slowest, time.monotonic() - start)
+    thaw.join()
+    assert n_times
+    assert slowest < 1.5
