@@ -103,6 +103,7 @@ class Session:
         self._skipped = 0
         self._interpolated = 0
         self._predicted_sample = -1
+        self._judged = Phase.LIVE
         self._state: State | None = None
 
     def follow(self, source: Source, should_stop: Callable[[], bool]) -> None:
@@ -157,7 +158,8 @@ class Session:
         if window is not None:
             self._predict(window, source)
         elif pieces and self._phase is Phase.STALLED:
-            phase = Phase.FILLING if self._ring.fill < 1 else Phase.LIVE
+            # How the signal is now will be known at the next window.
+            phase = Phase.FILLING if self._ring.fill < 1 else self._judged
             self.enter(phase, "samples are back", source.description)
         return bool(pieces)
 
@@ -214,8 +216,8 @@ class Session:
         self._predicted_sample = window.sample
         # A gap after this window may have emptied the ring already.
         if self._ring.fill == 1:
-            phase, message = (Phase.POOR, reason) if reason else (Phase.LIVE, "predicting")
-            self.enter(phase, message, source.description)
+            self._judged = Phase.POOR if reason else Phase.LIVE
+            self.enter(self._judged, reason or "predicting", source.description)
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
 

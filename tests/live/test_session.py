@@ -130,6 +130,22 @@ def test_silence_is_a_stall_and_ends_with_the_next_samples(monkeypatch):
     assert sink.phases == [Phase.FILLING, Phase.LIVE, Phase.STALLED, Phase.LIVE]
 
 
+def test_after_a_stall_a_poor_signal_is_not_taken_for_a_good_one(monkeypatch):
+    monkeypatch.setattr(session_module, "STALL_S", 0.02)
+    data, stamps = recording(WINDOW + 10)
+    data[:] = 4200.0
+    source = Scripted([Chunk(data[:, :WINDOW], stamps[:WINDOW])])
+    sink = Recorder()
+
+    def until():
+        if Phase.STALLED in sink.phases and not source.chunks and sink.n_samples == WINDOW:
+            source.chunks.append(Chunk(data[:, WINDOW:], stamps[WINDOW:]))
+        return sink.n_samples > WINDOW
+
+    Session(MeanClassifier(), [sink], 16).follow(source, until)
+    assert sink.phases == [Phase.FILLING, Phase.POOR, Phase.STALLED, Phase.POOR]
+
+
 def test_samples_that_cannot_be_used_are_a_stall_too(monkeypatch):
     monkeypatch.setattr(session_module, "STALL_S", 0.02)
     source, sink = Scripted([]), Recorder()
