@@ -8,10 +8,20 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 END_S = 60
 FULL = Path("/dev/full")
+
+ON_A_TERMINAL = """
+import fcntl, sys, termios
+from rtdreamer.cli.main import run
+fcntl.ioctl(open(sys.argv.pop()), termios.TIOCSCTTY, 0)
+sys.argv += ["demo"]
+run()
+"""
+"""Runs the demo with the terminal that is named as its own."""
 
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes and signals are others here")
@@ -108,3 +118,34 @@ def test_any_command_says_that_the_disk_is_full(arguments):
     assert ended.returncode == 2, ended.stderr
     assert ended.stderr.count("\n") == 1, ended.stderr
     assert "No space left on device" in ended.stderr
+
+
+@on_posix
+def test_a_terminal_that_is_closed_ends_it_and_what_it_started():
+    """The demo runs a player of its own."""
+    import pty
+
+    ours, terminal = pty.openpty()
+    demo = subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, os.ttyname(terminal)],
+        stdin=subprocess.DEVNULL,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""},
+    )
+    try:
+        os.close(terminal)
+        shown, deadline = b"", time.monotonic() + END_S
+        while b" usual (" not in shown:
+            assert time.monotonic() < deadline, shown
+            shown += os.read(ours, 65536)
+        processes = psutil.Process(demo.pid).children(recursive=True)
+        assert processes
+        os.close(ours)
+        demo.wait(END_S)
+        _, left = psutil.wait_procs(processes, END_S)
+        assert not left
+    finally:
+        demo.kill()
+        demo.wait()
