@@ -97,7 +97,7 @@ class DashboardWindow(QWidget):
     def _lay_out(self) -> None:
         traces = Panel(
             "EEG, last 10 s",
-            "× poor electrode; drawn less its median",
+            "× bad electrode; drawn less its median",
             self.traces,
             self.traces.scale,
         )
