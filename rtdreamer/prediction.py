@@ -8,8 +8,8 @@ AS_USUAL = 0.05
 BAD_BELOW = 0.9
 """A channel of less quality is bad. On 12 simulated people whom the released model never saw, a
 flaw of a tenth of the window on 4 of 14 channels began to move the answer: the mean valence by
-−.03 where they were flat, by −.10 where the head moved. Of plain windows .2 % have a channel below
-it, for its blinks."""
+−.03 where they were flat, by −.10 where the head moved. Of plain windows .3 % have a channel below
+it, for blinks and bursts of muscle."""
 
 
 @dataclass(frozen=True, slots=True)
