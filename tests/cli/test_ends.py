@@ -15,13 +15,14 @@ END_S = 60
 FULL = Path("/dev/full")
 
 ON_A_TERMINAL = """
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
 from rtdreamer.cli.main import run
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 fcntl.ioctl(open(sys.argv.pop()), termios.TIOCSCTTY, 0)
 sys.argv += ["demo"]
 run()
 """
-"""Runs the demo with the terminal that is named as its own."""
+"""Runs the demo with the terminal that is named as its own, and not as under ``nohup``."""
 
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes and signals are others here")

@@ -1,5 +1,6 @@
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -33,20 +34,23 @@ def my_profile(tmp_path):
     return path
 
 
-def play_and_follow(
-    start, finish, lines, name, file, *options, hop, seconds, model=None, profile=None
-):
-    """Return the predictions, and what was said on standard error."""
+def play_and_follow(start, finish, lines, name, file, *options, hop, model=None, profile=None):
+    """Follow a file to its end; return what was predicted, and said on standard error."""
     player = start("replay", "--file", file, "--sfreq", 128, "--name", name, "--wait", *options)
-    command = ["live", "--stream", name, "--headless", "--hop", hop, "--duration", seconds]
+    command = ["live", "--stream", name, "--headless", "--hop", hop]
     if model is not None:
         command += ["--model", model]
     if profile is not None:
         command += ["--profile", profile]
-    code, output, messages = finish(start(*command), seconds + 60)
+    live = start(*command)
+    with ThreadPoolExecutor(1) as reader:
+        followed = reader.submit(finish, live, 180)
+        assert finish(player, 120)[0] == 0
+        time.sleep(1.0)
+        live.send_signal(signal.SIGINT)
+        code, output, messages = followed.result()
     assert code == 0, messages
     assert "Traceback" not in messages
-    assert finish(player)[0] == 0
     return lines(output), messages
 
 
@@ -76,7 +80,7 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
 def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, stream_name):
     data, path = recording_csv
     predictions, messages = play_and_follow(
-        start, finish, lines, stream_name, path, "--speed", 2, hop=37, seconds=25
+        start, finish, lines, stream_name, path, "--speed", 2, hop=37
     )
     assert "no profile: estimating what is usual for this person as it goes" in messages
     assert_equal_to_offline(predictions, data, 37)
@@ -84,7 +88,7 @@ def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, st
 
 def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, stream_name):
     _, path = recording_csv
-    predictions, _ = play_and_follow(start, finish, lines, stream_name, path, hop=64, seconds=25)
+    predictions, _ = play_and_follow(start, finish, lines, stream_name, path, hop=64)
     sample = -1
     for line in predictions:
         assert list(line) == FIELDS
@@ -100,7 +104,7 @@ def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, 
 def test_a_real_recording_is_followed_to_its_end(start, finish, lines, real_recording, stream_name):
     predictions, _ = play_and_follow(
         start, finish, lines, stream_name, real_recording,
-        "--rename", "P=P7", "--speed", 6, hop=32, seconds=34,
+        "--rename", "P=P7", "--speed", 6, hop=32,
     )  # fmt: skip
     assert predictions[-1]["sample"] > 14_980 - 200
     assert predictions[-1]["lost"] == 0
@@ -178,7 +182,7 @@ def test_emotivpros_19_channels_are_followed_by_label_and_counter_and_judged_by_
     data, path = recording_csv
     predictions, messages = play_and_follow(
         start, finish, lines, stream_name, path, "--layout", "emotiv", "--speed", 3,
-        hop=64, seconds=18, model=tiny_model, profile=my_profile,
+        hop=64, model=tiny_model, profile=my_profile,
     )  # fmt: skip
     assert "relative to me.toml (60 s)" in messages.splitlines()
     assert "no profile" not in messages
