@@ -48,8 +48,11 @@ class PlaneView(QWidget):
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
-        _paint_square(painter, square)
+        painter.setPen(QPen(QColor(theme.LINE), 1))
+        painter.setBrush(QColor(theme.BACKGROUND))
+        painter.drawRect(square)
         self._paint_usual(painter, square)
+        _paint_corners(painter, square)
         _paint_axes(painter, square)
         for age, affect in self.trail:
             _paint_past(painter, _place(square, affect), age)
@@ -82,16 +85,15 @@ def _place(square: QRectF, affect: Affect) -> QPointF:
     )
 
 
-def _paint_square(painter: QPainter, square: QRectF) -> None:
-    painter.setPen(QPen(QColor(theme.LINE), 1))
-    painter.setBrush(QColor(theme.BACKGROUND))
-    painter.drawRect(square)
+def _paint_corners(painter: QPainter, square: QRectF) -> None:
     room = square.adjusted(5, 3, -5, -3)
     width = max(painter.fontMetrics().horizontalAdvance(line) for line in _corner_lines())
     if 2 * width > room.width():
         return
     painter.setPen(QColor(theme.IDLE))
     for corner, name in CORNERS.items():
+        # On a ground of its own: what is usual may lie behind it.
+        painter.fillRect(painter.boundingRect(room, int(corner), name), QColor(theme.BACKGROUND))
         painter.drawText(room, int(corner), name)
 
 
