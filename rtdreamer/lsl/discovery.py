@@ -46,7 +46,10 @@ class FoundStream:
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
     """List all streams that answer within ``wait`` seconds, with their channel names."""
-    return [with_channels(_found(handle)) for handle in pylsl.resolve_streams(wait)]
+    # pylsl.resolve_streams would not heed Ctrl-C before the wait is over.
+    resolver = pylsl.ContinuousResolver()
+    time.sleep(wait)
+    return [with_channels(_found(handle)) for handle in resolver.results()]
 
 
 def wait_for_stream(
