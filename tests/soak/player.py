@@ -67,8 +67,9 @@ def play(name, seed, start, log):
                 number += ready
             elif ready >= CHUNK:
                 stop = number + ready // CHUNK * CHUNK
-                _send(outlet, layout, headset, np.arange(number, stop), seed, start)
+                # Noted first: killed between the two, they count as gone with the player.
                 sent.write(f"{number} {stop}\n")
+                _send(outlet, layout, headset, np.arange(number, stop), seed, start)
                 number = stop
             time.sleep(max(stamp(number + CHUNK, start) - library.clock(), 0.001))
 
