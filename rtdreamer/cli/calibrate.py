@@ -88,9 +88,8 @@ def calibrate(
             raise KeyboardInterrupt
         write_profile(out, collected.profile(), checkpoint.spec)
     poor = f"; {collected.n_poor} with a poor signal left out" if collected.n_poor else ""
-    click.echo(
-        f"Wrote {out}: {collected.seconds:g} s of EEG in {collected.n_windows} windows{poor}"
-    )
+    windows = f"{collected.n_windows} window{'s' if collected.n_windows > 1 else ''}"
+    click.echo(f"Wrote {out}: {collected.seconds:g} s of EEG in {windows}{poor}")
     if collected.never_good:
         names = ", ".join(collected.never_good)
         say(f"Never good, so the average person's values are there: {names}")
