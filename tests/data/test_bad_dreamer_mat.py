@@ -15,8 +15,7 @@ from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
 from tests.mutations import NASTY_NUMBERS, spoiled, texts
-
-LONGEST_LINE = 1000
+from tests.one_line import assert_one_line
 
 
 class TwoPeople:
@@ -58,10 +57,7 @@ def read_or_refuse(path, content=None):
     try:
         found = DreamerFile(path)
     except DataError as error:
-        message = str(error)
-        assert "\n" not in message
-        assert str(path) in message
-        assert len(message) < LONGEST_LINE
+        assert_one_line(error, path)
         return
     for subject in found.subjects:
         for number in found.trials:

@@ -21,8 +21,8 @@ from rtdreamer.errors import DataError
 from tests.data.test_recording_mne import LABELS, WRITERS
 from tests.data.test_recording_xdf import DATA, chunk, stream
 from tests.mutations import NASTY_TEXTS, spoiled, texts
+from tests.one_line import assert_one_line
 
-LONGEST_LINE = 1000
 _HIDDEN = (DeprecationWarning, ResourceWarning)  # by Python itself, unless asked for
 
 
@@ -63,10 +63,7 @@ def read_or_refuse(path, **given_by_hand):
         try:
             found = read_recording(path, **given_by_hand)
         except DataError as error:
-            message = str(error)
-            assert "\n" not in message
-            assert str(path) in message
-            assert len(message) < LONGEST_LINE
+            assert_one_line(error, path)
             found = None
     assert said.getvalue() == ""
     assert [str(one.message) for one in warned if not issubclass(one.category, _HIDDEN)] == []

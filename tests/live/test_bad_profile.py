@@ -13,9 +13,9 @@ from rtdreamer.live.profile_file import read_profile, write_profile
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import LIMITS, Profile
 from tests.mutations import json_values, places, replaced, spoiled, texts
+from tests.one_line import assert_one_line
 
 SPEC = Spec()
-LONGEST_LINE = 1000
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,7 @@ def read_or_refuse(path, content):
     try:
         found = read_profile(path, SPEC)
     except DataError as error:
-        message = str(error)
-        assert "\n" not in message
-        assert str(path) in message
-        assert len(message) < LONGEST_LINE
+        assert_one_line(error, path)
         return
     assert 0 < found.seconds < np.inf
     for name, (low, high) in LIMITS.items():

@@ -19,10 +19,10 @@ from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
+from tests.one_line import assert_one_line
 
 SPEC = Spec(n_times=256)
 EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
-LONGEST_LINE = 1000
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,7 @@ def load_or_refuse(path, content):
     try:
         found = load_checkpoint(path)
     except CheckpointError as error:
-        message = str(error)
-        assert "\n" not in message
-        assert str(path) in message
-        assert len(message) < LONGEST_LINE
+        assert_one_line(error, path)
         return None
     assert found.name.isprintable()
     if found.spec.n_times <= EEG.shape[2]:
