@@ -114,6 +114,8 @@ class Inlet:
         self._contact.close()
         self._surroundings.close()
         self._inlet.close_stream()
+        # A closed inlet keeps a thread and sockets of liblsl for as long as it exists.
+        del self._inlet
 
     def _pull(self, timeout: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         try:

@@ -4,6 +4,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
@@ -26,6 +27,14 @@ def pull_for(inlet, seconds):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         inlet.pull(0.1)
+
+
+def settles_at(count, n_most):
+    """Whether so few are left, at once or soon: liblsl ends some of its threads by itself."""
+    deadline = time.monotonic() + 10
+    while (n_left := count()) > n_most and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return n_left <= n_most
 
 
 def ramp(n_channels, n_times):
@@ -116,6 +125,23 @@ def test_a_channel_that_is_there_twice_is_refused(open_outlet, open_inlet, strea
 def test_what_had_to_be_assumed_is_noted(open_outlet, open_inlet, stream_name, unit, note):
     open_outlet(unit=unit)
     assert open_inlet(stream_name).note == note
+
+
+def test_closing_leaves_no_thread_and_no_open_file(open_outlet, find, stream_name):
+    process = psutil.Process()
+    # Windows counts handles instead.
+    n_files = process.num_fds if hasattr(process, "num_fds") else process.num_handles
+    open_outlet()
+    found = find(stream_name)
+    Inlet(found).close()
+    threads_before, files_before = process.num_threads(), n_files()
+    inlets = [Inlet(found) for _ in range(3)]
+    inlets[0].pull(0.5)
+    assert n_files() > files_before
+    for inlet in inlets:
+        inlet.close()
+    assert settles_at(process.num_threads, threads_before)
+    assert settles_at(n_files, files_before)
 
 
 def test_a_stream_that_cannot_come_back_is_lost(open_outlet, open_inlet, stream_name):
