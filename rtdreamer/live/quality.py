@@ -90,9 +90,8 @@ def judge(window: Array, sfreq: float, contact: Array | None = None) -> Quality:
     A channel's quality is the share of the window in which it can be EEG. Where it is flat,
     clipped, far from its median or in a blink it cannot; seconds with muscle or mains count the
     less, the stronger those are: half at 1.4 times ``MUSCLE_UV``, or four times ``MAINS_UV``,
-    which does less harm. A jump that no
-    head can make, or leaving the amplifier's range, spoils the channel altogether. The flaw named
-    is the one that costs most.
+    which does less harm. A jump that no head can make, or leaving the amplifier's range, spoils the
+    channel altogether. The flaw named is the one that costs most.
 
     The offset does not matter, except for a name: what stays at one of the rails, 0 and 8400 µV,
     is ``clipped`` and not ``flat``. So is what is stuck at its own extreme for less than
