@@ -1,15 +1,16 @@
 """``rtdreamer live``: follow a headset."""
 
+import os
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.messages import say
+from rtdreamer.cli.messages import say, say_error
 from rtdreamer.cli.numbers import COUNT, FiniteRange
 from rtdreamer.cli.stream_option import source_id_option, stream_option
 from rtdreamer.errors import RtdreamerError
@@ -173,7 +174,12 @@ def show_dashboard(
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
     facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
-    run_dashboard(work, facts, library.clock)
+    run_dashboard(work, facts, library.clock, _leave_without_display)
+
+
+def _leave_without_display() -> NoReturn:
+    say_error("the display is gone, and the dashboard with it; --headless needs none")
+    os._exit(2)
 
 
 def describe_model(checkpoint: "Checkpoint") -> str:

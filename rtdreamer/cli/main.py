@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from rtdreamer import __version__
-from rtdreamer.cli.messages import say
+from rtdreamer.cli.messages import say, say_error
 from rtdreamer.errors import RtdreamerError
 
 COMMANDS = {
@@ -100,7 +100,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    say(f"rtdreamer: error: {' '.join(message.split())}")
+    say_error(message)
     return code
 
 

@@ -16,6 +16,11 @@ def say(line: str) -> None:
         click.echo(line, err=True)
 
 
+def say_error(message: str) -> None:
+    """Print one line on standard error that says what went wrong."""
+    say(f"rtdreamer: error: {' '.join(message.split())}")
+
+
 class MessageFile(io.TextIOBase):
     """Standard error as a file for what draws on it."""
 

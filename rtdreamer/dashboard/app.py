@@ -4,10 +4,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
+from typing import NoReturn
 
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
@@ -16,6 +17,9 @@ from rtdreamer.errors import RtdreamerError
 
 JOIN_S = 10.0
 """How long the session may take to end, seconds."""
+
+DISPLAY_LOST = "connection broke"
+"""What Qt says, under X11 and Wayland, right before it ends the process on the spot."""
 
 WAKE_MS = 100
 """Python sees a signal only when it runs; under Qt's loop it runs at least this often."""
@@ -64,6 +68,7 @@ def run_dashboard(
     work: Callable[[Bridge, threading.Event], None],
     model: ModelFacts,
     clock: Callable[[], float],
+    leave: Callable[[], NoReturn],
 ) -> None:
     """Show the dashboard until the session ends or the user ends it.
 
@@ -78,6 +83,8 @@ def run_dashboard(
         The model that makes the predictions.
     clock : callable
         LSL time now, seconds.
+    leave : callable
+        Ends the process, saying that the display is gone: there is no way back from that.
 
     Raises
     ------
@@ -92,7 +99,11 @@ def run_dashboard(
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = _Worker(work, bridge)
-    with _closed_by_signals(window), _closed_by_errors(window) as view_errors:
+    with (
+        _closed_by_signals(window),
+        _closed_by_errors(window) as view_errors,
+        _left_without_display(worker, leave),
+    ):
         window.show()
         worker.start()
         app.exec_()
@@ -146,3 +157,24 @@ def _closed_by_errors(window: DashboardWindow) -> Iterator[list[BaseException]]:
         yield errors
     finally:
         sys.excepthook = previous
+
+
+@contextmanager
+def _left_without_display(worker: _Worker, leave: Callable[[], NoReturn]) -> Iterator[None]:
+    """End the session when the display goes, for Qt would leave it no time."""
+
+    def hear(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:
+        if not message or DISPLAY_LOST not in message:
+            with suppress(OSError):
+                sys.stderr.write(f"{message}\n")
+            return
+        try:
+            worker.end()
+        finally:
+            leave()
+
+    previous = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)

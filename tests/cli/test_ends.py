@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pylsl
 import pytest
 
 END_S = 60
@@ -25,6 +27,7 @@ run()
 """Runs the demo with the terminal that is named as its own, and not as under ``nohup``."""
 
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+needs_xvfb = pytest.mark.skipif(not shutil.which("Xvfb"), reason="there is no Xvfb here")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes and signals are others here")
 
 
@@ -150,3 +153,31 @@ def test_a_terminal_that_is_closed_ends_it_and_what_it_started():
     finally:
         demo.kill()
         demo.wait()
+
+
+@needs_xvfb
+def test_a_display_that_goes_ends_it_in_one_line_and_what_it_started():
+    screen = subprocess.Popen(["Xvfb", "-displayfd", "1"], stdout=subprocess.PIPE)
+    display = f":{screen.stdout.readline().decode().strip()}"
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "rtdreamer", "demo"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "QT_QPA_PLATFORM": "xcb", "DISPLAY": display},
+    )
+    try:
+        name = f"rtdreamer-demo-{demo.pid}-Affect"
+        assert pylsl.resolve_byprop("name", name, timeout=END_S), demo.poll()
+        processes = psutil.Process(demo.pid).children(recursive=True)
+        assert processes
+        screen.kill()
+        messages = demo.communicate(timeout=END_S)[1]
+        assert demo.returncode == 2, messages
+        assert messages.splitlines()[-1].startswith("rtdreamer: error: the display is gone")
+        _, left = psutil.wait_procs(processes, END_S)
+        assert not left
+    finally:
+        for process in (demo, screen):
+            process.kill()
+            process.wait()

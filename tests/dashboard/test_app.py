@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import QTimer, qWarning
 from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import app as app_module
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("watchdog")
 FACTS = ModelFacts("a-model", True, "trained on simulated people", (0.5, 0.5))
 
 
-def run(work):
-    run_dashboard(work, FACTS, lambda: 110.0)
+def run(work, leave=None):
+    run_dashboard(work, FACTS, lambda: 110.0, leave)
 
 
 def sessions():
@@ -147,6 +147,26 @@ def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
     assert ended == [True]
     assert before == after
     assert sessions() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The X11 connection broke (error 1). Did the X11 server die?",
+        "The Wayland connection broke. Did the Wayland compositor die?",
+    ],
+)
+def test_the_session_has_ended_before_the_process_is_left_without_a_display(said, capsys):
+    ended, left = [], []
+
+    def work(bridge, stop):
+        ended.append(stop.wait(20))
+
+    QTimer.singleShot(50, lambda: qWarning("something else"))
+    QTimer.singleShot(100, lambda: qWarning(said))
+    run(work, lambda: left.append([*ended, *sessions()]))
+    assert left == [[True]]
+    assert capsys.readouterr().err.endswith("something else\n")
 
 
 def test_an_error_of_the_session_is_raised_here():
