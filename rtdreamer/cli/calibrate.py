@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rtdreamer.cli.interrupt import stop_on_interrupt
+from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
@@ -67,7 +67,7 @@ def calibrate(
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
     holds means over windows. Windows with a poor signal are left out.
     """
-    with stop_on_interrupt() as stop:
+    with leave_on_interrupt(code=130):
         from rtdreamer.cli.follow import Wish
         from rtdreamer.cli.live import load_model
         from rtdreamer.live.profile_file import write_profile
@@ -82,11 +82,12 @@ def calibrate(
         wish = Wish(
             stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
         )
-        collected = _collect(wish, checkpoint, seconds, stop)
-        if not collected.is_complete:
-            # Nothing but Ctrl-C ends the wait early without an error.
-            raise KeyboardInterrupt
-        write_profile(out, collected.profile(), checkpoint.spec)
+        with stop_on_interrupt() as stop:
+            collected = _collect(wish, checkpoint, seconds, stop)
+            if not collected.is_complete:
+                # Nothing but Ctrl-C ends the wait early without an error.
+                raise KeyboardInterrupt
+            write_profile(out, collected.profile(), checkpoint.spec)
     poor = f"; {collected.n_poor} with a poor signal left out" if collected.n_poor else ""
     windows = f"{collected.n_windows} window{'s' if collected.n_windows > 1 else ''}"
     click.echo(f"Wrote {out}: {collected.seconds:g} s of EEG in {windows}{poor}")

@@ -18,13 +18,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def leave_on_interrupt(clean_up: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """End the process on the spot at SIGINT (Ctrl-C) or SIGTERM, with exit code 0.
+def leave_on_interrupt(
+    clean_up: Callable[[], None] = lambda: None, code: int = 0
+) -> Iterator[None]:
+    """End the process on the spot at SIGINT (Ctrl-C) or SIGTERM.
 
     Parameters
     ----------
     clean_up : callable
         Called before.
+    code : int
+        The exit code.
     """
 
     def leave() -> None:
@@ -32,7 +36,7 @@ def leave_on_interrupt(clean_up: Callable[[], None] = lambda: None) -> Iterator[
             signal.signal(number, signal.SIG_IGN)
         clean_up()
         sys.stdout.flush()
-        os._exit(0)
+        os._exit(code)
 
     with _handling(leave):
         yield

@@ -1,4 +1,5 @@
 import signal
+import time
 from contextlib import closing
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_m
     calibrate = start("calibrate", "--stream", stream_name, "--out", out, "--model", tiny_model)
     while not calibrate.stderr.readline().startswith("filling"):
         pass
+    calibrate.send_signal(signal.SIGINT)
+    code, output, messages = finish(calibrate)
+    assert (code, output) == (130, "")
+    assert "Traceback" not in messages
+    assert not list(out.parent.iterdir())
+
+
+@pytest.mark.parametrize("after", [0.8, 1.6, 4.0])
+def test_ctrl_c_ends_it_while_it_is_started_too(start, finish, stream_name, out, after):
+    calibrate = start("calibrate", "--stream", stream_name, "--out", out)
+    time.sleep(after)
     calibrate.send_signal(signal.SIGINT)
     code, output, messages = finish(calibrate)
     assert (code, output) == (130, "")
