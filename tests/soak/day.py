@@ -15,7 +15,7 @@ from rtdreamer.live.state import Phase
 from tests.soak.auditor import Auditor, CountingFile, Watched
 from tests.soak.demand import SoakError, demand
 from tests.soak.faults import draw_faults
-from tests.soak.footprint import Footprint
+from tests.soak.footprint import Footprint, fill_numpy_cache
 from tests.soak.headset import MOST_SAMPLES, Headset
 from tests.soak.scripted_source import START_S, Connection
 
@@ -58,6 +58,7 @@ def run_day(hours, seed, hop, model, say):
     output, messages = CountingFile(is_json=True), CountingFile(is_json=False)
     sinks = [JsonLines(output, messages, lambda: connection.now), auditor]
     session = Session(watched, sinks, hop)
+    fill_numpy_cache()
     footprint = Footprint()
     footprint.read(0.0)
     started = time.monotonic()
