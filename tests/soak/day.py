@@ -15,7 +15,7 @@ from rtdreamer.live.state import Phase
 from tests.soak.auditor import Auditor, CountingFile, Watched
 from tests.soak.demand import SoakError, demand
 from tests.soak.faults import draw_faults
-from tests.soak.footprint import Footprint, fill_numpy_cache
+from tests.soak.footprint import Footprint, drop_free_lists, settle_caches
 from tests.soak.headset import MOST_SAMPLES, Headset
 from tests.soak.scripted_source import START_S, Connection
 
@@ -58,7 +58,7 @@ def run_day(hours, seed, hop, model, say):
     output, messages = CountingFile(is_json=True), CountingFile(is_json=False)
     sinks = [JsonLines(output, messages, lambda: connection.now), auditor]
     session = Session(watched, sinks, hop)
-    fill_numpy_cache()
+    settle_caches()
     footprint = Footprint()
     footprint.read(0.0)
     started = time.monotonic()
@@ -83,6 +83,7 @@ def _follow(session, connection, footprint, read_every):
     def over():
         nonlocal read_at
         if connection.now >= read_at:
+            drop_free_lists()
             footprint.read((connection.now - START_S) / 3600)
             read_at += read_every
         return connection.is_over

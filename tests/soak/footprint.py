@@ -1,5 +1,6 @@
 """What a process takes of the machine as it runs, and whether that grows."""
 
+import gc
 from array import array
 from dataclasses import dataclass
 
@@ -25,11 +26,23 @@ N_CACHED = 7
 """Of each size below the first NumPy keeps so many buffers that were freed, for later."""
 
 
-def fill_numpy_cache():
-    """Let NumPy keep all that it may keep, 3.6 MiB: sizes that seldom come would take days to."""
+def settle_caches():
+    """Keep what is kept for later from looking like growth in this process.
+
+    NumPy's buffers, 3.6 MiB in all, of sizes that seldom come would take days to be there. Python
+    keeps 2000 freed tuples of each short length until a full collection, which almost never comes
+    in a process that leaves no cycles; ``drop_free_lists`` is quick after this.
+    """
     for n_bytes in range(1, CACHED_BYTES):
         buffers = [np.empty(n_bytes, np.uint8) for _ in range(N_CACHED)]
         del buffers
+    gc.collect()
+    gc.freeze()
+
+
+def drop_free_lists():
+    """Have Python give up the freed objects that it keeps for later."""
+    gc.collect()
 
 
 @dataclass(frozen=True, slots=True)
