@@ -8,13 +8,19 @@ command runs, an event asks it to stop.
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+PATIENCE_S = 12.0
+"""The dashboard gives its session ten."""
+
+CUT_OFF = 130
 
 
 @contextmanager
@@ -35,7 +41,9 @@ def leave_on_interrupt(
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         clean_up()
-        sys.stdout.flush()
+        # What the signal broke into may have been writing itself.
+        with suppress(OSError, RuntimeError):
+            sys.stdout.flush()
         os._exit(code)
 
     with _handling(leave):
@@ -44,10 +52,35 @@ def leave_on_interrupt(
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[threading.Event]:
-    """Give an event that SIGINT (Ctrl-C) and SIGTERM set."""
-    stop = threading.Event()
-    with _handling(stop.set):
-        yield stop
+    """Give an event that SIGINT (Ctrl-C) and SIGTERM set.
+
+    What has not ended ``PATIENCE_S`` later, since nobody reads what it writes or the display
+    hangs, is cut off with exit code ``CUT_OFF``.
+    """
+    stop, ended = threading.Event(), threading.Event()
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    # Not in a handler: that runs in the main thread, which may hang or be busy with the event.
+    watch = threading.Thread(target=_watch, args=(heard, stop, ended), daemon=True)
+    watch.start()
+    previous = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    try:
+        with _handling(lambda: None):
+            yield stop
+    finally:
+        signal.set_wakeup_fd(previous)
+        ended.set()
+        told.close()
+        watch.join()
+        heard.close()
+
+
+def _watch(signals: socket.socket, stop: threading.Event, ended: threading.Event) -> None:
+    while number := signals.recv(1):
+        if number[0] in SIGNALS:
+            stop.set()
+            if not ended.wait(PATIENCE_S):
+                os._exit(CUT_OFF)
 
 
 @contextmanager
