@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.hand_over import HandOver
 from rtdreamer.stream import Chunk
 
 MAX_BRIDGE_S = 0.25
@@ -17,9 +18,6 @@ JITTER_S = 0.1
 
 MOST_UV = 1e30
 """Beyond, and it is no number for what follows: sums of squares would no longer be finite."""
-
-AT_ONCE = 0.02
-"""Samples whose timestamps differ by less, in samples, were stamped when they were handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class GapPolicy:
         self._sfreq = sfreq
         self._last: Chunk | None = None
         self._unusable = 0
-        self._at_once = 0
+        self._hand_over = HandOver()
 
     def split(self, chunk: Chunk) -> Iterator[Piece]:
         """Yield the chunk's samples as pieces without gaps, oldest first."""
@@ -108,21 +106,13 @@ class GapPolicy:
             if counter is not None and self._last.counter is not None:
                 counter = np.append(self._last.counter, counter)
         steps = np.diff(timestamps) * self._sfreq
-        steps -= self._stamped_at_once(steps)
+        steps -= self._hand_over.explained(steps)
         left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
             left_out = self._left_out_by_counter(counter, steps, left_out)
         if self._last is None:
             left_out = np.append(0, left_out)[: chunk.n_times]
         return left_out.astype(np.int64)
-
-    def _stamped_at_once(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return how many samples without a time of their own come right before each step."""
-        place = np.arange(len(steps))
-        ordinary = np.where(steps < AT_ONCE, -1 - self._at_once, place)
-        run = np.append(self._at_once, place - np.maximum.accumulate(ordinary))
-        self._at_once = int(run[-1])
-        return run[:-1]
 
     def _left_out_by_counter(
         self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ
+from rtdreamer.hand_over import HandOver
 from rtdreamer.stream import Chunk
 
 N_TAPS = 27
@@ -36,6 +37,7 @@ class HalfRate:
         self._taps = _taps()
         self._history = np.empty((N_CHANNELS, 0))
         self._last_timestamp = -np.inf
+        self._hand_over = HandOver()
         self._last_interpolated = np.bool_(False)
         self._skip_first = True
 
@@ -44,9 +46,10 @@ class HalfRate:
         """Return the chunk at half its rate, which may leave nothing of a single sample."""
         if chunk.n_times == 0:
             return chunk
-        steps = np.diff(chunk.timestamps, prepend=self._last_timestamp)
+        steps = np.diff(chunk.timestamps, prepend=self._last_timestamp) * 2 * SFREQ
+        steps -= self._hand_over.explained(steps)
         self._last_timestamp = float(chunk.timestamps[-1])
-        anew = steps > GAP_S
+        anew = steps > GAP_S * 2 * SFREQ
         anew[0] |= self._history.shape[1] == 0
         before, *after_gaps = np.split(chunk.data, np.flatnonzero(anew), axis=1)
         filtered = [self._filter(before), *(self._filter_anew(piece) for piece in after_gaps)]

@@ -20,6 +20,11 @@ BUFFER_S = 360
 
 PULL_SAMPLES = 1024
 
+HELD_UP_S = 0.1
+GATHER_S = 0.02
+"""After so long a silence, wait so long for what was held up: it is told from what was lost by
+coming all at once."""
+
 WATCH_S = 2.0
 """After so long without a sample, look whether the stream speaks elsewhere."""
 
@@ -89,6 +94,9 @@ class Inlet:
             If the stream is gone, has been started anew elsewhere, or the connection to it broke.
         """
         pulled = [self._pull(timeout)]
+        if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:
+            time.sleep(GATHER_S)
+            pulled.append(self._pull(0.0))
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)

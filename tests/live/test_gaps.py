@@ -135,3 +135,21 @@ def test_samples_that_are_stamped_when_they_are_handed_over_lose_nothing(batch, 
     policy, pieces = run(Chunk(chunk.data, stamps, chunk.counter), range(cut, 2560, cut))
     assert policy.lost == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
+
+
+@pytest.mark.parametrize("n", [20, 60, 300])
+def test_samples_that_were_held_up_and_stamped_late_lose_nothing(n):
+    """As from a sender that stamps each sample when it sends it, and hung for a while."""
+    chunk = stream(2560)
+    stamps = chunk.timestamps.copy()
+    stamps[1000 : 1000 + n] = stamps[1000 + n] + np.arange(n) * 1e-5
+    policy, pieces = run(Chunk(chunk.data, stamps), [400, 900, 2000])
+    assert policy.lost == 0
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
+
+
+def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():
+    chunk = keep(stream(2560), np.r_[:1000, 1064:2560])
+    chunk.timestamps[1000:1004] = chunk.timestamps[1003]
+    policy, _ = run(chunk)
+    assert policy.lost == 64

@@ -95,3 +95,17 @@ def test_timestamps_that_are_none_break_nothing(stamp, at):
     assert found.shape == (14, 256)
     expected = HalfRate().halve(stream(wave(10, 512))).data
     np.testing.assert_allclose(found[:, 100:], expected[:, 100:])
+
+
+@pytest.mark.parametrize("batch", [16, 64, 256])
+def test_batches_that_are_stamped_when_they_are_handed_over_are_no_gaps(batch):
+    right = stream(wave(10))
+    stamps = np.repeat(right.timestamps[batch - 1 :: batch], batch)[: right.n_times]
+    stamps = np.append(stamps, right.timestamps[len(stamps) :])
+    half = HalfRate()
+    pieces = [
+        half.halve(Chunk(right.data[:, i : i + batch], stamps[i : i + batch]))
+        for i in range(0, right.n_times, batch)
+    ]
+    expected = HalfRate().halve(right).data
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), expected)
