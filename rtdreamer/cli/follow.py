@@ -1,7 +1,7 @@
 """Find a stream and run a session on it, again if it is lost, until told to stop."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -128,24 +128,28 @@ def _follow_on(
                 return
             except StreamLostError as error:
                 session.enter(Phase.LOST, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, wish, enough)
+        back = _reopen(session, found, inlet.beside, wish, enough)
         if back is None:
             return
         found, inlet = back
 
 
 def _reopen(
-    session: Session, gone: FoundStream, wish: Wish, enough: Callable[[], bool]
+    session: Session,
+    gone: FoundStream,
+    beside: Collection[str],
+    wish: Wish,
+    enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
     def report(line: str) -> None:
         session.enter(Phase.LOST, line, gone.description)
 
     while not enough():
-        found = wait_for_return(gone, wish.stream, should_stop=enough, report=report)
+        found = wait_for_return(gone, wish.stream, beside, should_stop=enough, report=report)
         if found is None:
             break
         try:
-            return found, Inlet(found)
+            return found, Inlet(found, beside)
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")
