@@ -1,5 +1,6 @@
 """Find a stream and run a session on it, again if it is lost, until told to stop."""
 
+import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
@@ -80,6 +81,7 @@ def follow(
     with ExitStack() as outlets:
         events = [outlets.enter_context(closing(_events(wish)))] if wish.publish else []
 
+        @_unless_said
         def waiting(line: str) -> None:
             for sink in (*events, *sinks):
                 sink.on_state(State(Phase.WAITING, line))
@@ -157,15 +159,34 @@ def _reopen(
     return None
 
 
+def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell a line only if it is not the one that was told last."""
+    said: str | None = None
+
+    def report(line: str) -> None:
+        nonlocal said
+        if line != said:
+            said = line
+            tell(line)
+
+    return report
+
+
+# LSL takes a stream up again by its source_id alone, which must not be another computer's. It is
+# the same when this program is started again.
+def _source_id(*words: str) -> str:
+    return "-".join(("rtdreamer", socket.gethostname(), *words))
+
+
 def _events(wish: Wish) -> EventMarkers:
-    source_id = f"rtdreamer-{wish.stream}-{wish.source_id or ''}-events"
+    source_id = _source_id(wish.stream, wish.source_id or "", "events")
     return EventMarkers(f"{wish.stream}-Events", source_id, library.clock)
 
 
 def _affect(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:
     return AffectOutlet(
         f"{followed.name}-Affect",
-        f"rtdreamer-{followed.source_id or followed.name}-{classifier.name}",
+        _source_id(followed.source_id or followed.name, classifier.name),
         classifier.name,
         classifier.simulated,
     )
