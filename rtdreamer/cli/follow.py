@@ -172,9 +172,9 @@ def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
     return report
 
 
-# LSL takes a stream up again by its source_id alone, which must not be another computer's. It is
-# the same when this program is started again.
 def _source_id(*words: str) -> str:
+    """Return one that is the same after a restart; LSL takes a stream up again by it alone."""
+    # So it must not be another computer's.
     return "-".join(("rtdreamer", socket.gethostname(), *words))
 
 
