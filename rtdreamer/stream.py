@@ -38,6 +38,8 @@ class Chunk:
     clock_jumped : bool
         Whether the sender's clock jumped before the first sample, so that the time since the
         sample before says nothing.
+    from_new_source : bool
+        Whether it is the first of a stream that was opened anew, and may be another device's.
     """
 
     data: NDArray[np.float64]
@@ -46,6 +48,7 @@ class Chunk:
     interpolated: NDArray[np.bool_] | None = None
     received: float | None = None
     clock_jumped: bool = False
+    from_new_source: bool = False
 
     @property
     def n_times(self) -> int:

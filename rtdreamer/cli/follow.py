@@ -1,7 +1,8 @@
 """Find a stream and run a session on it, again if it is lost, until told to stop."""
 
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -80,6 +81,7 @@ def follow(
     with ExitStack() as outlets:
         events = [outlets.enter_context(closing(_events(wish)))] if wish.publish else []
 
+        @_unless_said
         def waiting(line: str) -> None:
             for sink in (*events, *sinks):
                 sink.on_state(State(Phase.WAITING, line))
@@ -128,24 +130,28 @@ def _follow_on(
                 return
             except StreamLostError as error:
                 session.enter(Phase.LOST, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, wish, enough)
+        back = _reopen(session, found, inlet.beside, wish, enough)
         if back is None:
             return
         found, inlet = back
 
 
 def _reopen(
-    session: Session, gone: FoundStream, wish: Wish, enough: Callable[[], bool]
+    session: Session,
+    gone: FoundStream,
+    beside: Collection[str],
+    wish: Wish,
+    enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
     def report(line: str) -> None:
         session.enter(Phase.LOST, line, gone.description)
 
     while not enough():
-        found = wait_for_return(gone, wish.stream, should_stop=enough, report=report)
+        found = wait_for_return(gone, wish.stream, beside, should_stop=enough, report=report)
         if found is None:
             break
         try:
-            return found, Inlet(found)
+            return found, Inlet(found, beside)
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")
@@ -153,15 +159,34 @@ def _reopen(
     return None
 
 
+def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell a line only if it is not the one that was told last."""
+    said: str | None = None
+
+    def report(line: str) -> None:
+        nonlocal said
+        if line != said:
+            said = line
+            tell(line)
+
+    return report
+
+
+def _source_id(*words: str) -> str:
+    """Return one that is the same after a restart; LSL takes a stream up again by it alone."""
+    # So it must not be another computer's.
+    return "-".join(("rtdreamer", socket.gethostname(), *words))
+
+
 def _events(wish: Wish) -> EventMarkers:
-    source_id = f"rtdreamer-{wish.stream}-{wish.source_id or ''}-events"
+    source_id = _source_id(wish.stream, wish.source_id or "", "events")
     return EventMarkers(f"{wish.stream}-Events", source_id, library.clock)
 
 
 def _affect(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:
     return AffectOutlet(
         f"{followed.name}-Affect",
-        f"rtdreamer-{followed.source_id or followed.name}-{classifier.name}",
+        _source_id(followed.source_id or followed.name, classifier.name),
         classifier.name,
         classifier.simulated,
     )

@@ -112,7 +112,7 @@ class TerminalView:
         """Show at what rate samples come, and how far the first window is."""
         self._meter.add(chunk)
         for piece in self._gaps.split(chunk):
-            self._n_unbroken = piece.data.shape[1] + (0 if piece.missing else self._n_unbroken)
+            self._n_unbroken = piece.data.shape[1] + (0 if piece.starts_anew else self._n_unbroken)
         self._show()
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:

@@ -50,8 +50,10 @@ class TraceBuffer:
 
     def extend(self, piece: Piece) -> None:
         """Append samples, after a hole as long as what is missing before them."""
-        if piece.missing:
-            self._append(np.full((N_CHANNELS, min(piece.missing, SPAN)), np.nan))
+        if piece.starts_anew:
+            # One sample at least, or the line would lead from one stream to another.
+            n_times = min(max(piece.missing, 1), SPAN)
+            self._append(np.full((N_CHANNELS, n_times), np.nan))
             self.n_unbroken = 0
         self._append(piece.data[:, -SPAN:])
         self.n_unbroken += piece.data.shape[1]

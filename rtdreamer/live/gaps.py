@@ -32,11 +32,19 @@ class Piece:
         Seconds.
     missing : int
         Samples that were lost before the first one and not bridged.
+    from_new_source : bool
+        Whether it is the first of a stream that was opened anew.
     """
 
     data: NDArray[np.float64]
     timestamps: NDArray[np.float64]
     missing: int = 0
+    from_new_source: bool = False
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether no window may hold it together with what came before."""
+        return self.from_new_source or self.missing > 0
 
 
 def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -49,7 +57,8 @@ class GapPolicy:
     """Cuts a stream into pieces without gaps, and counts what is lost.
 
     A sample is lost when the headset's counter or the timestamps leave it out, or when it holds
-    a value that is not finite, or as good as that.
+    a value that is not finite, or as good as that. What lies between two sources is counted, but
+    never bridged, however few samples it is: the second one may be another device.
 
     Parameters
     ----------
@@ -68,6 +77,7 @@ class GapPolicy:
         self._last: Chunk | None = None
         self._unusable = 0
         self._hand_over = HandOver()
+        self._is_new_source = False
 
     def split(self, chunk: Chunk) -> Iterator[Piece]:
         """Yield the chunk's samples as pieces without gaps, oldest first."""
@@ -75,6 +85,8 @@ class GapPolicy:
             # No time was lost as far as anybody can tell, but for what the counter says.
             before = chunk.timestamps[:1] - (1 + self._unusable) / self._sfreq
             self._last = replace(self._last, timestamps=before)
+        # Of its samples the first that can be used may come in a later chunk.
+        self._is_new_source |= chunk.from_new_source
         usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
         kept = chunk.take(usable)
         unusable = self._unusable_before(usable)
@@ -133,8 +145,10 @@ class GapPolicy:
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))
-        if last is None or missing == 0 or missing > MAX_BRIDGE_S * self._sfreq:
-            return Piece(chunk.data, chunk.timestamps, missing)
+        is_new_source, self._is_new_source = self._is_new_source, False
+        can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
+        if last is None or not can_bridge:
+            return Piece(chunk.data, chunk.timestamps, missing, is_new_source)
         weight = np.arange(1, missing + 1) / (missing + 1)
         bridge = last.data + (chunk.data[:, :1] - last.data) * weight
         stamps = last.timestamps + (chunk.timestamps[:1] - last.timestamps) * weight

@@ -76,7 +76,8 @@ class Session:
     display never lags further and further behind. What bad channels say of a window is left out;
     one with too many of them gets no verdict, and the reason instead.
 
-    What is lost between two sources is counted like any other gap.
+    What is lost between two sources is counted like any other gap. No window holds samples of both:
+    the second one may be another device.
 
     Parameters
     ----------
@@ -103,6 +104,7 @@ class Session:
         self._skipped = 0
         self._interpolated = 0
         self._predicted_sample = -1
+        self._is_new_source = False
         self._judged = Phase.LIVE
         self._state: State | None = None
 
@@ -118,6 +120,7 @@ class Session:
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
         self._clock_guard.start_anew()
+        self._is_new_source = True
         usable_at, patience, unusable = time.monotonic(), STALL_S, ""
         while not should_stop():
             chunk = source.pull(PULL_TIMEOUT_S)
@@ -172,14 +175,17 @@ class Session:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
             self._tell(replace(self._state, message=message))
+        parts[0] = replace(parts[0], from_new_source=self._is_new_source)
+        self._is_new_source = False
         return parts
 
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> Window | None:
         """Take samples into the ring; return the newest window that fell due, count the others."""
         newest: Window | None = None
         for piece in pieces:
-            if piece.missing:
+            if piece.starts_anew:
                 self._ring.skip(piece.missing)
+            if piece.missing:
                 message = f"{piece.missing} samples lost in one gap: starting anew"
                 self.enter(Phase.FILLING, message, stream)
             for window in self._ring.extend(piece.data, piece.timestamps):

@@ -1,7 +1,7 @@
 """What is on the network, and which stream the user means."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import pylsl
@@ -19,8 +19,6 @@ POLL_S = 0.1
 DESCRIPTION_TIMEOUT_S = 2.0
 MUTE_S = 20.0
 """A stream that did not describe itself is not asked again for this long: asking takes time."""
-
-CONTACT_TYPE = "contact-quality"
 
 NO_HEADSET = ("Affect", "Markers")
 
@@ -43,13 +41,26 @@ class FoundStream:
     description: StreamDescription
     handle: pylsl.StreamInfo
 
+    @classmethod
+    def of(cls, handle: pylsl.StreamInfo) -> "FoundStream":
+        """Describe what a resolver found; its channel names are not known yet."""
+        description = StreamDescription(
+            name=handle.name(),
+            type=handle.type(),
+            source_id=handle.source_id(),
+            hostname=handle.hostname(),
+            sfreq=handle.nominal_srate(),
+            n_channels=handle.channel_count(),
+        )
+        return cls(description, handle)
+
 
 def list_streams(wait: float = 1.5) -> list[FoundStream]:
     """List all streams that answer within ``wait`` seconds, with their channel names."""
     # pylsl.resolve_streams would not heed Ctrl-C before the wait is over.
     resolver = pylsl.ContinuousResolver()
     time.sleep(wait)
-    return [with_channels(_found(handle)) for handle in resolver.results()]
+    return [with_channels(FoundStream.of(handle)) for handle in resolver.results()]
 
 
 def wait_for_stream(
@@ -93,7 +104,7 @@ def wait_for_stream(
     network = _Network()
     said = ""
     while not should_stop():
-        streams = network.streams(wanted, source_id)
+        streams = network.streams(wanted, source_id, should_stop)
         candidates = _candidates(wanted, source_id, streams)
         now = time.monotonic()
         if not candidates:
@@ -118,20 +129,25 @@ def wait_for_stream(
 def wait_for_return(
     gone: FoundStream,
     wanted: str,
+    beside: Collection[str] = (),
     *,
     should_stop: Callable[[], bool],
     report: Callable[[str], None],
 ) -> FoundStream | None:
     """Wait until a stream that was followed is there again.
 
-    Another one that ``wanted`` means as well is not taken, since it may be another person's; it is
-    reported, with what to do to follow it.
+    Another one that ``wanted`` means as well is not taken, since it may be another person's, and so
+    may one that looks the same and was there already; it is reported, with what to do to follow it.
 
     Parameters
     ----------
     gone : FoundStream
         The stream.
-    wanted, should_stop, report
+    wanted : str
+        As for ``wait_for_stream``.
+    beside : collection of str
+        The uids of others that looked like it while it sent: none of them is it.
+    should_stop, report
         As for ``wait_for_stream``.
 
     Returns
@@ -143,20 +159,18 @@ def wait_for_return(
     found_at: float | None = None
     said = ""
     while not should_stop():
-        streams = network.streams(wanted)
-        back = [found for found in streams if is_same(found.description, gone.description)]
-        here = [f for f in back if f.description.hostname == gone.description.hostname]
-        candidates = here or back
-        if len(candidates) != 1:
-            found_at = None
-            line = _offer(
-                gone.description, candidates or matches(wanted, streams), bool(candidates)
-            )
-        else:
+        streams = network.streams(wanted, None, should_stop)
+        candidates = _returned(gone, beside, streams)
+        if len(candidates) == 1:
             found_at, line = found_at or time.monotonic(), ""
-            # Without a source_id another one may be as much like it, and answer later.
-            if gone.description.source_id or time.monotonic() - found_at >= SETTLE_S:
+            # Another one may be as much like it, or more, and answer later.
+            if time.monotonic() - found_at >= SETTLE_S:
                 return candidates[0]
+        else:
+            found_at = None
+            alike = [found for found in streams if found.handle.uid() in beside]
+            others = candidates or alike or matches(wanted, streams)
+            line = _offer(gone.description, others, bool(candidates))
         if line and line != said:
             report(line)
             said = line
@@ -169,47 +183,6 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     if one.source_id or other.source_id:
         return one.source_id == other.source_id and one.type == other.type
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
-
-
-class Surroundings:
-    """What is announced while a stream is followed: itself, one in its place, or one beside it.
-
-    Parameters
-    ----------
-    stream : FoundStream
-        The stream.
-    """
-
-    def __init__(self, stream: FoundStream) -> None:
-        self._stream = stream
-        self._resolver: pylsl.ContinuousResolver | None = pylsl.ContinuousResolver(forget_after=3.0)
-
-    def itself(self) -> list[pylsl.StreamInfo]:
-        """Find what says that it is this stream: by another uid if it was started anew."""
-        here = (_found(handle) for handle in self._handles())
-        wanted = self._stream.description
-        return [found.handle for found in here if is_same(found.description, wanted)]
-
-    def contact(self) -> pylsl.StreamInfo | None:
-        """Find the same headset's contact quality: by source_id, else the only one on its host."""
-        host, source_id = self._stream.description.hostname, self._stream.description.source_id
-        local = [other for other in self._others() if other.description.hostname == host]
-        contacts = [f for f in local if f.description.type.casefold() == CONTACT_TYPE]
-        same = [f for f in contacts if source_id and f.description.source_id == source_id]
-        if not same and not any(f.description.type.casefold() == "eeg" for f in local):
-            same = contacts
-        return same[0].handle if len(same) == 1 else None
-
-    def close(self) -> None:
-        """Look no longer."""
-        self._resolver = None
-
-    def _others(self) -> list[FoundStream]:
-        followed = self._stream.handle.uid()
-        return [_found(handle) for handle in self._handles() if handle.uid() != followed]
-
-    def _handles(self) -> list[pylsl.StreamInfo]:
-        return [] if self._resolver is None else self._resolver.results()
 
 
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
@@ -241,18 +214,29 @@ def carries_epoc(stream: StreamDescription) -> bool:
     return labels.issuperset(CH_NAMES)
 
 
-def with_channels(found: FoundStream) -> FoundStream:
+def _never() -> bool:
+    return False
+
+
+def with_channels(found: FoundStream, should_stop: Callable[[], bool] = _never) -> FoundStream:
     """Add the channel names, which liblsl keeps back until the stream is asked for them.
 
-    A stream that does not answer keeps an empty tuple: it may be behind a firewall, or gone.
+    A stream that does not answer keeps an empty tuple: it may be behind a firewall, or gone. So
+    does one that ``should_stop`` leaves no time to answer.
     """
     inlet = pylsl.StreamInlet(found.handle, recover=False)
-    try:
-        full = inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-    except (util.TimeoutError, util.LostError):
-        return found
-    names = tuple(channel_values(full, "label", "name"))
-    return replace(found, description=replace(found.description, ch_names=names))
+    end = time.monotonic() + DESCRIPTION_TIMEOUT_S
+    while time.monotonic() < end and not should_stop():
+        try:
+            # liblsl goes on asking between two calls, in a thread.
+            full = inlet.info(timeout=POLL_S)
+        except util.TimeoutError:
+            continue
+        except util.LostError:
+            break
+        names = tuple(channel_values(full, "label", "name"))
+        return replace(found, description=replace(found.description, ch_names=names))
+    return found
 
 
 def channel_values(full: pylsl.StreamInfo, *keys: str) -> list[str]:
@@ -276,35 +260,24 @@ class _Network:
         self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
         self._asked: dict[str, tuple[FoundStream, float]] = {}
 
-    def streams(self, wanted: str, source_id: str | None = None) -> list[FoundStream]:
+    def streams(
+        self, wanted: str, source_id: str | None, should_stop: Callable[[], bool]
+    ) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
-        streams = [_found(handle) for handle in self._resolver.results()]
+        streams = [FoundStream.of(handle) for handle in self._resolver.results()]
         if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
-            streams = [self._with_channels(found) for found in streams]
+            streams = [self._with_channels(found, should_stop) for found in streams]
         return streams
 
-    def _with_channels(self, found: FoundStream) -> FoundStream:
+    def _with_channels(self, found: FoundStream, should_stop: Callable[[], bool]) -> FoundStream:
         if found.description.type.casefold() != "eeg":
             return found
         uid = found.handle.uid()
         known, asked_at = self._asked.get(uid, (found, -MUTE_S))
         if not known.description.ch_names and time.monotonic() - asked_at >= MUTE_S:
-            known = with_channels(found)
+            known = with_channels(found, should_stop)
             self._asked[uid] = known, time.monotonic()
         return known
-
-
-def _found(handle: pylsl.StreamInfo) -> FoundStream:
-    """Describe what a resolver found; its channel names are not known yet."""
-    description = StreamDescription(
-        name=handle.name(),
-        type=handle.type(),
-        source_id=handle.source_id(),
-        hostname=handle.hostname(),
-        sfreq=handle.nominal_srate(),
-        n_channels=handle.channel_count(),
-    )
-    return FoundStream(description, handle)
 
 
 def _candidates(
@@ -317,18 +290,29 @@ def _candidates(
     return matches(wanted, streams)
 
 
+def _returned(
+    gone: FoundStream, beside: Collection[str], streams: list[FoundStream]
+) -> list[FoundStream]:
+    """Return what may be ``gone`` come back: rather anew than as it was, rather on its host."""
+    back = [f for f in streams if is_same(f.description, gone.description)]
+    back = [f for f in back if f.handle.uid() not in beside]
+    # Its old outlet may be announced still, and be as silent as it was when it was given up.
+    anew = [f for f in back if f.handle.uid() != gone.handle.uid()] or back
+    return [f for f in anew if f.description.hostname == gone.description.hostname] or anew
+
+
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
     if several:
         listed = "; ".join(_line(found.description) for found in others)
         return f"more than one stream could be {gone.name!r} come back: {listed}; end all but one"
     for found in others:
         other = found.description
-        how = (
-            f"start again with --source-id {other.source_id} to follow it"
-            if other.source_id
-            else "start again to follow it"
-        )
-        return f"{gone.name!r} is not back, but {_line(other)} is there: {how}"
+        how = "start again"
+        if other.source_id != gone.source_id and other.source_id:
+            how += f" with --source-id {other.source_id}"
+        elif other.name != gone.name:
+            how += f" with --stream {other.name!r}"
+        return f"{gone.name!r} is not back, but {_line(other)} is there: {how} to follow it"
     return ""
 
 

@@ -1,6 +1,7 @@
 """An open stream: the 14 sensors in order, in µV, on this machine's clock."""
 
 import time
+from collections.abc import Collection
 
 import numpy as np
 import pylsl
@@ -10,9 +11,10 @@ from pylsl import util
 from rtdreamer.errors import StreamLostError
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
-from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream, Surroundings
+from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.halving import HalfRate
 from rtdreamer.lsl.silence import SilenceWatch
+from rtdreamer.lsl.surroundings import Surroundings
 from rtdreamer.stream import Chunk
 
 BUFFER_S = 360
@@ -36,6 +38,8 @@ class Inlet:
     ----------
     found : FoundStream
         The stream to open.
+    beside : collection of str
+        The uids of others that are known to look like it.
 
     Attributes
     ----------
@@ -53,7 +57,7 @@ class Inlet:
         used.
     """
 
-    def __init__(self, found: FoundStream) -> None:
+    def __init__(self, found: FoundStream, beside: Collection[str] = ()) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
             found.handle,
@@ -76,7 +80,7 @@ class Inlet:
         self._half_rate = HalfRate() if self._plan.halve else None
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
-        self._surroundings = Surroundings(found)
+        self._surroundings = Surroundings(found, beside)
         self._silence_watch: SilenceWatch | None = None
         self._contact = Contact(self._surroundings.contact)
 
@@ -116,6 +120,11 @@ class Inlet:
         """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
         return self._contact.worst(since)
 
+    @property
+    def beside(self) -> frozenset[str]:
+        """The uids of others that looked like the stream while it sent."""
+        return self._surroundings.beside
+
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
         self._end_watch()
@@ -139,6 +148,7 @@ class Inlet:
         if n_times:
             self._heard_at = time.monotonic()
             self._end_watch()
+            self._surroundings.look()
         elif self._silence_watch is not None:
             if finding := self._silence_watch.finding():
                 raise StreamLostError(f"stream {self.description.name!r} {finding}")

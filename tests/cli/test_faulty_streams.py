@@ -108,6 +108,37 @@ def test_two_headsets_of_one_name_never_mix(headset, follow_live, stream_name):
     assert all(line["interpolated"] == 0 for line in two.predictions)
 
 
+@pytest.mark.parametrize("source_id", ["", "the same"])
+def test_another_headset_that_looks_the_same_is_never_followed(
+    headset, follow_live, stream_name, source_id
+):
+    source_id = source_id and f"{source_id}-{stream_name}"
+    own = {"source_id": source_id, "values": {"O2": 0.0}}
+    device = headset(prefill=11.0, **own)
+    live = follow_live()
+    live.prediction()
+    headset(source_id=source_id, values={"F3": 0.0}, **FAST)
+    assert len(pylsl.resolve_byprop("name", stream_name, minimum=2, timeout=60)) == 2
+    time.sleep(4.0)
+
+    device.do(hold=6.0)
+    stalled = live.event("stalled")
+    back = live.event("live", start=live.said.index(stalled))
+    assert all(line["event"] != "lost" for line in live.events)
+
+    device.kill()
+    lost = live.event("lost", "is gone", live.said.index(back))
+    named = live.event("lost", "is there: start again to follow it", live.said.index(lost))
+    assert f"'{stream_name}' is not back, but {stream_name} (EEG" in named["message"]
+    started = time.monotonic()
+    headset(**own, **FAST)
+    back = live.event("filling", start=live.said.index(named))
+    assert seconds_until(live, started, back) < BACK_S
+    live.wait(lambda line: "event" not in line, live.said.index(back))
+    live.end()
+    assert all(list(line["flaws"]) == ["O2"] for line in live.predictions)
+
+
 @can_freeze
 def test_a_headset_that_freezes_is_noticed_and_one_in_its_place_is_followed(
     headset, follow_live, stream_name

@@ -33,6 +33,15 @@ def test_what_is_missing_leaves_a_hole_of_its_length(samples):
     assert np.isnan(buffer.samples[:, :-10]).all()
 
 
+def test_no_line_leads_from_one_stream_to_another(samples):
+    times = np.zeros(SPAN)
+    buffer = TraceBuffer()
+    buffer.extend(Piece(samples[:, :200], times[:200]))
+    buffer.extend(Piece(samples[:, 200:300], times[:100], from_new_source=True))
+    assert np.isnan(buffer.samples[:, -101]).all()
+    np.testing.assert_array_equal(buffer.unbroken, samples[:, 200:300])
+
+
 def test_each_channel_stays_in_its_lane_and_a_glitch_moves_nothing_else(samples):
     glitched = samples.copy()
     glitched[3, 500] = 700_000

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -153,3 +154,25 @@ def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():
     chunk.timestamps[1000:1004] = chunk.timestamps[1003]
     policy, _ = run(chunk)
     assert policy.lost == 64
+
+
+@pytest.mark.parametrize("n_spoilt", [0, 3])
+@pytest.mark.parametrize("n_lost", [0, 1, 20, 32, 500])
+def test_what_lies_between_two_sources_is_counted_and_never_bridged(n_lost, n_spoilt):
+    whole = stream(1000, counter=True)
+    data = whole.data.copy()
+    data[2, 100 + n_lost : 100 + n_lost + n_spoilt] = np.nan
+    whole = replace(whole, data=data)
+    policy = GapPolicy(SFREQ)
+    list(policy.split(keep(whole, slice(100))))
+    second = keep(whole, slice(100 + n_lost, None))
+    # The chunk that begins the source may hold nothing that can be used.
+    cut = max(n_spoilt, 1)
+    chunks = replace(keep(second, slice(cut)), from_new_source=True), keep(second, slice(cut, None))
+    pieces = [piece for chunk in chunks for piece in policy.split(chunk)]
+    assert policy.lost == n_lost + n_spoilt
+    assert pieces[0].missing == n_lost + n_spoilt
+    assert [piece.starts_anew for piece in pieces] == [True] + [False] * (len(pieces) - 1)
+    np.testing.assert_array_equal(
+        np.hstack([piece.data for piece in pieces]), second.data[:, n_spoilt:]
+    )

@@ -173,6 +173,22 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
     assert sink.predictions[-1].timestamp == pytest.approx(times[-1], abs=0.01)
 
 
+@pytest.mark.parametrize("n_lost", [0, 20, 300])
+def test_no_window_holds_samples_of_two_sources(n_lost):
+    data, times = recording(1400 + n_lost + WINDOW + 15)
+    sink = Recorder()
+    chunks = []
+    sink.on_chunk = chunks.append
+    session = Session(MeanClassifier(), [sink], 16)
+    for part in (slice(1400), slice(1400 + n_lost, None)):
+        source = Scripted(cut(data[:, part], times[part], 10))
+        session.follow(source, lambda source=source: not source.chunks)
+    assert [p.sample for p in sink.predictions[-2:]] == [1391, 1399 + n_lost + WINDOW]
+    assert sink.predictions[-1].lost == n_lost
+    # Those who show the samples learn of it.
+    assert [n for n, chunk in enumerate(chunks) if chunk.from_new_source] == [0, 140]
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [1e160, -1e300])
 def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):

@@ -11,8 +11,8 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.lsl import contact as contact_module
 from rtdreamer.lsl import library
 from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
-from rtdreamer.lsl.discovery import Surroundings
 from rtdreamer.lsl.inlet import Inlet
+from rtdreamer.lsl.surroundings import Surroundings
 
 EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *CH_NAMES)
 

@@ -1,13 +1,16 @@
+import signal
 import time
+from types import SimpleNamespace
 
 import pylsl
 import pytest
 
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
+from rtdreamer.lsl import discovery
 from rtdreamer.lsl.discovery import (
+    DESCRIPTION_TIMEOUT_S,
     FoundStream,
-    Surroundings,
     is_same,
     list_streams,
     matches,
@@ -161,9 +164,11 @@ def test_a_device_is_known_by_its_source_id_or_else_by_name_and_host(one, other,
     assert is_same(*descriptions) is same
 
 
-def returned(gone, wanted, lines):
+def returned(gone, wanted, lines, beside=()):
     """Wait for a stream's return until something is said of it."""
-    return wait_for_return(gone, wanted, should_stop=lambda: bool(lines), report=lines.append)
+    return wait_for_return(
+        gone, wanted, beside, should_stop=lambda: bool(lines), report=lines.append
+    )
 
 
 def test_only_the_stream_that_went_returns(open_outlet, stream_name, find):
@@ -199,52 +204,77 @@ def test_a_stream_without_a_source_id_returns_once_it_is_the_only_one(
     assert back.handle.uid() != gone.handle.uid()
 
 
-@pytest.fixture
-def surroundings(find, stream_name):
-    """Look around while a stream is followed."""
-    looking = []
-
-    def look():
-        looking.append(Surroundings(find(stream_name)))
-        return looking[-1]
-
-    yield look
-    for surroundings in looking:
-        surroundings.close()
-
-
-def wait_until(is_so):
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, surroundings):
-    open_outlet(stream_name, f"one-{stream_name}")
-    around = surroundings()
-    other = contact_outlet("two-contact", f"two-{stream_name}")
-    own = contact_outlet("one-contact", f"one-{stream_name}")
-    wait_until(lambda: getattr(around.contact(), "name", str)() == "one-contact")
-    del own, other
-
-
-def test_contact_is_else_the_only_one_where_there_is_one_eeg(
-    open_outlet, stream_name, surroundings
+@pytest.mark.parametrize("source_id", ["", "the same"])
+def test_one_that_looks_the_same_and_was_there_before_is_no_return(
+    open_outlet, stream_name, find, source_id
 ):
-    open_outlet(stream_name, "")
-    around = surroundings()
-    assert around.contact() is None
-    outlets = [contact_outlet("one-contact", "some-id")]
-    wait_until(lambda: around.contact() is not None)
-    outlets.append(contact_outlet("two-contact", "some-other-id"))
-    wait_until(lambda: around.contact() is None)
-    outlets.pop()
-    wait_until(lambda: around.contact() is not None)
-    open_outlet(f"{stream_name}-2", "")
-    wait_until(lambda: around.contact() is None)
+    source_id = source_id and f"{source_id}-{stream_name}"
+    outlet = open_outlet(source_id=source_id)
+    gone = find(stream_name)
+    open_outlet(source_id=source_id)
+    wait_until_there(stream_name, 2)
+    handles = pylsl.resolve_byprop("name", stream_name, minimum=2, timeout=30)
+    beside = {handle.uid() for handle in handles} - {gone.handle.uid()}
+    outlet.close()
+    lines = []
+    assert returned(gone, stream_name, lines, beside) is None
+    assert f"{stream_name!r} is not back, but {stream_name} (EEG" in lines[0]
+    # A source_id that is the same would not tell them apart.
+    assert lines[0].endswith(" is there: start again to follow it")
+    open_outlet(source_id=source_id)
+    back = returned(gone, stream_name, [], beside)
+    assert back.handle.uid() not in {gone.handle.uid(), *beside}
 
 
-def contact_outlet(name, source_id):
-    info = pylsl.StreamInfo(name, "Contact-Quality", 18, 2.0, "float32", source_id)
-    return pylsl.StreamOutlet(info)
+def test_one_of_another_name_is_offered_by_its_name(open_outlet, stream_name, find):
+    outlet = open_outlet(source_id=f"id-{stream_name}")
+    gone = find(stream_name)
+    outlet.close()
+    open_outlet(f"{stream_name}-2", source_id=f"id-{stream_name}")
+    (handle,) = pylsl.resolve_byprop("name", f"{stream_name}-2", timeout=30)
+    lines = []
+    assert returned(gone, stream_name, lines, {handle.uid()}) is None
+    assert lines[0].endswith(f"start again with --stream '{stream_name}-2' to follow it")
+
+
+def found(uid, hostname):
+    description = StreamDescription("n", "EEG", "s", hostname, 128.0, 14, CH_NAMES)
+    return FoundStream(description, SimpleNamespace(uid=lambda: uid))
+
+
+def test_of_several_that_answer_the_one_on_its_host_is_the_return(monkeypatch):
+    here, elsewhere = found("2", "here"), found("3", "elsewhere")
+    answers = [[], [elsewhere], [elsewhere, here]]
+
+    def streams(*asked):
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    monkeypatch.setattr(discovery, "_Network", lambda: SimpleNamespace(streams=streams))
+    assert returned(found("1", "here"), "n", []) is here
+
+
+def test_an_outlet_that_fell_silent_and_is_still_there_is_not_mixed_up_with_its_restart(
+    open_outlet, stream_name, find
+):
+    open_outlet()
+    gone = find(stream_name)
+    open_outlet()
+    wait_until_there(stream_name, 2)
+    assert returned(gone, stream_name, []).handle.uid() != gone.handle.uid()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be frozen here")
+def test_streams_that_do_not_answer_hold_up_no_stop(headset, stream_name):
+    devices = [headset(name=f"{stream_name}-{n}") for n in range(3)]
+    wait_until_there(stream_name, 3)
+    for device in devices:
+        device.freeze()
+    stop = time.monotonic() + 1.0
+    found = wait_for_stream(
+        "EPOC",
+        timeout=None,
+        should_stop=lambda: time.monotonic() > stop,
+        report=lambda line: None,
+    )
+    assert found is None
+    assert time.monotonic() - stop < DESCRIPTION_TIMEOUT_S / 2

@@ -75,7 +75,9 @@ class Auditor:
         if not STALL_S <= delivery.silence <= 2 * STALL_S + 2 * PULL_TIMEOUT_S:
             demand(not wrong, f"{self.phase.value} after {delivery.silence:.2f} s of silence")
         self._delivery = delivery
-        self.ledger.take(delivery.number, delivery.usable, delivery.has_counter)
+        self.ledger.take(
+            delivery.number, delivery.usable, delivery.has_counter, delivery.is_new_source
+        )
         self.n_interpolated += delivery.n_interpolated
         self._is_owed = self.ledger.newest is not None
 

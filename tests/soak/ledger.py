@@ -27,7 +27,7 @@ class Ledger:
     n_taken, n_lost, n_unseen, n_due : int
         Samples taken, known to be lost, and lost without a trace; windows that fell due.
     n_bridged, n_long_gaps : int
-        Samples bridged over, and gaps too long for that.
+        Samples bridged over, and gaps too long for that or between two sources.
     newest : ndarray, shape (n_window,), or None
         If a window fell due in the last chunk: the numbers of its samples, ``BRIDGED`` for those
         that were not there.
@@ -42,6 +42,7 @@ class Ledger:
         self._last = None
         self._last_has_counter = False
         self._unusable = 0
+        self._is_new_source = False
         self.sample = -1
         self.n_taken = self.n_lost = self.n_unseen = self.n_due = 0
         self.n_bridged = self.n_long_gaps = 0
@@ -53,9 +54,10 @@ class Ledger:
         """Whether there is a whole window without a long gap."""
         return self._held >= WINDOW
 
-    def take(self, number, usable, has_counter):
+    def take(self, number, usable, has_counter, is_new_source=False):
         """Book a chunk: the samples' numbers, and whether all their values are finite."""
         self.newest = None
+        self._is_new_source |= is_new_source
         kept = number[usable]
         spoilt = self._spoilt_before(usable)
         self.n_taken += len(kept)
@@ -73,19 +75,20 @@ class Ledger:
         self.n_unseen += int((left_out - missing).sum())
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist()]
         for start, stop in zip(starts, [*starts[1:], len(kept)], strict=True):
-            self._skip(int(missing[start]), first and start == 0)
+            self._skip(int(missing[start]), start == 0 and (first or self._is_new_source))
             self._hold(kept[start:stop])
+        self._is_new_source = False
 
     def _spoilt_before(self, usable):
         spoilt = np.cumsum(~usable)[usable] + self._unusable
         self._unusable += int((~usable).sum()) - (int(spoilt[-1]) if spoilt.size else 0)
         return np.diff(spoilt, prepend=0)
 
-    def _skip(self, missing, first):
-        if missing > LONGEST_BRIDGE or (first and missing):
+    def _skip(self, missing, is_new):
+        if missing > LONGEST_BRIDGE or is_new:
+            self.n_long_gaps += missing > 0 or self._held > 0
             self._line, self._held = self._line[:0], 0
             self.sample += missing
-            self.n_long_gaps += 1
         elif missing:
             self.n_bridged += missing
             self._hold(np.full(missing, BRIDGED))

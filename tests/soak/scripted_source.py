@@ -52,6 +52,8 @@ class Delivery:
         What the headset says of its electrodes.
     silence : float
         Seconds since the last usable sample, or since this source was connected.
+    is_new_source : bool
+        Whether it is the first one of its source.
     """
 
     number: np.ndarray
@@ -61,6 +63,7 @@ class Delivery:
     n_interpolated: int
     contact: np.ndarray | None
     silence: float
+    is_new_source: bool
 
 
 class Connection:
@@ -88,6 +91,7 @@ class Connection:
         self._steps = self._day(n_samples)
         self._step = next(self._steps, None)
         self._clock_error = 0.0
+        self._is_new_source = False
         self.now = self._usable_at = START_S
         self.n_chunks = self.n_sent = 0
 
@@ -101,6 +105,7 @@ class Connection:
         if self._rng.random() < 0.5:
             self._clock_error = 0.0
         self._usable_at = self.now
+        self._is_new_source = True
         return ScriptedSource(self, *(self._rng.random(2) < 0.5).tolist())
 
     def values(self, start, stop):
@@ -184,8 +189,12 @@ class Connection:
         contact, silence = self.contact(has_flags), self.now - self._usable_at
         if usable.any():
             self._usable_at = self.now
+        is_new_source, self._is_new_source = self._is_new_source, False
         self._on_delivery(
-            Delivery(number[here], usable, error[here], has_counter, n_made_up, contact, silence)
+            Delivery(
+                *(number[here], usable, error[here], has_counter, n_made_up, contact, silence),
+                is_new_source,
+            )
         )
         return chunk
 
