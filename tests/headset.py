@@ -84,6 +84,10 @@ class Headset:
                 self.drops.append((self.next, value))
             case "hold":
                 self.held_until = time.monotonic() + value
+            case "pause":
+                # Nothing is measured meanwhile, and the timestamps count only what is.
+                self.start += value
+                self.offset -= value
             case "jump":
                 self.offset += value
             case "stamps":

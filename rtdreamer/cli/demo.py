@@ -85,7 +85,12 @@ def _show_in_terminal(
     library.silence_information()
     record = model.record
     view = TerminalView(
-        describe_model(model), record.simulated, record.base_rate, library.clock, Console()
+        describe_model(model),
+        record.simulated,
+        record.base_rate,
+        library.clock,
+        wish.hop,
+        Console(),
     )
     with view:
         follow(wish, classifier, [view], stop.is_set)

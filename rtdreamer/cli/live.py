@@ -174,7 +174,7 @@ def show_dashboard(
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
     facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
-    run_dashboard(work, facts, library.clock, _leave_without_display)
+    run_dashboard(work, facts, library.clock, wish.hop, _leave_without_display)
 
 
 def _leave_without_display() -> NoReturn:

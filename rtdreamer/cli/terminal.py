@@ -56,6 +56,8 @@ class TerminalView:
         What is usual for valence and arousal: the share of high ratings in training, 0–1.
     clock : callable
         LSL time now, seconds.
+    hop : int
+        Samples from one prediction to the next.
     console : Console
         Where to print.
     """
@@ -66,12 +68,14 @@ class TerminalView:
         simulated: bool,
         base_rate: tuple[float, float],
         clock: Callable[[], float],
+        hop: int,
         console: Console,
     ) -> None:
         self._model = model
         self._simulated = simulated
         self._usual = Affect(*base_rate)
         self._clock = clock
+        self._hop = hop
         self._console = console
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._state = State(Phase.WAITING, "starting")
@@ -80,7 +84,7 @@ class TerminalView:
         self._gaps = GapPolicy(SFREQ)
         self._n_unbroken = 0
         self._prediction: Prediction | None = None
-        self._latency_s = 0.0
+        self._came = 0.0
         self._coupling = ""
         self._shown_at = float("-inf")
 
@@ -118,7 +122,7 @@ class TerminalView:
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """Show the prediction."""
         self._prediction = prediction
-        self._latency_s = self._clock() - prediction.timestamp
+        self._came = self._clock()
         weights = zip(BANDS, mean_edge_weight(features), strict=True)
         self._coupling = " ".join(f"{band.name} {weight:.2f}" for band, weight in weights)
         self._show()
@@ -205,7 +209,8 @@ class TerminalView:
         return f"first window {100 * min(self._n_unbroken / WINDOW, 1):.0f} % full"
 
     def _doubt(self) -> str:
-        return doubt(self._prediction, self._state.phase, self._clock())
+        phase, now = self._state.phase, self._clock()
+        return doubt(self._prediction, phase, now, came=self._came, hop=self._hop)
 
     def _quality(self, prediction: Prediction) -> str:
         flaws = flaws_in_words(prediction.quality)
@@ -218,7 +223,8 @@ class TerminalView:
                 counts.append(f"made up by the headset {self._prediction.interpolated}")
             counts.append(f"skipped {self._prediction.skipped}")
             if self._state.phase in PREDICTING:
-                counts.append(f"latency {1e3 * self._latency_s:.0f} ms")
+                latency = self._came - self._prediction.timestamp
+                counts.append(f"latency {1e3 * latency:.0f} ms")
                 counts.append(f"compute {self._prediction.compute_ms:.0f} ms")
         return ", ".join(counts)
 

@@ -23,6 +23,8 @@ class AffectView(QWidget):
     ----------
     base_rate : tuple of two floats
         What is usual for valence and arousal: the share of high ratings in training, 0–1.
+    hop : int
+        Samples from one prediction to the next.
 
     Attributes
     ----------
@@ -30,8 +32,10 @@ class AffectView(QWidget):
         The verdict that held at the last ``refresh``.
     """
 
-    def __init__(self, base_rate: tuple[float, float]) -> None:
+    def __init__(self, base_rate: tuple[float, float], hop: int) -> None:
         super().__init__()
+        self._hop = hop
+        self._came = 0.0
         self.history = History()
         self.current: Affect | None = None
         self.valence = Readout("valence", theme.VALENCE, base_rate[0])
@@ -62,8 +66,9 @@ class AffectView(QWidget):
         row.addWidget(self.plane, 3)
         self.refresh(0.0)
 
-    def show_prediction(self, prediction: Prediction) -> None:
-        """Store a prediction for the next ``refresh``."""
+    def show_prediction(self, prediction: Prediction, now: float) -> None:
+        """Store a prediction that came at ``now``, LSL seconds, for the next ``refresh``."""
+        self._came = now
         self.history.add(prediction)
 
     def show_phase(self, phase: Phase) -> None:
@@ -73,7 +78,7 @@ class AffectView(QWidget):
     def refresh(self, now: float) -> None:
         """Draw the predictions as seen at ``now``, LSL seconds."""
         newest = self.history.newest
-        reason = doubt(newest, self._phase, now)
+        reason = doubt(newest, self._phase, now, came=self._came, hop=self._hop)
         self.reason.setText(reason)
         self.current = newest.affect if newest and not reason else None
         if self.current is not None:

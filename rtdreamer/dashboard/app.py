@@ -68,6 +68,7 @@ def run_dashboard(
     work: Callable[[Bridge, threading.Event], None],
     model: ModelFacts,
     clock: Callable[[], float],
+    hop: int,
     leave: Callable[[], NoReturn],
 ) -> None:
     """Show the dashboard until the session ends or the user ends it.
@@ -83,6 +84,8 @@ def run_dashboard(
         The model that makes the predictions.
     clock : callable
         LSL time now, seconds.
+    hop : int
+        Samples from one prediction to the next.
     leave : callable
         Ends the process, saying that the display is gone: there is no way back from that.
 
@@ -95,7 +98,7 @@ def run_dashboard(
     """
     app = application()
     bridge = Bridge()
-    window = DashboardWindow(model, bridge, clock)
+    window = DashboardWindow(model, bridge, clock, hop)
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = _Worker(work, bridge)

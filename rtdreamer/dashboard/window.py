@@ -60,11 +60,15 @@ class DashboardWindow(QWidget):
         Where everything arrives from.
     clock : callable
         LSL time now, seconds.
+    hop : int
+        Samples from one prediction to the next.
     """
 
     closed = pyqtSignal()
 
-    def __init__(self, model: ModelFacts, bridge: Bridge, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, model: ModelFacts, bridge: Bridge, clock: Callable[[], float], hop: int
+    ) -> None:
         super().__init__()
         self._clock = clock
         self.setWindowTitle(f"rtdreamer · {model.name}")
@@ -73,7 +77,7 @@ class DashboardWindow(QWidget):
         self.banner = _banner(model) if model.simulated else None
         self.traces = TracesView()
         self.heads = HeadsView()
-        self.affect = AffectView(model.base_rate)
+        self.affect = AffectView(model.base_rate, hop)
         self.status = StatusView(f"{model.name} · {model.note}")
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
@@ -143,10 +147,11 @@ class DashboardWindow(QWidget):
         self.status.show_chunk(chunk)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
+        now = self._clock()
         self.traces.show_quality(prediction.quality)
         self.heads.show_prediction(prediction, features)
-        self.affect.show_prediction(prediction)
-        self.status.show_prediction(prediction, self._clock())
+        self.affect.show_prediction(prediction, now)
+        self.status.show_prediction(prediction, now)
 
     def tick(self) -> None:
         """Draw the slower views."""

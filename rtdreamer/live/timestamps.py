@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.live.lag import SILENCE_S, Lag
 from rtdreamer.stream import Chunk
 
 MAX_AHEAD_S = 1.0
@@ -20,9 +21,6 @@ MAX_AGE_S = 60.0
 
 MAX_BEHIND_S = 1.0
 """By so much a clock may fall behind both the time that passes and the samples that come."""
-
-SILENCE_S = 1.0
-"""After so long without a sample, when the next one arrives tells best what time was lost."""
 
 MAX_JUMPS = 16
 """In one chunk; beyond, its timestamps are not those of any clock."""
@@ -40,7 +38,8 @@ class ClockGuard:
     """Keeps a sender's clock that jumps, stops or lags from showing as lost or old samples.
 
     From the first timestamp that cannot be right, all are moved by the same time, so that the
-    sample is as old as its place in the chunk says.
+    sample is as old as its place in the chunk says. A lag that stays is put right, too; if it came
+    from a silence, the silence's time is left out, since nothing was measured in it.
 
     Parameters
     ----------
@@ -61,6 +60,8 @@ class ClockGuard:
         self._freshest: _Moment | None = None
         self._n_times = 0
         self._received = -np.inf
+        self._taken = -np.inf
+        self._lag = Lag(sfreq)
         self._is_new = False
 
     def start_anew(self) -> None:
@@ -74,18 +75,47 @@ class ClockGuard:
             return [chunk]
         if self._is_new:
             self._forget_offset(float(chunk.received - chunk.timestamps[-1]))
-        stamps, cuts = self._correct(chunk.timestamps, chunk.received)
         silence = chunk.received - self._received - chunk.n_times / self._sfreq
-        self._received = chunk.received
+        stamps, cuts = self._correct(chunk.timestamps, chunk.received)
+        is_time_lost = silence >= SILENCE_S
+        if not cuts and self._lag.has_settled(*self._seen(stamps, chunk.received)):
+            is_time_lost = self._lag.has_paused
+            self._catch_up(stamps, chunk.received)
+            cuts = [0]
+        self._remember(stamps, chunk.received, silence, is_right=bool(cuts))
         if np.array_equal(stamps, chunk.timestamps):
             return [chunk]
         bounds = [0, *(cut for cut in cuts if cut), chunk.n_times]
-        jumped = cuts if silence < SILENCE_S else [cut for cut in cuts if cut]
+        jumped = [cut for cut in cuts if cut] if is_time_lost else cuts
         chunk = replace(chunk, timestamps=stamps)
         return [
             replace(chunk.take(slice(start, stop)), clock_jumped=start in jumped)
             for start, stop in pairwise(bounds)
         ]
+
+    def _seen(self, stamps: NDArray[np.float64], received: float) -> tuple[float, float, int]:
+        """Return the newest sample's lag, s, when it was received, and how many came so far."""
+        return float(received - stamps[-1]), received, self._n_times
+
+    def _catch_up(self, stamps: NDArray[np.float64], received: float) -> None:
+        """Put timestamps right, in place, that have been behind for too long."""
+        shift = float(received - stamps[-1]) - self._lag.usual
+        stamps += shift
+        self._offset += shift
+        self.jumps += 1
+
+    def _remember(
+        self, stamps: NDArray[np.float64], received: float, silence: float, is_right: bool
+    ) -> None:
+        """Keep what the next chunk is compared with."""
+        self._latest = max(self._latest, float(stamps.max()))
+        if is_right or not self._is_behind(stamps, received, 0.0):
+            self._freshest = _Moment(float(stamps[-1]), received, self._n_times)
+        self._lag.note(*self._seen(stamps, received), silence)
+        self._received = received
+        # A backlog may come in pieces, of which the last ones were sent after the first was taken.
+        if not self._lag.is_large:
+            self._taken = received
 
     def _forget_offset(self, age: float) -> None:
         """Trust a new source's clock by itself if samples are the younger for it; ``age`` in s."""
@@ -105,16 +135,14 @@ class ClockGuard:
         while (wrong := self._first_wrong(stamps, received, cuts)) is not None:
             cuts.append(wrong)
             self.jumps += 1
-            before = stamps[:wrong].max(initial=self._latest)
+            # Where the samples before are ahead themselves, it goes back to the present once.
+            before = min(stamps[:wrong].max(initial=self._latest), received)
             shift = max(even[wrong], before) - stamps[wrong]
             if not np.isfinite(shift) or len(cuts) == MAX_JUMPS:
                 stamps[wrong:] = np.maximum(even[wrong:], before)
                 break
             stamps[wrong:] += shift
             self._offset += float(shift)
-        self._latest = max(self._latest, float(stamps.max()))
-        if cuts or not self._is_behind(stamps, received, 0.0):
-            self._freshest = _Moment(float(stamps[-1]), received, self._n_times)
         return stamps, cuts
 
     def _first_wrong(
@@ -123,7 +151,7 @@ class ClockGuard:
         """Return the first sample whose timestamp cannot be right; those before a cut can."""
         start = cuts[-1] if cuts else 0
         latest = np.maximum.accumulate(np.append(self._latest, stamps))[:-1]
-        taken = self._received if np.isfinite(self._received) else received
+        taken = self._taken if np.isfinite(self._taken) else received
         ahead, old = stamps > received + MAX_AHEAD_S, stamps < taken - MAX_AGE_S
         wrong = ~np.isfinite(stamps) | (stamps < latest - MAX_BACK_S) | ahead | old
         if wrong[start:].any():

@@ -49,6 +49,45 @@ def test_another_clocks_timestamps_are_put_right(headset, follow_here, clock):
     assert_plausible(live)
 
 
+def assert_keeps_up(live, sample):
+    """From some sample on, nothing is late."""
+    low, high = PLAUSIBLE_MS
+    after = [line for line in live.predictions if line["sample"] >= sample]
+    assert after
+    assert all(low < line["latency_ms"] < high for line in after)
+
+
+def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(headset, follow_here):
+    headset(prefill=11.0, clock=-10.0)
+    live = follow_here()
+    said = live.wait(lambda line: "the stream's clock was wrong" in line.get("message", ""))
+    live.prediction(16 * SECOND)
+    live.end()
+    assert_keeps_up(live, 15 * SECOND)
+    assert said["event"] != "stalled"
+    assert live.predictions[-1]["lost"] == 0
+    assert [line["event"] for line in live.events].count("filling") <= 2
+
+
+def test_a_pause_that_the_timestamps_leave_out_is_lost_and_starts_anew(headset, follow_here):
+    device = headset(prefill=11.0)
+    live = follow_here()
+    first = live.prediction(12 * SECOND)
+    sample = device.do(pause=5.0)
+    live.event("stalled")
+    live.event("live", "samples are back")
+    live.wait(lambda line: "the stream's clock was wrong, once" in line.get("message", ""))
+    live.event("filling", "samples lost in one gap: starting anew")
+    lost = live.prediction(sample + 15 * SECOND)["lost"]
+    live.end()
+    # What was measured before it was put right is no part of the new window.
+    before = [line for line in live.predictions if line["lost"] == 0]
+    assert before[-1]["sample"] < sample + 3 * SECOND
+    assert lost == pytest.approx(5 * SECOND, abs=SECOND / 4)
+    assert_keeps_up(live, sample + 15 * SECOND)
+    assert first["lost"] == 0
+
+
 def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here):
     device = headset(prefill=11.0)
     live = follow_here()

@@ -50,12 +50,12 @@ FEATURES = features_with(np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
 class Screen:
     """A view, the clock it sees, and what it has printed since the last look."""
 
-    def __init__(self, terminal, simulated=True):
+    def __init__(self, terminal, simulated=True, hop=16):
         self.now = 100.0
         self._file = StringIO()
         console = Console(file=self._file, force_terminal=terminal, width=120, color_system=None)
         self.view = TerminalView(
-            "a-model, trained so", simulated, (0.5, 0.75), lambda: self.now, console
+            "a-model, trained so", simulated, (0.5, 0.75), lambda: self.now, hop, console
         )
 
     def receive(self, seconds, broken=False):
@@ -66,8 +66,8 @@ class Screen:
             data = np.full((N_CHANNELS, 32), np.nan if broken else 4200.0)
             self.view.on_chunk(Chunk(data, times))
 
-    def predict(self, **changes):
-        prediction = dataclasses.replace(PREDICTION, timestamp=self.now, **changes)
+    def predict(self, late=0.0, **changes):
+        prediction = dataclasses.replace(PREDICTION, timestamp=self.now - late, **changes)
         self.now += 0.0625
         self.view.on_prediction(prediction, FEATURES)
 
@@ -158,6 +158,28 @@ def test_values_that_nothing_follows_are_shown_no_longer(screen):
     text = screen.look()
     assert "no verdict: nothing new for 5 s" in text
     assert "usual" not in text[text.index("no verdict: nothing new for 5 s") :]
+
+
+def test_a_long_hop_is_waited_for():
+    screen = Screen(terminal=False, hop=WINDOW)
+    with screen.view:
+        screen.go_live()
+        screen.receive(9)
+        assert "no verdict: nothing new" not in screen.look()
+        screen.receive(4, broken=True)
+        assert "no verdict: nothing new for 13 s" in screen.look()
+
+
+def test_late_data_are_called_late(screen):
+    screen.go_live()
+    screen.look()
+    for _ in range(20):
+        screen.now += 0.25
+        screen.predict(late=5.0)
+    text = screen.look()
+    assert "no verdict: the stream is 5 s late" in text
+    assert "latency 5062 ms" in text
+    assert "nothing new" not in text
 
 
 def test_samples_that_were_made_up_are_told_once_there_are_any(screen):

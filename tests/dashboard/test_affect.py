@@ -10,7 +10,7 @@ from rtdreamer.prediction import Affect
 
 @pytest.fixture
 def view(app):
-    view = AffectView(base_rate=(0.5, 0.75))
+    view = AffectView(base_rate=(0.5, 0.75), hop=16)
     view.resize(800, 300)
     view.show_phase(Phase.LIVE)
     view.show()
@@ -35,7 +35,7 @@ def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction
     view.refresh(110.0)
     assert not shows_a_verdict(view, shows)
     assert view.reason.text().startswith("no verdict yet")
-    view.show_prediction(make_prediction(affect=Affect(valence=0.58, arousal=0.64)))
+    view.show_prediction(make_prediction(affect=Affect(valence=0.58, arousal=0.64)), 110.05)
     view.refresh(110.1)
     assert shows_a_verdict(view, shows)
     assert view.valence.text == "valence above usual"
@@ -46,8 +46,9 @@ def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction
 def test_a_withheld_verdict_is_no_verdict_and_the_reason_is_said(
     view, make_prediction, make_withheld, shows
 ):
-    view.show_prediction(make_prediction(timestamp=109.9))
-    view.show_prediction(make_withheld(timestamp=110.0, reason="4 of 14 electrodes are good"))
+    view.show_prediction(make_prediction(timestamp=109.9), 109.95)
+    withheld = make_withheld(timestamp=110.0, reason="4 of 14 electrodes are good")
+    view.show_prediction(withheld, 110.05)
     view.show_phase(Phase.POOR)
     view.refresh(110.1)
     assert not shows_a_verdict(view, shows)
@@ -56,18 +57,18 @@ def test_a_withheld_verdict_is_no_verdict_and_the_reason_is_said(
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.LIVE])
 def test_no_value_is_shown_while_the_session_is_not_live(view, make_prediction, shows, phase):
-    view.show_prediction(make_prediction())
+    view.show_prediction(make_prediction(), 110.05)
     view.show_phase(phase)
     view.refresh(110.1)
     assert not shows_a_verdict(view, shows)
     view.show_phase(Phase.LIVE)
-    view.show_prediction(make_prediction(timestamp=117.1))
+    view.show_prediction(make_prediction(timestamp=117.1), 117.15)
     view.refresh(117.2)
     assert shows_a_verdict(view, shows)
 
 
 def test_a_value_that_nothing_follows_goes_though_the_session_is_live(view, make_prediction, shows):
-    view.show_prediction(make_prediction(timestamp=110.0, hop=16))
+    view.show_prediction(make_prediction(timestamp=110.0, hop=16), 110.05)
     view.refresh(111.0)
     assert shows_a_verdict(view, shows)
     view.refresh(113.2)
@@ -75,12 +76,19 @@ def test_a_value_that_nothing_follows_goes_though_the_session_is_live(view, make
     assert "nothing new for 3 s" in view.reason.text()
 
 
+def test_values_of_late_data_are_not_shown_and_that_is_the_reason(view, make_prediction, shows):
+    view.show_prediction(make_prediction(timestamp=110.0, hop=16), 115.0)
+    view.refresh(115.1)
+    assert not shows_a_verdict(view, shows)
+    assert view.reason.text() == "no verdict: the stream is 5 s late"
+
+
 def test_the_trail_is_the_last_seconds_without_what_was_withheld(
     view, make_prediction, make_withheld
 ):
     for second in range(100):
         make = make_withheld if second == 90 else make_prediction
-        view.show_prediction(make(timestamp=float(second)))
+        view.show_prediction(make(timestamp=float(second)), second + 0.05)
     view.refresh(100.0)
     ages = [age for age, _ in view.plane.trail]
     assert ages == [age for age in range(round(TRAIL_S), 0, -1) if age != 10]
@@ -92,7 +100,7 @@ def test_the_trail_is_the_last_seconds_without_what_was_withheld(
 
 def test_what_was_withheld_is_a_hole_in_the_line(view, make_prediction, make_withheld):
     for second, make in enumerate([make_prediction] * 2 + [make_withheld] * 3 + [make_prediction]):
-        view.show_prediction(make(timestamp=float(second)))
+        view.show_prediction(make(timestamp=float(second)), second + 0.05)
     view.refresh(6.0)
     for line in view.plot.lines:
         times, values = line.getData()
@@ -102,7 +110,7 @@ def test_what_was_withheld_is_a_hole_in_the_line(view, make_prediction, make_wit
 
 def test_a_history_of_nothing_but_withheld_verdicts_can_be_drawn(view, make_withheld, shows):
     for second in range(5):
-        view.show_prediction(make_withheld(timestamp=float(second)))
+        view.show_prediction(make_withheld(timestamp=float(second)), second + 0.05)
     view.refresh(5.0)
     assert not shows_a_verdict(view, shows)
     assert view.plane.trail == []

@@ -25,7 +25,7 @@ FACTS = ModelFacts("a-model", True, "trained on simulated people", (0.5, 0.5))
 
 
 def run(work, leave=None):
-    run_dashboard(work, FACTS, lambda: 110.0, leave)
+    run_dashboard(work, FACTS, lambda: 110.0, 16, leave)
 
 
 def sessions():

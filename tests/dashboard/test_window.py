@@ -20,9 +20,9 @@ def bridge(app):
 def open_window(bridge):
     windows = []
 
-    def make(simulated=False, clock=lambda: 110.05):
+    def make(simulated=False, clock=lambda: 110.05, hop=16):
         facts = ModelFacts("a-model", simulated, "trained on 23 people", (0.5, 0.75))
-        window = DashboardWindow(facts, bridge, clock)
+        window = DashboardWindow(facts, bridge, clock, hop)
         window.show()
         windows.append(window)
         return window
@@ -94,6 +94,23 @@ def test_graphs_and_values_fade_together_when_no_prediction_follows(
     assert in_colour(115.1) == (True, True)
     bridge.on_prediction(make_withheld(timestamp=115.2, hop=16), features)
     assert in_colour(115.3) == (False, False)
+
+
+def test_a_long_hop_s_verdict_stays_until_the_next_is_due(
+    app, bridge, open_window, stream, make_prediction, features
+):
+    now = [110.05]
+    window = open_window(clock=lambda: now[0], hop=1280)
+    bridge.on_state(State(Phase.LIVE, "live", stream))
+    bridge.on_prediction(make_prediction(timestamp=110.0, hop=1280), features)
+    app.processEvents()
+    for seconds in range(12):
+        now[0] = 110.05 + seconds
+        window.tick()
+        assert window.affect.current is not None
+    now[0] = 122.2
+    window.tick()
+    assert window.affect.current is None
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rtdreamer.live.gaps import GapPolicy
+from rtdreamer.live.lag import EVEN, MAX_LAG_S, SETTLE_S
 from rtdreamer.live.timestamps import MAX_AGE_S, MAX_AHEAD_S, MAX_BACK_S, MAX_BEHIND_S, ClockGuard
 from rtdreamer.stream import Chunk
 
@@ -116,6 +119,127 @@ def test_a_clock_that_is_right_is_left_alone(sfreq, n_times):
     assert guard.jumps == 0
     assert gaps.lost == 0
     assert all(part is chunk for part, chunk in zip(parts, sent, strict=True))
+
+
+def came(stamps, received, n_times=4):
+    """Samples with these timestamps that come at these times."""
+    for first in range(0, len(stamps), n_times):
+        part = slice(first, first + n_times)
+        n = len(stamps[part])
+        yield Chunk(np.zeros((14, n)), stamps[part], received=float(received[part][-1]))
+
+
+def gaps_of(parts):
+    """Samples lost in each gap that is too long to be bridged."""
+    policy = GapPolicy(SFREQ)
+    pieces = [piece for part in parts for piece in policy.split(part)]
+    return [piece.missing for piece in pieces if piece.missing]
+
+
+@pytest.mark.parametrize("n_times", [1, 4, 256])
+@pytest.mark.parametrize("lag", [2.0, 10.0, 50.0])
+def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(lag, n_times):
+    guard, gaps, ages, _ = follow(chunks(right(N_TIMES) - lag, n_times, latency=LATENCY_S))
+    assert guard.jumps == 1
+    assert gaps.lost == 0
+    n_late = int((ages > MAX_LAG_S).sum())
+    assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
+    assert ages[n_late:].max() < 0.1
+
+
+@pytest.mark.parametrize("counter", [False, True])
+@pytest.mark.parametrize("n_times", [1, 4, 256])
+@pytest.mark.parametrize("seconds", [1.7, 5.0, 70.0])
+def test_a_pause_of_a_clock_that_counts_samples_is_lost_and_empties_the_ring(
+    seconds, n_times, counter
+):
+    stamps = right(2560)
+    received = stamps + LATENCY_S + seconds * (np.arange(2560) >= 1280)
+    sent = [
+        replace(chunk, counter=np.round((chunk.timestamps - START) * SFREQ) % SFREQ)
+        if counter
+        else chunk
+        for chunk in came(stamps, received, n_times)
+    ]
+    guard, gaps, ages, parts = follow(sent)
+    assert guard.jumps == 1
+    # The counter is believed within a second: it says that none of it was left out.
+    expected = SFREQ * (round(seconds) if counter else seconds)
+    assert gaps.lost == pytest.approx(expected, abs=2)
+    assert gaps_of(parts) == [gaps.lost]
+    assert ages[-1] == pytest.approx(LATENCY_S)
+    n_late = int((ages > MAX_LAG_S).sum())
+    assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
+
+
+def test_pauses_do_not_add_up():
+    stamps = right(20_000)
+    guard, gaps, ages, parts = follow(came(stamps, stamps + 1.5 * (np.arange(20_000) // 2000)))
+    assert guard.jumps == 9
+    assert gaps_of(parts) == [192] * 9
+    assert gaps.lost == 9 * 192
+    assert ages[-1] < 0.1
+
+
+@pytest.mark.parametrize("rate", [127.5, 127.9, 128.1, 128.5])
+@pytest.mark.parametrize("n_times", [32, 256])
+def test_a_clock_that_drifts_is_put_right_now_and_then_and_loses_nothing(rate, n_times):
+    n_samples = round(1800 * SFREQ)
+    drift = abs(n_samples / rate - n_samples / SFREQ)
+    received = START + np.arange(n_samples) / rate
+    guard, gaps, ages, parts = follow(came(right(n_samples), received, n_times))
+    assert 1 <= guard.jumps <= drift
+    assert gaps.lost == 0
+    assert np.abs(ages).max() <= max(MAX_LAG_S, MAX_AHEAD_S) + 0.1
+    # Each time it is put to the present, and not only as near as it may be.
+    put_right = np.abs(np.diff(ages)) > 0.5
+    assert put_right.sum() == guard.jumps
+    assert np.abs(ages[1:][put_right]).max() < 0.1
+    stamps = np.hstack([part.timestamps for part in parts])
+    assert np.diff(stamps).min() > -MAX_BACK_S - 0.1
+    assert (np.diff(stamps) < 0).sum() <= guard.jumps
+
+
+@pytest.mark.parametrize("n_times", [4, 1024])
+@pytest.mark.parametrize("speed", [2.0, 100.0, np.inf])
+@pytest.mark.parametrize("held_s", [1.5, 59.0, 70.0])
+def test_a_backlog_that_comes_in_pieces_keeps_its_timestamps(held_s, speed, n_times):
+    """As fast as the network can, or hardly faster than it is taken; other samples join it."""
+    n_samples = 2000 + round(2.2 * held_s * SFREQ)
+    stamps = right(n_samples)
+    sent = stamps[2000] + held_s + np.arange(n_samples - 2000) / (speed * SFREQ)
+    received = stamps.copy()
+    received[2000:] = np.maximum(stamps[2000:], sent)
+    whole = list(came(stamps, received, n_times))
+    guard, gaps, ages, parts = follow(whole)
+    assert guard.jumps == 0
+    assert gaps.lost == 0
+    assert all(part is chunk for part, chunk in zip(parts, whole, strict=True))
+    assert ages[-1] == 0
+
+
+def test_samples_that_a_slow_network_delays_more_and_more_keep_their_timestamps():
+    stamps = right(6000)
+    slow = stamps[1000] + np.arange(2000) / (0.9 * EVEN * SFREQ)
+    received = stamps.copy()
+    received[1000:3000] = slow
+    received[3000:] = np.maximum(stamps[3000:], slow[-1])
+    guard, gaps, ages, _ = follow(came(stamps, received))
+    assert ages.max() > 5.0
+    assert (guard.jumps, gaps.lost) == (0, 0)
+    assert ages[-1] == 0
+
+
+@pytest.mark.parametrize("jump", [-1000.0, -30.0, 30.0, 1000.0])
+def test_a_clock_that_jumps_in_a_long_backlog_is_put_right(jump):
+    stamps = right(14_000)
+    received = stamps.copy()
+    received[2000:12_000] = stamps[12_000]
+    sent = stamps + jump * (np.arange(14_000) >= 12_000)
+    guard, gaps, ages, _ = follow(came(sent, received))
+    assert guard.jumps == 1
+    assert gaps.lost == 0
+    assert abs(ages[-1]) < 0.1
 
 
 @pytest.mark.parametrize("held_s", [3, 30])
