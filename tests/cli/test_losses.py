@@ -120,7 +120,7 @@ def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
 @pytest.mark.parametrize(
     ("faults", "reason"),
     [
-        ({"drops": [(64 * k, 32) for k in range(1, 1000)]}, "50 % lost"),
+        ({"drops": [(64 * k + 32, 32) for k in range(1000)]}, "50 % lost"),
         ({"interpolated": [(0, 10**9)]}, "100 % made up by the headset"),
     ],
     ids=["lost", "made up"],
