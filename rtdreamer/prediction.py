@@ -62,7 +62,7 @@ class Prediction:
     sample : int
         Index of that sample since the stream was first opened, from 0; lost samples are counted in.
     affect : Affect or None
-        The network's answer; None where the signal was too poor for one.
+        The network's answer; None where it is withheld.
     reason : str
         Why there is no answer, in one line; empty if there is one.
     quality : Quality

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rtdreamer.live.gaps import is_usable
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
@@ -71,7 +72,7 @@ class Collector:
 
     @property
     def silent_s(self) -> float:
-        """Seconds for which a stream that was there has given nothing."""
+        """Seconds since a stream that was there fell silent; 0 while samples come."""
         return 0.0 if self._silent_since is None else time.monotonic() - self._silent_since
 
     def profile(self) -> Profile:
@@ -89,23 +90,26 @@ class Collector:
         self._say(self._in_words(state))
         self._phase = state.phase
         if state.phase in (Phase.FILLING, Phase.LIVE, Phase.POOR):
-            self._followed, self._silent_since = True, None
+            # Of a stream that is back, nothing may come: what ends the silence are its samples.
+            self._followed = True
         elif self._followed and self._silent_since is None:
             self._silent_since = time.monotonic()
 
     def _in_words(self, state: State) -> str:
-        # The session predicts, which is of no interest here.
         phase = "collecting" if state.phase is Phase.LIVE else state.phase.value
         if state.phase is not self._phase:
             if state.phase is Phase.LIVE:
-                return phase
+                # The session predicts, which is of no interest here; what it adds is.
+                return "".join((phase, *state.message.partition(", but ")[1:]))
             if state.phase is Phase.POOR:
                 return f"{phase}: left out until it is better: {state.message}"
         # Something happened and the phase is the same: the message is about that.
         return f"{phase}: {state.message}"
 
     def on_chunk(self, chunk: Chunk) -> None:
-        """Nothing: windows count, not samples."""
+        """Mark that something usable comes; windows count, not samples."""
+        if is_usable(chunk.data).all(axis=0).any():
+            self._silent_since = None
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """Take the window's features, if its signal was good."""

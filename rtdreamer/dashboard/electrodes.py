@@ -8,7 +8,8 @@ def grade(prediction: Prediction) -> str:
     """Sum up the quality of a window, such as ``0.93, 13 of 14 electrodes``."""
     quality, n_left_out = prediction.quality, len(prediction.left_out)
     if prediction.affect is None:
-        return f"{quality.overall:.2f} poor"
+        # What is wrong may be no electrode's fault: too few samples, or a wrong rate.
+        return f"{quality.overall:.2f} {'poor' if quality.bad else 'no verdict'}"
     if n_left_out:
         n_channels = len(quality.channels)
         return f"{quality.overall:.2f}, {n_channels - n_left_out} of {n_channels} electrodes"

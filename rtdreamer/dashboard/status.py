@@ -11,6 +11,7 @@ from rtdreamer.dashboard.electrodes import flaws_in_words, grade
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.rate import RateMeter
 from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream import Chunk
@@ -29,7 +30,7 @@ FIELDS = {
     "rate": "Samples a second over the last 5 s, by their timestamps; 128 Hz is right",
     "quality": "Signal quality of the last window, the mean over all electrodes: 0 unusable, "
     "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
-    "Poor: no verdict is given",
+    "Poor, no verdict: the reason is given",
     "latency": "From the window's last sample to its prediction on this screen",
     "compute": "From the moment the window was complete to the network's answer",
     "lost": "Samples lost on the way since the start",
@@ -118,10 +119,18 @@ class StatusView(QFrame):
         """Bring the rate up to ``now``, LSL seconds; ``fill`` is how far the window is, 0–1."""
         self._fill = fill
         rate = self._meter.rate(now)
-        self.fields["rate"].setText(NOTHING if rate is None else f"{rate:.1f} Hz")
+        self._show_rate(rate)
         self.fields["lost"].setText(_counted(lost, "sample"))
         if self._state.phase is Phase.FILLING:
             self._show_badge()
+
+    def _show_rate(self, rate: float | None) -> None:
+        field, pace = self.fields["rate"], 1.0 if rate is None else rate / SFREQ
+        field.setText(NOTHING if rate is None else f"{rate:.1f} Hz")
+        style = f"color: {theme.NOTICE if is_slow(pace) or is_fast(pace) else theme.TEXT}"
+        # Qt lays everything out anew, even for the same style.
+        if field.styleSheet() != style:
+            field.setStyleSheet(style)
 
     def _show_badge(self) -> None:
         phase, message = self._state.phase, self._state.message

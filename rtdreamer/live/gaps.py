@@ -34,12 +34,21 @@ class Piece:
         Samples that were lost before the first one and not bridged.
     from_new_source : bool
         Whether it is the first of a stream that was opened anew.
+    n_bridged : int
+        How many of the samples, from the first on, are not the headset's but bridge a gap.
+    interpolated : ndarray of bool or None
+        Which of the others the headset's driver made up, where the stream tells.
+    lost : int
+        Samples lost so far, up to the first one that is the headset's.
     """
 
     data: NDArray[np.float64]
     timestamps: NDArray[np.float64]
     missing: int = 0
     from_new_source: bool = False
+    n_bridged: int = 0
+    interpolated: NDArray[np.bool_] | None = None
+    lost: int = 0
 
     @property
     def starts_anew(self) -> bool:
@@ -89,15 +98,19 @@ class GapPolicy:
         self._is_new_source |= chunk.from_new_source
         usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
         kept = chunk.take(usable)
+        # The unusable ones at the end of the last chunk count as missing before this one's first.
+        counted = self.lost - self._unusable
         unusable = self._unusable_before(usable)
         missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(kept))
         # Unusable samples are counted when they come, those left out when the next one shows it.
         self.lost += chunk.n_times - kept.n_times + int((missing - unusable).sum())
         if kept.n_times == 0:
             return
+        lost = counted + np.cumsum(missing)
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
         for start, stop in pairwise(starts):
-            yield self._piece(kept.take(slice(start, stop)), int(missing[start]))
+            piece = self._piece(kept.take(slice(start, stop)), int(missing[start]))
+            yield replace(piece, lost=int(lost[start]))
 
     def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many unusable samples came before each usable one."""
@@ -148,11 +161,14 @@ class GapPolicy:
         is_new_source, self._is_new_source = self._is_new_source, False
         can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
         if last is None or not can_bridge:
-            return Piece(chunk.data, chunk.timestamps, missing, is_new_source)
+            whole = (chunk.data, chunk.timestamps, missing, is_new_source)
+            return Piece(*whole, interpolated=chunk.interpolated)
         weight = np.arange(1, missing + 1) / (missing + 1)
         bridge = last.data + (chunk.data[:, :1] - last.data) * weight
         stamps = last.timestamps + (chunk.timestamps[:1] - last.timestamps) * weight
         return Piece(
             np.concatenate([bridge, chunk.data], axis=1),
             np.concatenate([stamps, chunk.timestamps]),
+            n_bridged=missing,
+            interpolated=chunk.interpolated,
         )

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.epoc import CH_NAMES
+from rtdreamer.live import sampling
 from rtdreamer.live.gaps import GapPolicy, Piece, is_usable
 from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, too_poor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
 from rtdreamer.live.timestamps import ClockGuard
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.ring import RingBuffer, Window
 from rtdreamer.stream import Chunk, StreamDescription
@@ -74,7 +75,9 @@ class Session:
     Windows fall due by sample count. When several are due at once, because the machine was slow
     or samples came in a burst, the newest is predicted and the others are counted as skipped: the
     display never lags further and further behind. What bad channels say of a window is left out;
-    one with too many of them gets no verdict, and the reason instead.
+    one with too many of them gets no verdict, and the reason instead. So does one of which too
+    little was measured, or whose samples come at a lower rate than they should. That they come at
+    a higher one is said, since a recording that is played faster is no fault.
 
     What is lost between two sources is counted like any other gap. No window holds samples of both:
     the second one may be another device.
@@ -98,7 +101,7 @@ class Session:
         spec = classifier.spec
         self._classifier = classifier
         self._sinks = sinks
-        self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
+        self._ring = RingBuffer(len(spec.ch_names) + sampling.N_NOTES, spec.n_times, hop)
         self._clock_guard = ClockGuard(spec.sfreq)
         self._gaps = GapPolicy(spec.sfreq)
         self._skipped = 0
@@ -186,9 +189,11 @@ class Session:
             if piece.starts_anew:
                 self._ring.skip(piece.missing)
             if piece.missing:
-                message = f"{piece.missing} samples lost in one gap: starting anew"
+                # With the total, so that gaps of equal length are told of one by one.
+                so_far = f"{piece.lost} so far"
+                message = f"{piece.missing} samples lost in one gap, {so_far}: starting anew"
                 self.enter(Phase.FILLING, message, stream)
-            for window in self._ring.extend(piece.data, piece.timestamps):
+            for window in self._ring.extend(sampling.with_notes(piece), piece.timestamps):
                 self._skipped += newest is not None
                 # Samples after it, in the same chunk, will overwrite its place in the ring.
                 newest = replace(window, data=window.data.copy())
@@ -198,11 +203,16 @@ class Session:
         start = time.perf_counter()
         spec = self._classifier.spec
         contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
-        quality = judge(window.data, spec.sfreq, contact)
+        signals, timestamps, origin = sampling.without_notes(window.data)
+        quality = judge(signals, spec.sfreq, contact)
         # Only relative to a person can a channel be as usual.
         left_out = quality.bad if spec.standardise else ()
-        features = self._classifier.extract(window.data).without(left_out)
-        reason = too_poor(quality, MIN_CHANNELS if spec.standardise else MIN_CHANNELS_ABSOLUTE)
+        features = self._classifier.extract(signals).without(left_out)
+        pace = sampling.pace(timestamps, spec.sfreq)
+        rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
+        # At a wrong rate, or where nothing was measured, signals say nothing of the electrodes.
+        reason = rate if sampling.is_slow(pace) else ""
+        reason = reason or sampling.not_measured(origin) or self._too_poor(quality)
         affect = None if reason else self._classifier.classify(features)
         prediction = Prediction(
             timestamp=window.timestamp,
@@ -223,9 +233,14 @@ class Session:
         # A gap after this window may have emptied the ring already.
         if self._ring.fill == 1:
             self._judged = Phase.POOR if reason else Phase.LIVE
-            self.enter(self._judged, reason or "predicting", source.description)
+            aside = f", but {rate}" if rate else ""
+            self.enter(self._judged, reason or f"predicting{aside}", source.description)
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
+
+    def _too_poor(self, quality: Quality) -> str:
+        standardise = self._classifier.spec.standardise
+        return too_poor(quality, MIN_CHANNELS if standardise else MIN_CHANNELS_ABSOLUTE)
 
     @property
     def _phase(self) -> Phase | None:

@@ -15,7 +15,7 @@ class Phase(enum.Enum):
     """Samples arrive, the first window is not full yet (or again, after a long gap)."""
     LIVE = "live"
     POOR = "poor signal"
-    """Windows are full, but too poor for a verdict."""
+    """Windows are full, but no verdict can be given: too poor, hardly measured, or too slow."""
     STALLED = "stalled"
     """The stream is open and nothing usable comes."""
     LOST = "lost"

@@ -64,6 +64,25 @@ def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out
     assert "collecting: the stream's clock was wrong, once so far: " in messages
 
 
+def test_windows_that_were_hardly_measured_are_left_out_and_counted(
+    headset, start, stream_name, tiny_model, out, finish
+):
+    ch_names = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
+    headset(true_sfreq=4 * SFREQ, ch_names=ch_names, interpolated=[(0, 640)])
+    calibrate = start(
+        *("calibrate", "--stream", stream_name, "--seconds", 12, "--out", out),
+        *("--model", tiny_model),
+    )
+    code, output, messages = finish(calibrate)
+    assert code == 0, messages
+    expected = "12.5 s of EEG in 2 windows; 2 with a poor signal left out"
+    assert output == f"Wrote {out}: {expected}\n"
+    reason = "50 % of the window was not measured: 50 % made up by the headset"
+    assert f"left out until it is better: {reason}\n" in messages
+    said = "samples come at 512 Hz, not at 128: a recording played faster?"
+    assert f"collecting, but {said}\n" in messages
+
+
 def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_model, out):
     _, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--loop")

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.stream import Chunk
 
 SPEC = Spec()
 AVERAGE = Profile(
@@ -31,6 +34,10 @@ def prediction(hop, poor=False):
     quality = Quality((0.0 if poor else 1.0,) * N_CHANNELS, ("flat" if poor else "",) * N_CHANNELS)
     affect, reason = (None, "0 of 14 electrodes are good") if poor else (Affect(0.5, 0.5), "")
     return Prediction(0.0, 0, affect, reason, quality, quality.bad, hop, 0, 0, 0, 1.0, "tiny", True)
+
+
+def chunk(value):
+    return Chunk(np.full((N_CHANNELS, 4), value), np.arange(4.0))
 
 
 class Heard:
@@ -131,7 +138,14 @@ def test_it_is_complete_when_the_seconds_are_in():
     assert heard.shown[-1] == (12, 12)
 
 
-def test_silence_counts_from_when_a_stream_that_was_there_is_gone(heard, monkeypatch):
+def test_that_samples_come_faster_than_they_should_is_said(heard):
+    heard.collector.on_state(State(Phase.LIVE, "predicting, but samples come at 256 Hz"))
+    heard.collector.on_state(State(Phase.STALLED, "nothing comes"))
+    heard.collector.on_state(State(Phase.LIVE, "samples are back"))
+    assert heard.said[::2] == ["collecting, but samples come at 256 Hz", "collecting"]
+
+
+def test_silence_counts_until_there_are_samples_from_when_a_stream_is_gone(heard, monkeypatch):
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     collector = heard.collector
@@ -144,6 +158,11 @@ def test_silence_counts_from_when_a_stream_that_was_there_is_gone(heard, monkeyp
     collector.on_state(State(Phase.LOST, "gone"))
     now += 2
     assert collector.silent_s == 7
+    collector.on_state(State(Phase.FILLING, "following"))
+    collector.on_chunk(chunk(math.nan))
+    now += 2
+    assert collector.silent_s == 9
+    collector.on_chunk(chunk(4200.0))
     collector.on_state(State(Phase.POOR, "back, but poor"))
     now += 2
     assert collector.silent_s == 0

@@ -1,5 +1,7 @@
 """Samples that never came are counted, each once, and no prediction glues two moments together."""
 
+from itertools import accumulate
+
 import numpy as np
 import pytest
 
@@ -55,14 +57,18 @@ def test_a_short_gap_is_bridged_and_counted(headset, follow_here, headset_eeg, c
 
 @pytest.mark.parametrize("ch_names", [WITH_COUNTER, CH_NAMES], ids=["counter", "timestamps"])
 def test_a_long_gap_starts_anew_and_is_counted(headset, follow_here, headset_eeg, ch_names):
-    drops = [(200, 33), (400, 127), (700, 128), (1000, 129), (1300, 300), (2000, 500)]
+    lost = [33, 127, 128, 129, 65, 65, 500]
+    drops = [(200, 33), (400, 127), (700, 128), (1000, 129), (1200, 65), (1300, 65), (2000, 500)]
     headset(prefill=30.0, ch_names=ch_names, drops=drops)
     live = follow_here()
     live.prediction(N_PREFILL)
     found = live.end()
     assert live.predictions[-1]["lost"] == sum(n for _, n in drops)
     said = [line["message"] for line in live.events if "lost in one gap" in line["message"]]
-    assert said == [f"{n} samples lost in one gap: starting anew" for _, n in drops]
+    assert said == [
+        f"{n} samples lost in one gap, {total} so far: starting anew"
+        for n, total in zip(lost, accumulate(lost), strict=True)
+    ]
     assert_measured(found, headset_eeg(SFREQ, 0), drops)
 
 
@@ -75,7 +81,10 @@ def test_what_is_lost_at_256_hz_is_counted_in_samples_of_128(headset, follow_her
     live.end()
     assert live.predictions[-1]["lost"] == sum(n for _, n in drops) / 2
     said = [line["message"] for line in live.events if "lost in one gap" in line["message"]]
-    assert said == [f"{n} samples lost in one gap: starting anew" for n in (33, 512)]
+    assert said == [
+        f"{n} samples lost in one gap, {total} so far: starting anew"
+        for n, total in ((33, 81), (512, 593))
+    ]
 
 
 def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_here):
@@ -84,7 +93,7 @@ def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_h
     live.prediction()
     # Less than a second: no stall, on a slow machine either.
     first_lost = device.do(drop=800)
-    live.event("filling", "samples lost in one gap: starting anew")
+    live.event("filling", "samples lost in one gap")
     live.prediction(first_lost + 400)
     live.end()
     before = [line for line in live.predictions if line["lost"] == 0]
@@ -106,6 +115,43 @@ def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
     # Each sample of 128 Hz holds two of 256 Hz: 1 of 2, 40 of 40, 3 of 4.
     expected = 44 if sfreq == SFREQ else 1 + 20 + 2
     assert (live.predictions[-1]["interpolated"], live.predictions[-1]["lost"]) == (expected, 0)
+
+
+@pytest.mark.parametrize(
+    ("faults", "reason"),
+    [
+        ({"drops": [(64 * k + 32, 32) for k in range(1000)]}, "50 % lost"),
+        ({"interpolated": [(0, 10**9)]}, "100 % made up by the headset"),
+    ],
+    ids=["lost", "made up"],
+)
+def test_what_was_hardly_measured_gets_no_verdict(headset, follow_here, faults, reason):
+    headset(prefill=12.0, ch_names=WITH_COUNTER, **faults)
+    live = follow_here()
+    live.event("poor signal", f"% of the window was not measured: {reason}")
+    live.prediction(12 * SECOND)
+    live.end()
+    assert {line["valence"] for line in live.predictions} == {None}
+    assert all(line["reason"].endswith(reason) for line in live.predictions)
+    assert min(line["quality"] for line in live.predictions) > 0.9
+
+
+@pytest.mark.parametrize("sfreq", [SFREQ, 2 * SFREQ])
+def test_a_headset_at_half_the_rate_that_it_names_gets_no_verdict(headset, follow_here, sfreq):
+    headset(prefill=21.0, sfreq=sfreq, true_sfreq=sfreq / 2)
+    live = follow_here()
+    live.event("poor signal", f"samples come at {sfreq / 2:g} Hz, not at {sfreq:g}: ")
+    assert live.prediction()["valence"] is None
+    live.end()
+    assert live.predictions[-1]["lost"] == 0
+
+
+def test_a_headset_that_is_faster_than_it_says_is_told_of_and_judged(headset, follow_here):
+    headset(prefill=2.0, true_sfreq=8 * SFREQ, chunk=8)
+    live = follow_here()
+    live.event("live", "predicting, but samples come at 1024 Hz, not at 128: ")
+    assert live.prediction()["valence"] is not None
+    live.end()
 
 
 @pytest.mark.parametrize("true_sfreq", [127.94, 128.06])

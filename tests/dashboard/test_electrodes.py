@@ -14,3 +14,5 @@ def test_the_grade_tells_what_the_answer_rests_on(make_prediction, make_withheld
     # Of a model that cannot leave any out.
     assert grade(make_prediction(quality=flat)) == "0.93 usable"
     assert grade(make_withheld()) == "0.29 poor"
+    # No electrode's fault.
+    assert grade(make_withheld(quality=make_quality())) == "1.00 no verdict"

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
@@ -88,6 +91,23 @@ def test_samples_that_were_made_up_are_shown_once_there_are_any(view, make_predi
     assert view.fields["made up"].isVisible()
     assert view.fields["made up"].text() == "37 samples"
     view.close()
+
+
+@pytest.mark.parametrize(
+    ("sfreq", "is_wrong"),
+    [(64.0, True), (100.0, True), (121.7, False), (128.0, False), (150.0, False), (256.0, True)],
+)
+def test_a_rate_that_is_far_from_right_stands_out(view, make_chunk, shows, sfreq, is_wrong):
+    whole = make_chunk()
+    stamps = 100 + np.arange(whole.n_times) / sfreq
+    for start in range(0, whole.n_times, 32):
+        view.show_chunk(replace(whole, timestamps=stamps).take(slice(start, start + 32)))
+    view.refresh(float(stamps[-1]), fill=1.0, lost=0)
+    assert view.fields["rate"].text() == f"{sfreq:.1f} Hz"
+    assert shows(view.fields["rate"], theme.NOTICE) == is_wrong
+    # Where there is none, none is wrong.
+    view.refresh(float(stamps[-1]) + 60, fill=1.0, lost=0)
+    assert not shows(view.fields["rate"], theme.NOTICE)
 
 
 def test_long_names_and_messages_widen_nothing(app):

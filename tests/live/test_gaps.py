@@ -116,6 +116,43 @@ def test_a_counter_that_cannot_be_right_is_not_believed(counter):
     assert policy.lost <= 4
 
 
+@pytest.mark.parametrize("cuts", [[], [100], [99, 101]])
+def test_what_is_bridged_and_what_the_driver_made_up_is_told_apart(cuts):
+    whole = stream(300, counter=True)
+    made_up = np.zeros(300, bool)
+    made_up[[0, 99, 120, 299]] = True
+    here = np.ones(300, bool)
+    here[100:120] = False
+    policy = GapPolicy(SFREQ)
+    bounds = [0, *cuts, 280]
+    bridged, told = [], []
+    for start, stop in pairwise(bounds):
+        part = replace(keep(whole, here), interpolated=made_up[here]).take(slice(start, stop))
+        for piece in policy.split(part):
+            own = piece.data.shape[1] - piece.n_bridged
+            assert piece.interpolated.shape == (own,)
+            bridged += [True] * piece.n_bridged + [False] * own
+            told += [False] * piece.n_bridged + piece.interpolated.tolist()
+    np.testing.assert_array_equal(bridged, ~here)
+    np.testing.assert_array_equal(told, made_up)
+
+
+@pytest.mark.parametrize("cuts", [[], [100], [50, 135, 200, 300], list(range(1, 400))])
+def test_each_piece_tells_what_was_lost_until_it_began(cuts):
+    whole = stream(800, counter=True)
+    data = whole.data.copy()
+    data[2, 130:200] = np.nan
+    here = np.ones(800, bool)
+    here[100:140] = here[300:370] = here[500:540] = False
+    _, pieces = run(keep(replace(whole, data=data), here), cuts)
+    assert [(piece.missing, piece.lost) for piece in pieces if piece.missing] == [
+        (100, 100),
+        (70, 170),
+        (40, 210),
+    ]
+    assert [piece.lost for piece in pieces] == sorted(piece.lost for piece in pieces)
+
+
 def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
     chunk = stream(100)
     policy = GapPolicy(SFREQ)

@@ -189,6 +189,77 @@ def test_no_window_holds_samples_of_two_sources(n_lost):
     assert [n for n, chunk in enumerate(chunks) if chunk.from_new_source] == [0, 140]
 
 
+def heard_of(chunks, hop, **description):
+    """Run a session; return its predictions, and each phase with the words it was told in."""
+    source, sink, told = Scripted(chunks), Recorder(), []
+    source.description = replace(source.description, **description)
+    sink.on_state = lambda state: told.append((state.phase, state.message))
+    Session(MeanClassifier(), [sink], hop).follow(source, lambda: not source.chunks)
+    return sink.predictions, told
+
+
+def test_a_window_of_which_too_much_was_lost_gets_no_verdict():
+    """Until enough of it was measured again."""
+    data, stamps = recording(4 * WINDOW)
+    number = np.arange(4 * WINDOW)
+    here = (number % 64 < 32) | (number >= 2 * WINDOW)
+    predictions, told = heard_of(cut(data[:, here], stamps[here], 10), 64)
+    for p in predictions:
+        held = slice(p.sample - WINDOW + 1, p.sample + 1)
+        lost = 100 * np.mean(~here[held])
+        assert (p.affect is None) == (lost > 10)
+        if p.affect is None:
+            assert p.reason == f"{lost:.0f} % of the window was not measured: {lost:.0f} % lost"
+    assert [phase for phase, _ in told] == [Phase.FILLING, Phase.POOR, Phase.LIVE]
+    assert told[1][1] == predictions[0].reason
+
+
+def test_what_the_headset_made_up_counts_with_what_was_lost():
+    data, stamps = recording(2 * WINDOW)
+    here, made_up = np.ones(2 * WINDOW, bool), np.zeros(2 * WINDOW, bool)
+    here[100:120] = here[400:430] = False
+    made_up[600:700] = True
+    whole = Chunk(data[:, here], stamps[here], None, made_up[here])
+    chunks = [whole.take(slice(i, i + 10)) for i in range(0, whole.n_times, 10)]
+    predictions, _ = heard_of(chunks, 16)
+    said = "12 % of the window was not measured: 4 % lost, 8 % made up by the headset"
+    assert predictions[0].reason == said
+    assert (predictions[0].lost, predictions[0].interpolated) == (50, 100)
+    for p in predictions:
+        held = slice(p.sample - WINDOW + 1, p.sample + 1)
+        share = np.mean(~here[held] | made_up[held])
+        assert (p.affect is None) == (share > 0.1)
+
+
+def test_samples_that_come_too_slowly_get_no_verdict():
+    data, stamps = recording(WINDOW + 100)
+    predictions, told = heard_of(cut(data, 2 * stamps, 10), 16, sfreq=256.0)
+    said = (
+        "samples come at 128 Hz, not at 256: the stream names a wrong rate, or many are lost unseen"
+    )
+    assert {p.reason for p in predictions} == {said}
+    assert told[1:] == [(Phase.POOR, said)]
+
+
+def test_samples_that_come_too_fast_are_told_of_once_and_judged():
+    data, stamps = recording(WINDOW + 100)
+    predictions, told = heard_of(cut(data, stamps / 2, 10), 16)
+    assert all(p.affect is not None for p in predictions)
+    said = "predicting, but samples come at 256 Hz, not at 128: a recording played faster?"
+    assert told[1:] == [(Phase.LIVE, said)]
+
+
+@pytest.mark.parametrize("length", [10, 3000])
+def test_each_of_several_gaps_of_one_length_is_told(length):
+    data, stamps = recording(1000)
+    here = np.ones(1000, bool)
+    here[200:265] = here[400:465] = here[600:665] = False
+    _, told = heard_of(cut(data[:, here], stamps[here], length), 16)
+    assert [message for _, message in told[1:]] == [
+        f"65 samples lost in one gap, {total} so far: starting anew" for total in (65, 130, 195)
+    ]
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [1e160, -1e300])
 def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):

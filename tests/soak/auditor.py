@@ -7,6 +7,7 @@ import numpy as np
 
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.quality import judge
+from rtdreamer.live.sampling import MAX_NOT_MEASURED
 from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
 from rtdreamer.live.state import Phase
 from tests.soak.demand import SoakError, demand
@@ -59,11 +60,13 @@ class Auditor:
         self.values = None
         self._delivery = None
         self._is_owed = False
+        self._made_up = np.empty(0, np.int64)
         self._last_sample = -1
         self.phases = Counter()
         self.phase = None
         self.n_chunk_samples = self.n_interpolated = 0
         self.n_predicted = self.n_verdicts = self.n_whole = self.n_offline = 0
+        self.n_too_little = 0
         self.worst_time_error = 0.0
 
     def on_delivery(self, delivery):
@@ -78,7 +81,8 @@ class Auditor:
         self.ledger.take(
             delivery.number, delivery.usable, delivery.has_counter, delivery.is_new_source
         )
-        self.n_interpolated += delivery.n_interpolated
+        self.n_interpolated += int(delivery.made_up.sum())
+        self._made_up = np.append(self._made_up, delivery.number[delivery.made_up])
         self._is_owed = self.ledger.newest is not None
 
     def settle(self):
@@ -111,6 +115,7 @@ class Auditor:
         # A gap later in the same chunk may have emptied the ring.
         phases = {Phase.LIVE, Phase.POOR} if ledger.is_full else {Phase.FILLING}
         demand(self.phase in phases, f"a prediction while {self.phase.value}")
+        self._check_measured(prediction, ledger.newest)
         self._check_verdict(prediction, window, ledger.newest)
 
     def _check_samples(self, window, number):
@@ -147,6 +152,17 @@ class Auditor:
         )
         if allowed == 0:
             self.worst_time_error = max(self.worst_time_error, error)
+
+    def _check_measured(self, prediction, number):
+        """A verdict is withheld where too little was measured; never for a wrong rate."""
+        # Windows only go forward.
+        self._made_up = self._made_up[self._made_up >= number[number != BRIDGED][0]]
+        n_missing = np.count_nonzero(number == BRIDGED) + np.isin(self._made_up, number).sum()
+        is_too_little = n_missing > MAX_NOT_MEASURED * len(number)
+        found = "of the window was not measured" in prediction.reason
+        demand(found == is_too_little, f"{n_missing} not measured, but {prediction.reason!r}")
+        demand("Hz" not in prediction.reason, f"the rate is right: {prediction.reason}")
+        self.n_too_little += is_too_little
 
     def _check_verdict(self, prediction, window, number):
         self.n_verdicts += prediction.affect is not None

@@ -123,7 +123,8 @@ def _report(say, auditor, connection, faults, output, messages):
     say(f"bridged: {ledger.n_bridged} samples; long gaps: {ledger.n_long_gaps}")
     say(
         f"windows due {ledger.n_due} = predicted {auditor.n_predicted} "
-        f"+ skipped {ledger.n_due - auditor.n_predicted}; with a verdict: {auditor.n_verdicts}"
+        f"+ skipped {ledger.n_due - auditor.n_predicted}; with a verdict: {auditor.n_verdicts}, "
+        f"without for too little measured: {auditor.n_too_little}"
     )
     say(
         f"all {auditor.n_predicted} windows hold the samples they should; of {auditor.n_whole} "

@@ -11,8 +11,8 @@ CALM_S = 2.5
 """Between faults that only together would be ambiguous; longer than an ordinary chunk."""
 
 WEIGHTS = {
-    "nothing": 4, "losses": 6, "hold": 3, "source lost": 1, "clock jumps": 1, "stamps equal": 1,
-    "stamps back": 1, "stamps late": 1, "stamps not finite": 1,
+    "nothing": 4, "losses": 6, "stutter": 1, "hold": 3, "source lost": 1, "clock jumps": 1,
+    "stamps equal": 1, "stamps back": 1, "stamps late": 1, "stamps not finite": 1,
 }  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def _of_delivery(rng, n_samples):
 def _draw(rng, kind, at):
     if kind == "losses":
         return _losses(rng, at, _samples(rng, 0.1, 10), int(rng.integers(1, 5)))
+    if kind == "stutter":
+        return _stutter(rng, at, _samples(rng, 5, 20))
     if kind == "hold":
         length = round(SFREQ * 10 ** rng.uniform(-0.3, 2))
         losses = _losses(rng, at, length, int(rng.integers(4)))
@@ -115,6 +117,12 @@ def _losses(rng, at, span, n_losses):
     return losses
 
 
+def _stutter(rng, at, span):
+    """Short gaps at equal distances: each is bridged, and little may be left."""
+    length, every = int(rng.integers(13, 33)), int(rng.integers(64, 300))
+    return [Fault("dropped", start, start + length) for start in range(at, at + span, every)]
+
+
 def _of_signals(rng, n_samples):
     faults = []
     at = 0
@@ -126,7 +134,8 @@ def _of_signals(rng, n_samples):
         elif kind == "dead":
             faults.append(Fault(kind, at, at + _samples(rng, 5, 60), 0.0, _channels(rng, 14)))
         else:
-            faults.append(Fault(kind, at, at + int(rng.integers(1, 30))))
+            longest = 30 if rng.random() < 0.8 else 500
+            faults.append(Fault(kind, at, at + int(rng.integers(1, longest))))
     return faults
 
 

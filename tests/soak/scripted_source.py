@@ -46,8 +46,8 @@ class Delivery:
         By how much its timestamp is wrong, seconds, a clock that is wrong for good left out.
     has_counter : bool
         Whether the headset's counter came with it.
-    n_interpolated : int
-        Samples said to be made up.
+    made_up : ndarray of bool, shape (n_times,)
+        Whether each is said to be made up.
     contact : ndarray, shape (n_channels,), or None
         What the headset says of its electrodes.
     silence : float
@@ -60,7 +60,7 @@ class Delivery:
     usable: np.ndarray
     time_error: np.ndarray
     has_counter: bool
-    n_interpolated: int
+    made_up: np.ndarray
     contact: np.ndarray | None
     silence: float
     is_new_source: bool
@@ -183,7 +183,7 @@ class Connection:
             self.now,
         )
         usable = np.isfinite(data[:, here]).all(axis=0)
-        n_made_up = int(made_up[here].sum()) if has_flags else 0
+        told = made_up[here] & has_flags
         self.n_chunks += 1
         self.n_sent += chunk.n_times
         contact, silence = self.contact(has_flags), self.now - self._usable_at
@@ -192,7 +192,7 @@ class Connection:
         is_new_source, self._is_new_source = self._is_new_source, False
         self._on_delivery(
             Delivery(
-                *(number[here], usable, error[here], has_counter, n_made_up, contact, silence),
+                *(number[here], usable, error[here], has_counter, told, contact, silence),
                 is_new_source,
             )
         )

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.live.gaps import Piece
+from rtdreamer.live.sampling import (
+    MAX_NOT_MEASURED,
+    N_NOTES,
+    is_fast,
+    is_slow,
+    not_measured,
+    pace,
+    with_notes,
+    without_notes,
+    wrong_rate,
+)
+
+
+def origin(n_lost, n_made_up, n_times=1000):
+    """That of a window with so many samples bridged and made up."""
+    interpolated = np.zeros(n_times - n_lost, bool)
+    interpolated[:n_made_up] = True
+    piece = Piece(
+        np.zeros((14, n_times)), np.zeros(n_times), n_bridged=n_lost, interpolated=interpolated
+    )
+    return without_notes(with_notes(piece))[2]
+
+
+@pytest.mark.parametrize(
+    ("n_lost", "n_made_up", "said"),
+    [
+        (300, 20, "32 % of the window was not measured: 30 % lost, 2 % made up by the headset"),
+        (500, 0, "50 % of the window was not measured: 50 % lost"),
+        (0, 1000, "100 % of the window was not measured: 100 % made up by the headset"),
+    ],
+)
+def test_what_was_not_measured_is_said(n_lost, n_made_up, said):
+    assert not_measured(origin(n_lost, n_made_up)) == said
+
+
+def test_either_kind_counts_up_to_one_bound():
+    most = round(1000 * MAX_NOT_MEASURED)
+    for n_lost in (0, most // 2, most):
+        assert not_measured(origin(n_lost, most - n_lost)) == ""
+        assert not_measured(origin(n_lost, most - n_lost + 1)) != ""
+
+
+def test_notes_leave_the_signals_as_they_are():
+    rng = np.random.default_rng(0)
+    data, stamps = rng.normal(size=(14, 50)), rng.normal(size=50)
+    rows = with_notes(Piece(data, stamps))
+    assert rows.shape == (14 + N_NOTES, 50)
+    signals, timestamps, where_from = without_notes(rows)
+    np.testing.assert_array_equal(signals, data)
+    np.testing.assert_array_equal(timestamps, stamps)
+    assert signals.flags.c_contiguous
+    assert not not_measured(where_from)
+
+
+@pytest.mark.parametrize("times", [0.25, 0.5, 0.75, 1.5, 2.0, 8.0])
+def test_a_wrong_rate_is_said(times):
+    found = pace(50 + np.arange(WINDOW) / (times * SFREQ), SFREQ)
+    assert found == pytest.approx(times)
+    assert (is_slow(found), is_fast(found)) == (times < 1, times > 1)
+    said = wrong_rate(found, 2 * SFREQ)
+    assert said.startswith(f"samples come at {256 * times:.0f} Hz, not at 256: ")
+    assert ("faster?" in said) == (times > 1)
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 16, 100, 128, 200, 243, 255, 256])
+def test_samples_stamped_when_they_are_handed_over_have_the_right_rate(chunk):
+    """In chunks of 2 s at most, each handed over up to a tenth of a second late."""
+    rng = np.random.default_rng(chunk)
+    n_chunks = 10 * WINDOW // chunk
+    handed_over = np.arange(1, n_chunks + 1) * chunk / SFREQ + rng.uniform(0, 0.1, n_chunks)
+    stamps = np.repeat(handed_over, chunk)
+    for first in range(0, len(stamps) - WINDOW, 7):
+        assert wrong_rate(pace(stamps[first : first + WINDOW], SFREQ), SFREQ) == ""
+
+
+def test_one_sample_in_five_may_be_lost_unseen_and_no_more():
+    for lost, is_said in ((5, False), (4, True)):
+        number = np.arange(2 * WINDOW)
+        stamps = 50 + number[number % lost != 0][:WINDOW] / SFREQ
+        assert bool(wrong_rate(pace(stamps, SFREQ), SFREQ)) == is_said
+
+
+def test_what_came_all_at_once_has_no_rate_that_could_be_wrong():
+    assert wrong_rate(pace(np.full(WINDOW, 50.0), SFREQ), SFREQ) == ""
