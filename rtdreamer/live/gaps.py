@@ -40,6 +40,9 @@ class Piece:
         Which of the others the headset's driver made up, where the stream tells.
     lost : int
         Samples lost so far, up to the first one that is the headset's.
+    before : float
+        Time of the sample before the first one, seconds; where the clock jumped between, what it
+        would have been without. NaN if there is none.
     """
 
     data: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Piece:
     n_bridged: int = 0
     interpolated: NDArray[np.bool_] | None = None
     lost: int = 0
+    before: float = np.nan
 
     @property
     def starts_anew(self) -> bool:
@@ -158,11 +162,12 @@ class GapPolicy:
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))
+        before = np.nan if last is None else float(last.timestamps[0])
         is_new_source, self._is_new_source = self._is_new_source, False
         can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
         if last is None or not can_bridge:
             whole = (chunk.data, chunk.timestamps, missing, is_new_source)
-            return Piece(*whole, interpolated=chunk.interpolated)
+            return Piece(*whole, interpolated=chunk.interpolated, before=before)
         weight = np.arange(1, missing + 1) / (missing + 1)
         bridge = last.data + (chunk.data[:, :1] - last.data) * weight
         stamps = last.timestamps + (chunk.timestamps[:1] - last.timestamps) * weight
@@ -171,4 +176,5 @@ class GapPolicy:
             np.concatenate([stamps, chunk.timestamps]),
             n_bridged=missing,
             interpolated=chunk.interpolated,
+            before=before,
         )

@@ -21,8 +21,8 @@ A rate that is wrong is so by half or more."""
 MEASURED, LOST, MADE_UP = 0.0, 1.0, 2.0
 
 N_NOTES = 2
-"""Rows that stand below the signals in the session's ring: timestamps, and where samples are from.
-They must fall due with the window whose samples they are about."""
+"""Rows that stand below the signals in the session's ring: the time since the sample before, and
+where samples are from. They must fall due with the window whose samples they are about."""
 
 
 def with_notes(piece: Piece) -> Array:
@@ -36,11 +36,13 @@ def with_notes(piece: Piece) -> Array:
     origin[: piece.n_bridged] = LOST
     if piece.interpolated is not None:
         origin[piece.n_bridged :][piece.interpolated] = MADE_UP
-    return np.vstack([piece.data, piece.timestamps, origin])
+    # Not the times themselves: a clock that was put right within a window makes it no longer.
+    steps = np.diff(piece.timestamps, prepend=piece.before)
+    return np.vstack([piece.data, steps, origin])
 
 
 def without_notes(rows: Array) -> tuple[Array, Array, Array]:
-    """Return the signals alone, the timestamps in seconds, and the samples' origin."""
+    """Return the signals alone, each sample's time since the one before, s, and its origin."""
     return rows[:-N_NOTES], rows[-2], rows[-1]
 
 
@@ -54,10 +56,16 @@ def not_measured(origin: Array) -> str:
     return f"{100 * share:.0f} % of the window was not measured: {parts}"
 
 
-def pace(timestamps: Array, sfreq: float) -> float:
-    """How many times as fast as at ``sfreq``, Hz, samples came; 1 where they came all at once."""
-    lasted = float(timestamps[-1] - timestamps[0])
-    return (len(timestamps) - 1) / sfreq / lasted if lasted > 0 else 1.0
+def pace(steps: Array, sfreq: float) -> float:
+    """How many times as fast as at ``sfreq``, Hz, samples came; 1 where they came all at once.
+
+    Parameters
+    ----------
+    steps : ndarray, shape (n_times,)
+        Each sample's time since the one before, seconds; that of the first is of no account.
+    """
+    lasted = float(steps[1:].sum())
+    return (len(steps) - 1) / sfreq / lasted if lasted > 0 else 1.0
 
 
 def is_slow(pace: float) -> bool:

@@ -203,12 +203,12 @@ class Session:
         start = time.perf_counter()
         spec = self._classifier.spec
         contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
-        signals, timestamps, origin = sampling.without_notes(window.data)
+        signals, steps, origin = sampling.without_notes(window.data)
         quality = judge(signals, spec.sfreq, contact)
         # Only relative to a person can a channel be as usual.
         left_out = quality.bad if spec.standardise else ()
         features = self._classifier.extract(signals).without(left_out)
-        pace = sampling.pace(timestamps, spec.sfreq)
+        pace = sampling.pace(steps, spec.sfreq)
         rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
         # At a wrong rate, or where nothing was measured, signals say nothing of the electrodes.
         reason = rate if sampling.is_slow(pace) else ""

@@ -249,6 +249,19 @@ def test_samples_that_come_too_fast_are_told_of_once_and_judged():
     assert told[1:] == [(Phase.LIVE, said)]
 
 
+def test_a_clock_that_is_put_right_within_a_window_is_no_wrong_rate():
+    data, stamps = recording(2 * WINDOW)
+    chunks = [
+        replace(chunk, received=float(chunk.timestamps[-1]) + 10.0)
+        for chunk in cut(data, stamps, 10)
+    ]
+    predictions, told = heard_of(chunks, 64)
+    assert any("clock was wrong" in message for _, message in told)
+    assert all(p.affect is not None for p in predictions)
+    assert {message for phase, message in told if phase is Phase.LIVE} == {"predicting"}
+    assert predictions[-1].timestamp == pytest.approx(stamps[predictions[-1].sample] + 10, abs=0.1)
+
+
 @pytest.mark.parametrize("length", [10, 3000])
 def test_each_of_several_gaps_of_one_length_is_told(length):
     data, stamps = recording(1000)
