@@ -26,6 +26,8 @@ PULL_TIMEOUT_S = 0.05
 STALL_S = 2.0
 """liblsl reports no error when an outlet freezes, so silence is what tells."""
 
+DOUBTFUL = "samples are late since a silence: whether time was lost in it is not known yet"
+
 LASTING = (Phase.LIVE, Phase.POOR, Phase.STALLED)
 
 
@@ -211,7 +213,8 @@ class Session:
         pace = sampling.pace(steps, spec.sfreq)
         rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
         # At a wrong rate, or where nothing was measured, signals say nothing of the electrodes.
-        reason = rate if sampling.is_slow(pace) else ""
+        reason = DOUBTFUL if self._clock_guard.has_doubtful_silence else ""
+        reason = reason or (rate if sampling.is_slow(pace) else "")
         reason = reason or sampling.not_measured(origin) or self._too_poor(quality)
         affect = None if reason else self._classifier.classify(features)
         prediction = Prediction(

@@ -64,6 +64,11 @@ class ClockGuard:
         self._lag = Lag(sfreq)
         self._is_new = False
 
+    @property
+    def has_doubtful_silence(self) -> bool:
+        """Whether samples are late since a silence, in which time may have been lost."""
+        return self._lag.is_large and self._lag.has_paused
+
     def start_anew(self) -> None:
         """Another source follows, on which the clock may have been put right."""
         self._is_new = True

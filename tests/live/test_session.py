@@ -262,6 +262,22 @@ def test_a_clock_that_is_put_right_within_a_window_is_no_wrong_rate():
     assert predictions[-1].timestamp == pytest.approx(stamps[predictions[-1].sample] + 10, abs=0.1)
 
 
+def test_no_verdict_spans_a_pause_that_the_timestamps_hide():
+    """As from a sender that stamps by counting, and measured nothing for 5 s."""
+    data, stamps = recording(4 * WINDOW)
+    chunks = [
+        replace(chunk, received=float(chunk.timestamps[-1]) + (5.0 if i >= 200 else 0.0))
+        for i, chunk in enumerate(cut(data, stamps, 10))
+    ]
+    predictions, _ = heard_of(chunks, 16)
+    newest = [(p, p.sample - p.lost) for p in predictions]
+    across = [p for p, number in newest if 2000 <= number < 2000 + WINDOW - 1]
+    assert across
+    assert all(p.affect is None for p in across)
+    assert predictions[-1].lost == 5 * SFREQ
+    assert predictions[-1].affect is not None
+
+
 @pytest.mark.parametrize("length", [10, 3000])
 def test_each_of_several_gaps_of_one_length_is_told(length):
     data, stamps = recording(1000)
