@@ -212,10 +212,7 @@ class Session:
         features = self._classifier.extract(signals).without(left_out)
         pace = sampling.pace(steps, spec.sfreq)
         rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
-        # At a wrong rate, or where nothing was measured, signals say nothing of the electrodes.
-        reason = DOUBTFUL if self._clock_guard.has_doubtful_silence else ""
-        reason = reason or (rate if sampling.is_slow(pace) else "")
-        reason = reason or sampling.not_measured(origin) or self._too_poor(quality)
+        reason = self._why_withheld(rate if sampling.is_slow(pace) else "", origin, quality)
         affect = None if reason else self._classifier.classify(features)
         prediction = Prediction(
             timestamp=window.timestamp,
@@ -241,9 +238,15 @@ class Session:
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
 
-    def _too_poor(self, quality: Quality) -> str:
+    def _why_withheld(self, slow: str, origin: NDArray[np.float64], quality: Quality) -> str:
+        """Say why a window gets no verdict; empty if it does.
+
+        At a wrong rate, or where little was measured, its signals say nothing of the electrodes.
+        """
+        silence = DOUBTFUL if self._clock_guard.has_doubtful_silence else ""
         standardise = self._classifier.spec.standardise
-        return too_poor(quality, MIN_CHANNELS if standardise else MIN_CHANNELS_ABSOLUTE)
+        poor = too_poor(quality, MIN_CHANNELS if standardise else MIN_CHANNELS_ABSOLUTE)
+        return silence or slow or sampling.not_measured(origin) or poor
 
     @property
     def _phase(self) -> Phase | None:
