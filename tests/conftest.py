@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Streams of another session are not seen: not a headset's nearby, nor those of tests beside these.
+# LSL's own 32 ports are soon taken where other programs use it too, and then nothing is found.
 CONFIGURATION = (
     "[multicast]\nResolveScope = machine\n"
     f"[lab]\nSessionID = tests-{uuid.uuid4().hex}\n"
-    "[log]\nlevel = -2\n"
+    "[ports]\nPortRange = 256\n[log]\nlevel = -2\n"
 )
 
 # liblsl reads this once, at its first use; processes that tests start inherit it.
