@@ -75,9 +75,11 @@ class HistoryView(QWidget):
         hole = Affect(np.nan, np.nan)
         verdicts = [p.affect or hole for p in history]
         both = np.array([(affect.valence, affect.arousal) for affect in verdicts])
-        joined = joined_points(times, withheld=np.isnan(both[:, 0]))
+        known = ~np.isnan(both[:, 0])
+        joined = joined_points(times, withheld=~known)
         for line, values in zip(self.lines, both.T, strict=True):
-            line.setData(times, values, connect=joined)
+            # Where all are holes the plot would complain of each at every drawing.
+            line.setData(times[known], values[known], connect=joined[known])
 
     def _add_line(self, colour: str) -> PlotDataItem:
         line = PlotDataItem(

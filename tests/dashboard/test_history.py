@@ -1,6 +1,13 @@
 import numpy as np
+import pytest
 
-from rtdreamer.dashboard.history import MAX_PREDICTIONS, SPAN_S, History, joined_points
+from rtdreamer.dashboard.history import (
+    MAX_PREDICTIONS,
+    SPAN_S,
+    History,
+    HistoryView,
+    joined_points,
+)
 
 
 def test_the_history_keeps_its_span_and_no_more(make_prediction):
@@ -25,3 +32,20 @@ def test_no_line_crosses_a_pause_or_a_withheld_verdict():
     withheld = np.array([False, False, False, False, False, True, False])
     # Each entry says whether the point is joined to the next one.
     np.testing.assert_array_equal(joined_points(times, withheld), [1, 1, 0, 1, 0, 0, 0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("withheld", [[], [3, 4], range(8)])
+def test_what_was_withheld_is_not_drawn_and_no_complaint(app, make_prediction, withheld):
+    history = History()
+    for i in range(8):
+        change = {"affect": None, "reason": "flat everywhere"} if i in withheld else {}
+        history.add(make_prediction(timestamp=float(i), **change))
+    view = HistoryView((0.5, 0.5))
+    view.resize(400, 200)
+    view.show()
+    view.refresh(history, 8.0)
+    view.grab()
+    times, _ = view.lines[0].getData()
+    shown = [] if times is None else times.tolist()
+    assert shown == [i - 8.0 for i in range(8) if i not in withheld]
