@@ -10,8 +10,6 @@ from scipy import stats
 
 from tests.soak.demand import demand
 
-N_LEAST = 5
-
 N_MEANS = 12
 """Neighbouring readings are alike; the means of so many stretches are taken as independent."""
 
@@ -94,8 +92,11 @@ class Footprint:
             Otherwise.
         """
         slope, counts = self.slope(), self._after_warm_up()[:, 2:]
-        # Some come and go: the least of a few readings is what stays.
-        left = counts[-N_LEAST:].min(axis=0) - counts[:N_LEAST].min(axis=0)
+        first, second = np.array_split(counts, 2)
+        # Some come and go, with each loss of the stream: what stays shows in both.
+        more_at_least = second.min(axis=0) - first.min(axis=0)
+        more_at_most = second.max(axis=0) - first.max(axis=0)
+        left = np.minimum(more_at_least, more_at_most)
         demand((left <= 0).all(), f"{left[0]:g} threads and {left[1]:g} open files were left")
         demand(not slope.is_leak, f"memory grows: {slope} over {slope.hours:.1f} h")
 
