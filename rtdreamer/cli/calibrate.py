@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.interrupt import BROKEN_OFF, leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
@@ -67,7 +67,7 @@ def calibrate(
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
     holds means over windows. Windows with a poor signal are left out.
     """
-    with leave_on_interrupt(code=130):
+    with leave_on_interrupt(code=BROKEN_OFF):
         from rtdreamer.cli.follow import Wish
         from rtdreamer.cli.live import load_model
         from rtdreamer.live.profile_file import write_profile

@@ -173,8 +173,10 @@ def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _source_id(*words: str) -> str:
-    """Return one that is the same after a restart; LSL takes a stream up again by it alone."""
-    # So it must not be another computer's.
+    """Return one that is the same after a restart, and not another computer's.
+
+    LSL takes a stream up again by it alone.
+    """
     return "-".join(("rtdreamer", socket.gethostname(), *words))
 
 

@@ -11,7 +11,7 @@ from pyqtgraph import InfiniteLine, PlotDataItem, TextItem, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import fixed_plot, small_font, time_ticks
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Prediction
 
 SPAN_S = 180
 MAX_PREDICTIONS = 4096
@@ -72,14 +72,12 @@ class HistoryView(QWidget):
         if not len(history):
             return
         times = np.array([p.timestamp - now for p in history])
-        hole = Affect(np.nan, np.nan)
-        verdicts = [p.affect or hole for p in history]
-        both = np.array([(affect.valence, affect.arousal) for affect in verdicts])
-        known = ~np.isnan(both[:, 0])
+        known = np.array([p.affect is not None for p in history])
+        verdicts = [(p.affect.valence, p.affect.arousal) for p in history if p.affect is not None]
+        both = np.reshape(verdicts, (-1, 2))
         joined = joined_points(times, withheld=~known)
         for line, values in zip(self.lines, both.T, strict=True):
-            # Where all are holes the plot would complain of each at every drawing.
-            line.setData(times[known], values[known], connect=joined[known])
+            line.setData(times[known], values, connect=joined[known])
 
     def _add_line(self, colour: str) -> PlotDataItem:
         line = PlotDataItem(

@@ -113,8 +113,7 @@ class GapPolicy:
         lost = counted + np.cumsum(missing)
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
         for start, stop in pairwise(starts):
-            piece = self._piece(kept.take(slice(start, stop)), int(missing[start]))
-            yield replace(piece, lost=int(lost[start]))
+            yield self._piece(kept.take(slice(start, stop)), int(missing[start]), int(lost[start]))
 
     def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many unusable samples came before each usable one."""
@@ -160,21 +159,25 @@ class GapPolicy:
         left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
         return left_out
 
-    def _piece(self, chunk: Chunk, missing: int) -> Piece:
+    def _piece(self, chunk: Chunk, missing: int, lost: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))
-        before = np.nan if last is None else float(last.timestamps[0])
         is_new_source, self._is_new_source = self._is_new_source, False
+        data, stamps, n_bridged = chunk.data, chunk.timestamps, 0
         can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
-        if last is None or not can_bridge:
-            whole = (chunk.data, chunk.timestamps, missing, is_new_source)
-            return Piece(*whole, interpolated=chunk.interpolated, before=before)
-        weight = np.arange(1, missing + 1) / (missing + 1)
-        bridge = last.data + (chunk.data[:, :1] - last.data) * weight
-        stamps = last.timestamps + (chunk.timestamps[:1] - last.timestamps) * weight
+        if last is not None and can_bridge:
+            weight = np.arange(1, missing + 1) / (missing + 1)
+            bridge = last.data + (data[:, :1] - last.data) * weight
+            between = last.timestamps + (stamps[:1] - last.timestamps) * weight
+            data = np.concatenate([bridge, data], axis=1)
+            stamps = np.concatenate([between, stamps])
+            missing, n_bridged = 0, missing
         return Piece(
-            np.concatenate([bridge, chunk.data], axis=1),
-            np.concatenate([stamps, chunk.timestamps]),
-            n_bridged=missing,
+            data,
+            stamps,
+            missing,
+            from_new_source=is_new_source,
+            n_bridged=n_bridged,
             interpolated=chunk.interpolated,
-            before=before,
+            lost=lost,
+            before=np.nan if last is None else float(last.timestamps[0]),
         )

@@ -180,8 +180,9 @@ class Session:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
             self._tell(replace(self._state, message=message))
-        parts[0] = replace(parts[0], from_new_source=self._is_new_source)
-        self._is_new_source = False
+        if self._is_new_source:
+            parts[0] = replace(parts[0], from_new_source=True)
+            self._is_new_source = False
         return parts
 
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> Window | None:
