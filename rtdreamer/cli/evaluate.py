@@ -13,7 +13,7 @@ from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 
 if TYPE_CHECKING:
-    from rtdreamer.training.evaluation import Evaluation
+    from rtdreamer.evaluation.evaluation import Evaluation
 
 PROTOCOLS = ("loso", "trial", "crossed", "window")
 BASELINES = (
@@ -103,7 +103,7 @@ def evaluate(
     if json_file is not None:
         _write_json(json_file, values)
     if report is not None:
-        from rtdreamer.training.report import write_report
+        from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
         _write_json(report / JSON_NAME, values)
@@ -128,9 +128,9 @@ def _judge_model(
 ) -> "Evaluation":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.sources import open_dreamer
+    from rtdreamer.evaluation.model_evaluation import evaluate_model
     from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import find_model
-    from rtdreamer.training.model_evaluation import evaluate_model
 
     checkpoint = load_checkpoint(find_model(model))
     source = open_dreamer(data)
@@ -143,8 +143,8 @@ def _judge_folds(
     device: str, cache: Path | None, **settings: Any,
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
+    from rtdreamer.evaluation.evaluation import Question, cross_validate
     from rtdreamer.training.device import find_device
-    from rtdreamer.training.evaluation import Question, cross_validate
 
     spec, plan, config = read_settings(**settings)
     question = Question(data, spec, plan, config, protocol, folds, method)

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from rtdreamer.training.evaluation import Evaluation
-    from rtdreamer.training.metrics import Interval, TargetMetrics
+    from rtdreamer.evaluation.evaluation import Evaluation
+    from rtdreamer.metrics.target_metrics import Interval, TargetMetrics
 
 LEAK = (
     "LEAKS: windows of one trial were learned from and judged. These figures are not honest; they "

@@ -33,8 +33,8 @@ def train(
     """
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.model.checkpoint_file import save_checkpoint
+    from rtdreamer.pictures.learning_curve import draw_learning_curve
     from rtdreamer.training.device import find_device
-    from rtdreamer.training.learning_curve import draw_learning_curve
     from rtdreamer.training.order import Order
     from rtdreamer.training.train import train as make
 

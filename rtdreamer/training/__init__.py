@@ -1,1 +1,1 @@
-"""Windows of trials, the fit, protocols and metrics."""
+"""Windows of trials, and the fit to them."""

@@ -1,6 +1,6 @@
 """From logits to probabilities that can be believed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from scipy.special import expit
 
 from rtdreamer.errors import DataError
 from rtdreamer.model.checkpoint import Calibration
-from rtdreamer.training.protocols import subject_groups
 from rtdreamer.training.windows import Windows
 
 MAX_LOG_TEMPERATURE = 5.0
@@ -51,6 +50,13 @@ def calibration_groups(windows: Windows, n_groups: int, seed: int) -> list[tuple
             "so that probabilities can be calibrated on people not learned from"
         )
     return list(subject_groups(windows.subjects, n_groups, seed))
+
+
+def subject_groups(subjects: tuple[int, ...], n: int, seed: int) -> Iterator[tuple[int, ...]]:
+    """Subjects in n groups at random, or each by itself where they are fewer."""
+    shuffled = np.random.default_rng(seed).permutation(subjects)
+    for group in np.array_split(shuffled, min(n, len(subjects))):
+        yield tuple(sorted(group.tolist()))
 
 
 def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> Calibration:

@@ -13,8 +13,11 @@ EXTRACTION = ("signal/*.py", "epoc.py", "data/*.py", "training/cache.py", "train
               "training/windows.py")  # fmt: skip
 """What windows in a cache depend on."""
 
-LEARNING = (*EXTRACTION, "model/*.py", "training/*.py")
+LEARNING = (*EXTRACTION, "model/*.py", "training/*.py", "metrics/scores.py")
 """What the result of a fit depends on."""
+
+JUDGING = (*LEARNING, "evaluation/methods.py", "evaluation/protocols.py")
+"""What the predictions of a fold depend on."""
 
 
 @functools.cache

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rtdreamer.errors import DataError
+from rtdreamer.metrics.scores import TARGETS, auc
 from rtdreamer.model.losses import AffectLoss, Loss
 from rtdreamer.training.architectures import ARCHITECTURES, Architecture, Tensors
 from rtdreamer.training.fit_state import read_state, state_key, write_state
-from rtdreamer.training.metrics import TARGETS, auc
 from rtdreamer.training.windows import Windows
 
 MAX_GRADIENT = 1.0

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from rtdreamer.data.sources import fingerprint
 from rtdreamer.errors import RtdreamerError
@@ -34,10 +35,13 @@ class Order:
     plan: WindowPlan
     config: TrainingConfig
 
+    code: ClassVar[tuple[str, ...]] = LEARNING
+    """Which files of this package what comes of it depends on."""
+
     def key(self) -> str:
         """Changes with the order, the data and the code."""
         values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
-        return hashlib.sha256((json.dumps(values) + code_version(LEARNING)).encode()).hexdigest()
+        return hashlib.sha256((json.dumps(values) + code_version(self.code)).encode()).hexdigest()
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
@@ -22,9 +25,7 @@ from rtdreamer.training.calibration import (
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
 from rtdreamer.training.fit import Epoch, Fitted, best_epoch, fit, predict_logits
-from rtdreamer.training.metrics import TARGETS, collapsed_targets, target_metrics
 from rtdreamer.training.order import Order, ordered_windows
-from rtdreamer.training.predictions import Predictions
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 

@@ -1,99 +1,18 @@
-"""Windows of nobody, in the shapes that the real ones have."""
+"""Windows of nobody, for all tests of this folder."""
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 
-from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Inputs, Profile
-from rtdreamer.training.augmentation import band_of_frequency
 from rtdreamer.training.windows import Windows
-
-ALPHA, BETA = 2, 3  # bands
-LEFT = slice(0, 7)  # channels
+from tests import made_up_windows
 
 
 @pytest.fixture(scope="session")
 def make_windows() -> Callable[..., Windows]:
-    """Factory of small ``Windows``: see ``_make_windows``."""
-    return _make_windows
-
-
-def _make_windows(
-    n_subjects: int = 4,
-    n_trials: int = 8,
-    per_trial: int = 1,
-    seed: int = 0,
-    signal: float = 0.0,
-    n_times: int = 0,
-) -> Windows:
-    """Noise in which ratings may show; the same arguments give the same windows.
-
-    Half of the noise's variance is the same in all windows of a trial. Each subject rates half of
-    the trials high, rounded down; what is said of valence is independent of arousal.
-
-    Parameters
-    ----------
-    n_subjects, n_trials, per_trial : int
-        At least two trials. Windows come subject by subject, trial by trial.
-    signal : float
-        By how many SD of the noise high differs from low: valence in alpha over the left
-        hemisphere, arousal in beta over all of it.
-    n_times : int
-        Samples of the signals, at least 128; with 0 there are none, and the spec is the usual one.
-    """
-    rng = np.random.default_rng([seed, n_subjects, n_trials, per_trial])
-    spec = Spec(n_times=n_times) if n_times else Spec()
-    n_channels, n_bands = len(spec.ch_names), len(spec.bands)
-    n_of_trials = n_subjects * n_trials
-    n = n_of_trials * per_trial
-
-    def noise(*shape: int) -> np.ndarray:
-        of_trial = np.repeat(rng.normal(size=(n_of_trials, *shape)), per_trial, axis=0)
-        return (of_trial + rng.normal(size=(n, *shape))) / np.sqrt(2)
-
-    deck = np.tile(np.resize([1, 5, 2, 4, 1, 3], n_trials), (n_subjects, 1))
-    ratings = np.stack([rng.permuted(deck, axis=1).ravel() for _ in range(2)], axis=1)
-    ratings = ratings.repeat(per_trial, axis=0)
-    high = (ratings >= 3) - 0.5  # (n, 2)
-    change = np.zeros((n, n_bands, n_channels))  # of DE, in SD
-    change[:, ALPHA, LEFT] = signal * high[:, :1]
-    change[:, BETA] = signal * high[:, 1:]
-
-    de = noise(n_bands, n_channels) + change
-    band_of = band_of_frequency(spec).numpy()
-    spectrum = noise(n_channels, spec.n_freqs) + change[:, band_of].transpose(0, 2, 1)
-    upper = np.triu(rng.uniform(0, 1, (n, n_bands, n_channels, n_channels)), 1)
-    edge_weight = upper + upper.swapaxes(-1, -2)
-    nodes = np.concatenate([de[..., None], edge_weight - 0.5], axis=-1)
-    signals = np.empty((0, 0, 0), np.float32)
-    if n_times:
-        time = np.arange(n_times) / spec.sfreq
-        waves = np.sin(2 * np.pi * np.outer((10.0, 20.0), time))  # alpha, beta
-        amplitude = np.exp(change[:, [ALPHA, BETA]] / 2)  # (n, 2, n_channels)
-        signals = np.einsum("nbc,bt->nct", amplitude, waves).astype(np.float32)
-        signals += rng.normal(0, 1, signals.shape).astype(np.float32)
-    profile = Profile(
-        np.zeros((n_bands, n_channels)),
-        np.full((n_bands, n_channels, n_channels), 0.5),
-        np.zeros((n_channels, spec.n_freqs)),
-        seconds=60.0,
-    )
-    subjects = range(1, n_subjects + 1)
-    return Windows(
-        source="noise",
-        people="nobody",
-        simulated=True,
-        spec=spec,
-        inputs=Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight))),
-        signals=signals,
-        ratings=ratings,
-        subject=np.repeat(subjects, n_trials * per_trial),
-        trial=np.tile(np.repeat(np.arange(1, n_trials + 1), per_trial), n_subjects),
-        profiles=dict.fromkeys(subjects, profile),
-    )
+    """Factory of small ``Windows``: see ``tests.made_up_windows``."""
+    return made_up_windows.make_windows
 
 
 @pytest.fixture(autouse=True, scope="session")

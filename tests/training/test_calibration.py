@@ -12,6 +12,7 @@ from rtdreamer.training.calibration import (
     fit_calibration,
     out_of_fold_logits,
     probabilities,
+    subject_groups,
 )
 
 
@@ -129,3 +130,13 @@ def test_fits_that_diverged_are_refused_in_one_line(loud):
     said = np.array([[-1, 1], [1, -1]], np.float32)
     with pytest.raises(DataError, match="diverged"):
         carry_over(Calibration(), said, said * np.float32(loud))
+
+
+def test_groups_of_subjects_are_even_and_whole():
+    for seed in range(25):
+        subjects = tuple(range(1, 5 + seed))
+        groups = list(subject_groups(subjects, 5, seed))
+        assert sorted(s for group in groups for s in group) == list(subjects)
+        assert len(groups) == min(5, len(subjects))
+        assert np.ptp([len(group) for group in groups]) <= 1
+        assert groups == list(subject_groups(subjects, 5, seed))

@@ -4,7 +4,7 @@ import pytest
 
 import rtdreamer
 from rtdreamer.training import code_version as module
-from rtdreamer.training.code_version import EXTRACTION, LEARNING
+from rtdreamer.training.code_version import EXTRACTION, JUDGING, LEARNING
 
 PACKAGE = Path(rtdreamer.__file__).parent
 
@@ -49,11 +49,11 @@ def test_other_files_do_not_matter(package):
     assert code_version(("a.py",)) != before
 
 
-@pytest.mark.parametrize("pattern", LEARNING)
+@pytest.mark.parametrize("pattern", JUDGING)
 def test_every_pattern_finds_files(pattern):
     assert list(PACKAGE.glob(pattern))
 
 
 def test_learning_depends_on_extraction_too():
-    assert set(EXTRACTION) < set(LEARNING)
+    assert set(EXTRACTION) < set(LEARNING) < set(JUDGING)
     assert code_version(EXTRACTION) != code_version(LEARNING)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.metrics.scores import auc
 from rtdreamer.training import fit as module
 from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.fit import (
@@ -24,7 +25,6 @@ from rtdreamer.training.fit import (
     predict_logits,
     split_subjects,
 )
-from rtdreamer.training.metrics import auc
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
 CPU = torch.device("cpu")

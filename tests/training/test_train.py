@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import order as order_module
@@ -22,7 +23,6 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
-from rtdreamer.training.metrics import auc, collapsed_targets
 from rtdreamer.training.order import Order
 from rtdreamer.training.train import fit_piece, train
 from rtdreamer.training.windows import WindowPlan

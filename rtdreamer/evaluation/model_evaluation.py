@@ -6,14 +6,14 @@ import numpy as np
 
 from rtdreamer.data.trials import Trial, TrialSource
 from rtdreamer.errors import DataError
+from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.evaluation.protocols import LeakError
+from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import extract
 from rtdreamer.signal.ring import RingBuffer
-from rtdreamer.training.evaluation import Evaluation
-from rtdreamer.training.predictions import Predictions
-from rtdreamer.training.protocols import LeakError
 from rtdreamer.training.windows import LAST_SECONDS, baseline_profile, baseline_windows
 
 

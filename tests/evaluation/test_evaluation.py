@@ -7,14 +7,14 @@ from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation import evaluation
+from rtdreamer.evaluation.evaluation import Question, cross_validate, judge_fold
+from rtdreamer.evaluation.methods import METHODS
+from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
-from rtdreamer.training import evaluation
 from rtdreamer.training import order as order_module
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.evaluation import Question, cross_validate, judge_fold
 from rtdreamer.training.fit import TrainingConfig
-from rtdreamer.training.methods import METHODS
-from rtdreamer.training.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.training.windows import WindowPlan
 
 SECONDS = (20,) * 5 + (9,) + (10,) * 12

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rtdreamer.training.pairs import count_pairs
-from rtdreamer.training.predictions import Predictions
+from rtdreamer.metrics.pairs import count_pairs
+from rtdreamer.metrics.predictions import Predictions
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import numpy as np
 
-from rtdreamer.training.predictions import Predictions
+from rtdreamer.metrics.predictions import Predictions
 
 
 def predictions(rows):

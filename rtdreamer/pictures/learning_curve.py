@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator
 
 from rtdreamer.errors import DataError
-from rtdreamer.training.metrics import TARGETS
-from rtdreamer.training.picture import COLOURS, GREY, new_picture, save_picture
+from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
 
 if TYPE_CHECKING:
     from rtdreamer.training.fit import Epoch

@@ -4,25 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
-from rtdreamer.training.architectures import ARCHITECTURES
-from rtdreamer.training.code_version import versions
-from rtdreamer.training.device import find_device
-from rtdreamer.training.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
-from rtdreamer.training.metrics import (
-    FEW_PEOPLE,
-    TARGETS,
-    TargetMetrics,
-    collapsed_targets,
-    target_metrics,
-)
-from rtdreamer.training.order import Order, ordered_windows
-from rtdreamer.training.predictions import Predictions
-from rtdreamer.training.protocols import (
+from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
+from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
     Fold,
     check_fold,
@@ -30,6 +18,13 @@ from rtdreamer.training.protocols import (
     describe_fold,
     make_folds,
 )
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.target_metrics import FEW_PEOPLE, TargetMetrics, target_metrics
+from rtdreamer.training.architectures import ARCHITECTURES
+from rtdreamer.training.code_version import JUDGING, versions
+from rtdreamer.training.device import find_device
+from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
@@ -53,6 +48,8 @@ class Question(Order):
     protocol: str
     n_folds: int | None
     method: str
+
+    code: ClassVar[tuple[str, ...]] = JUDGING
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once

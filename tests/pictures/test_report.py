@@ -7,10 +7,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.training.evaluation import Evaluation
-from rtdreamer.training.picture import ALARM, COLOURS
-from rtdreamer.training.predictions import Predictions
-from rtdreamer.training.report import write_report
+from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.pictures.picture import ALARM, COLOURS
+from rtdreamer.pictures.report import write_report
 
 NAMES = ["roc.png", "reliability.png", "subjects.png", "confusion.png"]
 

@@ -9,6 +9,8 @@ from rtdreamer.data import simulated
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
+from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
+from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.network import AffectNetwork
@@ -17,8 +19,6 @@ from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
 from rtdreamer.training.fit import predict_logits
-from rtdreamer.training.model_evaluation import classify_trial, evaluate_model
-from rtdreamer.training.protocols import LeakError
 from rtdreamer.training.windows import WindowPlan
 
 SPEC = Spec(n_times=256, standardise=False)

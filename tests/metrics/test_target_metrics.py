@@ -7,20 +7,22 @@ import pytest
 from sklearn import metrics as sk
 
 from rtdreamer.errors import DataError
-from rtdreamer.training.metrics import (
-    CROSS_VALIDATED,
-    N_RESAMPLES,
-    TargetMetrics,
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.scores import (
     auc,
     bin_of,
     calibration_error,
     collapsed_targets,
     error_if_right,
     f1,
+)
+from rtdreamer.metrics.target_metrics import (
+    CROSS_VALIDATED,
+    N_RESAMPLES,
+    TargetMetrics,
     resample_people,
     target_metrics,
 )
-from rtdreamer.training.predictions import Predictions
 
 
 def drawn(n_people=8, n_trials=18, n_folds=2, effect=0.3, seed=0):

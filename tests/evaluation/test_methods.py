@@ -4,19 +4,20 @@ from threadpoolctl import threadpool_limits
 
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
-from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Inputs
-from rtdreamer.training.fit import TrainingConfig
-from rtdreamer.training.methods import (
+from rtdreamer.evaluation.methods import (
     METHODS,
     base_rate,
     best_possible,
     clip_mean,
     participant_mean,
 )
-from rtdreamer.training.metrics import auc, brier, target_metrics
-from rtdreamer.training.predictions import Predictions
-from rtdreamer.training.protocols import PROTOCOLS, make_folds
+from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.scores import auc, brier
+from rtdreamer.metrics.target_metrics import target_metrics
+from rtdreamer.signal.features import Spec
+from rtdreamer.signal.profile import Inputs
+from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.windows import Windows
 
 CONFIG = TrainingConfig(epochs=3, batch_size=16, lr=2e-3, calibration_groups=3)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.training.predictions import Predictions
+from rtdreamer.metrics.predictions import Predictions
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ On DREAMER a split of windows at random gives an AUC of .85 to .91 where whole t
 leak as well, since a clip is rated much the same by everybody.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -189,10 +189,3 @@ def _group(things: Index, n: int, rng: np.random.Generator, what: str) -> Index:
         raise DataError(f"{n} folds of {len(kinds)} {what}: ask for 2 to {len(kinds)}")
     group: Index = (rng.permutation(len(kinds)) % n)[index]
     return group
-
-
-def subject_groups(subjects: tuple[int, ...], n: int, seed: int) -> Iterator[tuple[int, ...]]:
-    """Subjects in n groups at random, or each by itself where they are fewer."""
-    shuffled = np.random.default_rng(seed).permutation(subjects)
-    for group in np.array_split(shuffled, min(n, len(subjects))):
-        yield tuple(sorted(group.tolist()))

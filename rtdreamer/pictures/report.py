@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-from rtdreamer.training.metrics import N_BINS, TARGETS, bin_of
-from rtdreamer.training.pairs import count_pairs
-from rtdreamer.training.picture import COLOURS, GREY, new_picture, save_picture
-from rtdreamer.training.roc import mean_roc
+from rtdreamer.metrics.pairs import count_pairs
+from rtdreamer.metrics.roc import mean_roc
+from rtdreamer.metrics.scores import N_BINS, TARGETS, bin_of
+from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
 
 if TYPE_CHECKING:
-    from rtdreamer.training.evaluation import Evaluation
+    from rtdreamer.evaluation.evaluation import Evaluation
 
 _MOST_NAMES = 40
 """With more people, they are not named."""

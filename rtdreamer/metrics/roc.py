@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.training.predictions import Predictions
+from rtdreamer.metrics.predictions import Predictions
 
 Array = NDArray[np.float64]
 

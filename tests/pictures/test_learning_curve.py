@@ -4,8 +4,8 @@ import pytest
 from matplotlib.image import imread
 
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.pictures.learning_curve import draw_learning_curve
 from rtdreamer.training.fit import Epoch, LossParts
-from rtdreamer.training.learning_curve import draw_learning_curve
 
 
 def epoch(number, best=False, loss=None, skipped=0):

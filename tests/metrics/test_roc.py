@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_curve
 
-from rtdreamer.training.metrics import target_metrics
-from rtdreamer.training.predictions import Predictions
-from rtdreamer.training.roc import mean_roc
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.roc import mean_roc
+from rtdreamer.metrics.target_metrics import target_metrics
 
 
 def drawn(n_folds):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.errors import DataError
-from rtdreamer.training.protocols import (
+from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
     Fold,
     LeakError,
@@ -12,7 +12,6 @@ from rtdreamer.training.protocols import (
     check_folds,
     describe_fold,
     make_folds,
-    subject_groups,
 )
 
 SEEDS = range(25)
@@ -260,13 +259,3 @@ def test_a_fold_can_be_made_again_from_its_description(protocol):
             "windows": lambda n, held=held_out: n in held["windows"],
         }[next(iter(held_out))]
         assert [n for n in range(len(subject)) if is_judged(n)] == sorted(fold.test)
-
-
-def test_groups_of_subjects_are_even_and_whole():
-    for seed in SEEDS:
-        subjects = tuple(range(1, 5 + seed))
-        groups = list(subject_groups(subjects, 5, seed))
-        assert sorted(s for group in groups for s in group) == list(subjects)
-        assert len(groups) == min(5, len(subjects))
-        assert np.ptp([len(group) for group in groups]) <= 1
-        assert groups == list(subject_groups(subjects, 5, seed))

@@ -1,0 +1,1 @@
+"""What is judged on what: protocols, folds, methods and what came of them."""

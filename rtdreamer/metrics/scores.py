@@ -1,0 +1,80 @@
+"""How good predictions of one target are, each figure by itself."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+from rtdreamer.metrics.predictions import Predictions
+
+TARGETS = ("valence", "arousal")
+
+N_BINS = 10
+"""Of equal width, for the calibration error."""
+
+N_DRAWS = 200
+"""Of labels; the mean over them is then known to a twentieth of its size."""
+
+Array = NDArray[np.float64]
+
+
+def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
+    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
+    high = probabilities >= 0.5
+    return tuple(
+        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
+    )
+
+
+def auc(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Area under the ROC curve by average ranks (Mann–Whitney); NaN without both classes.
+
+    Hanley & McNeil, Radiology 143 (1982).
+    """
+    is_high = np.asarray(labels) == 1
+    n_high = int(is_high.sum())
+    n_low = len(is_high) - n_high
+    if not n_high or not n_low:
+        return math.nan
+    rank_sum = rankdata(scores)[is_high].sum()
+    return float((rank_sum - n_high * (n_high + 1) / 2) / (n_high * n_low))
+
+
+def f1(labels: Array, said: NDArray[np.bool_]) -> float:
+    """F1 of the high class: 2 TP / (2 TP + FP + FN); 0 where nothing is high or said to be."""
+    hits = 2 * float((said & (labels == 1)).sum())
+    either = float(said.sum() + (labels == 1).sum())
+    return hits / either if either else 0.0
+
+
+def brier(labels: Array, probabilities: Array) -> float:
+    """Mean squared error of the probabilities (Brier, Monthly Weather Review 78, 1950)."""
+    return float(((probabilities - labels) ** 2).mean())
+
+
+def calibration_error(labels: ArrayLike, probabilities: Array) -> float:
+    """Expected calibration error over ten bins of equal width (Guo et al., ICML 2017)."""
+    gap = np.bincount(bin_of(probabilities), probabilities - np.asarray(labels), N_BINS)
+    return float(np.abs(gap).sum() / len(probabilities))
+
+
+def error_if_right(predictions: Predictions, target: int, seed: int = 0) -> float:
+    """Mean calibration error of these probabilities if each is just how often it comes true.
+
+    Labels are drawn with the trials' mean probabilities, one for all windows of a trial, as
+    ratings are. An error above 0 is then chance; of few trials much, since they fill the bins
+    unevenly (Bröcker & Smith, Weather and Forecasting 22, 2007, draw such labels for
+    reliability diagrams).
+    """
+    p = predictions.probabilities[:, target]
+    keys = np.stack([predictions.subject, predictions.trial])
+    trial = np.unique(keys, axis=1, return_inverse=True)[1].ravel()
+    chance = np.bincount(trial, p) / np.bincount(trial)
+    draws = np.random.default_rng(seed).random((N_DRAWS, len(chance)))
+    return float(np.mean([calibration_error((d < chance)[trial], p) for d in draws]))
+
+
+def bin_of(probabilities: Array) -> NDArray[np.int64]:
+    """Which of the ``N_BINS`` bins from 0 to 1 each probability falls into, from 0."""
+    return np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)

@@ -1,0 +1,1 @@
+"""Pictures of fits and evaluations; every Matplotlib line of the project."""
