@@ -234,6 +234,7 @@ def cross_validate(
             labels=judged.labels(question.config.label_threshold).astype(np.float64),
             probabilities=np.concatenate([result["probabilities"] for result in results]),
             base_rate=np.concatenate([result["base_rate"] for result in results]),
+            ratings=judged.ratings.astype(np.float64),
         ),
         settings=asdict(question.config)
         | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds},

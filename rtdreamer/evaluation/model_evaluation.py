@@ -51,7 +51,7 @@ def evaluate_model(
     subjects = source.subjects if subjects is None else tuple(dict.fromkeys(subjects))
     record, spec = checkpoint.record, checkpoint.spec
     check_unseen(record, source, subjects)
-    rows: list[tuple[int, int, Affect, list[bool]]] = []
+    rows: list[tuple[int, int, Affect, tuple[int, int]]] = []
     left_out = []
     total = len(subjects) * len(source.trials)
     for person, subject in enumerate(subjects):
@@ -65,15 +65,16 @@ def evaluate_model(
             answers = classify_trial(classifier, trial, hop or spec.n_times)
             if not answers:
                 left_out.append((subject, trial.trial))
-            high = [rating >= record.label_threshold for rating in (trial.valence, trial.arousal)]
-            rows += [(subject, trial.trial, affect, high) for affect in answers]
+            rated = trial.valence, trial.arousal
+            rows += [(subject, trial.trial, affect, rated) for affect in answers]
             progress(person * len(source.trials) + done, total)
     if not rows:
         raise DataError(
             f"{source.name}: each of the {total} trials is shorter than a window of "
             f"{spec.n_times} samples: take longer trials"
         )
-    subject_of, trial_of, affects, labels = zip(*rows, strict=True)
+    subject_of, trial_of, affects, rated_of = zip(*rows, strict=True)
+    ratings = np.array(rated_of, dtype=np.float64)
     return Evaluation(
         protocol="loso",
         method=checkpoint.name,
@@ -85,9 +86,10 @@ def evaluate_model(
             subject=np.array(subject_of),
             trial=np.array(trial_of),
             fold=np.zeros(len(rows), np.int64),
-            labels=np.array(labels, dtype=np.float64),
+            labels=(ratings >= record.label_threshold).astype(np.float64),
             probabilities=np.array([(a.valence, a.arousal) for a in affects]),
             base_rate=np.tile(np.array(record.base_rate), (len(rows), 1)),
+            ratings=ratings,
         ),
         settings={"hop": hop or spec.n_times},
     )

@@ -15,7 +15,7 @@ class Predictions:
     Attributes
     ----------
     subject, trial : ndarray, shape (n,)
-        1-based.
+        1-based; a trial's number is that of its clip.
     fold : ndarray, shape (n,)
         From 0: who said it. Only what one fold said of two windows can be compared.
     labels : ndarray, shape (n, 2)
@@ -24,6 +24,8 @@ class Predictions:
         Of the high class.
     base_rate : ndarray, shape (n, 2)
         Share of the high class in that fold's training windows.
+    ratings : ndarray, shape (n, 2)
+        What was rated, of which the labels are one side of a threshold.
     """
 
     subject: NDArray[np.int64]
@@ -32,6 +34,7 @@ class Predictions:
     labels: Array
     probabilities: Array
     base_rate: Array
+    ratings: Array
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -68,4 +71,5 @@ class Predictions:
             labels=mean(self.labels),
             probabilities=mean(self.probabilities),
             base_rate=mean(self.base_rate),
+            ratings=mean(self.ratings),
         )

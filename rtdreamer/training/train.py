@@ -185,6 +185,7 @@ def _checkpoint(
         labels=labels.astype(np.float64),
         probabilities=probabilities(calibration, logits),
         base_rate=np.tile(base_rate, (len(windows), 1)),
+        ratings=windows.ratings.astype(np.float64),
     )
     validation = tuple(whole["validation_subjects"].tolist())
     unlearned = np.isin(windows.subject, validation)

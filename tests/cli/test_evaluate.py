@@ -7,9 +7,9 @@ import pytest
 from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
+from rtdreamer.evaluation import evaluation, protocols
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
-from rtdreamer.training import evaluation, protocols
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

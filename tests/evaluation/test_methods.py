@@ -66,6 +66,7 @@ def judged(method, windows, protocol, n_folds=None):
         labels=windows.labels(3.0)[order].astype(float),
         probabilities=np.concatenate([method(*part, CONFIG, "cpu") for part in parts]),
         base_rate=np.concatenate([base_rate(*part, CONFIG) for part in parts]),
+        ratings=windows.ratings[order].astype(float),
     )
 
 
@@ -153,7 +154,7 @@ def answers(name, make_windows, signal, seed):
     labels = test.labels(3.0).astype(float)
     rate = base_rate(train, test, CONFIG)
     predictions = Predictions(
-        test.subject, test.trial, np.zeros(len(test), int), labels, found, rate
+        test.subject, test.trial, np.zeros(len(test), int), labels, found, rate, test.ratings
     )
     return predictions, [target_metrics(predictions, k) for k in (0, 1)]
 
@@ -213,6 +214,7 @@ def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
             windows.labels(3.0).astype(float),
             best_possible(data, windows.without_ratings(), CONFIG),
             np.full((len(windows), 2), 0.5),
+            windows.ratings.astype(float),
         )  # fmt: skip
         found[effect] = [target_metrics(predictions, k).auc for k in (0, 1)]
     assert found[0] == [0.5, 0.5]

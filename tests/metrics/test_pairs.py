@@ -10,13 +10,15 @@ def predictions():
     """Rows of five people, judged by three folds, with ties."""
     rng = np.random.default_rng(0)
     n = 120
+    labels = rng.integers(0, 2, (n, 2)).astype(float)
     return Predictions(
         subject=rng.choice([2, 3, 5, 8, 13], n),
         trial=np.arange(n),
         fold=rng.integers(-1, 2, n),
-        labels=rng.integers(0, 2, (n, 2)).astype(float),
+        labels=labels,
         probabilities=rng.integers(0, 9, (n, 2)) / 8,
         base_rate=np.full((n, 2), 0.5),
+        ratings=2 + 2 * labels,
     )
 
 

@@ -7,7 +7,8 @@ def predictions(rows):
     """From rows of subject, trial, fold, label, probability and base rate."""
     subject, trial, fold, *values = np.array(rows, float).T
     whole = (column.astype(np.int64) for column in (subject, trial, fold))
-    return Predictions(*whole, *(np.stack([v, 1 - v], axis=1) for v in values))
+    both = [np.stack([v, 1 - v], axis=1) for v in values]
+    return Predictions(*whole, *both, ratings=2 + 2 * both[0])
 
 
 WINDOWS = [

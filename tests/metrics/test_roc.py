@@ -20,6 +20,7 @@ def drawn(n_folds):
         # With ties.
         probabilities=np.round(0.3 * labels + rng.uniform(0, 0.7, (n, 2)), 1),
         base_rate=np.full((n, 2), 0.5),
+        ratings=2 + 2 * labels,
     )
 
 

@@ -40,15 +40,17 @@ def drawn(n_people=8, n_trials=18, n_folds=2, effect=0.3, seed=0):
         labels=labels,
         probabilities=np.round(np.clip(p, 0.25, 0.75) * 128) / 128,
         base_rate=np.linspace(0.45, 0.55, n_folds)[fold][:, None] * np.ones(2),
+        ratings=2 + 2 * labels,
     )
 
 
 def literal(subject, labels, probabilities, fold=0, base_rate=0.5):
     """The same labels and probabilities for both targets."""
     n = len(subject)
+    ratings = 2 + 2 * np.asarray(labels)
     both = (
         np.broadcast_to(x, n).astype(float)[:, None] * np.ones(2)
-        for x in (labels, probabilities, base_rate)
+        for x in (labels, probabilities, base_rate, ratings)
     )
     return Predictions(
         np.asarray(subject), np.arange(1, n + 1), np.broadcast_to(fold, n).astype(int), *both
@@ -327,7 +329,8 @@ def test_where_there_is_nothing_to_learn_the_interval_holds_a_half():
             weights = np.linalg.solve(squares, learned.T @ (y[~held_out] - 0.5))
             scores[held_out] = 1 / (1 + np.exp(-x[held_out] @ weights))
         both = np.stack([y, y], axis=1), np.stack([scores, scores], axis=1)
-        predictions = Predictions(subject, trial, subject, *both, np.full((len(y), 2), 0.5))
+        half = np.full((len(y), 2), 0.5)
+        predictions = Predictions(subject, trial, subject, *both, half, 2 + 2 * both[0])
         found = target_metrics(predictions, 0)
         low, high = found.auc_ci
         n_held += low <= 0.5 <= high
@@ -425,6 +428,7 @@ def spread_out(n_people, n_windows):
         labels=both,
         probabilities=np.stack([p, p], axis=1),
         base_rate=np.full_like(both, 0.5),
+        ratings=2 + 2 * both,
     )
 
 

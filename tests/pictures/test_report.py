@@ -29,6 +29,7 @@ def drawn(n_people=5, n_windows=3, n_folds=2):
         labels=labels,
         probabilities=0.2 * labels + rng.uniform(0, 0.8, labels.shape),
         base_rate=np.full(labels.shape, 0.6),
+        ratings=2 + 2 * labels,
     )
 
 
