@@ -8,7 +8,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
-    from rtdreamer.metrics.target_metrics import Interval, TargetMetrics
+    from rtdreamer.metrics.intervals import Interval
+    from rtdreamer.metrics.target_metrics import TargetMetrics
 
 LEAK = (
     "LEAKS: windows of one trial were learned from and judged. These figures are not honest; they "

@@ -20,7 +20,7 @@ from rtdreamer.evaluation.protocols import (
 )
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
-from rtdreamer.metrics.target_metrics import FEW_PEOPLE, TargetMetrics, target_metrics
+from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.code_version import JUDGING, versions
 from rtdreamer.training.device import find_device
@@ -29,6 +29,11 @@ from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
+
+SAME_CLIPS = "same clips on both sides"
+
+FEW_PEOPLE = 6
+"""Of fewer, no null was simulated: see ``rtdreamer.metrics.intervals``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,11 @@ class Evaluation:
         return PROTOCOLS[self.protocol].leaks
 
     @property
+    def same_clips(self) -> bool:
+        """Whether clips stand on both sides, learned from and judged."""
+        return PROTOCOLS[self.protocol].same_clips
+
+    @property
     def n_subjects(self) -> int:
         return len(np.unique(self.predictions.subject))
 
@@ -108,7 +118,9 @@ class Evaluation:
     @property
     def split(self) -> str:
         """What was never seen, and how it was split, in words."""
-        meaning, n = PROTOCOLS[self.protocol].meaning, len(self.folds)
+        n, meaning = len(self.folds), PROTOCOLS[self.protocol].meaning
+        if self.same_clips and not self.leaks:
+            meaning += f", {SAME_CLIPS}"
         if n == 1:
             return f"{meaning}; trained once, on others"
         if self.protocol != "loso":
@@ -122,7 +134,7 @@ class Evaluation:
         """What must be said of the intervals, if anything."""
         if not 1 < self.n_subjects < FEW_PEOPLE:  # of one person there are none
             return None
-        return f"Intervals over {self.who} are rough, and too narrow: judge {FEW_PEOPLE} or more."
+        return f"Intervals over {self.who} were never tested: judge {FEW_PEOPLE} or more."
 
     @cached_property
     def trials(self) -> Predictions:
@@ -132,9 +144,12 @@ class Evaluation:
     @cached_property
     def metrics(self) -> dict[str, dict[str, TargetMetrics]]:
         """By target, then by ``trial`` and ``window``."""
-        levels = {"trial": self.trials, "window": self.predictions}
+        permute = not self.same_clips
         return {
-            target: {level: target_metrics(rows, k) for level, rows in levels.items()}
+            target: {
+                "trial": target_metrics(self.trials, k, permute_clips=permute),
+                "window": target_metrics(self.predictions, k),
+            }
             for k, target in enumerate(TARGETS)
         }
 
@@ -147,6 +162,7 @@ class Evaluation:
         return {
             "protocol": self.protocol,
             "leaks": self.leaks,
+            "same_clips_on_both_sides": self.same_clips,
             "split": self.split,
             "method": self.method,
             "data": self.data,

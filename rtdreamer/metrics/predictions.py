@@ -1,6 +1,6 @@
 """What was said of windows by somebody who had not been shown them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class Predictions:
         .73 of the cases says high of everything.
         """
         return self.probabilities > self.base_rate
+
+    def take(self, index: NDArray[np.int64]) -> "Predictions":
+        """Some of the rows, in the order of ``index``."""
+        return Predictions(*(getattr(self, field.name)[index] for field in fields(self)))
 
     def by_trial(self) -> "Predictions":
         """One row for each trial: the mean over its windows.

@@ -1,7 +1,6 @@
 """How good predictions of one target are, in numbers that a trivial answer cannot flatter."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,35 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.pairs import count_pairs
+from rtdreamer.metrics.clip_permutation import clip_permutation_p
+from rtdreamer.metrics.intervals import (
+    NONE,
+    SHARED_BY_RATINGS,
+    Interval,
+    Statistic,
+    ratio,
+    two_way_interval,
+    variance_of_fits,
+)
+from rtdreamer.metrics.pairs import AllPairs, OwnPairs, all_pairs, pairs_by_label, pairs_by_rating
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, brier, calibration_error, error_if_right, f1
 
-N_RESAMPLES = 1000
-
-CROSS_VALIDATED = math.sqrt(2)
-"""How much wider an interval is than people alone make it, where several fits were judged. Each
-two people then meet twice, once as learned from and once as judged, and both meetings owe the same
-to chance, so that the variance is up to twice what people taken one by one have (cf. Nadeau &
-Bengio, Machine Learning 52, 2003, equation 4: 2.05 times for 23 folds). Without it an AUC's 95 %
-interval held .5 in 75 to 85 % of 200 cross-validations of noise with 23 people, with it in 92 to
-95 %."""
-
-FEW_PEOPLE = 10
-"""Of fewer, intervals are too narrow. Where scores had nothing to do with labels and people went
-astray by chance, an AUC's 95 % interval over people judged by one fit held .5 in 52 % of 1000 draws
-of 2 people, 80 % of 4, 85 % of 6, 92 % of 10 and 94 % of 23."""
-
 Array = NDArray[np.float64]
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class TargetMetrics:
     """Metrics of one target over some rows: windows, or trials. What does not exist is NaN.
 
-    Intervals hold 95 % and are bootstrapped over people; where several fits were judged they are
-    ``CROSS_VALIDATED`` times as wide.
+    Intervals hold 95 % and are bootstrapped over people and clips, see ``two_way_interval``; where
+    several fits were judged they are wider as ``variance_of_fits`` says.
 
     Attributes
     ----------
@@ -50,6 +43,14 @@ class TargetMetrics:
         one fold judged: knowing who somebody is, and thus how they rate, gains nothing, and
         different models' scores are never compared (Forman & Scholz, SIGKDD Explorations 12,
         2010).
+    auc_p
+        Of no more than chance, by exchanging clips: see ``clip_permutation_p``. NaN unless it was
+        asked for.
+    concordance, concordance_ci
+        The same share among all pairs of one person's rows whose ratings differ, whichever side of
+        the threshold they lie on: (Kendall's τ of p and unequal ratings + 1) / 2, Harrell's c
+        (Harrell, Lee & Mark, Statistics in Medicine 15, 1996). It uses more pairs than the AUC, so
+        its interval is the narrower one.
     auc_pooled, auc_pooled_ci
         The same among all pairs that one fold judged, whoever they are of: the usual AUC.
     balanced_accuracy, balanced_accuracy_ci
@@ -71,6 +72,9 @@ class TargetMetrics:
     high: float
     auc: float
     auc_ci: Interval
+    auc_p: float
+    concordance: float
+    concordance_ci: Interval
     auc_pooled: float
     auc_pooled_ci: Interval
     balanced_accuracy: float
@@ -94,7 +98,9 @@ class TargetMetrics:
         }
 
 
-def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> TargetMetrics:
+def target_metrics(
+    predictions: Predictions, target: int, seed: int = 0, permute_clips: bool = False
+) -> TargetMetrics:
     """All metrics of one target.
 
     Parameters
@@ -105,6 +111,8 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
         Its place in ``TARGETS``.
     seed : int
         Of the bootstrap.
+    permute_clips : bool
+        Whether to compute ``auc_p``; of trials only, and where no clip was learned from and judged.
 
     Raises
     ------
@@ -113,54 +121,45 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
     """
     y, p = predictions.labels[:, target], predictions.probabilities[:, target]
     base_rate = predictions.base_rate[:, target]
-    if not len(p):
-        raise DataError("there are no predictions to judge: take at least one trial")
-    n_wrong = int((~((p >= 0) & (p <= 1))).sum())
-    if n_wrong:
-        raise DataError(
-            f"{TARGETS[target]}: {n_wrong} of {len(p)} predictions are not between 0 and 1: "
-            "the model is broken, train it again"
-        )
-    people, person = np.unique(predictions.subject, return_inverse=True)
-
-    def per_person(values: NDArray[Any]) -> Array:
-        return np.bincount(person, values, len(people)).astype(np.float64)
-
-    pairs = count_pairs(predictions, target)
-    own_ordered, own_total = pairs.ordered.diagonal(), pairs.total.diagonal()
+    _check(p, target)
     is_high, above = y == 1, predictions.above_base_rate[:, target]
-    n_high, n_low = per_person(is_high), per_person(~is_high)
-    hits_high, hits_low = per_person(is_high & above), per_person(~is_high & ~above)
-    rows, squares = per_person(np.ones_like(p)), per_person((p - y) ** 2)
-    draws = resample_people(len(people), seed)
-    several = len(np.unique(predictions.fold)) > 1 or (predictions.fold < 0).any()
-    width = CROSS_VALIDATED if several else 1.0
-    auc, auc_ci = _estimate(
-        lambda times: _ratio(times @ own_ordered, times @ own_total),
-        # One person's pairs say nothing about people.
-        draws if (own_total > 0).sum() > 1 else draws[:0],
-        width,
+    cells = _Cells(predictions)
+    spread = variance_of_fits(predictions.fold)
+    of_ratings = variance_of_fits(predictions.fold, SHARED_BY_RATINGS)
+
+    def estimate(statistic: Statistic) -> tuple[float, Interval]:
+        value, ends = two_way_interval(statistic, *cells.shape, spread, seed)
+        return value, within_unit(ends)
+
+    auc, auc_ci = estimate_of_pairs(pairs_by_label(predictions, target), spread, seed)
+    concordance, concordance_ci = estimate_of_pairs(
+        pairs_by_rating(predictions, target), of_ratings, seed
     )
-    auc_pooled, auc_pooled_ci = _estimate(
-        lambda times: _ratio(_all_pairs(times, pairs.ordered), _all_pairs(times, pairs.total)),
-        draws,
-        width,
-    )
-    balanced, balanced_ci = _estimate(
-        lambda times: (
-            (_ratio(times @ hits_high, times @ n_high) + _ratio(times @ hits_low, times @ n_low))
+    auc_pooled, auc_pooled_ci = estimate(of_all_pairs(all_pairs(predictions, target)))
+    high, low = cells.sum(is_high), cells.sum(~is_high)
+    hits, rejections = cells.sum(is_high & above), cells.sum(~is_high & ~above)
+    balanced, balanced_ci = estimate(
+        lambda people, clips: (
+            (
+                ratio(of_cells(people, clips, hits), of_cells(people, clips, high))
+                + ratio(of_cells(people, clips, rejections), of_cells(people, clips, low))
+            )
             / 2
-        ),
-        draws,
-        width,
+        )
     )
-    _, brier_ci = _estimate(lambda times: _ratio(times @ squares, times @ rows), draws, width)
+    squares, rows = cells.sum((p - y) ** 2), cells.sum(np.ones_like(p))
+    _, brier_ci = estimate(
+        lambda people, clips: ratio(of_cells(people, clips, squares), of_cells(people, clips, rows))
+    )
     said = p >= 0.5
     return TargetMetrics(
         n=len(p),
         high=float(is_high.mean()),
         auc=auc,
         auc_ci=auc_ci,
+        auc_p=clip_permutation_p(predictions, target, seed) if permute_clips else math.nan,
+        concordance=concordance,
+        concordance_ci=concordance_ci,
         auc_pooled=auc_pooled,
         auc_pooled_ci=auc_pooled_ci,
         balanced_accuracy=balanced,
@@ -178,49 +177,98 @@ def target_metrics(predictions: Predictions, target: int, seed: int = 0) -> Targ
     )
 
 
-def resample_people(n_people: int, seed: int) -> Array:
-    """How often each person is drawn, shape (N_RESAMPLES, n_people); of one person, none.
+def _check(p: Array, target: int) -> None:
+    if not len(p):
+        raise DataError("there are no predictions to judge: take at least one trial")
+    n_wrong = int((~((p >= 0) & (p <= 1))).sum())
+    if n_wrong:
+        raise DataError(
+            f"{TARGETS[target]}: {n_wrong} of {len(p)} predictions are not between 0 and 1: "
+            "the model is broken, train it again"
+        )
 
-    People are drawn and not rows, since one person's rows hang together. Efron & Tibshirani, An
-    Introduction to the Bootstrap (1993), chapter 13.
+
+class _Cells:
+    """People (rows) by clips (columns)."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        people, self._person = np.unique(predictions.subject, return_inverse=True)
+        clips, self._clip = np.unique(predictions.trial, return_inverse=True)
+        self.shape = len(people), len(clips)
+
+    def sum(self, values: NDArray[Any]) -> Array:
+        """Sums over each cell's rows."""
+        total = np.zeros(self.shape)
+        np.add.at(total, (self._person, self._clip), values)
+        return total
+
+
+def of_cells(people: Array, clips: Array, cells: Array) -> Array:
+    """Sum over all (n, m) cells if each person and clip is taken so many times, shape (B,)."""
+    return ((people @ cells) * clips).sum(axis=1)  # type: ignore[no-any-return]
+
+
+def of_own_pairs(pairs: OwnPairs) -> Statistic:
+    """The share of ordered pairs of one person's rows.
+
+    Two copies of one clip are no pair, as a trial is none with itself.
     """
-    if n_people < 2:
-        return np.empty((0, n_people))
-    rng = np.random.default_rng(seed)
-    shares = np.full(n_people, 1 / n_people)
-    return rng.multinomial(n_people, shares, N_RESAMPLES).astype(np.float64)
+
+    def total(people: Array, clips: Array, table: Array) -> Array:
+        found: Array = np.einsum("bj,bjk,bk->b", clips, _over(people, table), clips)
+        return found
+
+    return lambda people, clips: ratio(
+        total(people, clips, pairs.ordered), total(people, clips, pairs.total)
+    )
 
 
-def _estimate(
-    statistic: Callable[[Array], Array], draws: Array, width: float
-) -> tuple[float, Interval]:
-    """A statistic of everybody, each taken once, and its 95 % interval over the draws, widened."""
-    value = float(statistic(np.ones((1, draws.shape[1])))[0])
-    found = statistic(draws)
-    found = found[~np.isnan(found)]
-    if not len(found):
-        return value, (math.nan, math.nan)
-    ends = value + width * (np.quantile(found, [0.025, 0.975]) - value)
+def estimate_of_pairs(pairs: OwnPairs, spread: float, seed: int) -> tuple[float, Interval]:
+    # Whoever has no pair is no sample of anything.
+    able = pairs.total.sum(axis=(1, 2)) > 0
+    pairs = OwnPairs(pairs.subjects[able], pairs.clips, pairs.ordered[able], pairs.total[able])
+    if not able.any():
+        return math.nan, NONE
+    value, ends = two_way_interval(of_own_pairs(pairs), able.sum(), len(pairs.clips), spread, seed)
+    return value, within_unit(ends)
+
+
+def of_all_pairs(pairs: AllPairs) -> Statistic:
+    """The share of ordered pairs of all rows.
+
+    Two copies of one person are not compared, which would pass one's own pairs off as pairs of
+    different people; nor are two copies of one clip.
+    """
+    n, m = pairs.total.shape[:2]
+    person, clip = np.divmod(np.arange(n * m), m)
+    one_person, one_clip = person[:, None] == person, clip[:, None] == clip
+
+    def total(people: Array, clips: Array, table: Array) -> Array:
+        table = table.reshape(n * m, n * m)
+        taken = (people[:, :, None] * clips[:, None, :]).reshape(-1, n * m)
+        others = ((taken @ (table * ~one_person * ~one_clip)) * taken).sum(axis=1)
+        own = (table * one_person).reshape(n, m, n, m).sum(axis=2)  # (n, m, m)
+        alike = (table * (one_clip & ~one_person)).reshape(n, m, n, m).sum(axis=3)  # (n, m, n)
+        of_people = np.einsum("bj,bjk,bk->b", clips, _over(people, own), clips)
+        by_clip = _over(clips, alike.swapaxes(0, 1))
+        of_clips: Array = np.einsum("bi,bik,bk->b", people, by_clip, people)
+        return others + of_people + of_clips
+
+    return lambda people, clips: ratio(
+        total(people, clips, pairs.ordered), total(people, clips, pairs.total)
+    )
+
+
+def _over(taken: Array, tables: Array) -> Array:
+    """Sums of (n, m, m) tables, each taken so many times, shape (B, m, m)."""
+    n, m, _ = tables.shape
+    return (taken @ tables.reshape(n, m * m)).reshape(-1, m, m)
+
+
+def within_unit(ends: Interval) -> Interval:
+    """An interval of what lies between 0 and 1; NaN stays."""
     low, high = np.clip(ends, 0, 1).tolist()
-    return value, (low, high)
-
-
-def _all_pairs(times: Array, pairs: Array) -> Array:
-    """Pairs among people who are each taken so many times.
-
-    i taken k times and j taken m times meet in k·m ways, but two copies of one person are not
-    compared: that would pass one's own pairs off as pairs of different people.
-    """
-    own = pairs.diagonal()
-    met: Array = ((times @ (pairs - np.diag(own))) * times).sum(axis=1)
-    return met + times @ own
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    """NaN where there is nothing to divide by."""
-    result = np.full(len(whole), math.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return result
+    return low, high
 
 
 def _or_none(value: float) -> float | None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-from rtdreamer.metrics.pairs import count_pairs
+from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.roc import mean_roc
 from rtdreamer.metrics.scores import N_BINS, TARGETS, bin_of
 from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
@@ -129,8 +129,8 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
     for k, panel in enumerate(body.subfigures(1, 2, squeeze=False)[0]):
         found, colour = evaluation.metrics[TARGETS[k]]["trial"], COLOURS[TARGETS[k]]
         axes = panel.subplots()
-        pairs = count_pairs(trials, k)
-        ordered, total = pairs.ordered.diagonal(), pairs.total.diagonal()
+        pairs = pairs_by_label(trials, k)
+        ordered, total = (table.sum(axis=(1, 2)) for table in (pairs.ordered, pairs.total))
         able = np.flatnonzero(total > 0)
         able = able[np.argsort(ordered[able] / total[able], kind="stable")]
         rank = np.arange(len(able))

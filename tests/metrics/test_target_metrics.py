@@ -7,6 +7,8 @@ import pytest
 from sklearn import metrics as sk
 
 from rtdreamer.errors import DataError
+from rtdreamer.metrics.intervals import SHARED_BY_LABELS
+from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import (
     auc,
@@ -16,13 +18,7 @@ from rtdreamer.metrics.scores import (
     error_if_right,
     f1,
 )
-from rtdreamer.metrics.target_metrics import (
-    CROSS_VALIDATED,
-    N_RESAMPLES,
-    TargetMetrics,
-    resample_people,
-    target_metrics,
-)
+from rtdreamer.metrics.target_metrics import TargetMetrics, estimate_of_pairs, target_metrics
 
 
 def drawn(n_people=8, n_trials=18, n_folds=2, effect=0.3, seed=0):
@@ -167,12 +163,9 @@ def test_rows_without_a_fold_are_compared_within_their_person():
         expected.brier,
     )
     # They come from several fits.
-    assert found.auc_ci == pytest.approx(widened(expected.auc, expected.auc_ci))
-
-
-def widened(value, interval):
-    """Its ends, so much farther from the value."""
-    return tuple(np.clip(value + CROSS_VALIDATED * (np.array(interval) - value), 0, 1))
+    width = math.sqrt(1 + SHARED_BY_LABELS)
+    wider = expected.auc + width * (np.array(expected.auc_ci) - expected.auc)
+    assert found.auc_ci == pytest.approx(tuple(np.clip(wider, 0, 1)))
 
 
 # Trivial forecasts.
@@ -240,7 +233,8 @@ def test_thresholded_scores_are_those_of_sklearn():
 def test_targets_are_judged_apart():
     predictions = drawn()
     swapped = {
-        k: getattr(predictions, k)[:, ::-1] for k in ("labels", "probabilities", "base_rate")
+        k: getattr(predictions, k)[:, ::-1]
+        for k in ("labels", "probabilities", "base_rate", "ratings")
     }
     assert target_metrics(predictions, 0) == target_metrics(replace(predictions, **swapped), 1)
     assert target_metrics(predictions, 0) != target_metrics(predictions, 1)
@@ -269,75 +263,6 @@ def test_bins_reach_from_0_to_1():
 # Intervals.
 
 
-def test_a_resample_draws_as_many_people_as_there_are():
-    draws = resample_people(7, seed=0)
-    assert draws.shape == (N_RESAMPLES, 7)
-    assert (draws.sum(axis=1) == 7).all()
-    np.testing.assert_allclose(draws.mean(axis=0), 1, atol=0.15)
-
-
-@pytest.mark.parametrize("name", ["auc", "auc_pooled", "balanced_accuracy", "brier"])
-def test_intervals_are_those_of_copied_rows(name):
-    """Draws people literally, each copy a person of its own, and judges the rows they bring."""
-    predictions = drawn(n_people=6, n_trials=12)
-    rng = np.random.default_rng(3)
-    values = []
-    for _ in range(300):
-        chosen = rng.integers(1, 7, 6)
-        rows = [np.flatnonzero(predictions.subject == s) for s in chosen]
-        index = np.concatenate(rows)
-        copy = np.repeat(np.arange(6), [len(r) for r in rows])
-        y, p = predictions.labels[index, 0], predictions.probabilities[index, 0]
-        base_rate = predictions.base_rate[index, 0]
-        if name == "brier":
-            values.append(((p - y) ** 2).mean())
-        elif name == "balanced_accuracy":
-            values.append(sk.balanced_accuracy_score(y, p > base_rate))
-        else:
-            subject, fold = predictions.subject[index], predictions.fold[index]
-            same_copy = copy[:, None] == copy
-            same_person = subject[:, None] == subject
-            allowed = same_copy if name == "auc" else same_copy | ~same_person
-            pair = allowed & (fold[:, None] == fold) & (y[:, None] > y)
-            order = (np.sign(p[:, None] - p) + 1) / 2
-            values.append(order[pair].mean())
-    metrics = target_metrics(predictions, 0)
-    expected = widened(getattr(metrics, name), np.quantile(values, [0.025, 0.975]))
-    found = getattr(metrics, f"{name}_ci")
-    width = expected[1] - expected[0]
-    assert found == pytest.approx(expected, abs=0.2 * width)
-
-
-def test_where_there_is_nothing_to_learn_the_interval_holds_a_half():
-    """Regression on noise, 23 people left out one by one: 95 % of intervals are to hold .5.
-
-    Without widening too few do, since everybody is learned from as well as judged.
-    """
-    rng = np.random.default_rng(7)
-    n_people, n_trials, n_inputs, n_runs = 23, 18, 20, 150
-    subject = np.repeat(np.arange(1, n_people + 1), n_trials)
-    trial = np.tile(np.arange(1, n_trials + 1), n_people)
-    n_held, n_held_by_people = 0, 0
-    for _ in range(n_runs):
-        y = rng.integers(0, 2, len(subject)).astype(float)
-        x = rng.normal(size=(len(y), n_inputs))
-        scores = np.empty(len(y))
-        for one in range(1, n_people + 1):
-            held_out = subject == one
-            learned = x[~held_out]
-            squares = learned.T @ learned + 100 * np.eye(n_inputs)
-            weights = np.linalg.solve(squares, learned.T @ (y[~held_out] - 0.5))
-            scores[held_out] = 1 / (1 + np.exp(-x[held_out] @ weights))
-        both = np.stack([y, y], axis=1), np.stack([scores, scores], axis=1)
-        half = np.full((len(y), 2), 0.5)
-        predictions = Predictions(subject, trial, subject, *both, half, 2 + 2 * both[0])
-        found = target_metrics(predictions, 0)
-        low, high = found.auc_ci
-        n_held += low <= 0.5 <= high
-        n_held_by_people += abs(found.auc - 0.5) * CROSS_VALIDATED <= (high - low) / 2
-    assert n_held >= 0.9 * n_runs > n_held_by_people
-
-
 def test_intervals_hold_the_figure_and_follow_the_seed():
     predictions = drawn()
     found = target_metrics(predictions, 0)
@@ -351,7 +276,8 @@ def test_intervals_hold_the_figure_and_follow_the_seed():
 def test_intervals_of_guesses_mostly_hold_a_half():
     within = 0
     for seed in range(60):
-        low, high = target_metrics(drawn(20, effect=0, seed=seed), 0).auc_ci
+        pairs = pairs_by_label(drawn(20, effect=0, seed=seed), 0)
+        _, (low, high) = estimate_of_pairs(pairs, 1.0, seed)
         within += low <= 0.5 <= high
     assert within >= 52
 
@@ -435,8 +361,8 @@ def spread_out(n_people, n_windows):
 def test_probabilities_that_are_right_err_no_more_than_by_chance():
     found = target_metrics(spread_out(23, 6), 0)
     assert 0.4 < found.ece / found.ece_if_right < 1.7
-    more = target_metrics(spread_out(23 * 16, 6), 0)
-    assert more.ece_if_right == pytest.approx(found.ece_if_right / 4, rel=0.15)
+    more = error_if_right(spread_out(23 * 16, 6), 0)
+    assert more == pytest.approx(found.ece_if_right / 4, rel=0.15)
 
 
 def test_windows_of_one_trial_are_no_more_trials():
