@@ -17,7 +17,7 @@ N_SUBJECTS = 23
 DEFAULT_EFFECT = 0.3
 """Modest. Logistic regression on the log band powers of each trial's last 10 s, from 20 simulated
 people to 20 others, gives a trial AUC of .64 for valence and for arousal; .70 once each person's
-powers are standardised (means of six draws; SD .04 and .03)."""
+powers are standardised (means of six draws; SD .04 and .03). That is with clip 0."""
 
 DEFAULT_CLIP = 0.4
 """Modest, as the leak is on DREAMER itself, where an honest AUC on people never seen is .47 to .58.
