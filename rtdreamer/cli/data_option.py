@@ -6,6 +6,6 @@ data_option = click.option(
     "--data",
     envvar="RTDREAMER_DREAMER",
     metavar="DREAMER.mat",
-    help="DREAMER.mat, or simulated[:subjects=…,effect=…,seed=…].  "
+    help="DREAMER.mat, or simulated[:subjects=…,effect=…,clip=…,seed=…].  "
     "[env: RTDREAMER_DREAMER; default: simulated]",
 )

@@ -64,6 +64,8 @@ class DreamerFile:
         _check_headset(dreamer)
         self.simulated = _SIMULATED in dreamer["Provider"].text()
         self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
+        # DREAMER is one study, and a simulation names people and films alike: by its seed.
+        self.clips = self.people
         self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
         if not self._subjects:
             raise dreamer["Data"].refusal("has no subjects")

@@ -92,6 +92,9 @@ class State:
             self.frontal_coupling + other.frontal_coupling,
         )
 
+    def __mul__(self, factor: float) -> State:
+        return State(self.power * factor, self.symmetry * factor, self.frontal_coupling * factor)
+
     def vector(self) -> NDArray[np.float64]:
         """All of it, shape (72,): power band by band, symmetry, frontal coupling."""
         return np.append(self.power, [self.symmetry, self.frontal_coupling])

@@ -8,13 +8,13 @@ from typing import TypeVar
 from rtdreamer import epoc
 from rtdreamer.data import clips, simulated, simulated_eeg, simulated_people
 from rtdreamer.data.dreamer_mat import DreamerFile, open_mat
-from rtdreamer.data.simulated import DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
+from rtdreamer.data.simulated import DEFAULT_CLIP, DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
 
 Number = TypeVar("Number", int, float)
 
-_KEYS = ("subjects", "effect", "seed")
+_KEYS = ("subjects", "effect", "clip", "seed")
 _SIMULATOR = (simulated, simulated_people, simulated_eeg, clips, epoc)
 
 
@@ -25,7 +25,8 @@ def open_dreamer(text: str | None) -> TrialSource:
     ----------
     text : str or None
         None or ``"simulated"`` for the simulation as it is; ``"simulated:subjects=4,effect=0"``
-        for another one (``subjects``, ``effect``, ``seed``); else the path of a DREAMER.mat.
+        for another one (``subjects``, ``effect``, ``clip``, ``seed``); else the path of a
+        DREAMER.mat.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def fingerprint(text: str | None) -> str:
     if isinstance(named, Path):
         with open_mat(named) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    parameters = len(named.subjects), named.seed, named.effect
+    parameters = len(named.subjects), named.seed, named.effect, named.clip
     code = "".join(inspect.getsource(module) for module in _SIMULATOR)
     return hashlib.sha256(f"{parameters} {code}".encode()).hexdigest()[:16]
 
@@ -86,6 +87,7 @@ def _simulated(text: str) -> SimulatedDreamer:
         n_subjects=_number(text, "subjects", given.get("subjects", N_SUBJECTS), int),
         seed=_number(text, "seed", given.get("seed", 0), int),
         effect=_number(text, "effect", given.get("effect", DEFAULT_EFFECT), float),
+        clip=_number(text, "clip", given.get("clip", DEFAULT_CLIP), float),
     )
 
 

@@ -56,6 +56,10 @@ class TrialSource(Protocol):
         """Who the subjects are: where this is the same, subject n is the same person."""
 
     @property
+    def clips(self) -> str:
+        """Which clips were shown: where this is the same, trial n shows the same clip."""
+
+    @property
     def simulated(self) -> bool:
         """Whether no person was ever measured."""
 

@@ -94,7 +94,10 @@ anything = (
 a_file = anything | st.sampled_from(["folder/none", "empty/in a file", "none/at all", "\n.toml"])
 data = a_file | st.sampled_from(
     [f"simulated:subjects={number}" for number in (0, -1, 10**12, "9" * 5000, "nan", "１x", "")]
-    + [f"simulated:{text}" for text in ("effect=nan,subjects=0", "seed=-1", "seed", "=", ",,")]
+    + [
+        f"simulated:{text}"
+        for text in ("effect=nan,subjects=0", "clip=nan,subjects=0", "seed=-1", "seed", "=", ",,")
+    ]
 )
 
 LEARNING = {
@@ -116,7 +119,7 @@ OPTIONS = {
     | dict.fromkeys(("--name", "--layout", "--speed", "--start"), anything)
     | {"--data": data, "--file": a_file, "--loop": None, "--wait": None},
     "streams": {"--wait": anything},
-    "synth": {"--subjects": anything, "--seed": anything, "--effect": anything},
+    "synth": {"--subjects": anything, "--seed": anything, "--effect": anything, "--clip": anything},
     "train": LEARNING | {"--out": a_file},
     "evaluate": LEARNING
     | {"--protocol": anything, "--folds": anything, "--model": a_file, "--subject": anything}

@@ -21,7 +21,7 @@ from tests.one_line import assert_one_line
 class TwoPeople:
     """Whose every recording is two samples short: small files spoil fast."""
 
-    name, people, simulated = "two people", "nobody", True
+    name, people, clips, simulated = "two people", "nobody", "nobody", True
     subjects, trials = (1, 2), tuple(range(1, 19))
 
     def trial(self, subject, trial):

@@ -8,9 +8,9 @@ from rtdreamer.errors import DataError
 SUBJECTS = 23
 
 
-def judge(effect, seed=5, threshold=3, n_subjects=SUBJECTS):
+def judge(effect, seed=5, threshold=3, n_subjects=SUBJECTS, clip=0.0):
     """Forecasts and what came true, each (n_trials, 2), and whose trials they are."""
-    source = SimulatedDreamer(n_subjects, seed, effect)
+    source = SimulatedDreamer(n_subjects, seed, effect, clip)
     trials = [(subject, trial) for subject in source.subjects for trial in source.trials]
     forecasts = np.array([best_forecast(source, *which, threshold) for which in trials])
     ratings = np.array([source.ratings(*which)[:2] for which in trials])
@@ -60,8 +60,14 @@ def test_off_the_scale_there_is_nothing_to_tell(threshold, certain):
     assert forecasts == pytest.approx(certain)
 
 
-def test_forecasts_come_true_as_often_as_they_say():
-    forecasts, high = (np.concatenate(part) for part in zip(*_of_seeds(range(6)), strict=True))
+@pytest.mark.parametrize(
+    ("clip", "n_subjects", "n_seeds"),
+    # Whoever shares a seed shares its clips: where these show, many of them are needed.
+    [(0.0, 23, 6), (1.5, 2, 69)],
+)
+def test_forecasts_come_true_as_often_as_they_say(clip, n_subjects, n_seeds):
+    judged = [judge(0.3, seed, n_subjects=n_subjects, clip=clip)[:2] for seed in range(n_seeds)]
+    forecasts, high = (np.concatenate(part) for part in zip(*judged, strict=True))
     for target in (0, 1):
         order = np.argsort(forecasts[:, target])
         for fifth in np.array_split(order, 5):
@@ -70,8 +76,37 @@ def test_forecasts_come_true_as_often_as_they_say():
             assert came == pytest.approx(said, abs=0.07)
 
 
-def _of_seeds(seeds):
-    return [judge(effect=0.3, seed=seed)[:2] for seed in seeds]
+def test_whoever_takes_the_eeg_of_clips_for_another_size_forecasts_worse(monkeypatch):
+    """The logarithmic score is best on average for the true probabilities alone."""
+    true_size = 1.5
+    scores = {0.0: [], true_size: [], 3.0: []}
+    for seed in range(40):
+        source = SimulatedDreamer(2, seed, 0.5, true_size)
+        for assumed, mean_scores in scores.items():
+            observer = SimulatedDreamer(2, seed, 0.5, assumed)
+            monkeypatch.setattr(observer, "deviation", source.deviation)
+            which = [(s, t) for s in source.subjects for t in source.trials]
+            forecasts = np.array([best_forecast(observer, *one, 3) for one in which])
+            high = np.array([source.ratings(*one)[:2] for one in which]) >= 3
+            mean_scores.append(np.log(np.where(high, forecasts, 1 - forecasts)).mean())
+    best = np.array(scores.pop(true_size))
+    for others in scores.values():
+        gain = best - others
+        assert gain.mean() > 3 * gain.std() / np.sqrt(len(gain))
+
+
+def test_the_eeg_of_clips_hides_what_is_felt():
+    """Over many clips: on few of them chance may favour anybody."""
+    aucs = []
+    for clip in (0.0, 1.0, 3.0):
+        judged = [judge(0.5, seed, n_subjects=2, clip=clip) for seed in range(20)]
+        by_seed = [
+            [within_person_auc(forecasts[:, t], high[:, t], who) for t in (0, 1)]
+            for forecasts, high, who in judged
+        ]
+        aucs.append(np.mean(by_seed, axis=0))
+    assert (np.diff(aucs, axis=0) < -0.02).all()
+    assert aucs[-1].min() > 0.55
 
 
 def test_the_more_affect_shows_the_better_it_is_told():

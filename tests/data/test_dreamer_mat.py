@@ -26,6 +26,7 @@ class Brief:
 
     name: str = "two people for a second"
     people: str = "two people"
+    clips: str = "two people"
     simulated: bool = True
     subjects: tuple[int, ...] = (1, 2)
     trials: tuple[int, ...] = tuple(range(1, 19))
@@ -69,10 +70,11 @@ def test_a_file_can_be_written_from_a_file(path, tmp_path):
 def test_a_simulation_stays_marked_as_one(path, tmp_path):
     assert DreamerFile(path).simulated
     assert "SIMULATED" in io.loadmat(path)["DREAMER"][0, 0]["Provider"][0]
-    assert DreamerFile(path).people == Brief.people
+    assert DreamerFile(path).people == DreamerFile(path).clips == Brief.people
     measured = tmp_path / "measured.mat"
     write_dreamer(measured, Brief(simulated=False))
     assert not DreamerFile(measured).simulated
+    assert DreamerFile(measured).clips == "DREAMER"
 
 
 def test_a_full_simulated_subject_survives(tmp_path):

@@ -4,10 +4,15 @@ import pytest
 from rtdreamer.data import simulated
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated import BASELINE_SECONDS, CLIP_SECONDS, Ratings, SimulatedDreamer
+from rtdreamer.data.simulated_people import State, moment_covariance
 from rtdreamer.epoc import OFFSET_UV, STEP_UV
 from rtdreamer.errors import DataError
 
 SHORT = 6  # CLIP_SECONDS[SHORT - 1] is the shortest clip
+
+
+def nothing():
+    return State(np.zeros((5, 14)), 0.0, 0.0)
 
 
 def test_clip_lengths_are_those_known_of_dreamer():
@@ -52,8 +57,9 @@ def test_subjects_trials_and_seeds_all_differ():
     assert len(set(beginnings)) == len(beginnings)
 
 
-def test_without_effect_the_eeg_does_not_depend_on_the_ratings(monkeypatch):
-    source = SimulatedDreamer(1, effect=0)
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+def test_without_effect_the_eeg_does_not_depend_on_the_ratings(monkeypatch, clip):
+    source = SimulatedDreamer(1, effect=0, clip=clip)
     as_rated = source.trial(1, SHORT)
     for ratings in (Ratings(1, 5, 3), Ratings(5, 1, 3)):
         monkeypatch.setattr(source, "ratings", lambda *_, ratings=ratings: ratings)
@@ -75,7 +81,7 @@ def test_with_effect_the_ratings_move_the_stimuli_and_never_the_baseline(monkeyp
 
 
 def test_the_deviation_is_what_the_stimuli_are_made_from(monkeypatch):
-    source, made_from = SimulatedDreamer(2, effect=0.5), []
+    source, made_from = SimulatedDreamer(2, effect=0.5, clip=0.5), []
 
     def synthesise(rng, person, state, n_times):
         made_from.append((person, state))
@@ -87,6 +93,92 @@ def test_the_deviation_is_what_the_stimuli_are_made_from(monkeypatch):
     assert np.array_equal(source.deviation(2, SHORT).vector(), state.vector())
     assert not np.array_equal(baseline.vector(), state.vector())
     assert np.array_equal(source.person(2).habit.vector(), person.habit.vector())
+
+
+class TestEegOfTheClips:
+    """What a clip does to everybody's EEG, whatever is felt."""
+
+    def test_of_size_0_it_leaves_every_bit_as_it_is(self, monkeypatch):
+        none, some = SimulatedDreamer(2, 3, clip=0), SimulatedDreamer(2, 3, clip=0.5)
+        assert not none.clip_state(SHORT).vector().any()
+        without = none.trial(2, SHORT)
+        # The very simulation, with the line that adds the clip's part taken out of it.
+        monkeypatch.setattr(some, "clip_state", lambda _: nothing())
+        again = some.trial(2, SHORT)
+        assert again.stimuli.tobytes() == without.stimuli.tobytes()
+        assert again.baseline.tobytes() == without.baseline.tobytes()
+
+    def test_it_changes_no_other_random_number(self):
+        sources = [SimulatedDreamer(3, 8, clip=clip) for clip in (0.0, 0.5, 2.0)]
+        ratings, people, rest = [], [], []
+        for source in sources:
+            which = [(s, t) for s in source.subjects for t in source.trials]
+            ratings.append([source.ratings(*one) for one in which])
+            people.append([source.person(s) for s in source.subjects])
+            rest.append([
+                source.deviation(*one).vector() - source.clip_state(one[1]).vector()
+                for one in which
+            ])  # fmt: skip
+        assert ratings[0] == ratings[1] == ratings[2]
+        for other in people[1:]:
+            for one, same in zip(people[0], other, strict=True):
+                assert one.alpha_rms == same.alpha_rms
+                assert np.array_equal(one.habit.vector(), same.habit.vector())
+        np.testing.assert_allclose(rest[1:], [rest[0]] * 2, atol=1e-12)
+
+    def test_it_is_the_same_for_everybody_however_many(self):
+        without, few, many = (
+            SimulatedDreamer(n, 4, effect=0.3, clip=clip)
+            for n, clip in ((9, 0), (2, 0.5), (9, 0.5))
+        )
+        for trial in (1, SHORT, 18):
+            added = few.clip_state(trial).vector()
+            assert added.all()
+            assert np.array_equal(added, many.clip_state(trial).vector())
+            for subject in many.subjects:
+                with_clip = many.deviation(subject, trial).vector()
+                found = with_clip - without.deviation(subject, trial).vector()
+                np.testing.assert_allclose(found, added, atol=1e-12)
+
+    def test_clips_and_seeds_differ_and_the_size_only_scales(self):
+        states = [
+            SimulatedDreamer(1, seed, clip=0.5).clip_state(trial).vector().tobytes()
+            for seed in range(5)
+            for trial in SimulatedDreamer.trials
+        ]
+        assert len(set(states)) == len(states)
+        small, large = (SimulatedDreamer(1, 3, clip=c).clip_state(7).vector() for c in (0.5, 1.5))
+        np.testing.assert_allclose(large, 3 * small, rtol=1e-12)
+
+    def test_it_shows_in_the_stimuli_and_never_in_the_baseline(self):
+        for trial in (SHORT, 16):
+            without, with_clip = (
+                SimulatedDreamer(1, clip=clip).trial(1, trial) for clip in (0.0, 0.5)
+            )
+            assert with_clip.baseline.tobytes() == without.baseline.tobytes()
+            assert not np.array_equal(with_clip.stimuli, without.stimuli)
+            assert with_clip.stimuli.shape == without.stimuli.shape
+
+    @pytest.mark.parametrize("clip", [0.0, 0.5, 1.5])
+    def test_two_people_who_watch_a_clip_share_clip_squared_moments(self, clip):
+        """Without affect; of one person's trials, and of two people's other clips, nothing."""
+        sources = [SimulatedDreamer(2, seed, effect=0, clip=clip) for seed in range(1000)]
+        drawn = [
+            [one.deviation(s, t).vector() for s, t in ((1, 1), (2, 1), (1, 2))] for one in sources
+        ]
+        first, second, other = np.array(drawn).swapaxes(0, 1)
+        moment, n = moment_covariance(), len(sources)
+        own = (2 + clip**2) * moment
+        variance = np.outer(np.diag(own), np.diag(own))
+        for a, b, expected in (
+            (first, first, own),
+            (first, second, clip**2 * moment),
+            (first, other, 0 * moment),
+            (second, other, 0 * moment),
+        ):
+            # Their mean is known to be 0. Of 5184 entries all stay within 5 standard errors.
+            standard_error = np.sqrt((variance + expected**2) / n)
+            assert np.abs((a.T @ b / n - expected) / standard_error).max() < 5
 
 
 def test_the_class_balance_is_near_that_of_dreamer():
@@ -125,15 +217,15 @@ def test_values_look_like_an_epoc():
 
 
 def test_the_strongest_effect_still_gives_eeg(monkeypatch):
-    source = SimulatedDreamer(1, effect=10)
+    source = SimulatedDreamer(1, effect=10, clip=10)
     for ratings in (Ratings(1, 1, 3), Ratings(5, 5, 3), Ratings(1, 5, 3)):
         monkeypatch.setattr(source, "ratings", lambda *_, ratings=ratings: ratings)
         assert np.isfinite(source.trial(1, SHORT).stimuli).all()
 
 
 def test_the_name_tells_how_it_was_made():
-    assert SimulatedDreamer(4, seed=7, effect=0.25).name == (
-        "simulated DREAMER (4 subjects, seed 7, effect 0.25)"
+    assert SimulatedDreamer(4, seed=7, effect=0.25, clip=0.5).name == (
+        "simulated DREAMER (4 subjects, seed 7, effect 0.25, clip 0.5)"
     )
 
 
@@ -145,6 +237,10 @@ def test_the_name_tells_how_it_was_made():
         ({"effect": -0.1}, "effect is -0.1"),
         ({"effect": float("nan")}, "effect is nan"),
         ({"effect": float("inf")}, "effect is inf"),
+        ({"clip": -0.1}, "clip is -0.1, must be 0 to 10"),
+        ({"clip": 10.1}, "clip is 10.1"),
+        ({"clip": float("nan")}, "clip is nan"),
+        ({"clip": float("inf")}, "clip is inf"),
     ],
 )
 def test_parameters_out_of_range_are_named(parameters, named):
@@ -162,6 +258,9 @@ def test_an_unknown_trial_is_refused_with_the_range(subject, trial):
         source.ratings(subject, trial)
     with pytest.raises(DataError, match=wrong):
         source.deviation(subject, trial)
+    if subject == 1:
+        with pytest.raises(DataError, match=wrong):
+            source.clip_state(trial)
 
 
 def test_an_unknown_person_is_refused_with_the_range():
@@ -172,7 +271,7 @@ def test_an_unknown_person_is_refused_with_the_range():
 def test_streams_of_random_numbers_are_not_shared():
     keys = (
         simulated._PERSON, simulated._RATER, simulated._RATING,
-        simulated._LASTING, simulated._BASELINE, simulated._STIMULI,
+        simulated._LASTING, simulated._BASELINE, simulated._STIMULI, simulated._CLIP,
     )  # fmt: skip
     assert len(set(keys)) == len(keys)
 
@@ -180,3 +279,9 @@ def test_streams_of_random_numbers_are_not_shared():
 def test_the_same_seed_means_the_same_people_whatever_the_number_and_effect():
     assert SimulatedDreamer(4, seed=2, effect=0).people == SimulatedDreamer(23, seed=2).people
     assert SimulatedDreamer(4, seed=2).people != SimulatedDreamer(4, seed=3).people
+
+
+def test_the_same_seed_means_the_same_clips_whatever_else():
+    clips = SimulatedDreamer(4, seed=2, effect=0, clip=0).clips
+    assert clips == SimulatedDreamer(23, seed=2, clip=1).clips == "simulated with seed 2"
+    assert clips != SimulatedDreamer(4, seed=3).clips

@@ -90,6 +90,11 @@ def test_states_add_up():
     assert (a + b).frontal_coupling == a.frontal_coupling + b.frontal_coupling
 
 
+def test_a_state_is_scaled_in_all_it_has():
+    state = draw_moment(np.random.default_rng(6))
+    assert np.array_equal((state * 3).vector(), 3 * state.vector())
+
+
 def test_the_covariance_of_a_moment_is_that_of_its_draws():
     rng = np.random.default_rng(5)
     n = 20_000

@@ -7,28 +7,32 @@ from pathlib import Path
 import pytest
 
 from rtdreamer.data import simulated_eeg, sources
-from rtdreamer.data.simulated import DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
+from rtdreamer.data.simulated import DEFAULT_CLIP, DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
 from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.errors import DataError
+
+
+def parameters(source):
+    return len(source.subjects), source.seed, source.effect, source.clip
 
 
 @pytest.mark.parametrize("text", [None, "simulated"])
 def test_by_default_the_simulation_is_opened(text):
     source = open_dreamer(text)
     assert isinstance(source, SimulatedDreamer)
-    assert (len(source.subjects), source.seed, source.effect) == (23, 0, DEFAULT_EFFECT)
+    assert parameters(source) == (23, 0, DEFAULT_EFFECT, DEFAULT_CLIP)
 
 
 def test_parameters_are_read_in_any_order():
-    source = open_dreamer("simulated:effect=0, seed=7,subjects=4")
+    source = open_dreamer("simulated:effect=0, seed=7,clip=.25,subjects=4")
     assert isinstance(source, SimulatedDreamer)
-    assert (len(source.subjects), source.seed, source.effect) == (4, 7, 0)
+    assert parameters(source) == (4, 7, 0, 0.25)
 
 
 def test_parameters_left_out_keep_their_defaults():
     source = open_dreamer("simulated:subjects=4")
     assert isinstance(source, SimulatedDreamer)
-    assert (len(source.subjects), source.seed, source.effect) == (4, 0, DEFAULT_EFFECT)
+    assert parameters(source) == (4, 0, DEFAULT_EFFECT, DEFAULT_CLIP)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,9 @@ def test_parameters_left_out_keep_their_defaults():
         ("simulated:seed=", "seed is ''"),
         ("simulated:effect=strong", "effect is 'strong': must be a number"),
         ("simulated:effect=nan", "effect is nan"),
+        ("simulated:clip=", "clip is '': must be a number"),
+        ("simulated:clip=-1", "clip is -1"),
+        ("simulated:clip=1,clip=1", "clip is given twice"),
         ("simulated:subjects=0", "subjects is 0"),
         ("simulated:seed=1,seed=2", "seed is given twice"),
     ],
@@ -63,14 +70,20 @@ def test_anything_else_is_the_path_of_a_file(tmp_path):
 
 class TestFingerprint:
     @pytest.mark.parametrize(
-        "text", ["simulated", "simulated:effect=.30,seed=00", f"simulated:subjects={N_SUBJECTS}"]
+        "text",
+        [
+            "simulated",
+            "simulated:effect=.30,seed=00",
+            f"simulated:subjects={N_SUBJECTS},clip={DEFAULT_CLIP:.3f}",
+        ],
     )
     def test_however_written_the_same_simulation_has_the_same(self, text):
         assert fingerprint(text) == fingerprint(None)
 
     def test_each_parameter_tells(self):
-        texts = ["simulated", *(f"simulated:{key}=1" for key in ("subjects", "seed", "effect"))]
-        assert len({fingerprint(text) for text in texts}) == 4
+        keys = ("subjects", "seed", "effect", "clip")
+        texts = ["simulated", *(f"simulated:{key}=1" for key in keys)]
+        assert len({fingerprint(text) for text in texts}) == 5
 
     def test_an_edit_of_the_simulator_tells(self, tmp_path, monkeypatch):
         code = Path(simulated_eeg.__file__).read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ class Noise:
     name = "noise.mat"
 
     def __init__(self, people="noise people", n_times=1000, n_baseline=300):
-        self.people = people
+        self.people = self.clips = people
         self.n_times = n_times
         self.n_baseline = n_baseline
 

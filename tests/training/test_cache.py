@@ -26,7 +26,7 @@ N_TIMES = 700  # three windows
 class Noise:
     """A source of noise: one level for each subject, and trials of any length."""
 
-    name, people, simulated = "noise", "nobody", True
+    name, people, clips, simulated = "noise", "nobody", "nothing", True
 
     def __init__(self, n_subjects=3, n_trials=2, baseline=512, lengths=None, gains=None):
         self.subjects = tuple(range(1, n_subjects + 1))

@@ -98,7 +98,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
     assert record.simulated
-    assert record.data == "simulated DREAMER (4 subjects, seed 3, effect 3)"
+    assert record.data == "simulated DREAMER (4 subjects, seed 3, effect 3, clip 0.4)"
     assert record.people == "simulated with seed 3"
     assert record.subjects == (1, 2, 3, 4)
     assert len(record.validation_subjects) == 1
