@@ -67,7 +67,7 @@ def audit(folds: Path, predictions: Path | None, threshold: float, json_file: Pa
     from rtdreamer.evaluation.folds_audit import audit_folds
     from rtdreamer.evaluation.folds_rows import read_folds, read_outcomes
 
-    rows = read_folds(folds)
+    rows = read_folds(folds, with_outcomes=predictions is None)
     found = audit_folds(rows, read_outcomes(rows, predictions, threshold))
     if json_file is not None:
         text = json.dumps(found.to_json(), indent=1, allow_nan=False) + "\n"

@@ -100,18 +100,25 @@ class Outcome:
     p: Array | None
 
 
-def read_folds(path: Path) -> FoldRows:
+def read_folds(path: Path, with_outcomes: bool = True) -> FoldRows:
     """Read folds: columns ``FOLD_COLUMNS``, and ``side`` or not; see ``read_table``.
 
     Without ``side``, a row is judged in its fold and learned from in all others. With it, a row is
     on the side that it says, ``train`` or ``test``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    with_outcomes : bool
+        Whether its labels and predictions are to be read too; if not, they may be anything.
 
     Raises
     ------
     DataError
         If the file cannot be used.
     """
-    optional = ("side", "target", *RUN_COLUMNS, *NUMBER_COLUMNS)
+    optional = ("side", "target", *RUN_COLUMNS, *(NUMBER_COLUMNS if with_outcomes else ()))
     table = read_table(path, FOLD_COLUMNS, optional)
     codes = {name: column.codes for name, column in table.names.items()}
     trial, _ = _pairs(codes["subject"], codes["trial"])
@@ -167,7 +174,7 @@ def read_outcomes(rows: FoldRows, predictions: Path | None, threshold: float) ->
     Returns
     -------
     list of Outcome
-        None where there is no label.
+        Empty where there is no label.
 
     Raises
     ------

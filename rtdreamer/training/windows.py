@@ -65,7 +65,7 @@ def window_hash(window: NDArray[np.float64]) -> int:
     """A number that a copy of a window has as well, whatever was added to its channels.
 
     The first 8 bytes of SHA-256 over the samples, each less its channel's first one, on a grid of
-    0.01 µV. A copy that was scaled, filtered, resampled or shifted in time has another number.
+    0.01 µV. A copy scaled, filtered, rounded, resampled or shifted in time has another one.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ def path(tmp_path_factory):
 
 def found(path, content, predictions=None):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    rows = read_folds(path)
+    rows = read_folds(path, with_outcomes=predictions is None)
     return audit_folds(rows, read_outcomes(rows, predictions, 3.0)).to_json()
 
 
@@ -173,6 +173,12 @@ def test_predictions_that_do_not_fit_are_refused_in_one_line(path, case):
         found(path, TEXT, beside)
     assert_one_line(error.value, beside)
     assert said in str(error.value)
+
+
+def test_with_predictions_of_their_own_the_folds_labels_may_be_anything(path):
+    beside = path.with_name("predictions.csv")
+    beside.write_text(TEXT, encoding="utf-8")
+    assert found(path, TEXT.replace(",0,0.", ",low,0."), beside) == found(path, TEXT)
 
 
 @given(data=st.data())
