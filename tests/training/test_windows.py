@@ -190,6 +190,8 @@ def test_it_is_the_first_bytes_of_sha256():
     steps = struct.pack("<3d", 0, 100, 0)
     expected = struct.unpack("<q", hashlib.sha256(steps).digest()[:8])[0]
     assert window_hash(np.array([[7.0, 8.0, 7.0]])) == expected
+    # Just below is the same point of the grid: no zero is negative.
+    assert window_hash(np.array([[7.0, 8.0, 6.998]])) == expected
 
 
 def test_overlapping_windows_differ():
