@@ -82,5 +82,6 @@ def make_windows(
         ratings=ratings,
         subject=np.repeat(subjects, n_trials * per_trial),
         trial=np.tile(np.repeat(np.arange(1, n_trials + 1), per_trial), n_subjects),
+        hash=np.arange(1, n + 1),
         profiles=dict.fromkeys(subjects, profile),
     )

@@ -51,6 +51,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     console.print(LEGEND)
     if evaluation.note is not None:
         console.print(evaluation.note)
+    if evaluation.unchecked is not None:
+        console.print(evaluation.unchecked)
     if evaluation.is_one_by_one:
         console.print(ONE_BY_ONE)
     for target in evaluation.collapsed():

@@ -21,6 +21,7 @@ COMMANDS = {
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",
     "evaluate": "Measure a model, or a way to make one, on what it has never seen.",
+    "audit": "Look at what the folds of any study keep apart, and give away.",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""

@@ -79,6 +79,8 @@ class Evaluation:
         Of all windows.
     settings : mapping
         That it can be done again with.
+    unchecked : str or None
+        What could not be checked of it, in a sentence.
     """
 
     protocol: str
@@ -89,6 +91,7 @@ class Evaluation:
     folds: tuple[Mapping[str, Any], ...]
     predictions: Predictions
     settings: Mapping[str, Any]
+    unchecked: str | None = None
 
     @property
     def leaks(self) -> bool:
@@ -172,6 +175,7 @@ class Evaluation:
             "n_windows": len(self.predictions),
             "n_folds": len(self.folds),
             "note": self.note,
+            "unchecked": self.unchecked,
             "left_out": [list(pair) for pair in self.left_out],
             "collapsed": list(self.collapsed()),
             "targets": {
@@ -225,7 +229,7 @@ def cross_validate(
     folds = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )
-    check_folds(question.protocol, folds, windows.subject, windows.trial)
+    check_folds(question.protocol, folds, windows.subject, windows.trial, windows.hash)
     if question.method == BEST_POSSIBLE:
         results: list[Arrays] = [_best_possible(question, windows, fold) for fold in folds]
     else:
@@ -273,7 +277,7 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )[number]
     # Once more, on the very indices that are learned from.
-    check_fold(question.protocol, number, fold, windows.subject, windows.trial)
+    check_fold(question.protocol, number, fold, windows.subject, windows.trial, windows.hash)
     train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
     return {
         "probabilities": METHODS[question.method](

@@ -14,7 +14,17 @@ from rtdreamer.model.classifier import Classifier
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import extract
 from rtdreamer.signal.ring import RingBuffer
-from rtdreamer.training.windows import LAST_SECONDS, baseline_profile, baseline_windows
+from rtdreamer.training.windows import (
+    LAST_SECONDS,
+    baseline_profile,
+    baseline_windows,
+    window_hash,
+)
+
+UNCHECKED = (
+    "The model's file holds no hashes of what it was trained on, so copies of those recordings "
+    "under other numbers could not be looked for: a model trained with this version has them."
+)
 
 
 def evaluate_model(
@@ -44,7 +54,7 @@ def evaluate_model(
     Raises
     ------
     LeakError
-        If the model was trained on one of the subjects.
+        If the model was trained on one of the subjects, or on a recording that is a copy of one.
     DataError
         If no trial is as long as a window, or a subject is not there or has no baseline.
     """
@@ -56,6 +66,7 @@ def evaluate_model(
     total = len(subjects) * len(source.trials)
     for person, subject in enumerate(subjects):
         trials = [source.trial(subject, number) for number in source.trials]
+        check_no_copies(record, spec.n_times, source, trials)
         profile = None
         if spec.standardise:
             baseline = [extract(w, spec) for trial in trials for w in baseline_windows(trial, spec)]
@@ -92,6 +103,7 @@ def evaluate_model(
             ratings=ratings,
         ),
         settings={"hop": hop or spec.n_times},
+        unchecked=None if record.last_windows else UNCHECKED,
     )
 
 
@@ -117,3 +129,16 @@ def check_unseen(record: TrainingRecord, source: TrialSource, subjects: tuple[in
             f"{source.name}: the model was trained on subjects {', '.join(map(str, seen))}: "
             "evaluate on other people"
         )
+
+
+def check_no_copies(
+    record: TrainingRecord, n_times: int, source: TrialSource, trials: list[Trial]
+) -> None:
+    """Raise ``LeakError`` if a trial's last window is one that the model was trained on."""
+    known = set(np.frombuffer(bytes.fromhex(record.last_windows), ">i8").tolist())
+    for trial in trials if known else ():
+        if window_hash(trial.stimuli[:, -n_times:]) in known:
+            raise LeakError(
+                f"{source.name}: subject {trial.subject}, trial {trial.trial} is a copy of one "
+                "that the model was trained on: evaluate on other people"
+            )

@@ -136,8 +136,12 @@ def _crossed_folds(
     return tuple(folds)
 
 
-def check_folds(protocol: str, folds: tuple[Fold, ...], subject: Index, trial: Index) -> None:
+def check_folds(
+    protocol: str, folds: tuple[Fold, ...], subject: Index, trial: Index, window_hash: Index
+) -> None:
     """Check that nothing that must be kept apart stands on both sides of a fold.
+
+    Nor may a copy of it, under whatever number: known by ``window_hash``, see ``Windows.hash``.
 
     Raises
     ------
@@ -150,10 +154,12 @@ def check_folds(protocol: str, folds: tuple[Fold, ...], subject: Index, trial: I
             f"{protocol}: the folds do not judge each window exactly once: nothing was evaluated"
         )
     for number, fold in enumerate(folds):
-        check_fold(protocol, number, fold, subject, trial)
+        check_fold(protocol, number, fold, subject, trial, window_hash)
 
 
-def check_fold(protocol: str, number: int, fold: Fold, subject: Index, trial: Index) -> None:
+def check_fold(
+    protocol: str, number: int, fold: Fold, subject: Index, trial: Index, window_hash: Index
+) -> None:
     """Check one fold, as ``check_folds`` does all."""
     names = {"subject": subject, "trial": _TRIALS * subject + trial, "clip": trial}
     whole = {"window": np.arange(len(subject))}
@@ -166,6 +172,30 @@ def check_fold(protocol: str, number: int, fold: Fold, subject: Index, trial: In
                 f"{protocol}, fold {number}: {len(both)} of its {what}s are both learned from and "
                 f"judged, one of them {_named(what, int(both[0]))}: nothing was evaluated"
             )
+    _check_copies(protocol, number, fold, subject, names["trial"], window_hash)
+
+
+def _check_copies(
+    protocol: str, number: int, fold: Fold, subject: Index, key: Index, window_hash: Index
+) -> None:
+    """Check that no window of one trial is a copy of another trial's across the fold.
+
+    Where people are kept apart, so are two of whom anything is a copy, even if it stands on
+    neither side: they are one person. A trial that repeats itself is for the protocol to forbid.
+    """
+    train, test = fold.train, fold.test
+    if "subject" in PROTOCOLS[protocol].apart:
+        train, test = (np.flatnonzero(np.isin(subject, subject[side])) for side in (train, test))
+    both, i, j = np.intersect1d(window_hash[train], window_hash[test], return_indices=True)
+    pairs = np.stack([key[train[i]], key[test[j]]], axis=1)
+    pairs = np.unique(np.sort(pairs[(both != 0) & (pairs[:, 0] != pairs[:, 1])]), axis=0)
+    if len(pairs):
+        original, copy = (_named("trial", one) for one in pairs[0].tolist())
+        raise LeakError(
+            f"{protocol}, fold {number}: {copy} is a copy of {original}, one of {len(pairs)} pairs "
+            "of trials that share EEG and must be kept apart: nothing was evaluated; leave out the "
+            "copies"
+        )
 
 
 def _named(what: str, value: int) -> str:

@@ -79,6 +79,9 @@ class TrainingRecord:
         The other settings of the fit, by name.
     versions : mapping
         Of the packages that made it, by name.
+    last_windows : str
+        Hashes of the last windows of its trials, 16 hexadecimal digits each, so that their copies
+        are known; empty in older checkpoints.
     """
 
     data: str
@@ -95,6 +98,7 @@ class TrainingRecord:
     collapsed: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    last_windows: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
 
 MAX_HEADER_BYTES = 2**20
-"""Some 40 kB are usual. JSON takes many times its size in memory, so no file may have more."""
+"""Some 50 kB are usual. JSON takes many times its size in memory, so no file may have more."""
 
 MAX_SECONDS = 60.0
 """No window is longer: trials are judged by their last minute."""
@@ -164,6 +164,8 @@ def _calibration(values: Any) -> Calibration:
 
 def _record(values: Any) -> TrainingRecord:
     names = {field.name for field in fields(TrainingRecord)}
+    if isinstance(values, dict):
+        values = {"last_windows": ""} | values  # older files have none
     if not isinstance(values, dict) or set(values) != names:
         raise ValueError("its training record has missing or unknown fields")
     try:
@@ -182,6 +184,7 @@ def _record(values: Any) -> TrainingRecord:
             collapsed=tuple(str(name) for name in values["collapsed"]),
             settings=dict(values["settings"]),
             versions=dict(values["versions"]),
+            last_windows=_hashes(values["last_windows"]),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError("a field of its training record is of the wrong kind") from error
@@ -197,6 +200,12 @@ def _rates(values: Any) -> tuple[float, float]:
     if not all(0 <= rate <= 1 for rate in rates):
         raise ValueError
     return rates
+
+
+def _hashes(value: Any) -> str:
+    if not isinstance(value, str) or len(bytes.fromhex(value)) * 2 != len(value) or len(value) % 16:
+        raise ValueError
+    return value
 
 
 def _yes_or_no(value: Any) -> bool:

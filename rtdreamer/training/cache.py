@@ -23,7 +23,13 @@ from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version
 from rtdreamer.training.graphs import SubjectWindows, read_graphs, window_graph, write_graphs
-from rtdreamer.training.windows import WindowPlan, Windows, baseline_profile, baseline_windows
+from rtdreamer.training.windows import (
+    WindowPlan,
+    Windows,
+    baseline_profile,
+    baseline_windows,
+    window_hash,
+)
 
 Progress = Callable[[int, int], None]
 
@@ -219,7 +225,10 @@ def _extract_trial(
     baseline: Iterable[NDArray[np.float64]],
     spec: Spec,
 ) -> _ExtractedTrial:
-    graphs = [window_graph(extract(window, spec), ratings, trial) for window in stimuli]
+    graphs = [
+        window_graph(extract(window, spec), ratings, trial, window_hash(window))
+        for window in stimuli
+    ]
     return _ExtractedTrial(subject, trial, graphs, [extract(window, spec) for window in baseline])
 
 
@@ -244,6 +253,7 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         ratings=np.concatenate([part.ratings for part in parts]),
         subject=np.repeat(found, [len(part.trial) for part in parts]),
         trial=np.concatenate([part.trial for part in parts]),
+        hash=np.concatenate([part.hash for part in parts]),
         profiles={s: p.profile for s, p in zip(found, parts, strict=True) if p.profile},
         left_out=left_out,
     )

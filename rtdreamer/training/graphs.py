@@ -20,7 +20,9 @@ from rtdreamer.signal.profile import Profile
 _PROFILE = ("profile_de", "profile_edge_weight", "profile_spectrum", "profile_seconds")
 
 
-def window_graph(features: Features, ratings: tuple[int, int], trial: int) -> Data:
+def window_graph(
+    features: Features, ratings: tuple[int, int], trial: int, window_hash: int
+) -> Data:
     """One window as a graph whose nodes are the channels.
 
     Parameters
@@ -31,14 +33,16 @@ def window_graph(features: Features, ratings: tuple[int, int], trial: int) -> Da
         Valence and arousal, 1 to 5.
     trial : int
         1-based.
+    window_hash : int
+        Of the raw window, as by ``windows.window_hash``.
 
     Returns
     -------
     Data
         ``x`` (n_channels, n_bands) is DE in nats; ``edge_index`` joins each channel with every
         other, and ``edge_attr`` (n_edges, n_bands) are the edges' weights; ``spectrum``
-        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 2) and ``trial``
-        (1,) belong to the window as a whole.
+        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 2), ``trial``
+        (1,) and ``hash`` (1,) belong to the window as a whole.
     """
     weight = torch.from_numpy(features.edge_weight).float().permute(1, 2, 0)  # (C, C, K)
     n_channels = len(weight)
@@ -51,6 +55,7 @@ def window_graph(features: Features, ratings: tuple[int, int], trial: int) -> Da
         signals=torch.from_numpy(features.signals)[None],
         y=torch.tensor([ratings]),
         trial=torch.tensor([trial]),
+        hash=torch.tensor([window_hash]),
     )
 
 
@@ -66,7 +71,7 @@ class SubjectWindows:
     signals : ndarray, shape (n, n_channels, n_times), float32
         Or of no windows, if they were not asked for.
     ratings : ndarray, shape (n, 2)
-    trial : ndarray, shape (n,)
+    trial, hash : ndarray, shape (n,)
     profile : Profile or None
         None where none was made.
     """
@@ -77,6 +82,7 @@ class SubjectWindows:
     signals: NDArray[np.float32]
     ratings: NDArray[np.int64]
     trial: NDArray[np.int64]
+    hash: NDArray[np.int64]
     profile: Profile | None
 
 
@@ -121,6 +127,7 @@ def read_graphs(path: Path, with_signals: bool) -> SubjectWindows:
             signals=data.signals.numpy() if with_signals else np.empty((0, 0, 0), np.float32),
             ratings=data.y.numpy(),
             trial=data.trial.numpy(),
+            hash=data.hash.numpy(),
             profile=_read_profile(data),
         )
     except (

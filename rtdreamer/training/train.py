@@ -30,6 +30,10 @@ from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
+MOST_HASHES = 30_000
+"""Of last windows, in a checkpoint: half of what its header may hold. Of more trials, every k-th is
+kept, which still is some of each person's."""
+
 EpochProgress = Callable[[int, int, Epoch], None]
 """Told of a fit's number, of how many, and of an epoch."""
 
@@ -160,6 +164,13 @@ def _arrays(fitted: Fitted, device: str) -> dict[str, NDArray[Any]]:
     }
 
 
+def _last_windows(windows: Windows) -> str:
+    """For ``TrainingRecord.last_windows``."""
+    found = windows.last_hashes()
+    step = -(-len(found) // MOST_HASHES) or 1
+    return found[::step].astype(">i8").tobytes().hex()
+
+
 def _checkpoint(
     name: str,
     order: Order,
@@ -212,6 +223,7 @@ def _checkpoint(
             collapsed=collapsed_targets(said.probabilities),
             settings=asdict(config) | {"hop": order.plan.hop, "device": whole["device"].item()},
             versions=versions(),
+            last_windows=_last_windows(windows),
         ),
         metrics={
             "out_of_fold_windows": {

@@ -1,5 +1,6 @@
 """Windows of trials, with everything about a window in one place."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -56,6 +57,34 @@ class WindowPlan:
         return [stimuli[:, start : start + spec.n_times] for start in reversed(starts)]
 
 
+_GRID_UV = 0.01
+_OFF_GRID = 0.1234567  # keeps the steps of a headset's converter off the borders of rounding
+
+
+def window_hash(window: NDArray[np.float64]) -> int:
+    """A number that a copy of a window has as well, whatever was added to its channels.
+
+    The first 8 bytes of SHA-256 over the samples, each less its channel's first one, on a grid of
+    0.01 µV. A copy scaled, filtered, rounded, resampled or shifted in time has another one.
+
+    Parameters
+    ----------
+    window : ndarray, shape (n_channels, n_times)
+        Raw EEG, µV.
+
+    Returns
+    -------
+    int
+        Of 64 bits, signed; 0 where no channel changes, since all such windows are alike.
+    """
+    # Not less its mean: that of samples on a grid is often just between two of its points.
+    steps = np.rint((window - window[:, :1]) / _GRID_UV + _OFF_GRID)
+    if not steps.any():
+        return 0
+    content = (steps + 0.0).astype("<f8").tobytes()  # no zero is negative
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "little", signed=True)
+
+
 def baseline_windows(trial: Trial, spec: Spec) -> list[NDArray[np.float64]]:
     """Windows of a trial's baseline, side by side: what a person's profile is made from."""
     n_windows = trial.baseline.shape[1] // spec.n_times
@@ -102,6 +131,8 @@ class Windows:
         Valence and arousal, 1 to 5.
     subject, trial : ndarray, shape (n,)
         1-based.
+    hash : ndarray, shape (n,)
+        ``window_hash`` of each window, so that copies are found; 0 is none.
     profiles : mapping of int to Profile
         Of each subject; empty where the spec does not standardise.
     left_out : tuple of pairs
@@ -117,6 +148,7 @@ class Windows:
     ratings: NDArray[np.int64]
     subject: NDArray[np.int64]
     trial: NDArray[np.int64]
+    hash: NDArray[np.int64]
     profiles: dict[int, Profile]
     left_out: tuple[tuple[int, int], ...] = ()
 
@@ -141,7 +173,16 @@ class Windows:
             ratings=self.ratings[index],
             subject=self.subject[index],
             trial=self.trial[index],
+            hash=self.hash[index],
         )
+
+    def last_hashes(self) -> NDArray[np.int64]:
+        """The hash of each trial's last window, trials in ascending order; without any 0."""
+        trials = np.stack([self.subject, self.trial])[:, ::-1]
+        last = np.unique(trials, axis=1, return_index=True)[1]
+        found = self.hash[::-1][last]
+        known: NDArray[np.int64] = found[found != 0]
+        return known
 
     def of(self, subjects: Sequence[int]) -> "Windows":
         """The windows of some subjects."""

@@ -28,6 +28,9 @@ def place(tmp_path_factory):
     write_dreamer(folder / "some.mat", TwoPeople())
     table = [",".join(CH_NAMES), *(",".join(["4200"] * 14) for _ in range(8))]
     (folder / "some.csv").write_text("\n".join(table), encoding="utf-8")
+    rows = [f"{1 + n // 4},{1 + n % 4},{1 + n % 4},1,{n % 2},{n // 2 % 2}" for n in range(16)]
+    table = ["subject,trial,clip,window,fold,label", *rows]
+    (folder / "folds.csv").write_text("\n".join(table), encoding="utf-8")
     (folder / "some.toml").write_text("epochs = 1\n", encoding="utf-8")
     (folder / "some.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
     (folder / "empty").write_bytes(b"")
@@ -125,6 +128,7 @@ OPTIONS = {
     | {"--protocol": anything, "--folds": anything, "--model": a_file, "--subject": anything}
     | {"--baseline": anything | st.sampled_from(["trees", "base-rate"])}
     | {"--json": a_file, "--report": a_file},
+    "audit": {"--predictions": a_file, "--threshold": anything, "--json": a_file},
     "doctor": {"--nothing": anything},
 }
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
@@ -133,6 +137,7 @@ FIRST = {
     "calibrate": ["--out", "made.toml"],
     "train": ["--out", "made.safetensors", "--data", "some.mat", "--cache", "cache"],
     "evaluate": ["--data", "some.mat", "--cache", "cache"],
+    "audit": ["folds.csv"],
     "doctor": ["--"],
 }
 LAST = {
@@ -214,6 +219,10 @@ TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
         ["train", "--out", "made.safetensors", "--data", "simulated:subjects=1000000000000"],
         ["train", "--out", "made.safetensors", "--jobs", "1000000"],
         ["train", "--out", "made.safetensors", "--seed", "99999999999999999999"],
+        ["audit", "folds.csv", "--predictions", TOO_DEEP],
+        ["audit", "folds.csv", "--json", "folder"],
+        ["audit", "\udcff.csv"],
+        ["audit", ""],
         ["evaluate", "--json", ""],
         ["evaluate", "--data", "some.mat", "--json", TOO_DEEP],
         ["evaluate", "--data", "some.mat", "--cache", "cache", "--dask", "no address"],
@@ -253,6 +262,8 @@ def test_what_is_no_file_is_not_replaced_by_one(place):
         ["train", "--out", "made.safetensors", "--cache", "cache", "--data", "pipe.mat"],
         ["train", "--out", "made.safetensors", "--config", "pipe.toml"],
         ["evaluate", "--data", "some.mat", "--model", "pipe.safetensors"],
+        ["audit", "pipe.csv"],
+        ["audit", "folds.csv", "--predictions", "pipe.csv"],
         ["live", "--headless", "--timeout", "0", "--model", "pipe.safetensors"],
         ["live", "--headless", "--timeout", "0", "--profile", "pipe.toml"],
     ],

@@ -175,6 +175,7 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
     assert "tiny on SIMULATED people: simulated DREAMER (2 subjects" in said
     assert "loso: people never seen; trained once, on others 1 person, 17 trials" in said
     assert "rough" not in said
+    assert "copies of those recordings under other numbers could not be looked for" in said
     # NaN is no JSON, though Python's reader takes it.
     found = json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert found["targets"]["valence"]["trial"]["auc_ci"] == [None, None]

@@ -6,12 +6,14 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
+from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation import evaluation
 from rtdreamer.evaluation.evaluation import Question, cross_validate, judge_fold
 from rtdreamer.evaluation.methods import METHODS
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
+from rtdreamer.training import cache as cache_module
 from rtdreamer.training import order as order_module
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig
@@ -228,6 +230,32 @@ def test_a_leak_aborts_everything(protocol, ask, cache, calls, monkeypatch):
     assert "\n" not in str(error.value)
     assert not calls
     assert sorted(cache.rglob("*")) == before
+
+
+class Doubled:
+    """Simulated people of whom the last one is the second, with another offset on each channel."""
+
+    def __init__(self, source):
+        self.inner = source
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def trial(self, subject, trial):
+        if subject != 4:
+            return self.inner.trial(subject, trial)
+        found = self.inner.trial(2, trial)
+        shifted = found.stimuli + np.linspace(-100, 100, 14)[:, None]
+        return replace(found, subject=4, stimuli=shifted)
+
+
+def test_a_person_entered_twice_is_found_by_every_protocol(tmp_path, calls, monkeypatch):
+    monkeypatch.setattr(cache_module, "open_dreamer", lambda data: Doubled(open_dreamer(data)))
+    for protocol in PROTOCOLS:
+        question = replace(QUESTION, protocol=protocol, n_folds=2, plan=WindowPlan(640))
+        with pytest.raises(LeakError, match=r"subject 4, trial \d+ is a copy of subject 2, trial "):
+            cross_validate(question, tmp_path)
+    assert not calls
 
 
 def test_a_worker_looks_for_leaks_itself(cache, ask, calls, monkeypatch):

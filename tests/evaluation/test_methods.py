@@ -50,6 +50,7 @@ def rated(n_subjects=23, seed=0):
         ratings=np.array([source.ratings(*key)[:2] for key in keys]),
         subject=subject,
         trial=trial,
+        hash=np.zeros(len(keys), np.int64),
         profiles={},
     )
 

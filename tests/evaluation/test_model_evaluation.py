@@ -19,7 +19,7 @@ from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
 from rtdreamer.training.fit import predict_logits
-from rtdreamer.training.windows import WindowPlan
+from rtdreamer.training.windows import WindowPlan, window_hash
 
 SPEC = Spec(n_times=256, standardise=False)
 
@@ -142,6 +142,56 @@ def test_others_of_the_same_source_are_not_refused(checkpoint):
     record = replace(checkpoint.record, people="noise people", subjects=(1,))
     found = evaluate_model(replace(checkpoint, record=record), Noise(), (2,))
     assert len(found.predictions.by_trial()) == 2
+
+
+class Copied(Noise):
+    """One trial is another source's, with another offset on each channel."""
+
+    def trial(self, subject, trial):
+        found = super().trial(subject + 10, trial)
+        if (subject, trial) != (2, 1):
+            return found
+        original = Noise().trial(1, 2)
+        offset = np.linspace(-300, 300, 14)[:, None]
+        return replace(found, subject=subject, stimuli=original.stimuli + offset)
+
+
+def knowing(checkpoint, source):
+    """The checkpoint with the hashes of a source's last windows."""
+    trials = [source.trial(s, t) for s in source.subjects for t in source.trials]
+    hashes = [window_hash(trial.stimuli[:, -256:]) for trial in trials]
+    text = "".join(f"{one % 2**64:016x}" for one in hashes if one)
+    return replace(checkpoint, record=replace(checkpoint.record, last_windows=text))
+
+
+def test_a_copy_of_what_it_was_trained_on_is_refused(checkpoint):
+    with pytest.raises(LeakError, match="subject 2, trial 1 is a copy of one that") as error:
+        evaluate_model(knowing(checkpoint, Noise()), Copied())
+    assert "\n" not in str(error.value)
+    found = evaluate_model(knowing(checkpoint, Noise()), Copied(), (1,))
+    assert found.unchecked is None
+
+
+def test_an_older_checkpoint_knows_no_copies_and_says_so(checkpoint):
+    found = evaluate_model(checkpoint, Copied())
+    assert "copies of those recordings" in found.unchecked
+    assert found.to_json()["unchecked"] == found.unchecked
+
+
+class Flat(Noise):
+    """Nothing was connected; its second trial is shorter than a window."""
+
+    def trial(self, subject, trial):
+        found = super().trial(subject, trial)
+        n_times = 200 if trial == 2 else self.n_times
+        return replace(found, stimuli=np.full((14, n_times), 4200.0))
+
+
+def test_flat_trials_are_no_copies_of_each_other(checkpoint):
+    knows = knowing(checkpoint, Noise())
+    hashes = knowing(checkpoint, Flat()).record.last_windows
+    assert hashes == ""
+    assert len(evaluate_model(knows, Flat()).predictions) == 2 * 3
 
 
 class OneShort(Noise):

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,11 @@ def layout(seed):
     return subject, trial
 
 
+def different(subject):
+    """Hashes of windows none of which is a copy."""
+    return np.arange(len(subject)) - len(subject)
+
+
 def folds_of(protocol, seed, n_folds=None):
     subject, trial = layout(seed)
     return make_folds(protocol, subject, trial, n_folds, seed), subject, trial
@@ -59,7 +65,7 @@ def test_every_window_is_judged_once_and_never_learned_from_then(protocol, n_fol
         for fold in folds:
             assert len(fold.train)
             assert not np.intersect1d(fold.train, fold.test).size
-        check_folds(protocol, folds, subject, trial)
+        check_folds(protocol, folds, subject, trial, different(subject))
 
 
 @pytest.mark.parametrize("n_folds", [None, 3])
@@ -151,7 +157,7 @@ def test_a_window_on_both_sides_is_caught(protocol):
         folds, subject, trial = folds_of(protocol, seed)
         spoilt = plant(folds, 1, folds[1].test[0])
         with pytest.raises(LeakError, match=r"fold 1: 1 of its windows are both"):
-            check_folds(protocol, spoilt, subject, trial)
+            check_folds(protocol, spoilt, subject, trial, different(subject))
 
 
 # What a fold of the protocol must not share, alone: the same of the two, another of the other.
@@ -177,7 +183,7 @@ def test_each_kind_of_leak_is_caught(protocol, what, same_subject, same_trial):
         twin = len(subject) - 1
         spoilt = plant(folds, number, twin)
         with pytest.raises(LeakError) as error:
-            check_fold(protocol, number, spoilt[number], subject, trial)
+            check_fold(protocol, number, spoilt[number], subject, trial, different(subject))
         message = str(error.value)
         assert "\n" not in message
         named = f"subject {subject[judged]}, trial {trial[judged]}"
@@ -186,12 +192,85 @@ def test_each_kind_of_leak_is_caught(protocol, what, same_subject, same_trial):
         assert f"one of them {value.get(what, named)}: nothing was evaluated" in message
 
 
+def with_copies(seed, of_all):
+    """A layout in which one subject is also there as another: wholly, or with one trial."""
+    subject, trial = layout(seed)
+    original, copy = np.random.default_rng(seed).permutation(np.unique(subject))[:2]
+    rows = np.flatnonzero(subject == original)
+    if not of_all:
+        rows = rows[trial[rows] == trial[rows[0]]]
+    keep = (subject != copy) | ~np.isin(trial, trial[rows])
+    hashes = different(subject)
+    return (
+        np.append(subject[keep], np.full(len(rows), copy)),
+        np.append(trial[keep], trial[rows]),
+        np.append(hashes[keep], hashes[rows]),
+        (original, copy),
+    )
+
+
+@every_protocol
+@pytest.mark.parametrize("of_all", [True, False])
+def test_a_person_who_is_there_twice_is_caught(protocol, of_all):
+    caught = []
+    for seed in SEEDS:
+        subject, trial, hashes, (original, copy) = with_copies(seed, of_all)
+        folds = make_folds(protocol, subject, trial, None, seed)
+        # Who are one person leak where they are on both sides, whatever trials of theirs are.
+        of = subject if "subject" in PROTOCOLS[protocol].apart else hashes
+        alike = {original: copy} if of is subject else {h: h for h in hashes}
+        leaks = any(
+            {alike.get(one) for one in of[side].tolist()} & set(of[other].tolist())
+            for fold in folds
+            for side, other in ((fold.train, fold.test), (fold.test, fold.train))
+        )
+        caught.append(leaks)
+        if not leaks:
+            check_folds(protocol, folds, subject, trial, hashes)
+            continue
+        with pytest.raises(LeakError) as error:
+            check_folds(protocol, folds, subject, trial, hashes)
+        message = str(error.value)
+        assert "\n" not in message
+        low, high = sorted((original, copy))
+        found = f"fold \\d+: subject {high}, trial (\\d+) is a copy of subject {low}, trial \\1,"
+        assert re.search(found, message)
+    # Two in one group are judged together, and neither is learned from then.
+    always = protocol == "loso" or (of_all and protocol != "crossed")
+    assert all(caught) if always else sum(caught) >= len(SEEDS) / 2
+
+
+def test_a_copy_under_another_number_of_the_same_person_is_caught():
+    for protocol in ("trial", "window"):
+        subject, trial = layout(0)
+        folds = make_folds(protocol, subject, trial, None, 0)
+        hashes = different(subject)
+        judged = folds[0].test[0]
+        learned = next(
+            n for n in folds[0].train if subject[n] == subject[judged] and trial[n] != trial[judged]
+        )
+        hashes[learned] = hashes[judged]
+        low, high = sorted((trial[judged], trial[learned]))
+        said = f"subject {subject[judged]}, trial {high} is a copy of "
+        said += f"subject {subject[judged]}, trial {low}, one of 1 pairs"
+        with pytest.raises(LeakError, match=said):
+            check_folds(protocol, folds, subject, trial, hashes)
+
+
+@every_protocol
+def test_windows_without_a_hash_and_trials_that_repeat_themselves_are_no_copies(protocol):
+    for seed in SEEDS:
+        folds, subject, trial = folds_of(protocol, seed)
+        hashes = np.where(np.arange(len(subject)) % 2, 0, 1000 * subject + trial)
+        check_folds(protocol, folds, subject, trial, hashes)
+
+
 @pytest.mark.parametrize("protocol", ["trial", "window"])
 def test_what_a_protocol_allows_is_no_leak(protocol):
     folds, subject, trial = folds_of(protocol, 0)
     for number, fold in enumerate(folds):
         assert shared(fold, subject)
-        check_fold(protocol, number, fold, subject, trial)
+        check_fold(protocol, number, fold, subject, trial, different(subject))
 
 
 @every_protocol
@@ -202,7 +281,7 @@ def test_folds_that_judge_a_window_twice_or_never_are_caught(protocol):
     never = Fold(first.train, first.test[1:])
     for spoilt in (twice, never):
         with pytest.raises(LeakError, match=r"do not judge each window exactly once: nothing was"):
-            check_folds(protocol, (spoilt, *folds[1:]), subject, trial)
+            check_folds(protocol, (spoilt, *folds[1:]), subject, trial, different(subject))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +313,7 @@ def test_pairs_of_groups_without_a_trial_make_no_fold():
     n_folds = set()
     for seed in SEEDS:
         folds = make_folds("crossed", subject, trial, 2, seed)
-        check_folds("crossed", folds, subject, trial)
+        check_folds("crossed", folds, subject, trial, different(subject))
         assert all(len(fold.test) and len(fold.train) for fold in folds)
         n_folds.add(len(folds))
     assert n_folds == {2, 4}

@@ -12,6 +12,7 @@ from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.released import find_model, released_models
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 
@@ -38,6 +39,7 @@ RECORD = TrainingRecord(
     collapsed=("valence",),
     settings={"lr": 0.001},
     versions={"torch": "2"},
+    last_windows="0123456789abcdef" * 3,
 )
 
 
@@ -92,6 +94,18 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
     assert loaded.weights.keys() == checkpoint.weights.keys()
     for key, weight in checkpoint.weights.items():
         assert torch.equal(loaded.weights[key], weight), key
+
+
+def test_an_older_file_without_hashes_loads_with_none(saved):
+    broken_without("record", "last_windows")(saved)
+    assert load_checkpoint(saved).record == replace(RECORD, last_windows="")
+
+
+def test_every_released_model_loads():
+    names = released_models()
+    assert names
+    for name in names:
+        assert len(load_checkpoint(find_model(name)).record.last_windows) % 16 == 0
 
 
 @pytest.mark.parametrize("branch", ["with_graphs", "with_autoencoder"])
@@ -227,6 +241,10 @@ BROKEN = {
     "calibration of words": (broken_json("calibration", bias=["a", "b"]), "calibration"),
     "record without subjects": (broken_json("record", subjects=None), "training record"),
     "record with more": (broken_json("record", more=1), "training record"),
+    "half a hash": (broken_json("record", last_windows="01234567"), "training record"),
+    "hashes of words": (broken_json("record", last_windows="sixteen letters!"), "training record"),
+    "hashes with gaps": (broken_json("record", last_windows="01 23 45 67 89 a"), "training record"),
+    "hashes in a list": (broken_json("record", last_windows=["0" * 16]), "training record"),
     "three base rates": (broken_json("record", base_rate=[1, 2, 3]), "training record"),
     "missing tensor": (
         broken_weights(lambda w: {k: v for k, v in w.items() if k != "valence.bias"}),

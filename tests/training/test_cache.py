@@ -91,7 +91,7 @@ def arrays(windows):
     for profile in windows.profiles.values():
         yield from (profile.de, profile.edge_weight, profile.spectrum, np.array(profile.seconds))
     yield from (*windows.inputs, windows.signals)
-    yield from (windows.ratings, windows.subject, windows.trial)
+    yield from (windows.ratings, windows.subject, windows.trial, windows.hash)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from rtdreamer.training.graphs import read_graphs, window_graph, write_graphs
 
 SPEC = Spec(n_times=256)
 RATINGS = [(1, 5), (4, 2), (3, 3)]
+HASHES = (2**63 - 1, 0, -(2**63))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,10 @@ def features():
 
 @pytest.fixture(scope="module")
 def graphs(features):
-    return [window_graph(f, r, n) for n, (f, r) in enumerate(zip(features, RATINGS, strict=True))]
+    return [
+        window_graph(f, r, n, HASHES[n])
+        for n, (f, r) in enumerate(zip(features, RATINGS, strict=True))
+    ]
 
 
 @pytest.fixture
@@ -47,8 +51,10 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
         "signals": (1, 14, 256),
         "y": (1, 2),
         "trial": (1,),
+        "hash": (1,),
     }
     assert graph.edge_index.dtype == graph.y.dtype == graph.trial.dtype == torch.int64
+    assert graph.hash.dtype == torch.int64
     for name in ("x", "edge_attr", "spectrum", "signals"):
         assert graph[name].dtype == torch.float32, name
     graph.validate()
@@ -73,6 +79,7 @@ def test_what_was_written_comes_back_exactly(written, features):
     assert np.array_equal(found.signals, [f.signals for f in features])
     assert found.ratings.tolist() == [list(r) for r in RATINGS]
     assert found.trial.tolist() == [0, 1, 2]
+    assert found.hash.tolist() == list(HASHES)
     for array in (found.de, found.edge_weight, found.spectrum, found.signals):
         assert array.dtype == np.float32
 

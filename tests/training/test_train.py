@@ -24,7 +24,7 @@ from rtdreamer.training.calibration import (
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
 from rtdreamer.training.order import Order
-from rtdreamer.training.train import fit_piece, train
+from rtdreamer.training.train import _last_windows, fit_piece, train
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
@@ -105,9 +105,18 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     assert set(record.validation_subjects) < set(record.subjects)
     assert record.n_windows == 3 * 17
     assert record.base_rate == pytest.approx(windows.labels(3.0).mean(axis=0))
+    assert record.last_windows == "".join(f"{one % 2**64:016x}" for one in windows.hash.tolist())
+    assert len(record.last_windows) == 4 * 17 * 16
     assert unbroken.left_out == ((1, 1), (2, 1), (3, 1), (4, 1))
     best = max(epoch.number for epoch in unbroken.epochs if epoch.best)
     assert record.epochs == best <= len(unbroken.epochs) <= 2
+
+
+def test_of_very_many_trials_some_of_each_person_are_kept(make_windows, monkeypatch):
+    monkeypatch.setattr(train_module, "MOST_HASHES", 20)
+    kept = _last_windows(make_windows(n_subjects=5, n_trials=8))
+    assert [int(kept[k : k + 16], 16) for k in range(0, len(kept), 16)] == list(range(1, 41, 2))
+    assert _last_windows(make_windows(n_subjects=1).take(np.array([], int))) == ""
 
 
 def test_it_was_calibrated_on_people_left_out(unbroken, windows):

@@ -1,3 +1,5 @@
+import hashlib
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.windows import WindowPlan, baseline_windows
+from rtdreamer.training.windows import WindowPlan, baseline_windows, window_hash
 
 SPEC = Spec()
 HOURLY = WindowPlan(hop=460_800)
@@ -143,3 +145,64 @@ def test_labels_are_high_from_the_threshold_on(numbered):
     assert windows.labels(3).tolist() == [[0, 1], [0, 1], [1, 1]]
     assert windows.labels(3.5).tolist() == [[0, 1], [0, 1], [0, 0]]
     assert windows.labels(3).dtype == np.float32
+
+
+def eeg(seed, step=0.51):
+    """A window in steps of a headset's converter."""
+    walk = np.random.default_rng(seed).normal(0, 20, (14, 256))
+    return 4200 + step * np.rint(walk / step)
+
+
+@pytest.mark.parametrize("step", [0.51, 0.1275, 0.01, 0.005, 1.0, 1e-6])
+def test_a_window_with_another_offset_has_the_same_hash(step):
+    for seed in range(50):
+        window = eeg(seed, step)
+        offsets = np.random.default_rng([seed]).normal(0, 3000, (14, 1))
+        assert window_hash(window + offsets) == window_hash(window) != 0
+        if step >= 0.1:  # as a file in single precision holds it
+            assert window_hash((window + offsets).astype(np.float32).astype(float)) == window_hash(
+                window
+            )
+
+
+def test_other_windows_have_other_hashes():
+    window = eeg(0)
+    one_sample = window.copy()
+    one_sample[3, 100] += 0.51
+    moved = np.concatenate([window[:, 1:], window[:, :1]], axis=1)
+    others = [window, *(eeg(seed) for seed in range(1, 40)), one_sample, moved, 1.1 * window]
+    others += [-window, window[::-1], window[:, :-1], window.reshape(28, 128)]
+    found = [window_hash(other) for other in others]
+    assert len(set(found)) == len(others)
+    assert all(-(2**63) <= one < 2**63 for one in found)
+    assert min(found) < 0 < max(found)
+
+
+def test_what_never_changes_has_no_hash():
+    flat = np.arange(14.0)[:, None] + np.zeros((14, 256))
+    assert window_hash(flat) == window_hash(flat + 0.001) == 0
+    assert window_hash(flat + np.eye(14, 256)) != 0
+    assert window_hash(flat[:, :1]) == 0
+
+
+def test_it_is_the_first_bytes_of_sha256():
+    # 1 µV up on the second of three samples: 100 steps.
+    steps = struct.pack("<3d", 0, 100, 0)
+    expected = struct.unpack("<q", hashlib.sha256(steps).digest()[:8])[0]
+    assert window_hash(np.array([[7.0, 8.0, 7.0]])) == expected
+    # Just below is the same point of the grid: no zero is negative.
+    assert window_hash(np.array([[7.0, 8.0, 6.998]])) == expected
+
+
+def test_overlapping_windows_differ():
+    stimuli = np.concatenate([eeg(seed) for seed in range(6)], axis=1)
+    windows = WindowPlan(1).cut(stimuli, replace(SPEC, n_times=256))
+    assert len({window_hash(window) for window in windows}) == len(windows) == 5 * 256 + 1
+
+
+def test_the_last_hash_of_each_trial_is_known(make_windows):
+    windows = make_windows(n_subjects=2, n_trials=3, per_trial=4)
+    assert windows.last_hashes().tolist() == [4, 8, 12, 16, 20, 24]
+    assert windows.take(np.arange(2, 23)).last_hashes().tolist() == [4, 8, 12, 16, 20, 23]
+    none = replace(windows, hash=np.where(windows.hash == 8, 0, windows.hash))
+    assert none.last_hashes().tolist() == [4, 12, 16, 20, 24]
