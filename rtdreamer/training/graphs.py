@@ -98,6 +98,22 @@ def write_graphs(path: Path, graphs: Sequence[Data], profile: Profile | None) ->
     return content
 
 
+def count_windows(path: Path) -> int:
+    """How many windows ``write_graphs`` wrote there; none of them is read.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            (n_windows,) = file.get_slice("trial").get_shape()
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return int(n_windows)
+
+
 def read_graphs(path: Path, with_signals: bool) -> SubjectWindows:
     """Read what ``write_graphs`` wrote.
 

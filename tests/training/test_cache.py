@@ -1,5 +1,6 @@
 import json
 import shutil
+import tracemalloc
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,18 @@ def test_every_window_is_there_once_in_order(built):
     assert all(x.dtype == np.float32 for x in (*windows.inputs, windows.signals))
     assert (windows.source, windows.people, windows.simulated) == ("noise", "nobody", True)
     assert windows.left_out == ()
+
+
+def test_reading_takes_no_more_memory_than_what_comes_of_it_and_one_person(given, tmp_path):
+    given(Noise(n_subjects=10, n_trials=1))
+    load(tmp_path)
+    tracemalloc.start()
+    windows = load(tmp_path, with_signals=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = sum(x.nbytes for x in (*windows.inputs, windows.signals))
+    # Ten people: a tenth of it is one person's, who passes through several arrays.
+    assert size < peak < 1.6 * size
 
 
 def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
