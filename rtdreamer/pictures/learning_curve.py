@@ -63,7 +63,7 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
     panels[0].set_title("loss on the people learned from")
 
     auc_axes = right.subplots()
-    for target, marker in zip(TARGETS, "os", strict=True):
+    for target, marker in zip(TARGETS[:2], "os", strict=True):
         values = [getattr(epoch, f"{target}_auc") for epoch in epochs]
         label = target
         if kept is not None:

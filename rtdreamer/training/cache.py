@@ -202,9 +202,8 @@ def _extracted(
             trial = source.trial(subject, number)
             stimuli = plan.cut(trial.stimuli, spec)
             baseline = baseline_windows(trial, spec) if spec.standardise else []
-            yield delayed(_extract_trial)(
-                subject, number, (trial.valence, trial.arousal), stimuli, baseline, spec
-            )
+            ratings = trial.valence, trial.arousal, trial.dominance
+            yield delayed(_extract_trial)(subject, number, ratings, stimuli, baseline, spec)
 
     # Only the extraction goes to other processes: a source may hold gigabytes.
     results = Parallel(n_jobs=min(n_jobs, max(len(keys), 1)), return_as="generator")(jobs())
@@ -220,7 +219,7 @@ def _extracted(
 def _extract_trial(
     subject: int,
     trial: int,
-    ratings: tuple[int, int],
+    ratings: tuple[int, int, int],
     stimuli: Iterable[NDArray[np.float64]],
     baseline: Iterable[NDArray[np.float64]],
     spec: Spec,

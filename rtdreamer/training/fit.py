@@ -264,8 +264,8 @@ class Learner:
         self._inputs_of = architecture.inputs
         inputs = architecture.inputs(train)
         self.inputs: Tensors = tuple(x.to(device) for x in inputs)
-        self.labels = torch.from_numpy(labels).to(device)  # (n, 2)
-        network: Any = architecture.make(train.spec, inputs)
+        self.labels = torch.from_numpy(labels).to(device)  # (n, n_targets)
+        network: Any = architecture.make(train.spec, inputs, train.n_targets)
         self.network = network.to(device)
         self.vary = architecture.vary(train.spec, config.amplitude_sd)
         # The rarer class weighs more, so that saying the other one always does not pay.
@@ -320,7 +320,7 @@ class Learner:
         return None
 
     def predict(self, windows: Windows) -> NDArray[np.float32]:
-        """Logits, shape (n, 2), in evaluation mode."""
+        """Logits, shape (n, n_targets), in evaluation mode."""
         return predict_logits(self.network, self._inputs_of(windows), self.device)
 
     def snapshot(self) -> dict[str, Any]:
@@ -350,7 +350,7 @@ class Learner:
 def predict_logits(
     network: nn.Module, inputs: Tensors, device: torch.device | None = None
 ) -> NDArray[np.float32]:
-    """Logits before calibration, shape (n, 2), in evaluation mode."""
+    """Logits before calibration, shape (n, n_targets), in evaluation mode."""
     network.eval()
     batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
     predict: Any = network.predict
@@ -384,7 +384,8 @@ def checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
         If one has not.
     """
     labels = windows.labels(threshold)
-    for target, rate in zip(TARGETS, labels.mean(axis=0), strict=True):
+    targets = TARGETS[: windows.n_targets]
+    for target, rate in zip(targets, labels.mean(axis=0), strict=True):
         if rate in (0, 1):
             who = ", ".join(map(str, windows.subjects))
             raise DataError(

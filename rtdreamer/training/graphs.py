@@ -20,15 +20,15 @@ from rtdreamer.signal.profile import Profile
 _PROFILE = ("profile_de", "profile_edge_weight", "profile_spectrum", "profile_seconds")
 
 
-def window_graph(features: Features, ratings: tuple[int, int], trial: int) -> Data:
+def window_graph(features: Features, ratings: tuple[int, int, int], trial: int) -> Data:
     """One window as a graph whose nodes are the channels.
 
     Parameters
     ----------
     features : Features
         Of the window.
-    ratings : tuple of two ints
-        Valence and arousal, 1 to 5.
+    ratings : tuple of three ints
+        Valence, arousal and dominance, 1 to 5.
     trial : int
         1-based.
 
@@ -37,7 +37,7 @@ def window_graph(features: Features, ratings: tuple[int, int], trial: int) -> Da
     Data
         ``x`` (n_channels, n_bands) is DE in nats; ``edge_index`` joins each channel with every
         other, and ``edge_attr`` (n_edges, n_bands) are the edges' weights; ``spectrum``
-        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 2) and ``trial``
+        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 3) and ``trial``
         (1,) belong to the window as a whole.
     """
     weight = torch.from_numpy(features.edge_weight).float().permute(1, 2, 0)  # (C, C, K)
@@ -65,7 +65,7 @@ class SubjectWindows:
     spectrum : ndarray, shape (n, n_channels, n_freqs), float32
     signals : ndarray, shape (n, n_channels, n_times), float32
         Or of no windows, if they were not asked for.
-    ratings : ndarray, shape (n, 2)
+    ratings : ndarray, shape (n, 3)
     trial : ndarray, shape (n,)
     profile : Profile or None
         None where none was made.

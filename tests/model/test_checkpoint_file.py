@@ -94,6 +94,13 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
         assert torch.equal(loaded.weights[key], weight), key
 
 
+def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint):
+    three = replace(checkpoint, calibration=Calibration((1.0,) * 3, (0.0,) * 3))
+    with pytest.raises(CheckpointError, match="not written: its calibration"):
+        save_checkpoint(tmp_path / "three.safetensors", three)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("branch", ["with_graphs", "with_autoencoder"])
 def test_a_network_of_one_branch_survives(tmp_path, checkpoint, branch):
     config = replace(CONFIG, **{branch: False})

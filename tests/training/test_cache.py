@@ -45,7 +45,7 @@ class Noise:
         baseline = 4200 + gain * rng.normal(0, 1, (14, self.baseline))
         n_times = self.lengths.get((subject, trial), N_TIMES)
         stimuli = 4200 + gain * rng.normal(0, 1, (14, n_times))
-        return Trial(subject, trial, stimuli, baseline, 1 + trial % 5, 1 + subject % 5, 3, True)
+        return Trial(subject, trial, stimuli, baseline, 1 + trial % 5, 1 + subject % 5, trial, True)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
             assert np.array_equal(found[row], expected)
         signals = features.signals * 20 / profile.amplitude_uv[:, None]
         np.testing.assert_allclose(windows.signals[row], np.clip(signals, -10, 10), rtol=1e-5)
-        assert windows.ratings[row].tolist() == [1 + number, 1 + subject]
+        assert windows.ratings[row].tolist() == [1 + number, 1 + subject, number]
         assert windows.profiles[subject].seconds == 8.0
 
 

@@ -12,7 +12,7 @@ from rtdreamer.training import graphs as module
 from rtdreamer.training.graphs import count_windows, read_graphs, window_graph, write_graphs
 
 SPEC = Spec(n_times=256)
-RATINGS = [(1, 5), (4, 2), (3, 3)]
+RATINGS = [(1, 5, 2), (4, 2, 1), (3, 3, 5)]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
         "edge_attr": (182, 5),
         "spectrum": (1, 14, 45),
         "signals": (1, 14, 256),
-        "y": (1, 2),
+        "y": (1, 3),
         "trial": (1,),
     }
     assert graph.edge_index.dtype == graph.y.dtype == graph.trial.dtype == torch.int64
@@ -54,7 +54,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
     graph.validate()
     assert not graph.has_self_loops()
     assert graph.is_undirected()
-    assert graph.y.tolist() == [[4, 2]]
+    assert graph.y.tolist() == [[4, 2, 1]]
     assert graph.trial.tolist() == [1]
 
 
