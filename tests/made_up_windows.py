@@ -18,6 +18,7 @@ def make_windows(
     seed: int = 0,
     signal: float = 0.0,
     n_times: int = 0,
+    n_targets: int = 2,
 ) -> Windows:
     """Noise in which ratings may show; the same arguments give the same windows.
 
@@ -31,6 +32,8 @@ def make_windows(
     signal : float
         By how many SD of the noise high differs from low: valence in alpha over the left
         hemisphere, arousal in beta over all of it.
+    n_targets : int
+        A third one shows nowhere.
     n_times : int
         Samples of the signals, at least 128; with 0 there are none, and the spec is the usual one.
     """
@@ -45,12 +48,12 @@ def make_windows(
         return (of_trial + rng.normal(size=(n, *shape))) / np.sqrt(2)
 
     deck = np.tile(np.resize([1, 5, 2, 4, 1, 3], n_trials), (n_subjects, 1))
-    ratings = np.stack([rng.permuted(deck, axis=1).ravel() for _ in range(2)], axis=1)
+    ratings = np.stack([rng.permuted(deck, axis=1).ravel() for _ in range(n_targets)], axis=1)
     ratings = ratings.repeat(per_trial, axis=0)
-    high = (ratings >= 3) - 0.5  # (n, 2)
+    high = (ratings >= 3) - 0.5  # (n, n_targets)
     change = np.zeros((n, n_bands, n_channels))  # of DE, in SD
     change[:, ALPHA, LEFT] = signal * high[:, :1]
-    change[:, BETA] = signal * high[:, 1:]
+    change[:, BETA] = signal * high[:, 1:2]
 
     de = noise(n_bands, n_channels) + change
     band_of = band_of_frequency(spec).numpy()

@@ -22,6 +22,9 @@ BASELINES = (
 )  # fmt: skip
 """Both named here, since importing them takes seconds that ``--help`` should not."""
 
+TARGETS = ("valence,arousal", "valence,arousal,dominance")
+"""The first ones, as many as are judged."""
+
 JSON_NAME = "evaluation.json"
 """Of the figures in a report's folder."""
 
@@ -59,6 +62,13 @@ JSON_NAME = "evaluation.json"
     help="With --model: whom to judge it on; repeat for several.  [default: everybody]",
 )
 @click.option(
+    "--targets",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What is judged. Models, and live, tell valence and arousal alone.",
+)
+@click.option(
     "--json",
     "json_file",
     type=OutputFile(),
@@ -74,7 +84,8 @@ JSON_NAME = "evaluation.json"
 @training_options
 def evaluate(
     protocol: str, folds: int | None, model: str | None, baseline: str | None,
-    subjects: tuple[int, ...], json_file: Path | None, report: Path | None, **settings: Any,
+    subjects: tuple[int, ...], targets: str, json_file: Path | None, report: Path | None,
+    **settings: Any,
 ) -> None:  # fmt: skip
     """Measure on people, trials or clips never seen.
 
@@ -92,12 +103,14 @@ def evaluate(
                 "leave out --baseline, --protocol and --folds"
             )
         # Where things run makes no difference to one model: that may be typed in vain.
-        _refuse_training(settings.keys() - {"data", "hop", "jobs", "dask", "device", "cache"})
+        anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
+        _refuse_training({"targets", *settings} - anywhere)
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
-        evaluation = _judge_folds(protocol, folds, baseline or "network", **settings)
+        n_targets = len(targets.split(","))
+        evaluation = _judge_folds(protocol, folds, baseline or "network", n_targets, **settings)
     values = evaluation.to_json()
     # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
@@ -139,15 +152,15 @@ def _judge_model(
 
 
 def _judge_folds(
-    protocol: str, folds: int | None, method: str, data: str | None, jobs: int, dask: str | None,
-    device: str, cache: Path | None, **settings: Any,
+    protocol: str, folds: int | None, method: str, n_targets: int, data: str | None, jobs: int,
+    dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.evaluation import Question, cross_validate
     from rtdreamer.training.device import find_device
 
     spec, plan, config = read_settings(**settings)
-    question = Question(data, spec, plan, config, protocol, folds, method)
+    question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:

@@ -23,6 +23,8 @@ LEGEND = (
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
 )
+AT_ONCE = 2
+"""Targets in one table: so many fit beside each other on a terminal of 80 columns."""
 ONE_WINDOW_EACH = "Each trial is one window: the figures by window are the same."
 
 
@@ -41,11 +43,13 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     found = evaluation.metrics
     one_each = n_trials == n_windows
     for level in ("trial",) if one_each else ("trial", "window"):
-        table = Table(f"by {level}", *found)
-        columns = [_figures(levels[level]) for levels in found.values()]
-        for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
-            table.add_row(name, *(value for _, value in values))
-        console.print(table)
+        for first in range(0, len(found), AT_ONCE):
+            targets = list(found)[first : first + AT_ONCE]
+            table = Table(f"by {level}", *targets)
+            columns = [_figures(found[target][level]) for target in targets]
+            for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
+                table.add_row(name, *(value for _, value in values))
+            console.print(table)
     if one_each:
         console.print(ONE_WINDOW_EACH)
     console.print(LEGEND)

@@ -81,22 +81,24 @@ class Bars:
 
         def show(number: int, n_fits: int, epoch: "Epoch") -> None:
             fit = f"Fit {number} of {n_fits}, epochs"
-            loss, score = _in_words(epoch)
+            words = _in_words(epoch)
             if self._in_lines:
-                say(f"{fit} {epoch.number}/{most}: {loss}; {score}")
+                say(f"{fit} {epoch.number}/{most}: {'; '.join(words)}")
             if epoch.number == 1:
                 self._display.reset(task, total=most, description=fit)
-            self._display.note = f"{loss}\n{score}"
+            self._display.note = "\n".join(words)
             self._display.update(task, description=fit, completed=epoch.number, visible=True)
 
         return show
 
 
-def _in_words(epoch: "Epoch") -> tuple[str, str]:
+def _in_words(epoch: "Epoch") -> tuple[str, str, str]:
     loss = epoch.loss
+    held_out = f"log loss of held-out people {epoch.log_loss:.3f}"
+    valence, arousal = epoch.auc
     return (
         f"loss {loss.total:.3f} from focal {loss.focal:.3f}, triplet {loss.triplet:.2f}, "
         f"recon {loss.recon:.2f}, KL {loss.kl:.1f}",
-        f"AUC of held-out people: valence {epoch.valence_auc:.3f}, arousal "
-        f"{epoch.arousal_auc:.3f}{', the best so far' if epoch.best else ''}",
+        f"{held_out}{', the best so far' if epoch.best else ''}",
+        f"AUC within one of them, by trial: valence {valence:.3f}, arousal {arousal:.3f}",
     )

@@ -68,8 +68,14 @@ def _report(trained: "Trained") -> None:
         f"{record.data}"
     )
     click.echo(
-        f"{n_stopped} more decided when to stop: epoch {record.epochs} of "
-        f"{trained.epochs[-1].number} was kept"
+        f"{n_stopped} more decided when to stop, by the log loss of their trials: epoch "
+        f"{record.epochs} of {trained.epochs[-1].number} was kept"
+    )
+    kept = trained.epochs[record.epochs - 1]
+    valence, arousal = kept.auc
+    click.echo(
+        f"For them: log loss {kept.log_loss:.3f}; AUC within a person, by trial: valence "
+        f"{valence:.3f}, arousal {arousal:.3f}"
     )
     for target, found in trained.checkpoint.metrics["out_of_fold_windows"].items():
         auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"

@@ -34,6 +34,8 @@ from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.simulated_people import felt, moment_covariance
 
 _RATINGS = range(1, 6)
+_DOMINANCE = 3.0, 1.0
+"""Mean and SD of the opinions that ``SimulatedDreamer.ratings`` rounds, whatever the clip."""
 
 Array = NDArray[np.float64]
 
@@ -90,6 +92,15 @@ def best_forecast(
     posterior = _posterior(source, subject, trial)
     high = np.array(_RATINGS) >= threshold
     return float(posterior[high].sum()), float(posterior[:, high].sum())
+
+
+def dominance_forecast(threshold: float) -> float:
+    """Probability that dominance is rated ``threshold`` or higher, in any trial.
+
+    Dominance shows in no simulated EEG, and hangs together with no other rating.
+    """
+    high = np.array(_RATINGS) >= threshold
+    return float(_rounded_normal(*_DOMINANCE)[high].sum())
 
 
 def _posterior(source: SimulatedDreamer, subject: int, trial: int) -> Array:

@@ -48,11 +48,14 @@ class Question(Order):
         None for the protocol's own number.
     method : str
         A name in ``METHODS``, or ``BEST_POSSIBLE``.
+    n_targets : int
+        How many of ``TARGETS`` are judged, from the first on: two or three.
     """
 
     protocol: str
     n_folds: int | None
     method: str
+    n_targets: int = 2
 
     code: ClassVar[tuple[str, ...]] = JUDGING
 
@@ -104,6 +107,11 @@ class Evaluation:
         return PROTOCOLS[self.protocol].same_clips
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """What was judged: the first names in ``TARGETS``."""
+        return TARGETS[: self.predictions.labels.shape[1]]
+
+    @property
     def n_subjects(self) -> int:
         return len(np.unique(self.predictions.subject))
 
@@ -153,7 +161,7 @@ class Evaluation:
                 "trial": target_metrics(self.trials, k, permute_clips=permute),
                 "window": target_metrics(self.predictions, k),
             }
-            for k, target in enumerate(TARGETS)
+            for k, target in enumerate(self.targets)
         }
 
     def collapsed(self) -> tuple[str, ...]:
@@ -225,7 +233,9 @@ def cross_validate(
         If the cache cannot be written, or a fold keeps dying.
     """
     key = question.key()
-    windows = ordered_windows(question, key, cache, n_jobs=n_jobs, progress=extracting)
+    windows = ordered_windows(
+        question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets
+    )
     folds = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )
@@ -257,7 +267,8 @@ def cross_validate(
             ratings=judged.ratings.astype(np.float64),
         ),
         settings=asdict(question.config)
-        | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds},
+        | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds}
+        | {"n_targets": question.n_targets},
     )
 
 
@@ -272,7 +283,7 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
     torch.set_num_threads(1)
     architecture = ARCHITECTURES.get(question.method)
     with_signals = architecture is not None and architecture.with_signals
-    windows = ordered_windows(question, key, cache, with_signals)
+    windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
     fold = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )[number]

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rtdreamer.data.best_observer import best_forecast
+from rtdreamer.data.best_observer import best_forecast, dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 Method = Callable[[Windows, Windows, TrainingConfig, str], Array]
 """From windows to learn from, windows to judge (their ratings wiped), how to learn, and the device,
-to probabilities of the high class, shape (n, 2)."""
+to probabilities of the high class, shape (n, n_targets)."""
 
 REGULARISATION = 0.01
 """Of logistic regression, C: 70 inputs that hang together, and a few hundred independent trials."""
@@ -67,7 +67,7 @@ def _mean_rating(
     if not known.any():
         return found
     labels = train.labels(config.label_threshold)
-    for target in (0, 1):
+    for target in range(train.n_targets):
         mean = {k: train.ratings[train_key == k, target].mean() for k in np.unique(train_key)}
         x = np.array([[mean[k]] for k in train_key])
         if len(np.unique(labels[:, target])) == 2:
@@ -155,5 +155,7 @@ def best_possible(data: str | None, test: Windows, config: TrainingConfig) -> Ar
     trials = np.unique(np.stack([test.subject, test.trial], axis=1), axis=0).tolist()
     forecast = {(s, t): best_forecast(source, s, t, config.label_threshold) for s, t in trials}
     found = np.array([forecast[s, t] for s, t in zip(test.subject, test.trial, strict=True)])
+    if test.n_targets == 3:
+        found = np.insert(found, 2, dominance_forecast(config.label_threshold), axis=1)
     # Sums of probabilities end a rounding error above 1.
     return np.clip(found, 0.0, 1.0)  # type: ignore[no-any-return]

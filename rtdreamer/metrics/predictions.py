@@ -18,13 +18,14 @@ class Predictions:
         1-based; a trial's number is that of its clip.
     fold : ndarray, shape (n,)
         From 0: who said it. Only what one fold said of two windows can be compared.
-    labels : ndarray, shape (n, 2)
-        Valence and arousal: 1 high, 0 low; the same in all windows of a trial.
-    probabilities : ndarray, shape (n, 2)
+    labels : ndarray, shape (n, n_targets)
+        Of the first ``n_targets`` of valence, arousal and dominance: 1 high, 0 low; the same in
+        all windows of a trial.
+    probabilities : ndarray, shape (n, n_targets)
         Of the high class.
-    base_rate : ndarray, shape (n, 2)
+    base_rate : ndarray, shape (n, n_targets)
         Share of the high class in that fold's training windows.
-    ratings : ndarray, shape (n, 2)
+    ratings : ndarray, shape (n, n_targets)
         What was rated, of which the labels are one side of a threshold.
     """
 
@@ -41,7 +42,7 @@ class Predictions:
 
     @property
     def above_base_rate(self) -> NDArray[np.bool_]:
-        """Where high is said, shape (n, 2), if the base rate is the threshold.
+        """Where high is said, shape (n, n_targets), if the base rate is the threshold.
 
         That is the middle of the evidence: at .5, a calibrated forecast of a target that is high in
         .73 of the cases says high of everything.

@@ -8,7 +8,8 @@ from scipy.stats import rankdata
 
 from rtdreamer.metrics.predictions import Predictions
 
-TARGETS = ("valence", "arousal")
+TARGETS = ("valence", "arousal", "dominance")
+"""In their order everywhere; whoever has fewer has the first ones."""
 
 N_BINS = 10
 """Of equal width, for the calibration error."""
@@ -20,10 +21,11 @@ Array = NDArray[np.float64]
 
 
 def collapsed_targets(probabilities: NDArray[np.floating]) -> tuple[str, ...]:
-    """Targets for which every one of the (n, 2) calibrated probabilities says the same class."""
+    """Targets of whose column of calibrated probabilities every one says the same class."""
     high = probabilities >= 0.5
+    targets = TARGETS[: high.shape[1]]
     return tuple(
-        t for t, column in zip(TARGETS, high.T, strict=True) if column.all() or not column.any()
+        t for t, column in zip(targets, high.T, strict=True) if column.all() or not column.any()
     )
 
 

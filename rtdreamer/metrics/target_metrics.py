@@ -252,7 +252,8 @@ def of_all_pairs(pairs: AllPairs) -> Statistic:
         of_people = np.einsum("bj,bjk,bk->b", clips, _over(people, own), clips)
         by_clip = _over(clips, alike.swapaxes(0, 1))
         of_clips: Array = np.einsum("bi,bik,bk->b", people, by_clip, people)
-        return others + of_people + of_clips
+        found: Array = others + of_people + of_clips
+        return found
 
     return lambda people, clips: ratio(
         total(people, clips, pairs.ordered), total(people, clips, pairs.total)

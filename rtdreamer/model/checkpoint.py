@@ -19,29 +19,28 @@ class Calibration:
 
     Attributes
     ----------
-    temperature, bias : tuple of two floats
-        For valence and arousal.
+    temperature, bias : tuple of floats
+        For valence, arousal and so on; a checkpoint's are two.
 
     Raises
     ------
     ValueError
-        If there are not two of each, or a value is beyond what single precision can hold.
+        If there are not as many of both, or a value is beyond what single precision can hold.
     """
 
-    temperature: tuple[float, float] = (1.0, 1.0)
-    bias: tuple[float, float] = (0.0, 0.0)
+    temperature: tuple[float, ...] = (1.0, 1.0)
+    bias: tuple[float, ...] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        pairs = (self.temperature, self.bias)
         if (
-            any(len(pair) != 2 for pair in pairs)
+            len(self.temperature) != len(self.bias)
             or not all(1e-30 < temperature < 1e30 for temperature in self.temperature)
             or not all(abs(bias) < 1e30 for bias in self.bias)
         ):
             raise ValueError(f"a calibration cannot be {asdict(self)!r:.80}")
 
     def apply(self, logits: Tensor) -> Tensor:
-        """Calibrated probabilities of the high class, shape (..., 2), as the logits."""
+        """Calibrated probabilities of the high class, shape (..., n_targets), as the logits."""
         return torch.sigmoid(
             logits / logits.new_tensor(self.temperature) + logits.new_tensor(self.bias)
         )

@@ -74,6 +74,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         _check_average(checkpoint.average, checkpoint.spec)
         _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
         _check_values(checkpoint.weights)
+        _calibration(values["calibration"])
         _check_name(checkpoint.name)
         for name in _JSON_FIELDS:
             texts[name] = json.dumps(values[name], allow_nan=False)

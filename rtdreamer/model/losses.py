@@ -19,16 +19,16 @@ def focal_loss(logits: Tensor, labels: Tensor, alpha: Tensor, gamma: float = 2.0
 
     Parameters
     ----------
-    logits, labels : Tensor, shape (B, 2)
-        Of valence and arousal; labels are 0 or 1.
-    alpha : Tensor, shape (2,)
+    logits, labels : Tensor, shape (B, n_targets)
+        Labels are 0 or 1.
+    alpha : Tensor, shape (n_targets,)
         Weight of the high class of each target, 0–1; the low class has the rest.
     gamma : float
         How little the easy windows count: 0, or at least 1.
     """
-    bce = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")  # (B, 2)
-    miss = -torch.expm1(-bce)  # 1 − p_t, (B, 2)
-    weight = alpha * labels + (1 - alpha) * (1 - labels)  # (B, 2)
+    bce = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")  # (B, n_targets)
+    miss = -torch.expm1(-bce)  # 1 − p_t, (B, n_targets)
+    weight = alpha * labels + (1 - alpha) * (1 - labels)  # (B, n_targets)
     return (weight * miss**gamma * bce).mean()
 
 
@@ -89,7 +89,7 @@ class AffectLoss(nn.Module):
     ----------
     n_embedding : int
         Size of an embedding.
-    alpha : Tensor, shape (2,)
+    alpha : Tensor, shape (n_targets,)
         The focal loss's weight of the high class of each target.
     beta1, beta2, beta3 : float
         Weights of the parts.
@@ -111,7 +111,7 @@ class AffectLoss(nn.Module):
         self.betas = (beta1, beta2, beta3)
 
     def forward(self, output: Output, labels: Tensor) -> Loss:
-        """Weigh an output against (B, 2) labels of 0 or 1."""
+        """Weigh an output against (B, n_targets) labels of 0 or 1."""
         classes = (2 * labels[:, 1] + labels[:, 0]).long()  # (B,)
         focal = focal_loss(output.logits, labels, self.alpha)
         triplet = self.triplet_center(output.embedding, classes)

@@ -114,8 +114,8 @@ class Output(NamedTuple):
 
     Attributes
     ----------
-    logits : Tensor, shape (B, 2)
-        Of high valence and high arousal.
+    logits : Tensor, shape (B, n_targets)
+        Of high valence, high arousal and, of three targets, high dominance.
     embedding : Tensor, shape (B, n_embedding)
         The graph branch and ``z``, side by side.
     autoencoded : Autoencoded or None
@@ -131,10 +131,11 @@ class AffectNetwork(nn.Module):
     """Spectra, differential entropy and mutual information to valence and arousal.
 
     In training ``z`` is drawn from the posterior; in evaluation it is ``mu``, so that the same
-    window always gives the same answer. No state is kept between calls.
+    window always gives the same answer. No state is kept between calls. A third target, dominance,
+    can be judged; a checkpoint has two.
     """
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: NetworkConfig, n_targets: int = 2) -> None:
         super().__init__()
         self.config = config
         self.n_embedding = 0
@@ -147,6 +148,7 @@ class AffectNetwork(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.valence = nn.Linear(self.n_embedding, 1)
         self.arousal = nn.Linear(self.n_embedding, 1)
+        self.dominance = nn.Linear(self.n_embedding, 1) if n_targets == 3 else None
 
     def forward(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Output:
         """See B windows at once: ``signal.profile.Inputs``, each with a leading axis of B."""
@@ -164,7 +166,7 @@ class AffectNetwork(nn.Module):
         return Output(self.heads(embedding), embedding, autoencoded)
 
     def predict(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Tensor:
-        """The logits, shape (B, 2), from ``mu`` and without the decoder, which they do not need."""
+        """The logits, shape (B, n_targets), from ``mu``; the decoder is not needed for them."""
         parts = []
         if self.config.with_graphs:
             parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)
@@ -181,6 +183,9 @@ class AffectNetwork(nn.Module):
             self.vae.normalisation.fit(spectrum)
 
     def heads(self, embedding: Tensor) -> Tensor:
-        """Logits of valence and arousal, shape (B, 2)."""
+        """The logits, shape (B, n_targets)."""
         seen = self.dropout(embedding)  # (B, n_embedding)
-        return torch.cat([self.valence(seen), self.arousal(seen)], dim=-1)  # (B, 2)
+        heads = [self.valence, self.arousal]
+        if self.dominance is not None:
+            heads.append(self.dominance)
+        return torch.cat([head(seen) for head in heads], dim=-1)  # (B, n_targets)

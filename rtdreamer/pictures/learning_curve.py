@@ -24,7 +24,7 @@ _PARTS = {
 
 
 def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool = False) -> None:
-    """Draw the parts of the loss and the held-out AUC of every epoch into a PNG.
+    """Draw every epoch's loss, and what it was worth on people held out, into a PNG.
 
     Parameters
     ----------
@@ -62,22 +62,27 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
     left.align_ylabels(panels)
     panels[0].set_title("loss on the people learned from")
 
-    auc_axes = right.subplots()
-    for target, marker in zip(TARGETS, "os", strict=True):
-        values = [getattr(epoch, f"{target}_auc") for epoch in epochs]
-        label = target
-        if kept is not None:
-            label += f": {getattr(kept, f'{target}_auc'):.2f} at epoch {kept.number}"
+    loss_axes, auc_axes = right.subplots(2, 1, sharex=True)
+    label = "log loss" if kept is None else f"{kept.log_loss:.3f} at epoch {kept.number}"
+    values = [epoch.log_loss for epoch in epochs]
+    loss_axes.plot(numbers, values, ".-", color="black", label=label)
+    loss_axes.set(title="held-out people: the log loss decides", ylabel="nats a trial")
+    targets = TARGETS[: len(epochs[0].auc)]
+    for k, (target, marker) in enumerate(zip(targets, "os^", strict=False)):
+        label = target if kept is None else f"{target}: {kept.auc[k]:.2f} at epoch {kept.number}"
+        values = [epoch.auc[k] for epoch in epochs]
         auc_axes.plot(numbers, values, f"{marker}-", color=COLOURS[target], label=label)
     auc_axes.axhline(0.5, color=GREY, ls=":", label="guessing")
-    auc_axes.set(title="AUC on held-out people", ylabel="AUC over windows")
+    auc_axes.set(title="held-out people: AUC decides nothing", ylabel="within a person, by trial")
+    right.align_ylabels([loss_axes, auc_axes])
 
-    for axes in (*panels, auc_axes):
+    for axes in (*panels, loss_axes, auc_axes):
         if kept is not None:
             axes.axvline(kept.number, color=GREY, lw=6, alpha=0.3, zorder=0, label="kept")
         axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     for axes in (panels[-1], auc_axes):
         axes.set_xlabel("epoch")
-    auc_axes.legend()
+    for axes in (loss_axes, auc_axes):
+        axes.legend(fontsize=9)
     save_picture(figure, path)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from rtdreamer.atomic import write_atomically
 
 # Okabe & Ito, Color Universal Design (2008): told apart by the colour-blind, too.
-COLOURS = {"valence": "#0072B2", "arousal": "#D55E00"}
+COLOURS = {"valence": "#0072B2", "arousal": "#D55E00", "dominance": "#009E73"}
 GREY = "#6b7280"
 ALARM = "#c00018"
 
@@ -18,18 +18,23 @@ LEAKS = "LEAKS: windows of one trial on both sides of the split; these figures a
 SIMULATED = "SIMULATED people: says nothing about real ones"
 
 DPI = 120
-_WIDTH = 10.5  # inches
+WIDTH = 10.5  # inches
 _CHARACTERS = 100  # of the title that fit beside each other
 
 
 def new_picture(
-    height: float, title: str, subtitle: str, leaks: bool = False, simulated: bool = False
+    height: float,
+    title: str,
+    subtitle: str,
+    leaks: bool = False,
+    simulated: bool = False,
+    width: float = WIDTH,
 ) -> tuple[Figure, SubFigure]:
-    """A figure with its heading, and the empty part below, ``height`` inches high."""
+    """A figure with its heading, and the empty part below, so many inches high and wide."""
     title_lines = textwrap.wrap(title, _CHARACTERS) or [""]
     banners = [(LEAKS, ALARM)] * leaks + [(SIMULATED, "#2f3b4c")] * simulated
     head_height = 0.12 + 0.36 * len(banners) + 0.24 * len(title_lines) + 0.3
-    figure = Figure(figsize=(_WIDTH, head_height + height), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(width, head_height + height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     heights = [head_height, height]
     head, body = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.roc import mean_roc
-from rtdreamer.metrics.scores import N_BINS, TARGETS, bin_of
-from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
+from rtdreamer.metrics.scores import N_BINS, bin_of
+from rtdreamer.pictures.picture import COLOURS, GREY, WIDTH, new_picture, save_picture
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
@@ -52,20 +52,22 @@ def _new_picture(
     evaluation: "Evaluation", height: float, subtitle: str
 ) -> tuple[Figure, SubFigure]:
     title = f"{evaluation.method}, {evaluation.protocol}: {evaluation.split}"
-    return new_picture(height, title, subtitle, evaluation.leaks, evaluation.simulated)
+    width = WIDTH / 2 * len(evaluation.targets)
+    return new_picture(height, title, subtitle, evaluation.leaks, evaluation.simulated, width)
 
 
 def _draw_roc(evaluation: "Evaluation") -> Figure:
     trials = evaluation.trials
     subtitle = f"ROC curves over {len(trials)} trials of {evaluation.who}; AUC with 95 % interval"
     figure, body = _new_picture(evaluation, 5.3, subtitle)
-    for k, axes in enumerate(body.subplots(1, 2)):
-        found = evaluation.metrics[TARGETS[k]]["trial"]
+    for k, axes in enumerate(body.subplots(1, len(evaluation.targets))):
+        target = evaluation.targets[k]
+        found = evaluation.metrics[target]["trial"]
         axes.plot([0, 1], [0, 1], ":", color=GREY, label="guessing: AUC 0.50")
         within = _with_interval(found.auc, found.auc_ci)
         axes.plot(
             *mean_roc(trials, k, within_person=True),
-            color=COLOURS[TARGETS[k]],
+            color=COLOURS[target],
             lw=2.6,
             label=f"within person: {within}",
         )
@@ -78,7 +80,7 @@ def _draw_roc(evaluation: "Evaluation") -> Figure:
         )
         _set_unit_square(axes)
         axes.set(
-            title=TARGETS[k],
+            title=target,
             xlabel="false alarms: share of low trials called high",
             ylabel="hits: share of high trials called high",
         )
@@ -93,9 +95,11 @@ def _draw_reliability(evaluation: "Evaluation") -> Figure:
         "on the diagonal, a forecast can be taken at its word"
     )
     figure, body = _new_picture(evaluation, 6.3, subtitle)
-    rows = body.subplots(2, 2, height_ratios=[4, 1], sharex="col", squeeze=False)
+    n = len(evaluation.targets)
+    rows = body.subplots(2, n, height_ratios=[4, 1], sharex="col", squeeze=False)
     for k, (axes, histogram) in enumerate(rows.T):
-        found, colour = evaluation.metrics[TARGETS[k]]["window"], COLOURS[TARGETS[k]]
+        target = evaluation.targets[k]
+        found, colour = evaluation.metrics[target]["window"], COLOURS[target]
         p, y = windows.probabilities[:, k], windows.labels[:, k]
         bins = bin_of(p)
         count = np.bincount(bins, minlength=N_BINS)
@@ -112,7 +116,7 @@ def _draw_reliability(evaluation: "Evaluation") -> Figure:
         label = f"base rate: ECE {found.ece_of_base_rate:.3f}, Brier {found.brier_of_base_rate:.3f}"
         axes.plot(base_rate, found.high, "D", color="black", ms=8, mfc="none", mew=2, label=label)
         _set_unit_square(axes)
-        axes.set(title=TARGETS[k], ylabel="share of the windows that are high")
+        axes.set(title=target, ylabel="share of the windows that are high")
         axes.legend(loc="best", fontsize=9)
         histogram.bar(
             (np.arange(N_BINS) + 0.5) / N_BINS, count, 0.9 / N_BINS, color=colour, alpha=0.6
@@ -126,8 +130,9 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
     subtitle = f"AUC of each person, over {len(trials)} trials of {evaluation.who}"
     height = 2.2 + 0.2 * min(max(evaluation.n_subjects, 5), _MOST_NAMES)
     figure, body = _new_picture(evaluation, height, subtitle)
-    for k, panel in enumerate(body.subfigures(1, 2, squeeze=False)[0]):
-        found, colour = evaluation.metrics[TARGETS[k]]["trial"], COLOURS[TARGETS[k]]
+    for k, panel in enumerate(body.subfigures(1, len(evaluation.targets), squeeze=False)[0]):
+        target = evaluation.targets[k]
+        found, colour = evaluation.metrics[target]["trial"], COLOURS[target]
         axes = panel.subplots()
         pairs = pairs_by_label(trials, k)
         ordered, total = (table.sum(axis=(1, 2)) for table in (pairs.ordered, pairs.total))
@@ -156,7 +161,7 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
             )
         _name_people(axes, pairs.subjects[able], np.setdiff1d(pairs.subjects, pairs.subjects[able]))
         axes.set(
-            title=TARGETS[k],
+            title=target,
             xlim=(-0.04, 1.04),
             ylim=(-1, max(len(able), 5)),
             xlabel="share of a person's pairs of a high and a low trial\n"
@@ -187,7 +192,7 @@ def _draw_confusion(evaluation: "Evaluation") -> Figure:
         "high among those learned from"
     )
     figure, body = _new_picture(evaluation, 4.3, subtitle)
-    for k, axes in enumerate(body.subplots(1, 2)):
+    for k, axes in enumerate(body.subplots(1, len(evaluation.targets))):
         rated = trials.labels[:, k].astype(np.int64)
         said = trials.above_base_rate[:, k].astype(np.int64)
         counts = np.bincount(2 * rated + said, minlength=4).reshape(2, 2)
@@ -198,7 +203,7 @@ def _draw_confusion(evaluation: "Evaluation") -> Figure:
             axes.text(j, i, text, ha="center", va="center")
         axes.set_xticks([0, 1], ["said low", "said high"])
         axes.set_yticks([0, 1], ["rated low", "rated high"])
-        axes.set_title(f"{TARGETS[k]}: base rate {trials.base_rate[:, k].mean():.2f}")
+        axes.set_title(f"{evaluation.targets[k]}: base rate {trials.base_rate[:, k].mean():.2f}")
     return figure
 
 

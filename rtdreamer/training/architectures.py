@@ -23,8 +23,8 @@ class Architecture:
     Attributes
     ----------
     make : callable
-        From a spec and the inputs of the training windows to a network whose ``forward`` gives an
-        ``Output`` and whose ``predict`` gives logits.
+        From a spec, the inputs of the training windows and the number of targets to a network whose
+        ``forward`` gives an ``Output`` and whose ``predict`` gives logits.
     inputs : callable
         From windows to the tensors that the network takes, each with a leading axis of n.
     vary : callable
@@ -33,7 +33,7 @@ class Architecture:
         Whether it needs ``Windows.signals``.
     """
 
-    make: Callable[[Spec, Tensors], nn.Module]
+    make: Callable[[Spec, Tensors, int], nn.Module]
     inputs: Callable[[Windows], Tensors]
     vary: Callable[[Spec, float], Callable[..., Tensors]]
     with_signals: bool = False
@@ -52,8 +52,8 @@ def network_config(
 
 
 def _branches(with_graphs: bool, with_autoencoder: bool) -> Architecture:
-    def make(spec: Spec, inputs: Tensors) -> AffectNetwork:
-        network = AffectNetwork(network_config(spec, with_graphs, with_autoencoder))
+    def make(spec: Spec, inputs: Tensors, n_targets: int) -> AffectNetwork:
+        network = AffectNetwork(network_config(spec, with_graphs, with_autoencoder), n_targets)
         network.fit_normalisation(*inputs[:2])
         return network
 
@@ -64,8 +64,8 @@ def _branches(with_graphs: bool, with_autoencoder: bool) -> Architecture:
 
 
 def _eegnet() -> Architecture:
-    def make(spec: Spec, inputs: Tensors) -> EEGNet:
-        return EEGNet(len(spec.ch_names), spec.n_times, spec.sfreq)
+    def make(spec: Spec, inputs: Tensors, n_targets: int) -> EEGNet:
+        return EEGNet(len(spec.ch_names), spec.n_times, spec.sfreq, n_targets)
 
     def vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
         return lambda signals: (vary_signals(signals, sd),)

@@ -20,9 +20,15 @@ from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Features, Spec, extract
-from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, network_inputs
+from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, Profile, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version
-from rtdreamer.training.graphs import SubjectWindows, read_graphs, window_graph, write_graphs
+from rtdreamer.training.graphs import (
+    SubjectWindows,
+    count_windows,
+    read_graphs,
+    window_graph,
+    write_graphs,
+)
 from rtdreamer.training.windows import (
     WindowPlan,
     Windows,
@@ -202,9 +208,8 @@ def _extracted(
             trial = source.trial(subject, number)
             stimuli = plan.cut(trial.stimuli, spec)
             baseline = baseline_windows(trial, spec) if spec.standardise else []
-            yield delayed(_extract_trial)(
-                subject, number, (trial.valence, trial.arousal), stimuli, baseline, spec
-            )
+            ratings = trial.valence, trial.arousal, trial.dominance
+            yield delayed(_extract_trial)(subject, number, ratings, stimuli, baseline, spec)
 
     # Only the extraction goes to other processes: a source may hold gigabytes.
     results = Parallel(n_jobs=min(n_jobs, max(len(keys), 1)), return_as="generator")(jobs())
@@ -220,7 +225,7 @@ def _extracted(
 def _extract_trial(
     subject: int,
     trial: int,
-    ratings: tuple[int, int],
+    ratings: tuple[int, int, int],
     stimuli: Iterable[NDArray[np.float64]],
     baseline: Iterable[NDArray[np.float64]],
     spec: Spec,
@@ -241,20 +246,37 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
             f"{index.source}: each of the {len(left_out)} trials is shorter than a window of "
             f"{spec.n_times} samples: take longer trials"
         )
-    parts = [read_graphs(path / _file_name(subject), with_signals) for subject in found]
-    relative = [network_inputs(p.de, p.edge_weight, p.spectrum, p.profile) for p in parts]
+    counts = [count_windows(path / _file_name(subject)) for subject in found]
+    profiles: dict[int, Profile] = {}
+    arrays: list[NDArray[Any]] = []
+    end = 0
+    # One file at a time into the final arrays: the data are never in memory twice.
+    for subject, count in zip(found, counts, strict=True):
+        part = read_graphs(path / _file_name(subject), with_signals)
+        if part.profile is not None:
+            profiles[subject] = part.profile
+        inputs = network_inputs(part.de, part.edge_weight, part.spectrum, part.profile)
+        pieces = (*inputs, _relative_signals(part, spec), part.ratings, part.trial, part.hash)
+        if not arrays:
+            n = sum(counts)
+            # No windows of what was not asked for.
+            arrays = [np.empty((n if len(x) else 0, *x.shape[1:]), x.dtype) for x in pieces]
+        end += count
+        for array, piece in zip(arrays, pieces, strict=True):
+            array[end - count : end] = piece
+    spectrum, nodes, edge_weight, signals, ratings, trial, hashes = arrays
     return Windows(
         source=index.source,
         people=index.people,
         simulated=index.simulated,
         spec=spec,
-        inputs=Inputs(*(np.concatenate(arrays) for arrays in zip(*relative, strict=True))),
-        signals=np.concatenate([_relative_signals(part, spec) for part in parts]),
-        ratings=np.concatenate([part.ratings for part in parts]),
-        subject=np.repeat(found, [len(part.trial) for part in parts]),
-        trial=np.concatenate([part.trial for part in parts]),
-        hash=np.concatenate([part.hash for part in parts]),
-        profiles={s: p.profile for s, p in zip(found, parts, strict=True) if p.profile},
+        inputs=Inputs(spectrum, nodes, edge_weight),
+        signals=signals,
+        ratings=ratings,
+        subject=np.repeat(found, counts),
+        trial=trial,
+        hash=hashes,
+        profiles=profiles,
         left_out=left_out,
     )
 

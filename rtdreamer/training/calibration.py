@@ -15,20 +15,20 @@ MAX_LOG_TEMPERATURE = 5.0
 MAX_BIAS = 5.0
 
 Logits = Callable[[Windows, Windows], NDArray[np.floating]]
-"""From windows to learn from and windows to judge, to logits of shape (n, 2)."""
+"""From windows to learn from and windows to judge, to logits of shape (n, n_targets)."""
 
 
 def out_of_fold_logits(
     windows: Windows, logits: Logits, n_groups: int, seed: int
 ) -> NDArray[np.float64]:
-    """Logits, shape (n, 2), of each window by somebody who did not learn from its subject.
+    """Logits, shape (n, n_targets), of each window by somebody who did not learn from its subject.
 
     Raises
     ------
     DataError
         If there are too few subjects to leave some out.
     """
-    found = np.full((len(windows), 2), np.nan)
+    found = np.full((len(windows), windows.n_targets), np.nan)
     for group in calibration_groups(windows, n_groups, seed):
         judged = np.isin(windows.subject, group)
         learned = np.flatnonzero(~judged)
@@ -67,12 +67,12 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.floating]) 
 
     Parameters
     ----------
-    logits, labels : ndarray, shape (n_windows, 2)
+    logits, labels : ndarray, shape (n_windows, n_targets)
         Labels are 0 or 1.
     """
     pairs = [_fit_target(*columns) for columns in zip(logits.T, labels.T, strict=True)]
-    (t_valence, b_valence), (t_arousal, b_arousal) = pairs
-    return Calibration((t_valence, t_arousal), (b_valence, b_arousal))
+    temperature, bias = zip(*pairs, strict=True)
+    return Calibration(temperature, bias)
 
 
 def carry_over(
@@ -89,7 +89,7 @@ def carry_over(
     ----------
     calibration : Calibration
         Of the logits ``before``.
-    before, after : ndarray, shape (n_windows, 2)
+    before, after : ndarray, shape (n_windows, n_targets)
         What the ones and the other say of the same windows.
 
     Raises
@@ -105,9 +105,8 @@ def carry_over(
         shift = after.mean(axis=0) - scale * before.mean(axis=0)
         temperature = np.array(calibration.temperature) * scale
         bias = np.array(calibration.bias) - shift / temperature
-    (t_valence, t_arousal), (b_valence, b_arousal) = temperature.tolist(), bias.tolist()
     try:
-        return Calibration((t_valence, t_arousal), (b_valence, b_arousal))
+        return Calibration(tuple(temperature.tolist()), tuple(bias.tolist()))
     except ValueError:
         raise DataError(
             "what the fits say is beyond all bounds, so they diverged: take a smaller --lr"
@@ -131,6 +130,6 @@ def _fit_target(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> t
 
 
 def probabilities(calibration: Calibration, logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Calibrated probabilities of the high class, shape (n, 2), in double precision."""
+    """Calibrated probabilities of the high class, shape (n, n_targets), in double precision."""
     temperature, bias = np.array(calibration.temperature), np.array(calibration.bias)
     return expit(logits.astype(np.float64) / temperature + bias)  # type: ignore[no-any-return]

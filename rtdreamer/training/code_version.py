@@ -13,7 +13,8 @@ EXTRACTION = ("signal/*.py", "epoc.py", "data/*.py", "training/cache.py", "train
               "training/windows.py")  # fmt: skip
 """What windows in a cache depend on."""
 
-LEARNING = (*EXTRACTION, "model/*.py", "training/*.py", "metrics/scores.py")
+LEARNING = (*EXTRACTION, "model/*.py", "training/*.py", "metrics/scores.py", "metrics/pairs.py",
+            "metrics/predictions.py")  # fmt: skip
 """What the result of a fit depends on."""
 
 JUDGING = (*LEARNING, "evaluation/methods.py", "evaluation/protocols.py")

@@ -28,7 +28,14 @@ class EEGNet(nn.Module):
         The paper's figure for people never seen.
     """
 
-    def __init__(self, n_channels: int, n_times: int, sfreq: float, dropout: float = 0.25) -> None:
+    def __init__(
+        self,
+        n_channels: int,
+        n_times: int,
+        sfreq: float,
+        n_targets: int = 2,
+        dropout: float = 0.25,
+    ) -> None:
         super().__init__()
         half_second = int(sfreq / 2)
         self.spatial = nn.Conv2d(
@@ -53,10 +60,10 @@ class EEGNet(nn.Module):
             nn.Flatten(),
         )
         self.n_embedding = _N_POINTWISE * (n_times // 32)
-        self.heads = nn.Linear(self.n_embedding, 2)
+        self.heads = nn.Linear(self.n_embedding, n_targets)
 
     def forward(self, signals: Tensor) -> Output:
-        """(B, C, T) to logits of valence and arousal."""
+        """(B, C, T) to logits of the targets."""
         with torch.no_grad():
             # The paper's bounds on the weights' lengths, kept by shortening them.
             _shorten(self.spatial.weight, _MAX_SPATIAL_NORM)
@@ -65,7 +72,7 @@ class EEGNet(nn.Module):
         return Output(self.heads(embedding), embedding, None)
 
     def predict(self, signals: Tensor) -> Tensor:
-        """The logits, shape (B, 2)."""
+        """The logits, shape (B, n_targets)."""
         return self.forward(signals).logits
 
 

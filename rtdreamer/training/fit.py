@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.scores import TARGETS, auc
+from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.model.losses import AffectLoss, Loss
 from rtdreamer.training.architectures import ARCHITECTURES, Architecture, Tensors
+from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit_state import read_state, state_key, write_state
 from rtdreamer.training.windows import Windows
 
@@ -87,8 +88,10 @@ class Epoch(NamedTuple):
         From 1.
     loss : LossParts
         Means over the steps; NaN if every one was skipped.
-    valence_auc, arousal_auc : float
-        Over the validation subjects' windows.
+    log_loss : float
+        Of the validation subjects' trials: what decides which weights are kept; see ``HeldOut``.
+    auc : tuple of floats
+        Of each target, within one of them and by trial; decides nothing.
     best : bool
         Whether these weights are the best so far.
     skipped_steps : int
@@ -97,21 +100,23 @@ class Epoch(NamedTuple):
 
     number: int
     loss: LossParts
-    valence_auc: float
-    arousal_auc: float
+    log_loss: float
+    auc: tuple[float, ...]
     best: bool
     skipped_steps: int
 
     def to_row(self) -> tuple[float, ...]:
         """All of it as numbers, for a file."""
-        return (self.number, *self.loss, *self[2:])
+        kept = float(self.best), float(self.skipped_steps)
+        return (self.number, *self.loss, self.log_loss, *kept, *self.auc)
 
     @classmethod
     def from_row(cls, row: Sequence[float]) -> "Epoch":
         """Rebuild an epoch from ``to_row``."""
-        number, *loss, valence_auc, arousal_auc, best, skipped = row
-        parts = LossParts(*loss)
-        return cls(int(number), parts, valence_auc, arousal_auc, bool(best), int(skipped))
+        n = len(LossParts._fields)
+        number, loss, (log_loss, best, skipped) = row[0], row[1 : n + 1], row[n + 1 : n + 4]
+        auc = tuple(row[n + 4 :])
+        return cls(int(number), LossParts(*loss), log_loss, auc, bool(best), int(skipped))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +221,7 @@ class _Course:
 
     def __init__(self) -> None:
         self.epochs: list[Epoch] = []
-        self.best = -math.inf
+        self.best = math.inf
         self.weights: dict[str, Tensor] = {}
 
     def is_over(self, config: TrainingConfig) -> bool:
@@ -226,16 +231,14 @@ class _Course:
     def add(self, learner: "Learner", validation: Windows, labels: NDArray[np.float32]) -> None:
         loss = learner.learn_once()
         logits = learner.predict(validation)
-        valence_auc, arousal_auc = (auc(labels[:, k], logits[:, k]) for k in (0, 1))
-        # What is not finite is never greater.
-        is_best = math.isfinite(loss.total) and valence_auc + arousal_auc > self.best
+        found = judge_held_out(validation, labels, logits)
+        # What is not finite is never smaller.
+        is_best = math.isfinite(loss.total) and found.log_loss < self.best
         if is_best:
-            self.best = valence_auc + arousal_auc
+            self.best = found.log_loss
             self.weights = {k: v.clone() for k, v in learner.network.state_dict().items()}
         number = len(self.epochs) + 1
-        self.epochs.append(
-            Epoch(number, loss, valence_auc, arousal_auc, is_best, learner.skipped_steps)
-        )
+        self.epochs.append(Epoch(number, loss, *found, is_best, learner.skipped_steps))
 
     def snapshot(self) -> dict[str, Any]:
         """All of it, in types that a file can hold."""
@@ -264,8 +267,8 @@ class Learner:
         self._inputs_of = architecture.inputs
         inputs = architecture.inputs(train)
         self.inputs: Tensors = tuple(x.to(device) for x in inputs)
-        self.labels = torch.from_numpy(labels).to(device)  # (n, 2)
-        network: Any = architecture.make(train.spec, inputs)
+        self.labels = torch.from_numpy(labels).to(device)  # (n, n_targets)
+        network: Any = architecture.make(train.spec, inputs, train.n_targets)
         self.network = network.to(device)
         self.vary = architecture.vary(train.spec, config.amplitude_sd)
         # The rarer class weighs more, so that saying the other one always does not pay.
@@ -320,7 +323,7 @@ class Learner:
         return None
 
     def predict(self, windows: Windows) -> NDArray[np.float32]:
-        """Logits, shape (n, 2), in evaluation mode."""
+        """Logits, shape (n, n_targets), in evaluation mode."""
         return predict_logits(self.network, self._inputs_of(windows), self.device)
 
     def snapshot(self) -> dict[str, Any]:
@@ -350,7 +353,7 @@ class Learner:
 def predict_logits(
     network: nn.Module, inputs: Tensors, device: torch.device | None = None
 ) -> NDArray[np.float32]:
-    """Logits before calibration, shape (n, 2), in evaluation mode."""
+    """Logits before calibration, shape (n, n_targets), in evaluation mode."""
     network.eval()
     batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
     predict: Any = network.predict
@@ -384,7 +387,8 @@ def checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
         If one has not.
     """
     labels = windows.labels(threshold)
-    for target, rate in zip(TARGETS, labels.mean(axis=0), strict=True):
+    targets = TARGETS[: windows.n_targets]
+    for target, rate in zip(targets, labels.mean(axis=0), strict=True):
         if rate in (0, 1):
             who = ", ".join(map(str, windows.subjects))
             raise DataError(

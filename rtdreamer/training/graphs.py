@@ -21,7 +21,7 @@ _PROFILE = ("profile_de", "profile_edge_weight", "profile_spectrum", "profile_se
 
 
 def window_graph(
-    features: Features, ratings: tuple[int, int], trial: int, window_hash: int
+    features: Features, ratings: tuple[int, int, int], trial: int, window_hash: int
 ) -> Data:
     """One window as a graph whose nodes are the channels.
 
@@ -29,8 +29,8 @@ def window_graph(
     ----------
     features : Features
         Of the window.
-    ratings : tuple of two ints
-        Valence and arousal, 1 to 5.
+    ratings : tuple of three ints
+        Valence, arousal and dominance, 1 to 5.
     trial : int
         1-based.
     window_hash : int
@@ -41,7 +41,7 @@ def window_graph(
     Data
         ``x`` (n_channels, n_bands) is DE in nats; ``edge_index`` joins each channel with every
         other, and ``edge_attr`` (n_edges, n_bands) are the edges' weights; ``spectrum``
-        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 2), ``trial``
+        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 3), ``trial``
         (1,) and ``hash`` (1,) belong to the window as a whole.
     """
     weight = torch.from_numpy(features.edge_weight).float().permute(1, 2, 0)  # (C, C, K)
@@ -70,7 +70,7 @@ class SubjectWindows:
     spectrum : ndarray, shape (n, n_channels, n_freqs), float32
     signals : ndarray, shape (n, n_channels, n_times), float32
         Or of no windows, if they were not asked for.
-    ratings : ndarray, shape (n, 2)
+    ratings : ndarray, shape (n, 3)
     trial, hash : ndarray, shape (n,)
     profile : Profile or None
         None where none was made.
@@ -102,6 +102,22 @@ def write_graphs(path: Path, graphs: Sequence[Data], profile: Profile | None) ->
     content: bytes = save({name: tensor.contiguous() for name, tensor in tensors.items()})
     write_atomically(path, content)
     return content
+
+
+def count_windows(path: Path) -> int:
+    """How many windows ``write_graphs`` wrote there; none of them is read.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            (n_windows,) = file.get_slice("trial").get_shape()
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return int(n_windows)
 
 
 def read_graphs(path: Path, with_signals: bool) -> SubjectWindows:

@@ -54,6 +54,7 @@ def ordered_windows(
     with_signals: bool = False,
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    n_targets: int = 2,
 ) -> Windows:
     """An order's windows, as by ``load_windows``; this process reads them once for all its pieces.
 
@@ -65,6 +66,8 @@ def ordered_windows(
         The order's key where the work was handed out.
     cache, with_signals, n_jobs, progress
         As for ``load_windows``.
+    n_targets : int
+        How many of valence, arousal and dominance they are rated by; always the same of one order.
 
     Raises
     ------
@@ -80,7 +83,8 @@ def ordered_windows(
                 "give it the same"
             )
         _last.clear()
-        _last[name] = load_windows(
+        found = load_windows(
             order.data, order.spec, order.plan, cache, n_jobs, with_signals, progress
         )
+        _last[name] = found.with_targets(n_targets)
     return _last[name]

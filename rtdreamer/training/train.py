@@ -105,7 +105,7 @@ def train(
         (order, key, cache, folder, device, number, told) for number in range(len(groups) + 1)
     ]
     *left_out, whole = run_all(fit_piece, pieces, folder, n_jobs, dask, fitting)
-    logits = np.full((len(windows), 2), np.nan)
+    logits = np.full((len(windows), windows.n_targets), np.nan)
     fold = np.zeros(len(windows), np.int64)
     for number, (group, found) in enumerate(zip(groups, left_out, strict=True)):
         of_group = np.isin(windows.subject, group)
@@ -232,7 +232,7 @@ def _checkpoint(
                     for name, value in target_metrics(said, k).to_json().items()
                     if name in ("auc", "auc_pooled", "ece")
                 }
-                for k, target in enumerate(TARGETS)
+                for k, target in enumerate(TARGETS[: labels.shape[1]])
             }
         },
     )

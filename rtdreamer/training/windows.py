@@ -127,8 +127,8 @@ class Windows:
     signals : ndarray, shape (n, 14, n_times), float32
         ``Features.signals`` in units of the person's own amplitude, where the spec standardises;
         n is 0 where nobody asked for them.
-    ratings : ndarray, shape (n, 2)
-        Valence and arousal, 1 to 5.
+    ratings : ndarray, shape (n, n_targets)
+        Of the first ``n_targets`` of valence, arousal and dominance, 1 to 5.
     subject, trial : ndarray, shape (n,)
         1-based.
     hash : ndarray, shape (n,)
@@ -160,8 +160,13 @@ class Windows:
         """Everybody who has a window."""
         return tuple(np.unique(self.subject).tolist())
 
+    @property
+    def n_targets(self) -> int:
+        """How many ratings each window has."""
+        return int(self.ratings.shape[1])
+
     def labels(self, threshold: float) -> NDArray[np.float32]:
-        """1 where a rating is at least ``threshold``, else 0; shape (n, 2)."""
+        """1 where a rating is at least ``threshold``, else 0; shape (n, n_targets)."""
         return (self.ratings >= threshold).astype(np.float32)
 
     def take(self, index: NDArray[np.int64]) -> "Windows":
@@ -187,6 +192,10 @@ class Windows:
     def of(self, subjects: Sequence[int]) -> "Windows":
         """The windows of some subjects."""
         return self.take(np.flatnonzero(np.isin(self.subject, subjects)))
+
+    def with_targets(self, n_targets: int) -> "Windows":
+        """The same with the first so many ratings alone."""
+        return replace(self, ratings=self.ratings[:, :n_targets])
 
     def without_ratings(self) -> "Windows":
         """The same with every rating 0: for those who are to be judged by them."""

@@ -61,6 +61,19 @@ def test_no_row_of_a_table_is_wrapped(evaluate):
     assert all(row[1:].split("│")[0].strip() for row in rows)
 
 
+def test_dominance_is_judged_and_shown_if_asked_for(evaluate, tmp_path):
+    file = tmp_path / "three.json"
+    said = evaluate(
+        f"--baseline logistic --targets valence,arousal,dominance --windows last --json {file}"
+    ).out
+    rows = [line for line in said.splitlines() if line.startswith(("│", "┃"))]
+    assert len(rows) == 2 * (1 + 8)  # a table of two targets, and one of the third
+    assert max(map(len, rows)) <= 80
+    assert "dominance" in rows[9]
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert list(found["targets"]) == ["valence", "arousal", "dominance"]
+
+
 def test_of_one_window_a_trial_the_figures_are_printed_once(evaluate, tmp_path):
     file = tmp_path / "last.json"
     said = evaluate(f"--baseline logistic --windows last --json {file}").out
@@ -191,6 +204,7 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
         ("--baseline logistic", "leave out --baseline, --protocol and --folds"),
         ("--epochs 3", "leave out --epochs"),
         ("--windows last", "leave out --windows"),
+        ("--targets valence,arousal", "leave out --targets"),
         ("--no-standardise", "leave out --standardise"),
         ("--subject 99", "has no subject 99"),
     ],
@@ -213,6 +227,7 @@ def assert_one_line(printed, said):
         ("--protocol kfold", "'kfold' is not one of"),
         ("--folds 1", "--folds"),
         ("--baseline magic", "'magic' is not one of"),
+        ("--targets dominance", "'dominance' is not one of"),
         ("--subject 1", "--subject goes with --model"),
         ("--json nowhere/x.json", "there is no folder nowhere"),
         ("--json file/x.json", "file/x.json: cannot be written: "),

@@ -10,9 +10,8 @@ LOSS = SimpleNamespace(total=12.345, focal=0.123, triplet=1.23, recon=12.34, kl=
 
 
 def epoch(number, best=True):
-    return SimpleNamespace(
-        number=number, loss=LOSS, valence_auc=0.512, arousal_auc=0.634, best=best
-    )
+    auc = 0.512, 0.634
+    return SimpleNamespace(number=number, loss=LOSS, log_loss=0.678, auc=auc, best=best)
 
 
 @pytest.fixture
@@ -61,8 +60,10 @@ def test_epochs_without_a_terminal_are_a_line_each(capsys):
     first, second = capsys.readouterr().err.splitlines()
     assert first == (
         "Fit 2 of 6, epochs 3/12: loss 12.345 from focal 0.123, triplet 1.23, recon 12.34, "
-        "KL 123.4; AUC of held-out people: valence 0.512, arousal 0.634, the best so far"
+        "KL 123.4; log loss of held-out people 0.678, the best so far; AUC within one of them, by "
+        "trial: valence 0.512, arousal 0.634"
     )
+    assert "people 0.678; AUC within one" in second
     assert second.endswith("arousal 0.634")
 
 
@@ -78,10 +79,11 @@ def test_a_terminal_of_80_columns_has_bars_parts_and_no_wrapped_line(terminal, c
         again = terminal(bars._display)
     for text in (full, again):
         rows = text.splitlines()
-        assert len(rows) == 5
+        assert len(rows) == 6
         assert all(len(row) <= 80 for row in rows)
         assert rows[3].startswith("loss 12.345 from focal 0.123, triplet 1.23")
-        assert rows[4].startswith("AUC of held-out people: valence 0.512")
+        assert rows[4] == "log loss of held-out people 0.678, the best so far"
+        assert rows[5] == "AUC within one of them, by trial: valence 0.512, arousal 0.634"
     assert full.splitlines()[2].split()[-2:] == ["12/12", "0:00:00"]
     # Another fit begins: its time is not known yet.
     assert again.splitlines()[2].startswith("Fit 13 of 24, epochs ")

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 
 import pytest
@@ -54,13 +55,20 @@ def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert lines[0] == f"Learned from 57 windows of 3 SIMULATED people of {folder / 'people.mat'}"
-    assert lines[1] == "1 more decided when to stop: epoch 1 of 1 was kept"
-    assert lines[2].startswith("valence: AUC by window, within people left out")
+    assert lines[1] == (
+        "1 more decided when to stop, by the log loss of their trials: epoch 1 of 1 was kept"
+    )
+    assert re.fullmatch(
+        r"For them: log loss \d\.\d{3}; AUC within a person, by trial: valence \d\.\d{3}, "
+        r"arousal \d\.\d{3}",
+        lines[2],
+    )
+    assert lines[3].startswith("valence: AUC by window, within people left out")
     assert lines[-1] == f"Wrote {out} and {out.with_suffix('.png')}"
     assert "Trials left out, shorter than a window: 4" in said.err
     for number in (1, 2, 3):
         assert f"Fit {number} of 3, epochs 1/1: loss " in said.err
-    for part in ("focal", "triplet", "recon", "KL", "AUC of held-out people: valence"):
+    for part in ("focal", "triplet", "recon", "KL", "log loss of held-out people", "AUC within"):
         assert part in said.err
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.data.best_observer import best_forecast, rating_distribution
+from rtdreamer.data.best_observer import best_forecast, dominance_forecast, rating_distribution
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 
@@ -134,3 +134,20 @@ def test_it_beats_the_difference_between_the_classes_learned_from_the_answers():
 def test_an_unknown_trial_is_refused():
     with pytest.raises(DataError, match="no trial 19"):
         best_forecast(SimulatedDreamer(1), 1, 19, 3)
+
+
+@pytest.mark.parametrize("threshold", [2, 3, 4.5])
+def test_dominance_is_as_often_high_as_the_simulator_makes_it(threshold):
+    ratings = []
+    for seed in range(10):
+        source = SimulatedDreamer(seed=seed)
+        trials = [(subject, trial) for subject in source.subjects for trial in source.trials]
+        ratings += [source.ratings(*which).dominance for which in trials]
+    # As above: a share's standard error is at most .008, or .012 with 230 people's leniency.
+    share = (np.array(ratings) >= threshold).mean()
+    assert dominance_forecast(threshold) == pytest.approx(share, abs=0.03)
+
+
+def test_dominance_off_the_scale_is_certain():
+    assert dominance_forecast(1) == pytest.approx(1)
+    assert dominance_forecast(5.1) == 0

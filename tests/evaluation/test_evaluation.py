@@ -106,6 +106,19 @@ def test_what_is_written_is_what_was_promised(protocol, ask):
     assert written["versions"] == versions()
 
 
+def test_dominance_is_judged_beside_the_others_if_asked_for(ask):
+    two, three = ask(), ask(replace(QUESTION, n_targets=3))
+    assert three.targets == tuple(three.metrics) == ("valence", "arousal", "dominance")
+    assert three.predictions.ratings.shape == (len(three.predictions), 3)
+    written, alone = three.to_json(), two.to_json()
+    assert set(written["targets"]) == set(three.targets)
+    for target in two.targets:
+        assert written["targets"][target] == alone["targets"][target]
+    assert (alone["settings"]["n_targets"], written["settings"]["n_targets"]) == (2, 3)
+    best = ask(replace(QUESTION, n_targets=3, method="best-possible"))
+    assert best.metrics["dominance"]["trial"].auc == 0.5
+
+
 def test_groups_are_not_passed_off_as_one_by_one(ask):
     question = replace(QUESTION, method="base-rate")
     one_by_one, grouped = ask(question), ask(replace(question, n_folds=2))

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from rtdreamer.data.best_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.methods import (
@@ -17,6 +20,7 @@ from rtdreamer.metrics.scores import auc, brier
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
+from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.windows import Windows
 
@@ -34,7 +38,7 @@ def _one_thread():
 LEARNERS = ("logistic", "trees", "network", "gnn", "vae", "eegnet")
 
 
-def rated(n_subjects=23, seed=0):
+def rated(n_subjects=23, seed=0, n_targets=2):
     """One window of no EEG for each trial of simulated people: their ratings are all there is."""
     source = SimulatedDreamer(n_subjects, seed)
     keys = [(subject, trial) for subject in source.subjects for trial in source.trials]
@@ -47,7 +51,7 @@ def rated(n_subjects=23, seed=0):
         spec=Spec(),
         inputs=Inputs(nothing, nothing, nothing),
         signals=np.empty((0, 0, 0), np.float32),
-        ratings=np.array([source.ratings(*key)[:2] for key in keys]),
+        ratings=np.array([source.ratings(*key)[:n_targets] for key in keys]),
         subject=subject,
         trial=trial,
         hash=np.zeros(len(keys), np.int64),
@@ -180,6 +184,21 @@ def test_where_nothing_shows_the_base_rate_is_said(name, make_windows):
         assert brier(predictions.labels[:, target], p) < found.brier_of_base_rate + 0.04
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_third_target_is_judged_like_the_others(name, make_windows):
+    windows = make_windows(6, 6, n_times=128, signal=1.0, n_targets=3)
+    three, two = (split(windows.with_targets(n), 4) for n in (3, 2))
+    found = METHODS[name](*three, QUICK, "cpu")
+    assert found.shape == (len(three[1]), 3)
+    assert ((found >= 0) & (found <= 1)).all()
+    if name not in ARCHITECTURES:  # whose targets share weights
+        assert np.array_equal(found[:, :2], METHODS[name](*two, QUICK, "cpu"))
+        # Each column comes of the rating in its place, whichever that is.
+        order = [2, 0, 1]
+        turned = (replace(w, ratings=w.ratings[:, order]) for w in three)
+        assert np.array_equal(METHODS[name](*turned, QUICK, "cpu"), found[:, order])
+
+
 @pytest.mark.parametrize("name", LEARNERS)
 def test_judged_ratings_change_nothing(name, make_windows):
     windows = make_windows(5, 6, n_times=128, signal=1.0)
@@ -220,6 +239,14 @@ def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
         found[effect] = [target_metrics(predictions, k).auc for k in (0, 1)]
     assert found[0] == [0.5, 0.5]
     assert min(found[1]) > 0.8
+
+
+def test_the_best_possible_of_dominance_is_one_probability():
+    windows = rated(2, n_targets=3).without_ratings()
+    found = best_possible("simulated:effect=1", windows, CONFIG)
+    two = best_possible("simulated:effect=1", windows.with_targets(2), CONFIG)
+    assert np.array_equal(found[:, :2], two)
+    assert found[:, 2] == pytest.approx(dominance_forecast(CONFIG.label_threshold))
 
 
 def test_the_best_possible_is_unknown_of_files(tmp_path):

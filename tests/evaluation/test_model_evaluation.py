@@ -66,7 +66,7 @@ def test_judged_live_or_from_the_cache_is_the_same(standardise, tmp_path, monkey
     monkeypatch.setattr(simulated, "CLIP_SECONDS", (65, 20) + (10,) * 16)
     monkeypatch.setattr(simulated, "BASELINE_SECONDS", 20)
     data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
-    windows = load_windows(data, spec, WindowPlan(), tmp_path)
+    windows = load_windows(data, spec, WindowPlan(), tmp_path).with_targets(2)
     average = windows.profiles[1] if standardise else None
     checkpoint = untrained(spec, average)
     found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions

@@ -243,6 +243,8 @@ def test_targets_are_judged_apart():
 def test_one_class_said_of_everything_is_a_collapse():
     assert collapsed_targets(np.array([[0.4, 0.6], [0.3, 0.5]])) == ("valence", "arousal")
     assert collapsed_targets(np.array([[0.4, 0.6], [0.6, 0.5]])) == ("arousal",)
+    three = np.array([[0.4, 0.6, 0.9], [0.6, 0.5, 0.8]])
+    assert collapsed_targets(three) == ("arousal", "dominance")
 
 
 def test_f1_without_any_high_is_zero():

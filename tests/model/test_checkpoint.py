@@ -51,3 +51,12 @@ def test_calibration_in_closed_form():
 def test_no_calibration_is_the_sigmoid():
     logits = torch.randn(5, 2)
     torch.testing.assert_close(Calibration().apply(logits), torch.sigmoid(logits))
+
+
+@pytest.mark.parametrize("bias", [(), (0.0,), (0.0, 0.0, 0.0)])
+def test_a_calibration_has_as_many_temperatures_as_biases(bias):
+    with pytest.raises(ValueError, match="a calibration cannot be"):
+        Calibration((1.0, 1.0), bias)
+    logits = torch.randn(4, 3)
+    three = Calibration((1.0,) * 3, (0.0,) * 3)
+    torch.testing.assert_close(three.apply(logits), torch.sigmoid(logits))

@@ -108,6 +108,13 @@ def test_every_released_model_loads():
         assert len(load_checkpoint(find_model(name)).record.last_windows) % 16 == 0
 
 
+def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint):
+    three = replace(checkpoint, calibration=Calibration((1.0,) * 3, (0.0,) * 3))
+    with pytest.raises(CheckpointError, match="not written: its calibration"):
+        save_checkpoint(tmp_path / "three.safetensors", three)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("branch", ["with_graphs", "with_autoencoder"])
 def test_a_network_of_one_branch_survives(tmp_path, checkpoint, branch):
     config = replace(CONFIG, **{branch: False})

@@ -37,6 +37,19 @@ def test_shapes_of_the_default(n_windows):
     assert mu.shape == logstd.shape == (n_windows, 128)
 
 
+def test_a_third_target_is_a_third_head_and_changes_no_other():
+    networks = []
+    for n_targets in (2, 3):
+        torch.manual_seed(0)
+        networks.append(AffectNetwork(SMALL, n_targets).eval())
+    inputs = random_inputs(4)
+    two, three = (network.predict(*inputs) for network in networks)
+    assert three.shape == networks[1](*inputs).logits.shape == (4, 3)
+    assert torch.equal(three[:, :2], two)
+    assert three[:, 2].std() > 0
+    assert not any("dominance" in name for name in networks[0].state_dict())
+
+
 def test_one_branch_alone_is_all_there_is():
     output = AffectNetwork(GRAPHS)(*random_inputs(3))
     assert output.autoencoded is None

@@ -10,7 +10,7 @@ from rtdreamer.training.fit import Epoch, LossParts
 
 def epoch(number, best=False, loss=None, skipped=0):
     loss = LossParts(1 / number, 0.1, 0.0, 0.9, 30 / number) if loss is None else loss
-    return Epoch(number, loss, 0.5 + 0.01 * number, 0.6, best, skipped)
+    return Epoch(number, loss, 0.7 - 0.01 * number, (0.5 + 0.01 * number, 0.6), best, skipped)
 
 
 def test_a_picture_of_the_fit(tmp_path):

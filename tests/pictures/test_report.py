@@ -15,13 +15,13 @@ from rtdreamer.pictures.report import write_report
 NAMES = ["roc.png", "reliability.png", "subjects.png", "confusion.png"]
 
 
-def drawn(n_people=5, n_windows=3, n_folds=2):
+def drawn(n_people=5, n_windows=3, n_folds=2, n_targets=2):
     """Windows of trials; the last person rates everything high."""
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, 2, (n_people, 6, 1, 2)).repeat(n_windows, axis=2).astype(float)
+    labels = rng.integers(0, 2, (n_people, 6, 1, n_targets)).repeat(n_windows, axis=2).astype(float)
     labels[-1] = 1
     people, trials, _ = np.indices(labels.shape[:3]).reshape(3, -1)
-    labels = labels.reshape(-1, 2)
+    labels = labels.reshape(-1, n_targets)
     return Predictions(
         subject=people + 1,
         trial=trials + 1,
@@ -61,9 +61,18 @@ def test_four_pictures_in_a_new_folder(tmp_path):
     assert sorted(folder.iterdir()) == sorted(paths)
     for path in paths:
         assert imread(path).std() > 0.05
-    for colour in COLOURS.values():
-        assert area_of(folder / "roc.png", colour) > 500
+    for target, colour in COLOURS.items():
+        assert (area_of(folder / "roc.png", colour) > 500) is (target != "dominance")
     assert dict(mpl.rcParams) == before
+
+
+def test_a_third_target_has_a_panel_of_its_own(tmp_path):
+    two, three = (write_report(tmp_path / str(n), evaluation(drawn(n_targets=n))) for n in (2, 3))
+    for narrow, wide in zip(two, three, strict=True):
+        assert imread(wide).shape[1] == pytest.approx(1.5 * imread(narrow).shape[1], abs=1)
+        assert imread(wide).shape[0] == imread(narrow).shape[0]
+    for colour in COLOURS.values():
+        assert area_of(tmp_path / "3" / "roc.png", colour) > 500
 
 
 def test_every_picture_warns_of_leaks_in_red_and_of_simulated_people(tmp_path):

@@ -17,7 +17,7 @@ def test_each_is_made_fed_and_varied(name, windows):
     inputs = architecture.inputs(windows)
     assert all(len(x) == len(windows) for x in inputs)
     torch.manual_seed(0)
-    network = architecture.make(windows.spec, inputs)
+    network = architecture.make(windows.spec, inputs, 2)
     output = network(*inputs)
     assert isinstance(output, Output)
     assert output.logits.shape == (12, 2)
@@ -35,7 +35,7 @@ def test_prediction_is_what_the_network_gives_in_evaluation(name, windows):
     architecture = ARCHITECTURES[name]
     inputs = architecture.inputs(windows)
     torch.manual_seed(0)
-    network = architecture.make(windows.spec, inputs).eval()
+    network = architecture.make(windows.spec, inputs, 2).eval()
     with torch.inference_mode():
         assert torch.allclose(network.predict(*inputs), network(*inputs).logits, atol=1e-6)
 
@@ -47,7 +47,7 @@ def test_only_those_who_read_signals_ask_for_them():
 def test_a_branch_alone_is_a_part_of_the_whole(windows):
     inputs = ARCHITECTURES["network"].inputs(windows)
     parts = {
-        name: set(ARCHITECTURES[name].make(windows.spec, inputs).state_dict())
+        name: set(ARCHITECTURES[name].make(windows.spec, inputs, 2).state_dict())
         for name in ("network", "gnn", "vae")
     }
     assert parts["gnn"] | parts["vae"] == parts["network"]
@@ -58,7 +58,7 @@ def test_a_branch_alone_is_a_part_of_the_whole(windows):
 def test_the_scale_of_inputs_is_that_of_those_learned_from(windows):
     architecture = ARCHITECTURES["network"]
     spectrum, nodes, _ = inputs = architecture.inputs(windows)
-    network = architecture.make(windows.spec, inputs)
+    network = architecture.make(windows.spec, inputs, 2)
     seen = network.vae.normalisation(spectrum)
     assert torch.allclose(seen.mean(dim=0), torch.zeros(()), atol=1e-5)
     assert torch.allclose(seen.std(dim=0, correction=0), torch.ones(()), atol=1e-5)

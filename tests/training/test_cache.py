@@ -1,5 +1,6 @@
 import json
 import shutil
+import tracemalloc
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,7 @@ class Noise:
         baseline = 4200 + gain * rng.normal(0, 1, (14, self.baseline))
         n_times = self.lengths.get((subject, trial), N_TIMES)
         stimuli = 4200 + gain * rng.normal(0, 1, (14, n_times))
-        return Trial(subject, trial, stimuli, baseline, 1 + trial % 5, 1 + subject % 5, 3, True)
+        return Trial(subject, trial, stimuli, baseline, 1 + trial % 5, 1 + subject % 5, trial, True)
 
 
 @pytest.fixture
@@ -127,6 +128,18 @@ def test_every_window_is_there_once_in_order(built):
     assert windows.left_out == ()
 
 
+def test_reading_takes_no_more_memory_than_what_comes_of_it_and_one_person(given, tmp_path):
+    given(Noise(n_subjects=10, n_trials=1))
+    load(tmp_path)
+    tracemalloc.start()
+    windows = load(tmp_path, with_signals=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = sum(x.nbytes for x in (*windows.inputs, windows.signals))
+    # Ten people: a tenth of it is one person's, who passes through several arrays.
+    assert size < peak < 1.6 * size
+
+
 def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
     windows, source = built[1], Noise()
     for row in (0, 4, 17):
@@ -140,7 +153,7 @@ def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
             assert np.array_equal(found[row], expected)
         signals = features.signals * 20 / profile.amplitude_uv[:, None]
         np.testing.assert_allclose(windows.signals[row], np.clip(signals, -10, 10), rtol=1e-5)
-        assert windows.ratings[row].tolist() == [1 + number, 1 + subject]
+        assert windows.ratings[row].tolist() == [1 + number, 1 + subject, number]
         assert windows.profiles[subject].seconds == 8.0
 
 

@@ -48,6 +48,19 @@ def test_each_target_has_a_calibration_of_its_own():
     assert (swapped.temperature, swapped.bias) == (both.temperature[::-1], both.bias[::-1])
 
 
+def test_a_third_target_changes_nothing_about_the_others():
+    odds, labels = drawn(2000)
+    order = [0, 1, 0]
+    both, three = fit_calibration(odds, labels), fit_calibration(odds[:, order], labels[:, order])
+    assert three.temperature == (*both.temperature, both.temperature[0])
+    assert three.bias == (*both.bias, both.bias[0])
+    p = probabilities(three, odds[:, order])
+    assert np.array_equal(p, probabilities(both, odds)[:, order])
+    carried = carry_over(three, odds[:, order], 2 * odds[:, order])
+    assert carried.temperature == pytest.approx([2 * t for t in three.temperature])
+    assert carried.bias == pytest.approx(three.bias)
+
+
 def test_logits_that_know_nothing_become_the_base_rate():
     rng = np.random.default_rng(0)
     labels = (rng.uniform(size=(5000, 2)) < (0.3, 0.8)).astype(float)

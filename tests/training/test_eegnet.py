@@ -26,6 +26,12 @@ def test_other_lengths_and_channels(n_channels, n_times):
     assert network(torch.randn(2, n_channels, n_times)).logits.shape == (2, 2)
 
 
+def test_a_third_target_is_one_more_output():
+    network = EEGNet(4, 128, 128.0, n_targets=3)
+    output = network(torch.randn(5, 4, 128))
+    assert output.logits.shape == network.predict(torch.randn(5, 4, 128)).shape == (5, 3)
+
+
 def test_it_has_the_published_number_of_weights(network):
     """Table 2, with F1 = 8, D = 2, F2 = 16, two outputs and the rate of 128 Hz."""
     f1, d, f2, n_channels, n_times = 8, 2, 16, 14, 1280

@@ -14,6 +14,7 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc
 from rtdreamer.training import fit as module
 from rtdreamer.training.architectures import ARCHITECTURES
+from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit import (
     MAX_GRADIENT,
     MOST_SKIPPED,
@@ -250,10 +251,10 @@ def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_pa
 
 
 def test_an_epoch_survives_as_numbers():
-    epoch = Epoch(3, LossParts(5.0, 4.0, 3.0, 2.0, 1.0), 0.5, 0.625, True, 2)
+    epoch = Epoch(3, LossParts(5.0, 4.0, 3.0, 2.0, 1.0), 0.5, (0.625, 0.75), True, 2)
     found = Epoch.from_row(np.array(epoch.to_row()).tolist())
     assert found == epoch
-    assert [type(value) for value in found] == [int, LossParts, float, float, bool, int]
+    assert [type(value) for value in found] == [int, LossParts, float, tuple, bool, int]
 
 
 def test_progress_tells_of_every_epoch(windows):
@@ -267,18 +268,17 @@ def test_progress_tells_of_every_epoch(windows):
 
 def test_the_best_epochs_weights_are_kept(windows):
     fitted = fit(windows, replace(QUICK, epochs=30, patience=3), "gnn")
-    sums = [epoch.valence_auc + epoch.arousal_auc for epoch in fitted.epochs]
-    assert fitted.best_epoch == 1 + int(np.argmax(sums))
+    losses = [epoch.log_loss for epoch in fitted.epochs]
+    assert fitted.best_epoch == 1 + int(np.argmin(losses))
     assert [epoch.best for epoch in fitted.epochs] == [
-        s > max(sums[:n], default=-1) for n, s in enumerate(sums)
+        loss < min(losses[:n], default=9) for n, loss in enumerate(losses)
     ]
     assert len(fitted.epochs) == fitted.best_epoch + 3 < 30
 
     validation = windows.of(fitted.validation_subjects)
     logits = predict_logits(fitted.network, ARCHITECTURES["gnn"].inputs(validation))
     best, labels = fitted.epochs[fitted.best_epoch - 1], validation.labels(3)
-    assert auc(labels[:, 0], logits[:, 0]) == best.valence_auc
-    assert auc(labels[:, 1], logits[:, 1]) == best.arousal_auc
+    assert judge_held_out(validation, labels, logits) == (best.log_loss, best.auc)
 
 
 def test_the_network_comes_back_ready_to_be_asked(unbroken):
@@ -462,7 +462,7 @@ def test_a_window_of_nans_costs_its_steps_and_no_more(windows):
     fitted = fit(broken, QUICK, "eegnet")
     assert [epoch.skipped_steps for epoch in fitted.epochs] == [1, 2, 3, 4]
     assert all(w.isfinite().all() for w in weights(fitted).values())
-    assert all(math.isfinite(epoch.valence_auc) for epoch in fitted.epochs)
+    assert all(math.isfinite(epoch.log_loss) for epoch in fitted.epochs)
 
 
 def test_an_epoch_without_a_finite_step_is_never_the_best(windows, monkeypatch):

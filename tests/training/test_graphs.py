@@ -9,10 +9,10 @@ from torch_geometric.data import Data
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training import graphs as module
-from rtdreamer.training.graphs import read_graphs, window_graph, write_graphs
+from rtdreamer.training.graphs import count_windows, read_graphs, window_graph, write_graphs
 
 SPEC = Spec(n_times=256)
-RATINGS = [(1, 5), (4, 2), (3, 3)]
+RATINGS = [(1, 5, 2), (4, 2, 1), (3, 3, 5)]
 HASHES = (2**63 - 1, 0, -(2**63))
 
 
@@ -49,7 +49,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
         "edge_attr": (182, 5),
         "spectrum": (1, 14, 45),
         "signals": (1, 14, 256),
-        "y": (1, 2),
+        "y": (1, 3),
         "trial": (1,),
         "hash": (1,),
     }
@@ -60,7 +60,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
     graph.validate()
     assert not graph.has_self_loops()
     assert graph.is_undirected()
-    assert graph.y.tolist() == [[4, 2]]
+    assert graph.y.tolist() == [[4, 2, 1]]
     assert graph.trial.tolist() == [1]
 
 
@@ -151,12 +151,20 @@ def test_reading_leaves_the_file_free(written):
     assert not written.exists()
 
 
+def test_windows_are_counted_without_being_read(tmp_path, written, graphs, monkeypatch):
+    write_graphs(tmp_path / "one", graphs[:1], None)
+    monkeypatch.setattr(module, "read_graphs", None)
+    assert count_windows(written) == len(graphs) > 1
+    assert count_windows(tmp_path / "one") == 1
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
-def test_a_truncated_file_is_refused(written, share):
+@pytest.mark.parametrize("read", [count_windows, lambda path: read_graphs(path, False)])
+def test_a_truncated_file_is_refused(written, read, share):
     content = written.read_bytes()
     written.write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match=r"x\.safetensors"):
-        read_graphs(written, with_signals=False)
+        read(written)
 
 
 def tensors(path):
@@ -188,3 +196,5 @@ def test_what_holds_no_tensors_is_refused(tmp_path):
     for name in ("text", "folder", "missing"):
         with pytest.raises(ValueError, match=name):
             read_graphs(tmp_path / name, with_signals=True)
+        with pytest.raises(ValueError, match=name):
+            count_windows(tmp_path / name)

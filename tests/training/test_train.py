@@ -48,7 +48,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def windows(cache):
-    return load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache)
+    return load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache).with_targets(2)
 
 
 @pytest.fixture(scope="module")

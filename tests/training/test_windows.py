@@ -129,6 +129,15 @@ def test_windows_without_signals_can_be_taken(make_windows):
     assert len(windows.of((2,))) == 2
 
 
+def test_fewer_targets_are_the_first_ones(numbered):
+    three = replace(numbered, ratings=np.arange(3 * len(numbered)).reshape(-1, 3))
+    assert three.n_targets == 3
+    assert three.labels(4).shape == (len(numbered), 3)
+    two = three.with_targets(2)
+    assert np.array_equal(two.ratings, three.ratings[:, :2])
+    assert two.inputs is three.inputs
+
+
 def test_ratings_can_be_wiped_and_nothing_else(numbered):
     wiped = numbered.without_ratings()
     assert not wiped.ratings.any()
