@@ -233,7 +233,9 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
             f"{spec.n_times} samples: take longer trials"
         )
     parts = [read_graphs(path / _file_name(subject), with_signals) for subject in found]
-    relative = [network_inputs(p.de, p.edge_weight, p.spectrum, p.profile) for p in parts]
+    relative = [
+        network_inputs(p.de, p.edge_weight, p.spectrum, p.profile, p.covariance) for p in parts
+    ]
     return Windows(
         source=index.source,
         people=index.people,

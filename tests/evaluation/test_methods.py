@@ -31,7 +31,7 @@ def _one_thread():
         yield
 
 
-LEARNERS = ("logistic", "trees", "network", "gnn", "vae", "eegnet")
+LEARNERS = ("logistic", "trees", "ridge", "tangent", "network", "gnn", "vae", "eegnet")
 
 
 def rated(n_subjects=23, seed=0):
@@ -45,7 +45,7 @@ def rated(n_subjects=23, seed=0):
         people=source.people,
         simulated=True,
         spec=Spec(),
-        inputs=Inputs(nothing, nothing, nothing),
+        inputs=Inputs(nothing, nothing, nothing, nothing),
         signals=np.empty((0, 0, 0), np.float32),
         ratings=np.array([source.ratings(*key)[:2] for key in keys]),
         subject=subject,
