@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
@@ -84,6 +85,17 @@ def test_with_one_all_but_the_graphs_weights_are_differences(windows):
     np.testing.assert_allclose(found.nodes[..., 0], raw.nodes[..., 0] - 1.5, atol=1e-5)
     np.testing.assert_allclose(found.nodes[..., 1:], raw.nodes[..., 1:] - 0.25, atol=1e-6)
     np.testing.assert_array_equal(found.edge_weight, raw.edge_weight)
+
+
+def test_covariances_are_relative_and_only_there_if_asked_for(windows):
+    profile, seen = Profile.of(windows[1:], 30.0), windows[0]
+    found = inputs(seen, profile)
+    expected = relative_covariance(seen.covariance, profile.covariance)
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-5, atol=1e-6)
+    unasked = network_inputs(seen.de, seen.edge_weight, seen.spectrum, profile)
+    assert unasked.covariance.shape == (0, N_CHANNELS, N_CHANNELS)
+    for name in ("spectrum", "nodes", "edge_weight"):
+        np.testing.assert_array_equal(getattr(unasked, name), getattr(found, name))
 
 
 def test_a_persons_own_windows_are_zero_on_average(windows):
