@@ -61,6 +61,7 @@ def make_windows(
     upper = np.triu(rng.uniform(0, 1, (n, n_bands, n_channels, n_channels)), 1)
     edge_weight = upper + upper.swapaxes(-1, -2)
     nodes = np.concatenate([de[..., None], edge_weight - 0.5], axis=-1)
+    covariance = exponential(de, np.random.default_rng([seed, n]))
     signals = np.empty((0, 0, 0), np.float32)
     if n_times:
         time = np.arange(n_times) / spec.sfreq
@@ -72,6 +73,7 @@ def make_windows(
         np.zeros((n_bands, n_channels)),
         np.full((n_bands, n_channels, n_channels), 0.5),
         np.zeros((n_channels, spec.n_freqs)),
+        np.tile(np.eye(n_channels), (n_bands, 1, 1)),
         seconds=60.0,
     )
     subjects = range(1, n_subjects + 1)
@@ -80,7 +82,7 @@ def make_windows(
         people="nobody",
         simulated=True,
         spec=spec,
-        inputs=Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight))),
+        inputs=Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, covariance))),
         signals=signals,
         ratings=ratings,
         subject=np.repeat(subjects, n_trials * per_trial),
@@ -88,3 +90,13 @@ def make_windows(
         hash=np.arange(1, n + 1),
         profiles=dict.fromkeys(subjects, profile),
     )
+
+
+def exponential(de: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Covariances whose logarithms have ``de`` on the diagonal, and noise beside it."""
+    noise = rng.normal(0, 0.1, (*de.shape, de.shape[-1]))
+    logarithm = noise + noise.swapaxes(-1, -2)
+    diagonal = np.arange(de.shape[-1])
+    logarithm[..., diagonal, diagonal] = de
+    values, vectors = np.linalg.eigh(logarithm)
+    return (vectors * np.exp(values)[..., None, :]) @ vectors.swapaxes(-1, -2)

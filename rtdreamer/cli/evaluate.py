@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 PROTOCOLS = ("loso", "trial", "crossed", "window")
 BASELINES = (
-    "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "gnn", "vae", "eegnet",
-    "best-possible",
+    "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "ridge", "tangent", "gnn",
+    "vae", "eegnet", "best-possible",
 )  # fmt: skip
 """Both named here, since importing them takes seconds that ``--help`` should not."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
@@ -11,6 +12,15 @@ from rtdreamer.cli.training_options import cache_folder, read_settings, training
 
 if TYPE_CHECKING:
     from rtdreamer.training.train import Trained
+
+ARCHITECTURES = ("network", "ridge", "tangent")
+"""Named here, since importing them takes seconds that ``--help`` should not."""
+
+OF_NETWORKS = frozenset({
+    "epochs", "patience", "batch_size", "lr", "weight_decay", "beta1", "beta2", "beta3",
+    "amplitude_sd",
+})  # fmt: skip
+"""Settings that mean nothing to a linear model."""
 
 
 @click.command()
@@ -21,42 +31,66 @@ if TYPE_CHECKING:
     metavar="NAME.safetensors",
     help="The checkpoint to write; its name is the model's.",
 )
+@click.option(
+    "--architecture",
+    type=click.Choice(ARCHITECTURES),
+    default=ARCHITECTURES[0],
+    show_default=True,
+    help="The network; or a linear model: ridge regression on the graphs, or on the tangent space "
+    "of the bands' covariances.",
+)
 @training_options
 def train(
-    out: Path, data: str | None, jobs: int, dask: str | None, device: str, cache: Path | None,
-    **settings: Any,
+    out: Path, architecture: str, data: str | None, jobs: int, dask: str | None, device: str,
+    cache: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Train a model on DREAMER, or on simulated people.
 
     What is not given is as it was for the released model. Broken off, the same command goes on
-    from where it was. Beside the checkpoint a picture of the fit is drawn.
+    from where it was. Beside a network's checkpoint a picture of the fit is drawn; the fit of a
+    linear model has no epochs to draw.
     """
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.pictures.learning_curve import draw_learning_curve
     from rtdreamer.training.device import find_device
-    from rtdreamer.training.order import Order
+    from rtdreamer.training.train import TrainingOrder
     from rtdreamer.training.train import train as make
 
     if out.suffix != ".safetensors":
         raise click.UsageError(f"--out {out}: the name must end in .safetensors")
     if not out.stem.isprintable():
         raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
+    if architecture != ARCHITECTURES[0]:
+        _refuse_typed(architecture)
     picture = out.with_suffix(".png")
-    if picture.is_dir():
+    if picture.is_dir() and architecture == ARCHITECTURES[0]:
         raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
     spec, plan, config = read_settings(**settings)
-    order = Order(data, spec, plan, config)
+    order = TrainingOrder(data, spec, plan, config, architecture)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Fits"), bars.epochs(config.epochs)
         trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown)
     save_checkpoint(out, trained.checkpoint)
-    draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
+    if trained.epochs:
+        draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
     trained.clear()
     _report(trained)
-    click.echo(f"Wrote {out} and {picture}")
+    click.echo(f"Wrote {out} and {picture}" if trained.epochs else f"Wrote {out}")
+
+
+def _refuse_typed(architecture: str) -> None:
+    """Refuse what was typed in vain."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if option.name in OF_NETWORKS and typed:
+            raise click.UsageError(
+                f"--architecture {architecture} is no network, so {option.opts[0]} means nothing "
+                "to it: leave it out"
+            )
 
 
 def _report(trained: "Trained") -> None:
@@ -67,16 +101,22 @@ def _report(trained: "Trained") -> None:
         f"Learned from {record.n_windows} windows of {len(record.subjects) - n_stopped} {kind} of "
         f"{record.data}"
     )
-    click.echo(
-        f"{n_stopped} more decided when to stop, by the log loss of their trials: epoch "
-        f"{record.epochs} of {trained.epochs[-1].number} was kept"
-    )
-    kept = trained.epochs[record.epochs - 1]
-    valence, arousal = kept.auc
-    click.echo(
-        f"For them: log loss {kept.log_loss:.3f}; AUC within a person, by trial: valence "
-        f"{valence:.3f}, arousal {arousal:.3f}"
-    )
+    if trained.epochs:
+        click.echo(
+            f"{n_stopped} more decided when to stop, by the log loss of their trials: epoch "
+            f"{record.epochs} of {trained.epochs[-1].number} was kept"
+        )
+        kept = trained.epochs[record.epochs - 1]
+        valence, arousal = kept.auc
+        click.echo(
+            f"For them: log loss {kept.log_loss:.3f}; AUC within a person, by trial: valence "
+            f"{valence:.3f}, arousal {arousal:.3f}"
+        )
+    else:
+        penalty = ", ".join(
+            f"{name} {value:.3g}" for name, value in record.settings["penalty"].items()
+        )
+        click.echo(f"A linear model, so there is no picture of epochs; penalty: {penalty}")
     for target, found in trained.checkpoint.metrics["out_of_fold_windows"].items():
         auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"
         click.echo(f"{target}: AUC by window, within people left out for calibration: {auc}")

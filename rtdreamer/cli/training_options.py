@@ -22,9 +22,10 @@ MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
 _MAX_BYTES = 2**20
 _not_negative = FiniteRange(min=0)
 
-FOREIGN = frozenset(
-    {"out", "protocol", "folds", "model", "baseline", "json", "report", "subject", "targets"}
-)
+FOREIGN = frozenset({
+    "out", "architecture", "protocol", "folds", "model", "baseline", "json", "report", "subject",
+    "targets",
+})  # fmt: skip
 """Options of one of the commands only: in a file for both, the other one passes over them."""
 
 

@@ -24,6 +24,7 @@ from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.code_version import JUDGING, versions
 from rtdreamer.training.device import find_device
+from rtdreamer.training.learn import check_architecture
 from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
@@ -230,8 +231,9 @@ def cross_validate(
     DataError
         If the data cannot be used, or are too few for the protocol.
     RtdreamerError
-        If the cache cannot be written, or a fold keeps dying.
+        If the cache cannot be written, a fold keeps dying, or a package is not installed.
     """
+    check_architecture(question.method)
     key = question.key()
     windows = ordered_windows(
         question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets

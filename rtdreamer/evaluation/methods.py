@@ -16,14 +16,14 @@ from rtdreamer.data.best_observer import best_forecast, dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
-from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.calibration import (
     carry_over,
     fit_calibration,
     out_of_fold_logits,
     probabilities,
 )
-from rtdreamer.training.fit import Fitted, TrainingConfig, checked_labels, fit, predict_logits
+from rtdreamer.training.fit import TrainingConfig, checked_labels
+from rtdreamer.training.learn import learn
 from rtdreamer.training.windows import Windows
 
 Array = NDArray[np.float64]
@@ -103,37 +103,34 @@ def _of_entropy(model: Any, train: Windows, test: Windows, config: TrainingConfi
     return probabilities(fit_calibration(out_of_fold, labels), logits(train, test))
 
 
-def neural(
+def fitted(
     architecture: str, train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu"
 ) -> Array:
-    """A network, fitted and calibrated as for a checkpoint."""
-
-    def said(fitted: Fitted, judged: Windows) -> NDArray[np.float32]:
-        return predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(judged))
+    """A network or a linear model, fitted and calibrated as for a checkpoint."""
 
     def logits(learned: Windows, judged: Windows) -> NDArray[np.float32]:
-        return said(fit(learned, config, architecture, device), judged)
+        return learn(learned, config, architecture, device).logits(judged)
 
     out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
     calibration = fit_calibration(out_of_fold, train.labels(config.label_threshold))
-    fitted = fit(train, config, architecture, device)
-    unlearned = np.flatnonzero(np.isin(train.subject, fitted.validation_subjects))
-    of_unlearned = said(fitted, train.take(unlearned).without_ratings())
-    calibration = carry_over(calibration, out_of_fold[unlearned], of_unlearned)
-    return probabilities(calibration, said(fitted, test))
+    kept = learn(train, config, architecture, device)
+    calibration = carry_over(calibration, out_of_fold[kept.unlearned], kept.unlearned_logits)
+    return probabilities(calibration, kept.logits(test))
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
-        "network": partial(neural, "network"),
+        "network": partial(fitted, "network"),
         "base-rate": base_rate,
         "clip-mean": clip_mean,
         "participant-mean": participant_mean,
         "logistic": logistic,
         "trees": trees,
-        "gnn": partial(neural, "gnn"),
-        "vae": partial(neural, "vae"),
-        "eegnet": partial(neural, "eegnet"),
+        "ridge": partial(fitted, "ridge"),
+        "tangent": partial(fitted, "tangent"),
+        "gnn": partial(fitted, "gnn"),
+        "vae": partial(fitted, "vae"),
+        "eegnet": partial(fitted, "eegnet"),
     }
 )
 

@@ -9,12 +9,12 @@ from rtdreamer.atomic import write_atomically
 from rtdreamer.errors import DataError
 from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import LIMITS, Profile, check_limits
+from rtdreamer.signal.profile import ARRAYS, Profile, check_limits
 
-VERSION = 1
+VERSION = 2
 
 MAX_BYTES = 2**20
-"""A profile takes some 40 kB; whatever is much larger is something else."""
+"""A profile takes some 60 kB; whatever is much larger is something else."""
 
 HEADER = """\
 # What is usual for one person's EEG, written by 'rtdreamer calibrate' for
@@ -24,9 +24,10 @@ HEADER = """\
 #   de           differential entropy, nats (for µV), bands × channels
 #   edge_weight  √(1 − e^(−2 MI)), 0–1, bands × channels × channels
 #   spectrum     logarithm of µV²/Hz, channels × steps of 1 Hz
+#   covariance   µV², bands × channels × channels
 """
 
-_FIELDS = ("version", "seconds", "windows", *LIMITS)
+_FIELDS = ("version", "seconds", "windows", *ARRAYS)
 
 
 def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
@@ -41,7 +42,7 @@ def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
         HEADER,
         f"version = {VERSION}",
         f"seconds = {float(profile.seconds)!r}",
-        *(f"{name} = [\n{_rows(profile.to_json()[name])}\n]" for name in LIMITS),
+        *(f"{name} = [\n{_rows(profile.to_json()[name])}\n]" for name in ARRAYS),
         "",
         "[windows]",
         # Numbers, strings and arrays are written alike in TOML and in JSON.
@@ -120,6 +121,7 @@ def _profile(values: dict[str, Any], spec: Spec) -> Profile:
         "de": (n_bands, n_channels),
         "edge_weight": (n_bands, n_channels, n_channels),
         "spectrum": (n_channels, spec.n_freqs),
+        "covariance": (n_bands, n_channels, n_channels),
     }
     for name, shape in shapes.items():
         if not _has_shape(values[name], shape):

@@ -1,4 +1,4 @@
-"""A trained network that rebuilds itself, and what is known of it."""
+"""A trained model that rebuilds itself, and what is known of it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -8,9 +8,12 @@ import torch
 from torch import Tensor
 
 from rtdreamer.errors import CheckpointError
+from rtdreamer.model.linear import LinearConfig, LinearModel, check_installed
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
+
+Config = NetworkConfig | LinearConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class TrainingRecord:
     subjects : tuple of int
         Everybody whose trials had a part in it, those who only decided when to stop included.
     validation_subjects : tuple of int
-        Those who decided when to stop, and who calibrated it.
+        Those who decided when to stop, and who calibrated it; nobody for a linear model.
     label_threshold : float
         A rating from here on is high.
     base_rate : tuple of two floats
@@ -69,7 +72,7 @@ class TrainingRecord:
     n_windows : int
         Learned from.
     seed, epochs : int
-        Of the fit; ``epochs`` is the one whose weights were kept.
+        Of the fit; ``epochs`` is the one whose weights were kept, 0 for a linear model.
     skipped_steps : int
         Steps left out because their loss or gradient was not finite.
     collapsed : tuple of str
@@ -102,18 +105,18 @@ class TrainingRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A trained network and all there is to know about it.
+    """A trained model and all there is to know about it.
 
     Attributes
     ----------
     name : str
         The model's name.
-    config : NetworkConfig
-        Rebuilds the network.
+    config : NetworkConfig or LinearConfig
+        Rebuilds it.
     spec : Spec
         Makes its features.
     weights : mapping of str to Tensor
-        The network's ``state_dict``, float32.
+        Its ``state_dict``, float32.
     calibration : Calibration
         From logits to probabilities.
     average : Profile or None
@@ -125,7 +128,7 @@ class Checkpoint:
     """
 
     name: str
-    config: NetworkConfig
+    config: Config
     spec: Spec
     weights: Mapping[str, Tensor]
     calibration: Calibration
@@ -133,11 +136,24 @@ class Checkpoint:
     record: TrainingRecord
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
-    def network(self) -> AffectNetwork:
-        """The network with these weights, in evaluation mode."""
-        network = AffectNetwork(self.config)
+    def network(self) -> AffectNetwork | LinearModel:
+        """The model with these weights, in evaluation mode.
+
+        Raises
+        ------
+        RtdreamerError
+            If it needs a package that is not installed.
+        """
+        if isinstance(self.config, LinearConfig):
+            check_installed(self.config.features)
+        network = build(self.config)
         network.load_state_dict(dict(self.weights))
         return network.eval()
+
+
+def build(config: Config) -> AffectNetwork | LinearModel:
+    """The model that a configuration describes, with weights of no meaning."""
+    return LinearModel(config) if isinstance(config, LinearConfig) else AffectNetwork(config)
 
 
 def check_live(checkpoint: Checkpoint) -> None:

@@ -19,13 +19,14 @@ from torch import Tensor
 from rtdreamer.atomic import write_atomically
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, Config, TrainingRecord, build
+from rtdreamer.model.linear import LinearConfig
+from rtdreamer.model.network import NetworkConfig
 from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile, check_limits
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
@@ -46,6 +47,7 @@ MAX_NAME = 255
 """Characters, as of a file's name."""
 
 _FORMAT = "rtdreamer"
+_KINDS: dict[str, type[Config]] = {"network": NetworkConfig, "linear": LinearConfig}
 _JSON_FIELDS = ("name", "config", "spec", "calibration", "average", "record", "metrics")
 
 
@@ -62,7 +64,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     texts = {"format": _FORMAT, "version": FORMAT_VERSION}
     values = {
         "name": checkpoint.name,
-        "config": checkpoint.config.to_json(),
+        "config": _config_to_json(checkpoint.config),
         "spec": checkpoint.spec.to_json(),
         "calibration": asdict(checkpoint.calibration),
         "average": None if checkpoint.average is None else checkpoint.average.to_json(),
@@ -126,12 +128,14 @@ def _read(file: Any) -> Checkpoint:
         raise ValueError("the file was not written by rtdreamer")
     version = header.get("version")
     if version != FORMAT_VERSION:
-        raise ValueError(f"format version {version!r:.20}, this program reads {FORMAT_VERSION}")
+        raise ValueError(
+            f"format version {version!r:.20}, this program reads {FORMAT_VERSION}; train it again"
+        )
     missing = [name for name in _JSON_FIELDS if name not in header]
     if missing:
         raise ValueError(f"the header lacks {', '.join(missing)}")
     values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
-    config, spec = NetworkConfig.from_json(values["config"]), Spec.from_json(values["spec"])
+    config, spec = _config(values["config"]), Spec.from_json(values["spec"])
     _check_spec(spec, config)
     average = None if values["average"] is None else Profile.from_json(values["average"])
     _check_average(average, spec)
@@ -154,6 +158,18 @@ def _read(file: Any) -> Checkpoint:
         record=_record(values["record"]),
         metrics=values["metrics"],
     )
+
+
+def _config_to_json(config: Config) -> dict[str, Any]:
+    (kind,) = (name for name, made in _KINDS.items() if isinstance(config, made))
+    return {"kind": kind} | config.to_json()
+
+
+def _config(values: Any) -> Config:
+    kind = values.get("kind") if isinstance(values, dict) else None
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise ValueError(f"its kind is {kind!r:.40}, must be one of {', '.join(_KINDS)}")
+    return _KINDS[kind].from_json({k: v for k, v in values.items() if k != "kind"})
 
 
 def _calibration(values: Any) -> Calibration:
@@ -228,7 +244,7 @@ def _check_name(name: Any) -> None:
         raise ValueError(f"its name {name!r:.40} is no short line of text")
 
 
-def _check_spec(spec: Spec, config: NetworkConfig) -> None:
+def _check_spec(spec: Spec, config: Config) -> None:
     if spec.ch_names != CH_NAMES:
         raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
     if spec.sfreq != SFREQ:
@@ -239,10 +255,11 @@ def _check_spec(spec: Spec, config: NetworkConfig) -> None:
         edges = (0.0, band.l_freq, band.h_freq, spec.sfreq / 2)
         if min(high - low for low, high in pairwise(edges)) < LEAST_HZ:
             raise ValueError(f"band {band.name!r:.40}: its edges are too near to others")
-    if (spec.n_freqs, len(spec.bands)) != (config.n_freqs, config.n_bands):
+    n_freqs = config.n_freqs if isinstance(config, NetworkConfig) else spec.n_freqs
+    if (spec.n_freqs, len(spec.bands)) != (n_freqs, config.n_bands):
         raise ValueError(
             f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "
-            f"its network takes {config.n_freqs} and {config.n_bands}"
+            f"its weights are for {n_freqs} and {config.n_bands}"
         )
 
 
@@ -257,9 +274,9 @@ def _check_average(average: Profile | None, spec: Spec) -> None:
     check_limits(average)
 
 
-def _check_shapes(found: Mapping[str, tuple[int, ...]], config: NetworkConfig) -> None:
+def _check_shapes(found: Mapping[str, tuple[int, ...]], config: Config) -> None:
     with torch.device("meta"):  # shapes without memory
-        network = AffectNetwork(config)
+        network = build(config)
     expected = {key: tuple(w.shape) for key, w in network.state_dict().items()}
     for what, names in (
         ("lacks", expected.keys() - found.keys()),

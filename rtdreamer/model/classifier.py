@@ -35,6 +35,11 @@ class Classifier:
         Whether the model was trained on simulated people.
     spec : Spec
         The windows it takes.
+
+    Raises
+    ------
+    RtdreamerError
+        If the model needs a package that is not installed.
     """
 
     def __init__(
@@ -56,7 +61,7 @@ class Classifier:
         torch.set_num_threads(1)
 
     def extract(self, window: NDArray[np.float64]) -> Features:
-        """What the network sees of a window.
+        """What the model sees of a window.
 
         Parameters
         ----------
@@ -85,7 +90,12 @@ class Classifier:
         self._answer(self.extract(silence), self._profile)
 
     def _answer(self, features: Features, profile: Profile | None) -> Affect:
-        inputs = network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+        takes = self._network.takes
+        covariance = features.covariance if "covariance" in takes else None
+        inputs = network_inputs(
+            features.de, features.edge_weight, features.spectrum, profile, covariance
+        )
+        seen = (torch.from_numpy(getattr(inputs, name))[None] for name in takes)
         with torch.inference_mode():
-            logits = self._network.predict(*(torch.from_numpy(x)[None] for x in inputs))  # (1, 2)
+            logits = self._network.predict(*seen)  # (1, 2)
             return Affect(*self._calibration.apply(logits)[0].tolist())

@@ -10,7 +10,7 @@ map, F frequencies of a spectrum or features of a node.
 """
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -135,6 +135,9 @@ class AffectNetwork(nn.Module):
     can be judged; a checkpoint has two.
     """
 
+    takes: ClassVar[tuple[str, ...]] = ("spectrum", "nodes", "edge_weight")
+    """Which of ``signal.profile.Inputs``, in the order of the arguments of ``predict``."""
+
     def __init__(self, config: NetworkConfig, n_targets: int = 2) -> None:
         super().__init__()
         self.config = config
@@ -151,7 +154,7 @@ class AffectNetwork(nn.Module):
         self.dominance = nn.Linear(self.n_embedding, 1) if n_targets == 3 else None
 
     def forward(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Output:
-        """See B windows at once: ``signal.profile.Inputs``, each with a leading axis of B."""
+        """See B windows at once: what it takes, each with a leading axis of B."""
         parts, autoencoded = [], None
         if self.config.with_graphs:
             parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)

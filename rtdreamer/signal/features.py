@@ -1,4 +1,4 @@
-"""``extract``: everything the network sees of one raw window, in training as in live use."""
+"""``extract``: everything a model sees of one raw window, in training as in live use."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.epoc import BANDS, CH_NAMES, SFREQ, WINDOW, Band
+from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
@@ -128,12 +129,15 @@ class Features:
         Differential entropy, nats (for µV).
     mi : ndarray, shape (n_bands, n_channels, n_channels)
         Mutual information, nats; symmetric, zero diagonal.
+    covariance : ndarray, shape (n_bands, n_channels, n_channels)
+        Of the channels in each band, µV²; symmetric.
     """
 
     signals: NDArray[np.float32]
     spectrum: NDArray[np.float64]
     de: NDArray[np.float64]
     mi: NDArray[np.float64]
+    covariance: NDArray[np.float64]
 
     @property
     def edge_weight(self) -> NDArray[np.float64]:
@@ -145,9 +149,11 @@ class Features:
         if not channels:
             return self
         rows = list(channels)
-        spectrum, de, mi = self.spectrum.copy(), self.de.copy(), self.mi.copy()
-        spectrum[rows] = de[:, rows] = mi[:, rows] = mi[:, :, rows] = np.nan
-        return Features(self.signals, spectrum, de, mi)
+        spectrum, de = self.spectrum.copy(), self.de.copy()
+        mi, covariance = self.mi.copy(), self.covariance.copy()
+        spectrum[rows] = de[:, rows] = np.nan
+        mi[:, rows] = mi[:, :, rows] = covariance[:, rows] = covariance[:, :, rows] = np.nan
+        return Features(self.signals, spectrum, de, mi, covariance)
 
 
 def extract(window: NDArray[np.float64], spec: Spec) -> Features:
@@ -178,6 +184,7 @@ def extract(window: NDArray[np.float64], spec: Spec) -> Features:
         spectrum=log_spectrum(signals, spec.sfreq, spec.l_freq, spec.h_freq),
         de=differential_entropy(bands),
         mi=_information(bands, spec),
+        covariance=band_covariance(bands),
     )
 
 

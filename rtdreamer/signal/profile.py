@@ -1,4 +1,4 @@
-"""What is usual for one person, and the network's inputs relative to it.
+"""What is usual for one person, and a model's inputs relative to it.
 
 How strong an EEG is depends on skull, hair and contact more than on what is felt. A person's own
 mean over unlabelled windows is known without asking anything of anybody, and taking it away is the
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features
 
 Array = NDArray[np.float64]
@@ -19,9 +20,17 @@ Array = NDArray[np.float64]
 LEAST_AMPLITUDE_UV = 1.0
 """A channel that was dead in a profile would else be magnified without bound."""
 
-LIMITS = {"de": (-50.0, 50.0), "edge_weight": (0.0, 1.0), "spectrum": (-50.0, 50.0)}
+LIMITS = {
+    "de": (-50.0, 50.0),
+    "edge_weight": (0.0, 1.0),
+    "spectrum": (-50.0, 50.0),
+    "covariance": (-1e12, 1e12),
+}
 """What each array of a profile in a file can hold: no amplifier delivers e⁵⁰ µV, and rounding
-alone leaves e⁻⁵⁰."""
+alone leaves e⁻⁵⁰; nor does any deliver 1 V, 10⁶ µV."""
+
+ARRAYS = tuple(LIMITS)
+"""Of a profile, in the order of its fields; ``Features`` has them by the same names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +45,8 @@ class Profile:
         0–1.
     spectrum : ndarray, shape (n_channels, n_freqs)
         Logarithm of µV²/Hz.
+    covariance : ndarray, shape (n_bands, n_channels, n_channels)
+        Of the channels in each band, µV².
     seconds : float
         Of EEG that the means are over.
 
@@ -48,14 +59,15 @@ class Profile:
     de: Array
     edge_weight: Array
     spectrum: Array
+    covariance: Array
     seconds: float
 
     def __post_init__(self) -> None:
-        arrays = (self.de, self.edge_weight, self.spectrum)
+        arrays = [getattr(self, name) for name in ARRAYS]
         shapes = [array.shape for array in arrays]
         if (
-            [len(shape) for shape in shapes] != [2, 3, 2]
-            or shapes[1] != (*shapes[0], shapes[0][1])
+            [len(shape) for shape in shapes] != [2, 3, 2, 3]
+            or not shapes[1] == shapes[3] == (*shapes[0], shapes[0][1])
             or shapes[2][0] != shapes[0][1]
         ):
             raise ValueError(f"a profile's shapes cannot be {', '.join(map(str, shapes))}")
@@ -81,26 +93,18 @@ class Profile:
             unknown = np.nan if otherwise is None else getattr(otherwise, name)
             return np.where(n_known > 0, means, unknown)
 
-        return cls(mean("de"), mean("edge_weight"), mean("spectrum"), seconds)
+        return cls(**{name: mean(name) for name in ARRAYS}, seconds=seconds)
 
     @classmethod
     def average(cls, profiles: Sequence["Profile"]) -> "Profile":
         """The profile of the average person of some."""
-        return cls(
-            de=np.mean([p.de for p in profiles], axis=0),
-            edge_weight=np.mean([p.edge_weight for p in profiles], axis=0),
-            spectrum=np.mean([p.spectrum for p in profiles], axis=0),
-            seconds=float(np.mean([p.seconds for p in profiles])),
-        )
+        means = {name: np.mean([getattr(p, name) for p in profiles], axis=0) for name in ARRAYS}
+        return cls(**means, seconds=float(np.mean([p.seconds for p in profiles])))
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
-        return {
-            "de": self.de.tolist(),
-            "edge_weight": self.edge_weight.tolist(),
-            "spectrum": self.spectrum.tolist(),
-            "seconds": self.seconds,
-        }
+        arrays = {name: getattr(self, name).tolist() for name in ARRAYS}
+        return arrays | {"seconds": self.seconds}
 
     @classmethod
     def from_json(cls, values: Any) -> "Profile":
@@ -111,13 +115,12 @@ class Profile:
         ValueError
             If a field is missing, unknown, of the wrong kind or not finite.
         """
-        names = ("de", "edge_weight", "spectrum", "seconds")
+        names = (*ARRAYS, "seconds")
         if not isinstance(values, dict) or set(values) != set(names):
             raise ValueError(f"a profile has exactly the fields {', '.join(names)}")
         try:
-            arrays = (np.array(values[name], dtype=np.float64) for name in names[:3])
-            de, edge_weight, spectrum = arrays
-            return cls(de, edge_weight, spectrum, float(values["seconds"]))
+            arrays = {name: np.array(values[name], dtype=np.float64) for name in ARRAYS}
+            return cls(**arrays, seconds=float(values["seconds"]))
         except (TypeError, OverflowError) as error:
             raise ValueError(f"a field of the profile is of the wrong kind: {error}") from error
 
@@ -141,7 +144,7 @@ def check_limits(profile: Profile) -> None:
 
 
 class Inputs(NamedTuple):
-    """What the network takes of one window, or with a leading axis of many; all float32.
+    """What a model can take of one window, or with a leading axis of many; all float32.
 
     Attributes
     ----------
@@ -151,11 +154,15 @@ class Inputs(NamedTuple):
         Of each channel its DE and its edge weights to all channels, relative likewise.
     edge_weight : ndarray, shape (..., n_bands, n_channels, n_channels)
         0–1, as it is.
+    covariance : ndarray, shape (..., n_bands, n_channels, n_channels)
+        Relative to the person's own by ``relative_covariance`` if there is a profile; µV² if not.
+        Of no bands where nobody asked for it.
     """
 
     spectrum: NDArray[np.float32]
     nodes: NDArray[np.float32]
     edge_weight: NDArray[np.float32]
+    covariance: NDArray[np.float32]
 
 
 class RunningProfile:
@@ -175,21 +182,21 @@ class RunningProfile:
         self._window_seconds = window_seconds
         self._hop_seconds = hop_seconds
         self._seconds = 0.0
-        self._mean = [start.de.copy(), start.edge_weight.copy(), start.spectrum.copy()]
+        self._mean = [getattr(start, name).copy() for name in ARRAYS]
         self._weight = [np.full(mean.shape, window_seconds) for mean in self._mean]
 
     def add(self, window: Features) -> Profile:
         """Take a window in, and return the profile with it."""
         self._seconds += self._hop_seconds if self._seconds else self._window_seconds
-        seen = (window.de, window.edge_weight, window.spectrum)
+        seen = (getattr(window, name) for name in ARRAYS)
         for mean, weight, value in zip(self._mean, self._weight, seen, strict=True):
             known = np.isfinite(value)
             is_first = weight == self._window_seconds
             new = np.where(is_first, self._window_seconds, self._hop_seconds) * known
             weight += new
             mean += new / weight * np.where(known, value - mean, 0.0)
-        de, edge_weight, spectrum = (mean.copy() for mean in self._mean)
-        return Profile(de, edge_weight, spectrum, self._seconds)
+        means = {name: mean.copy() for name, mean in zip(ARRAYS, self._mean, strict=True)}
+        return Profile(**means, seconds=self._seconds)
 
 
 def network_inputs(
@@ -197,8 +204,9 @@ def network_inputs(
     edge_weight: NDArray[np.floating],
     spectrum: NDArray[np.floating],
     profile: Profile | None,
+    covariance: NDArray[np.floating] | None = None,
 ) -> Inputs:
-    """What the network takes, of one window or of many.
+    """What a model takes, of one window or of many.
 
     What is not known, NaN, becomes what is usual for the person.
 
@@ -212,7 +220,13 @@ def network_inputs(
         Logarithm of µV²/Hz.
     profile : Profile or None
         Of the person, for a spec that standardises; else None, and all must be known.
+    covariance : ndarray, shape (..., n_bands, n_channels, n_channels), optional
+        µV². Only for a model that takes it, since it costs some eigendecompositions.
     """
+    relative = edge_weight[..., :0, :, :]
+    if covariance is not None:
+        usual = None if profile is None else profile.covariance
+        relative = relative_covariance(covariance.astype(np.float64), usual)
     edges = edge_weight
     if profile is not None:
         de, edge_weight, spectrum = (
@@ -226,4 +240,4 @@ def network_inputs(
         de, edges = de - profile.de, edge_weight - profile.edge_weight
         spectrum = spectrum - profile.spectrum
     nodes = np.concatenate([de[..., None], edges], axis=-1)
-    return Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight)))
+    return Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, relative)))

@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from rtdreamer.model.linear import LinearModel
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.augmentation import band_of_frequency, vary_inputs, vary_signals
@@ -60,7 +61,10 @@ def _branches(with_graphs: bool, with_autoencoder: bool) -> Architecture:
     def vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
         return partial(vary_inputs, sd=sd, bands=band_of_frequency(spec))
 
-    return Architecture(make, lambda windows: _tensors(*windows.inputs), vary)
+    def inputs(windows: Windows) -> Tensors:
+        return inputs_of(AffectNetwork, windows)
+
+    return Architecture(make, inputs, vary)
 
 
 def _eegnet() -> Architecture:
@@ -71,6 +75,13 @@ def _eegnet() -> Architecture:
         return lambda signals: (vary_signals(signals, sd),)
 
     return Architecture(make, lambda windows: _tensors(windows.signals), vary, with_signals=True)
+
+
+def inputs_of(
+    model: AffectNetwork | LinearModel | type[AffectNetwork], windows: Windows
+) -> Tensors:
+    """What a model takes of windows, in the order of the arguments of its ``predict``."""
+    return _tensors(*(getattr(windows.inputs, name) for name in model.takes))
 
 
 def _tensors(*arrays: object) -> Tensors:

@@ -255,7 +255,9 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         part = read_graphs(path / _file_name(subject), with_signals)
         if part.profile is not None:
             profiles[subject] = part.profile
-        inputs = network_inputs(part.de, part.edge_weight, part.spectrum, part.profile)
+        inputs = network_inputs(
+            part.de, part.edge_weight, part.spectrum, part.profile, part.covariance
+        )
         pieces = (*inputs, _relative_signals(part, spec), part.ratings, part.trial, part.hash)
         if not arrays:
             n = sum(counts)
@@ -264,13 +266,13 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         end += count
         for array, piece in zip(arrays, pieces, strict=True):
             array[end - count : end] = piece
-    spectrum, nodes, edge_weight, signals, ratings, trial, hashes = arrays
+    *inputs_of_all, signals, ratings, trial, hashes = arrays
     return Windows(
         source=index.source,
         people=index.people,
         simulated=index.simulated,
         spec=spec,
-        inputs=Inputs(spectrum, nodes, edge_weight),
+        inputs=Inputs(*inputs_of_all),
         signals=signals,
         ratings=ratings,
         subject=np.repeat(found, counts),

@@ -2,7 +2,8 @@
 
 import functools
 import hashlib
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import rtdreamer
@@ -34,5 +35,9 @@ def code_version(patterns: tuple[str, ...]) -> str:
 
 def versions() -> dict[str, str]:
     """Of the packages that a result depends on, by name."""
-    names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn")
-    return {"rtdreamer": rtdreamer.__version__} | {name: version(name) for name in names}
+    names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "pyriemann")
+    found = {"rtdreamer": rtdreamer.__version__}
+    for name in names:
+        with suppress(PackageNotFoundError):  # the last is an extra
+            found[name] = version(name)
+    return found

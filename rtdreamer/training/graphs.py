@@ -15,9 +15,9 @@ from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
 from rtdreamer.atomic import write_atomically
 from rtdreamer.signal.features import Features
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.profile import ARRAYS, Profile
 
-_PROFILE = ("profile_de", "profile_edge_weight", "profile_spectrum", "profile_seconds")
+_PROFILE = (*(f"profile_{name}" for name in ARRAYS), "profile_seconds")
 
 
 def window_graph(
@@ -41,8 +41,9 @@ def window_graph(
     Data
         ``x`` (n_channels, n_bands) is DE in nats; ``edge_index`` joins each channel with every
         other, and ``edge_attr`` (n_edges, n_bands) are the edges' weights; ``spectrum``
-        (1, n_channels, n_freqs), ``signals`` (1, n_channels, n_times), ``y`` (1, 3), ``trial``
-        (1,) and ``hash`` (1,) belong to the window as a whole.
+        (1, n_channels, n_freqs), ``covariance`` (1, n_bands, n_channels, n_channels) in µV²,
+        ``signals`` (1, n_channels, n_times), ``y`` (1, 3), ``trial`` (1,) and ``hash`` (1,) belong
+        to the window as a whole.
     """
     weight = torch.from_numpy(features.edge_weight).float().permute(1, 2, 0)  # (C, C, K)
     n_channels = len(weight)
@@ -52,6 +53,7 @@ def window_graph(
         edge_index=edge_index,
         edge_attr=weight[edge_index[0], edge_index[1]],
         spectrum=torch.from_numpy(features.spectrum).float()[None],
+        covariance=torch.from_numpy(features.covariance).float()[None],
         signals=torch.from_numpy(features.signals)[None],
         y=torch.tensor([ratings]),
         trial=torch.tensor([trial]),
@@ -68,6 +70,7 @@ class SubjectWindows:
     de : ndarray, shape (n, n_bands, n_channels), float32
     edge_weight : ndarray, shape (n, n_bands, n_channels, n_channels), float32
     spectrum : ndarray, shape (n, n_channels, n_freqs), float32
+    covariance : ndarray, shape (n, n_bands, n_channels, n_channels), float32
     signals : ndarray, shape (n, n_channels, n_times), float32
         Or of no windows, if they were not asked for.
     ratings : ndarray, shape (n, 3)
@@ -79,6 +82,7 @@ class SubjectWindows:
     de: NDArray[np.float32]
     edge_weight: NDArray[np.float32]
     spectrum: NDArray[np.float32]
+    covariance: NDArray[np.float32]
     signals: NDArray[np.float32]
     ratings: NDArray[np.int64]
     trial: NDArray[np.int64]
@@ -97,7 +101,7 @@ def write_graphs(path: Path, graphs: Sequence[Data], profile: Profile | None) ->
     batch = Batch.from_data_list(list(graphs))
     tensors: dict[str, Tensor] = {k: v for k, v in batch.to_dict().items() if torch.is_tensor(v)}
     if profile is not None:
-        arrays = (profile.de, profile.edge_weight, profile.spectrum, np.array([profile.seconds]))
+        arrays = (*(getattr(profile, name) for name in ARRAYS), np.array([profile.seconds]))
         tensors |= {name: torch.from_numpy(a) for name, a in zip(_PROFILE, arrays, strict=True)}
     content: bytes = save({name: tensor.contiguous() for name, tensor in tensors.items()})
     write_atomically(path, content)
@@ -140,6 +144,7 @@ def read_graphs(path: Path, with_signals: bool) -> SubjectWindows:
             de=de.contiguous().numpy(),
             edge_weight=weight.permute(0, 3, 1, 2).contiguous().numpy(),
             spectrum=data.spectrum.numpy(),
+            covariance=data.covariance.numpy(),
             signals=data.signals.numpy() if with_signals else np.empty((0, 0, 0), np.float32),
             ratings=data.y.numpy(),
             trial=data.trial.numpy(),
@@ -161,5 +166,5 @@ def read_graphs(path: Path, with_signals: bool) -> SubjectWindows:
 def _read_profile(data: Data) -> Profile | None:
     if _PROFILE[0] not in data:
         return None
-    de, edge_weight, spectrum, seconds = (data[name].numpy() for name in _PROFILE)
-    return Profile(de, edge_weight, spectrum, seconds.item())
+    arrays = {name: data[f"profile_{name}"].numpy() for name in ARRAYS}
+    return Profile(**arrays, seconds=data["profile_seconds"].numpy().item())

@@ -15,7 +15,6 @@ from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.signal.profile import Profile
-from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.calibration import (
     calibration_groups,
     carry_over,
@@ -24,7 +23,9 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
-from rtdreamer.training.fit import Epoch, Fitted, best_epoch, fit, predict_logits
+from rtdreamer.training.fit import Epoch, best_epoch
+from rtdreamer.training.learn import Learned, check_architecture, learn, model_config
+from rtdreamer.training.linear import LINEAR
 from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
@@ -38,9 +39,22 @@ EpochProgress = Callable[[int, int, Epoch], None]
 """Told of a fit's number, of how many, and of an epoch."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingOrder(Order):
+    """What a model is to be trained on, and how.
+
+    Attributes
+    ----------
+    architecture : str
+        ``network``, or a name in ``LINEAR``.
+    """
+
+    architecture: str = "network"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A checkpoint, and the epochs of the fit that was kept."""
+    """A checkpoint, and the epochs of the fit that was kept; none of a linear model."""
 
     checkpoint: Checkpoint
     epochs: tuple[Epoch, ...]
@@ -54,7 +68,7 @@ class Trained:
 
 
 def train(
-    order: Order,
+    order: TrainingOrder,
     name: str,
     cache: Path,
     n_jobs: int = 1,
@@ -66,12 +80,12 @@ def train(
 ) -> Trained:
     """Train a model, going on from where an earlier call with the same order was broken off.
 
-    Networks are fitted with each group of subjects left out in turn; what they say of those left
-    out calibrates the network that is then fitted to everybody, once brought to its spread.
+    Models are fitted with each group of subjects left out in turn; what they say of those left out
+    calibrates the model that is then fitted to everybody, once brought to its spread.
 
     Parameters
     ----------
-    order : Order
+    order : TrainingOrder
         From what.
     name : str
         The model's name.
@@ -93,8 +107,9 @@ def train(
     DataError
         If the data cannot be used, or the fit fails.
     RtdreamerError
-        If the cache cannot be written, or a fit keeps dying.
+        If the cache cannot be written, a fit keeps dying, or a package is not installed.
     """
+    check_architecture(order.architecture)
     config = order.config
     key = order.key()
     windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
@@ -120,7 +135,7 @@ def train(
 
 
 def fit_piece(
-    order: Order,
+    order: TrainingOrder,
     key: str,
     cache: Path,
     folder: Path,
@@ -147,19 +162,20 @@ def fit_piece(
             epochs(number + 1, len(groups) + 1, epoch)
 
     state = folder / f"piece-{number:03d}.state"
-    fitted = fit(learned, config, "network", place, state, told)
+    found = learn(learned, config, order.architecture, place, state, told)
     if group:
-        inputs = ARCHITECTURES["network"].inputs(windows.of(group))
-        return {"logits": predict_logits(fitted.network, inputs)}
-    unlearned = ARCHITECTURES["network"].inputs(windows.of(fitted.validation_subjects))
-    return _arrays(fitted, place) | {"logits": predict_logits(fitted.network, unlearned)}
+        return {"logits": found.logits(windows.of(group))}
+    return _arrays(found, place)
 
 
-def _arrays(fitted: Fitted, device: str) -> dict[str, NDArray[Any]]:
-    weights = {f"weight:{k}": v.numpy() for k, v in fitted.network.state_dict().items()}
+def _arrays(found: Learned, device: str) -> dict[str, NDArray[Any]]:
+    weights = {f"weight:{k}": v.numpy() for k, v in found.model.state_dict().items()}
     return weights | {
-        "epochs": np.array([epoch.to_row() for epoch in fitted.epochs], dtype=np.float64),
-        "validation_subjects": np.array(fitted.validation_subjects),
+        "unlearned": found.unlearned,
+        "logits": found.unlearned_logits,
+        "epochs": np.array([epoch.to_row() for epoch in found.epochs], dtype=np.float64),
+        "validation_subjects": np.array(found.validation_subjects, dtype=np.int64),
+        "penalties": np.array(found.penalties, dtype=np.float64),
         "device": np.array(device),
     }
 
@@ -173,7 +189,7 @@ def _last_windows(windows: Windows) -> str:
 
 def _checkpoint(
     name: str,
-    order: Order,
+    order: TrainingOrder,
     windows: Windows,
     logits: NDArray[np.float64],
     fold: NDArray[np.int64],
@@ -199,14 +215,13 @@ def _checkpoint(
         ratings=windows.ratings.astype(np.float64),
     )
     validation = tuple(whole["validation_subjects"].tolist())
-    unlearned = np.isin(windows.subject, validation)
     valence_rate, arousal_rate = base_rate.tolist()
     return Checkpoint(
         name=name,
-        config=network_config(order.spec),
+        config=model_config(order.spec, order.architecture),
         spec=order.spec,
         weights=weights,
-        calibration=carry_over(calibration, logits[unlearned], whole["logits"]),
+        calibration=carry_over(calibration, logits[whole["unlearned"]], whole["logits"]),
         average=Profile.average(list(windows.profiles.values())) if windows.profiles else None,
         record=TrainingRecord(
             data=windows.source,
@@ -216,12 +231,12 @@ def _checkpoint(
             validation_subjects=validation,
             label_threshold=config.label_threshold,
             base_rate=(valence_rate, arousal_rate),
-            n_windows=int((~unlearned).sum()),
+            n_windows=int((~np.isin(windows.subject, validation)).sum()),
             seed=config.seed,
             epochs=best_epoch(epochs),
-            skipped_steps=epochs[-1].skipped_steps,
+            skipped_steps=epochs[-1].skipped_steps if epochs else 0,
             collapsed=collapsed_targets(said.probabilities),
-            settings=asdict(config) | {"hop": order.plan.hop, "device": whole["device"].item()},
+            settings=_settings(order, whole),
             versions=versions(),
             last_windows=_last_windows(windows),
         ),
@@ -236,3 +251,13 @@ def _checkpoint(
             }
         },
     )
+
+
+def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
+    """All that the fit went by."""
+    settings = asdict(order.config) | {"architecture": order.architecture, "hop": order.plan.hop}
+    if order.architecture not in LINEAR:
+        return settings | {"device": whole["device"].item()}
+    used = ("label_threshold", "calibration_groups", "seed", "architecture", "hop")
+    penalties = dict(zip(TARGETS, whole["penalties"].tolist(), strict=True))
+    return {name: settings[name] for name in used} | {"penalty": penalties}

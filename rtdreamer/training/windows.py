@@ -123,7 +123,7 @@ class Windows:
     spec : Spec
         What made the features.
     inputs : Inputs
-        What the network takes, each with a leading axis of n.
+        What a model can take, each with a leading axis of n.
     signals : ndarray, shape (n, 14, n_times), float32
         ``Features.signals`` in units of the person's own amplitude, where the spec standardises;
         n is 0 where nobody asked for them.

@@ -20,9 +20,10 @@ from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.lsl import library
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
 from rtdreamer.model.checkpoint_file import save_checkpoint
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.linear import FEATURES, LinearConfig
+from rtdreamer.model.network import NetworkConfig
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
@@ -269,16 +270,23 @@ def follow_here(stream_name):
         yield run
 
 
-def write_untrained(path, standardise):
-    """A small network with random weights: it knows nothing, but answers."""
+SMALL = NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8)
+
+
+def write_untrained(path, standardise, config=SMALL):
+    """A small model with random weights: it knows nothing, but answers."""
     torch.manual_seed(0)
-    network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8))
+    network = build(config)
     average = Profile(
-        np.full((5, 14), 2.0), np.full((5, 14, 14), 0.2), np.full((14, 45), 1.0), seconds=60.0
+        np.full((5, 14), 2.0),
+        np.full((5, 14, 14), 0.2),
+        np.full((14, 45), 1.0),
+        np.tile(np.eye(14), (5, 1, 1)),
+        seconds=60.0,
     )
     checkpoint = Checkpoint(
         name=path.stem,
-        config=network.config,
+        config=config,
         spec=Spec(standardise=standardise),
         weights=network.state_dict(),
         calibration=Calibration(),
@@ -293,6 +301,13 @@ def write_untrained(path, standardise):
 def tiny_model(tmp_path_factory):
     """A model that judges relative to a person."""
     return write_untrained(tmp_path_factory.mktemp("models") / "tiny.safetensors", True)
+
+
+@pytest.fixture(scope="session", params=FEATURES)
+def linear_model(request, tmp_path_factory):
+    """A linear model that judges relative to a person."""
+    path = tmp_path_factory.mktemp("models") / f"{request.param}.safetensors"
+    return write_untrained(path, True, LinearConfig(request.param))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ AVERAGE = Profile(
     np.full((len(BANDS), N_CHANNELS), 7.0),
     np.full((len(BANDS), N_CHANNELS, N_CHANNELS), 0.5),
     np.full((N_CHANNELS, SPEC.n_freqs), -1.0),
+    np.tile(np.eye(N_CHANNELS), (len(BANDS), 1, 1)),
     seconds=60.0,
 )
 
@@ -26,6 +27,7 @@ def features(de):
         np.zeros((N_CHANNELS, 8), np.float32),
         np.zeros((N_CHANNELS, SPEC.n_freqs)),
         np.full((len(BANDS), N_CHANNELS), de),
+        mi,
         mi,
     )
 

@@ -30,7 +30,7 @@ def my_profile(tmp_path):
     rng = np.random.default_rng(3)
     path = tmp_path / "me.toml"
     arrays = rng.normal(1, 1, (5, 14)), rng.uniform(0, 1, (5, 14, 14)), rng.normal(0, 1, (14, 45))
-    write_profile(path, Profile(*arrays, 60.0), Spec())
+    write_profile(path, Profile(*arrays, np.tile(np.eye(14), (5, 1, 1)), 60.0), Spec())
     return path
 
 
@@ -84,6 +84,15 @@ def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, st
     )
     assert "no profile: estimating what is usual for this person as it goes" in messages
     assert_equal_to_offline(predictions, data, 37)
+
+
+def test_a_linear_model_too(start, finish, lines, recording_csv, stream_name, linear_model):
+    data, path = recording_csv
+    predictions, _ = play_and_follow(
+        start, finish, lines, stream_name, path, "--speed", 2, hop=37, model=linear_model
+    )
+    assert len({line["valence"] for line in predictions}) > 2
+    assert_equal_to_offline(predictions, data, 37, linear_model)
 
 
 def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, stream_name):

@@ -41,6 +41,7 @@ def features_with(weights):
         spectrum=np.zeros((N_CHANNELS, 45)),
         de=np.zeros((5, N_CHANNELS)),
         mi=graphs,
+        covariance=np.zeros_like(graphs),
     )
 
 

@@ -1,13 +1,16 @@
 import os
 import re
 import signal
+import sys
 
 import pytest
 import torch
 
 from rtdreamer.cli.main import run
+from rtdreamer.cli.train import ARCHITECTURES
 from rtdreamer.data import simulated
 from rtdreamer.model.checkpoint_file import load_checkpoint
+from rtdreamer.training.linear import LINEAR
 
 SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -26,6 +29,10 @@ def trained(folder):
     out.parent.mkdir()
     assert run(command(folder, out)) == 0
     return out
+
+
+def test_every_architecture_can_be_chosen():
+    assert ("network", *LINEAR) == ARCHITECTURES
 
 
 def test_a_checkpoint_says_what_made_it(trained, folder):
@@ -145,6 +152,54 @@ def test_what_cannot_be_fitted_is_one_line_and_no_file(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("architecture", ["ridge", "tangent"])
+def test_a_linear_model_is_trained_told_of_and_judged(
+    architecture, folder, tmp_path, capsys, monkeypatch
+):
+    out = tmp_path / "straight.safetensors"
+    settings = f"--architecture {architecture} --calibration-groups 2"
+    assert run(command(folder, out, settings)) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0] == f"Learned from 76 windows of 4 SIMULATED people of {folder / 'people.mat'}"
+    assert lines[1].startswith("A linear model, so there is no picture of epochs; penalty: valence")
+    assert lines[-1] == f"Wrote {out}"
+    assert "Fits 3/3" in said.err
+    assert list(tmp_path.iterdir()) == [out]
+    assert load_checkpoint(out).record.settings["architecture"] == architecture
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (10,) * 18)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
+    judge = f"evaluate --data simulated:subjects=2,seed=8 --model {out} --subject 2"
+    assert run(judge.split()) == 0
+    assert "straight on SIMULATED people" in capsys.readouterr().out
+
+
+def test_without_pyriemann_nothing_is_begun(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyriemann", None)
+    out = tmp_path / "straight.safetensors"
+    begun = (
+        command(folder, out, "--architecture tangent"),
+        [
+            "evaluate",
+            "--data",
+            "simulated",
+            "--baseline",
+            "tangent",
+            "--cache",
+            str(tmp_path / "c"),
+        ],
+    )
+    for arguments in begun:
+        assert run(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        assert (
+            'needs pyRiemann, 0.12 or newer, which is not installed: pip install "rtd' in said.err
+        )
+        assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -153,6 +208,11 @@ def test_what_cannot_be_fitted_is_one_line_and_no_file(
         ("train --out file/m.safetensors", "file/m.safetensors: cannot be written: "),
         ("train --out m.pt", "must end in .safetensors"),
         ("train --out m.safetensors --epochs 0", "--epochs"),
+        ("train --out m.safetensors --architecture magic", "'magic' is not one of"),
+        (
+            "train --out m.safetensors --architecture ridge --lr 0.1",
+            "--architecture ridge is no network, so --lr means nothing to it: leave it out",
+        ),
         ("train --out m.safetensors --beta2 nan", "--beta2"),
         ("train --out m.safetensors --mi magic", "'magic' is not one of"),
         ("train --out m.safetensors --windows last --hop 5", "--hop is for --windows sliding"),

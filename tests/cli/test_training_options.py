@@ -99,7 +99,7 @@ def test_a_file_holds_every_option(given, tmp_path):
     # There is no option that the file above forgot.
     names = {line.split(" = ")[0] for line in EVERYTHING.splitlines()}
     options = {option.opts[0].lstrip("-").replace("-", "_") for option in train.params}
-    assert options - names == {"out", "config"}
+    assert options - names == {"out", "architecture", "config"}
 
 
 def test_every_setting_of_the_fit_can_be_given():

@@ -123,9 +123,9 @@ def test_groups_are_not_passed_off_as_one_by_one(ask):
     question = replace(QUESTION, method="base-rate")
     one_by_one, grouped = ask(question), ask(replace(question, n_folds=2))
     assert one_by_one.is_one_by_one
-    assert one_by_one.split == "people never seen; left out one by one, 4 folds"
+    assert one_by_one.split == "people never seen, same clips on both sides; left out one by one, 4 folds"
     assert not grouped.is_one_by_one
-    assert grouped.split == "people never seen; left out in 2 groups, not one by one"
+    assert grouped.split == "people never seen, same clips on both sides; left out in 2 groups, not one by one"
     assert grouped.to_json()["split"] == grouped.split
     assert ask(replace(question, n_folds=4)).split == one_by_one.split
 

@@ -35,7 +35,7 @@ def _one_thread():
         yield
 
 
-LEARNERS = ("logistic", "trees", "network", "gnn", "vae", "eegnet")
+LEARNERS = ("logistic", "trees", "ridge", "tangent", "network", "gnn", "vae", "eegnet")
 
 
 def rated(n_subjects=23, seed=0, n_targets=2):
@@ -49,7 +49,7 @@ def rated(n_subjects=23, seed=0, n_targets=2):
         people=source.people,
         simulated=True,
         spec=Spec(),
-        inputs=Inputs(nothing, nothing, nothing),
+        inputs=Inputs(nothing, nothing, nothing, nothing),
         signals=np.empty((0, 0, 0), np.float32),
         ratings=np.array([source.ratings(*key)[:n_targets] for key in keys]),
         subject=subject,

@@ -11,14 +11,15 @@ from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
 from rtdreamer.evaluation.protocols import LeakError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.network import AffectNetwork
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.architectures import ARCHITECTURES, network_config
+from rtdreamer.training.architectures import inputs_of
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
 from rtdreamer.training.fit import predict_logits
+from rtdreamer.training.learn import model_config
+from rtdreamer.training.linear import LINEAR
 from rtdreamer.training.windows import WindowPlan, window_hash
 
 SPEC = Spec(n_times=256, standardise=False)
@@ -44,14 +45,14 @@ class Noise:
         return Trial(subject, trial, stimuli, baseline, rating, rating, 3, True)
 
 
-def untrained(spec, average=None):
-    """A network with random weights, made from subjects 1 and 2 of other people."""
+def untrained(spec, average=None, architecture="network"):
+    """A model with random weights, made from subjects 1 and 2 of other people."""
     torch.manual_seed(0)
-    config = network_config(spec)
+    config = model_config(spec, architecture)
     record = TrainingRecord(
         "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
     )
-    weights = AffectNetwork(config).state_dict()
+    weights = build(config).state_dict()
     calibration = Calibration((0.5, 0.1), (0.3, -0.2))
     return Checkpoint("tiny", config, spec, weights, calibration, average, record)
 
@@ -61,20 +62,24 @@ def checkpoint():
     return untrained(SPEC)
 
 
+@pytest.mark.parametrize("architecture", ["network", *LINEAR])
 @pytest.mark.parametrize("standardise", [True, False])
-def test_judged_live_or_from_the_cache_is_the_same(standardise, tmp_path, monkeypatch):
+def test_judged_live_or_from_the_cache_is_the_same(
+    standardise, architecture, tmp_path, monkeypatch
+):
     monkeypatch.setattr(simulated, "CLIP_SECONDS", (65, 20) + (10,) * 16)
     monkeypatch.setattr(simulated, "BASELINE_SECONDS", 20)
     data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
     windows = load_windows(data, spec, WindowPlan(), tmp_path).with_targets(2)
     average = windows.profiles[1] if standardise else None
-    checkpoint = untrained(spec, average)
+    checkpoint = untrained(spec, average, architecture)
     found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions
     assert np.array_equal(found.subject, windows.subject)
     assert np.array_equal(found.trial, windows.trial)
     assert np.bincount(found.trial)[1:3].tolist() == [6, 2]
     assert np.array_equal(found.labels, windows.labels(3.0))
-    logits = predict_logits(checkpoint.network(), ARCHITECTURES["network"].inputs(windows))
+    model = checkpoint.network()
+    logits = predict_logits(model, inputs_of(model, windows))
     expected = probabilities(checkpoint.calibration, logits)
     assert expected.std(axis=0).min() > 0.001
     assert found.probabilities == pytest.approx(expected, abs=1e-5)
@@ -85,7 +90,7 @@ def test_an_evaluation_counts_what_it_saw(checkpoint):
     found = evaluate_model(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
     assert (found.method, found.data, found.protocol) == ("tiny", "noise.mat", "loso")
     assert not found.leaks
-    assert found.split == "people never seen; trained once, on others"
+    assert found.split == "people never seen, same clips on both sides; trained once, on others"
     assert found.n_subjects == 2
     assert len(found.predictions) == 4 * 3
     assert (found.predictions.base_rate == (0.6, 0.7)).all()

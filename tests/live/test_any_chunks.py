@@ -61,7 +61,11 @@ class Source:
 
 
 FEATURES = Features(
-    np.zeros((14, WINDOW), np.float32), np.zeros((14, 45)), np.zeros((5, 14)), np.zeros((5, 14, 14))
+    np.zeros((14, WINDOW), np.float32),
+    np.zeros((14, 45)),
+    np.zeros((5, 14)),
+    np.zeros((5, 14, 14)),
+    np.zeros((5, 14, 14)),
 )
 
 

@@ -26,7 +26,9 @@ def path(tmp_path_factory):
 @pytest.fixture(scope="module")
 def content(path):
     # Numbers of few digits: a change then more often hits something else.
-    profile = Profile(np.ones((5, 14)), np.full((5, 14, 14), 0.5), np.ones((14, 45)), 60.0)
+    profile = Profile(
+        np.ones((5, 14)), np.full((5, 14, 14), 0.5), np.ones((14, 45)), np.ones((5, 14, 14)), 60.0
+    )
     write_profile(path, profile, SPEC)
     return path.read_bytes()
 

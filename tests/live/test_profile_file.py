@@ -28,7 +28,7 @@ def written(tmp_path, profile):
 
 def test_a_profile_survives_bit_for_bit(written, profile):
     again = read_profile(written, SPEC)
-    for name in ("de", "edge_weight", "spectrum"):
+    for name in ("de", "edge_weight", "spectrum", "covariance"):
         np.testing.assert_array_equal(getattr(again, name), getattr(profile, name))
     assert again.seconds == 12.5
     assert list(written.parent.iterdir()) == [written]
@@ -93,7 +93,8 @@ BROKEN = {
     "too large": (written_anew(b"#" * (MAX_BYTES + 1)), "too many"),
     "nested without end": (written_anew(b"de = " + b"[" * 500_000), "nested too deep"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:9000]), "not a usable profile"),
-    "other version": (swap("version = 1", "version = 2"), "version 2, this .* reads 1"),
+    "other version": (swap("version = 2", "version = 3"), "version 3, this .* reads 2"),
+    "a version before": (swap("version = 2", "version = 1"), "version 1, .* run calibrate again"),
     "no version": (without("version"), "exactly the fields"),
     "no spectrum": (without("spectrum"), "exactly the fields"),
     "something more": (swap("version", "more = 1\nversion"), "exactly the fields"),
@@ -111,6 +112,9 @@ BROKEN = {
     "de too long": (first_number("de", "1.0, 1.0"), "its de is not 5 × 14 numbers"),
     "weights too long": (first_number("edge_weight", "0.1, 0.1"), "is not 5 × 14 × 14 numbers"),
     "spectrum too long": (first_number("spectrum", "1.0, 1.0"), "is not 14 × 45 numbers"),
+    "covariance too long": (first_number("covariance", "1.0, 1.0"), "is not 5 × 14 × 14 numbers"),
+    "a covariance of volts": (first_number("covariance", "1e13"), "covariance goes beyond"),
+    "no covariance": (without("covariance"), "exactly the fields"),
     "NaN": (first_number("spectrum", "nan"), "not finite"),
     "endless": (first_number("de", "-inf"), "not finite"),
     "400 digits": (first_number("de", "9" * 400), "wrong kind"),

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.linear import FEATURES, LinearConfig
+from rtdreamer.model.network import NetworkConfig
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
@@ -25,12 +26,24 @@ SPEC = Spec(n_times=256)
 EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
 
 
+CONFIGS = {"network": NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2)} | {
+    features: LinearConfig(features) for features in FEATURES
+}
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def kind(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A small network, whose answers mean nothing."""
+def whole(tmp_path_factory, kind):
+    """A small model, whose answers mean nothing."""
     torch.manual_seed(0)
-    network = AffectNetwork(NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2))
-    average = Profile(np.ones((5, 14)), np.full((5, 14, 14), 0.2), np.ones((14, 45)), 60.0)
+    network = build(CONFIGS[kind])
+    average = Profile(
+        np.ones((5, 14)), np.full((5, 14, 14), 0.2), np.ones((14, 45)), np.ones((5, 14, 14)), 60.0
+    )
     record = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)
     path = tmp_path_factory.mktemp("models") / "x.safetensors"
     weights = network.state_dict()
@@ -188,7 +201,7 @@ def test_a_window_that_no_trial_can_fill_is_refused(path, parts, n_times):
 def test_tensors_larger_than_the_file_are_refused(path, parts):
     header, texts, weights = parts
     vast = {"dtype": "F32", "shape": [2**20, 2**20], "data_offsets": [0, 2**42]}
-    header = header | {"valence.bias": vast}
+    header = header | {min(header): vast}
     assert load_or_refuse(path, put_together(header, texts, weights)) is None
 
 
@@ -206,6 +219,15 @@ def test_tensors_larger_than_the_file_are_refused(path, parts):
         (("calibration", "temperature", 0), 1e-320, "calibration"),
         (("calibration", "bias", 0), 1e300, "calibration"),
         (("average", "de", 0, 0), 1e308, "its de goes beyond"),
+        (("average", "covariance", 0, 0, 0), 1e13, "its covariance goes beyond"),
+        (
+            ("config", "kind"),
+            "quadratic",
+            "its kind is 'quadratic', must be one of network, linear",
+        ),
+        (("config", "kind"), None, "its kind is None"),
+        (("config", "kind"), ["linear"], "its kind is"),
+        (("config",), [], "its kind is None"),
         (("spec", "bands", 2, 1), 1e-320, "band 'alpha': its edges are too near"),
         (("spec", "bands", 2, 1), 12.999999, "band 'alpha': its edges are too near"),
     ],
@@ -218,11 +240,17 @@ def test_a_value_that_would_do_harm_later_is_refused(path, parts, place, value, 
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [("valence.bias", 1e30, "beyond ±10000"), ("vae.normalisation.sd", 0.0, "not above 0")],
+    ("of_network", "of_linear", "value", "said"),
+    [
+        ("valence.bias", "linear.bias", 1e30, "beyond ±10000"),
+        ("vae.normalisation.sd", "normalisation.sd", 0.0, "not above 0"),
+    ],
 )
-def test_weights_that_no_training_gives_are_refused(path, parts, name, value, said):
+def test_weights_that_no_training_gives_are_refused(
+    path, parts, kind, of_network, of_linear, value, said
+):
     header, texts, weights = parts
+    name = of_network if kind == "network" else of_linear
     start = header[name]["data_offsets"][0]
     spoilt = weights[:start] + struct.pack("<f", value) + weights[start + 4 :]
     path.write_bytes(put_together(header, texts, spoilt))

@@ -1,5 +1,6 @@
 import json
 import struct
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from rtdreamer.epoc import BANDS
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
+from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.model.released import find_model, released_models
 from rtdreamer.signal.features import Spec
@@ -22,6 +24,7 @@ AVERAGE = Profile(
     np.random.default_rng(0).normal(1, 1, (5, 14)),
     np.random.default_rng(1).uniform(0, 1, (5, 14, 14)),
     np.random.default_rng(2).normal(0, 2, (14, 45)),
+    np.random.default_rng(3).normal(0, 9, (5, 14, 14)),
     61.0,
 )
 RECORD = TrainingRecord(
@@ -87,7 +90,7 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
     assert loaded.spec == SPEC
     assert loaded.calibration == checkpoint.calibration
     assert loaded.average.seconds == 61
-    for array in ("de", "edge_weight", "spectrum"):
+    for array in ("de", "edge_weight", "spectrum", "covariance"):
         assert np.array_equal(getattr(loaded.average, array), getattr(AVERAGE, array))
     assert loaded.record == RECORD
     assert loaded.metrics == checkpoint.metrics
@@ -211,7 +214,10 @@ BROKEN = {
     "no header": (lambda path: save_file(load_file(path), path), "not written by rtdreamer"),
     "other program": (broken_header(lambda h: {"format": "pt"}), "not written by rtdreamer"),
     "other version": (broken_header(lambda h: {"version": "99"}), "version '99'"),
-    "a version before": (broken_header(lambda h: {"version": "1"}), "version '1'.* reads 2"),
+    "a version before": (
+        broken_header(lambda h: {"version": "2"}),
+        "'2'.* reads 3; train it again",
+    ),
     "no average": (broken_header(lambda h: {"average": None}), "lacks average"),
     "an average of nothing": (broken_header(lambda h: {"average": "null"}), "average person"),
     "an average for nothing": (broken_json("spec", standardise=False), "average person"),
@@ -278,6 +284,66 @@ def test_a_broken_checkpoint_is_refused_in_one_line(saved, case):
         load_checkpoint(saved)
     assert "\n" not in str(caught.value)
     assert str(saved) in str(caught.value)
+
+
+@pytest.fixture(params=FEATURES)
+def linear(request, checkpoint):
+    """A linear model of the same people."""
+    config = LinearConfig(request.param)
+    return replace(checkpoint, config=config, weights=LinearModel(config).state_dict())
+
+
+def test_a_linear_model_survives(tmp_path, linear):
+    save_checkpoint(tmp_path / "straight.safetensors", linear)
+    loaded = load_checkpoint(tmp_path / "straight.safetensors")
+    assert loaded.config == linear.config
+    weights = loaded.network().state_dict()
+    assert weights.keys() == linear.weights.keys()
+    assert all(torch.equal(weights[key], weight) for key, weight in linear.weights.items())
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (broken_json("config", kind="network"), "a network has exactly the fields"),
+        (broken_json("config", features="magic"), "features are 'magic', must be one of de-mi"),
+        (broken_json("config", n_bands=4), "5 bands, its weights are for 45 and 4"),
+        (broken_json("config", n_bands=10**9), "n_bands is 1000000000"),
+        (broken_json("config", n_freqs=45), "a linear model has exactly the fields"),
+        (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "4 bands"),
+        (
+            broken_weights(lambda w: w | {"linear.weight": torch.ones(2, 524)}),
+            r"linear.weight has shape \(2, 524\), expected \(2, 525\)",
+        ),
+        (
+            broken_weights(lambda w: w | {"normalisation.sd": torch.zeros(525)}),
+            "standard deviations that are not above 0",
+        ),
+        (
+            broken_weights(lambda w: {k: v for k, v in w.items() if k != "normalisation.mean"}),
+            "lacks 1 tensors, one of them normalisation.mean",
+        ),
+    ],
+)
+def test_a_broken_linear_model_is_refused_in_one_line(tmp_path, linear, damage, message):
+    path = tmp_path / "straight.safetensors"
+    save_checkpoint(path, linear)
+    damage(path)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load_checkpoint(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_pyriemann_it_loads_and_says_what_it_needs(tmp_path, linear, monkeypatch):
+    path = tmp_path / "straight.safetensors"
+    save_checkpoint(path, linear)
+    monkeypatch.setitem(sys.modules, "pyriemann", None)
+    loaded = load_checkpoint(path)
+    if linear.config.features == "tangent":
+        with pytest.raises(RtdreamerError, match=r'pip install "rtdreamer\[riemann\]"$'):
+            loaded.network()
+    else:
+        assert loaded.network()
 
 
 @pytest.mark.parametrize(

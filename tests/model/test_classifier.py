@@ -6,8 +6,10 @@ import torch
 
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.prediction import Affect
+from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
@@ -15,7 +17,11 @@ SPEC = Spec()
 
 
 AVERAGE = Profile(
-    np.full((5, 14), 2.5), np.full((5, 14, 14), 0.2), np.full((14, 45), 1.0), seconds=60.0
+    np.full((5, 14), 2.5),
+    np.full((5, 14, 14), 0.2),
+    np.full((14, 45), 1.0),
+    30 * np.tile(np.eye(14), (5, 1, 1)),
+    seconds=60.0,
 )
 RECORD = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
 
@@ -34,7 +40,24 @@ def make_checkpoint(calibration, standardise=True, **config):
     )
 
 
+def make_linear(features, standardise=True):
+    torch.manual_seed(1)
+    model = LinearModel(LinearConfig(features))
+    return replace(
+        make_checkpoint(Calibration((1.0, 0.5), (0.3, -0.2)), standardise),
+        config=model.config,
+        weights=model.state_dict(),
+    )
+
+
 CHECKPOINT = make_checkpoint(Calibration())
+CHECKPOINTS = {"network": CHECKPOINT} | {name: make_linear(name) for name in FEATURES}
+
+
+@pytest.fixture(params=CHECKPOINTS)
+def checkpoint(request):
+    """Every kind of model."""
+    return CHECKPOINTS[request.param]
 
 
 def eeg(seed=0):
@@ -78,32 +101,50 @@ def answer(classifier, window):
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
 @pytest.mark.parametrize("case", EXTREMES)
-def test_any_finite_window_gets_a_probability(case, profile):
-    affect = answer(Classifier(CHECKPOINT, profile), EXTREMES[case])
+def test_any_finite_window_gets_a_probability(case, profile, checkpoint):
+    affect = answer(Classifier(checkpoint, profile), EXTREMES[case])
     assert 0 <= affect.valence <= 1
     assert 0 <= affect.arousal <= 1
 
 
-def test_the_same_window_gets_the_same_answer(classifier):
+def test_the_same_window_gets_the_same_answer(checkpoint):
+    classifier = Classifier(checkpoint, profile_of(7, 8))
     first = answer(classifier, eeg())
     answer(classifier, eeg(1))
     assert answer(classifier, eeg()) == first
 
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
-def test_what_a_channel_holds_that_is_left_out_does_not_matter(profile):
+def test_what_a_channel_holds_that_is_left_out_does_not_matter(profile, checkpoint):
     answers = []
     for bad in (eeg()[3], np.full(SPEC.n_times, 4200.0), 400 * eeg(5)[3]):
         window = eeg()
         window[3] = bad
-        classifier = Classifier(CHECKPOINT, profile)
+        classifier = Classifier(checkpoint, profile)
         for _ in range(2):
             answers.append(classifier.classify(classifier.extract(window).without([3])))
     assert answers[:2] * 3 == answers
-    assert answers[0] != answer(Classifier(CHECKPOINT, profile), eeg())
+    assert answers[0] != answer(Classifier(checkpoint, profile), eeg())
 
 
-def test_another_window_gets_another_answer(classifier):
+@pytest.mark.parametrize("n_bad", [1, 4, 7])
+def test_a_few_channels_left_out_move_the_answer_less_than_wrong_ones(n_bad, checkpoint):
+    """A person whose every window is much like the others."""
+    profile, bad = profile_of(7, 8, 9), list(range(n_bad))
+    moved = []
+    for seed in range(5):
+        classifier = Classifier(checkpoint, profile)
+        flat = eeg(seed)
+        flat[bad] = 4200.0
+        whole = answer(classifier, eeg(seed))
+        for left_out in (bad, []):
+            found = classifier.classify(classifier.extract(flat).without(left_out))
+            moved.append(abs(found.valence - whole.valence) + abs(found.arousal - whole.arousal))
+    assert np.mean(moved[::2]) < np.mean(moved[1::2]) / 2
+
+
+def test_another_window_gets_another_answer(checkpoint):
+    classifier = Classifier(checkpoint, profile_of(7, 8))
     assert answer(classifier, eeg()) != answer(classifier, eeg(1))
 
 
@@ -114,6 +155,7 @@ def test_the_features_are_those_of_extract(classifier):
     assert np.array_equal(features.mi, expected.mi)
     assert np.array_equal(features.signals, expected.signals)
     assert np.array_equal(features.spectrum, expected.spectrum)
+    assert np.array_equal(features.covariance, expected.covariance)
 
 
 def test_a_read_only_view_will_do(classifier):
@@ -142,8 +184,8 @@ def test_what_it_says_of_itself(classifier):
 
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
-def test_warming_up_changes_nothing(profile):
-    cold, warm = (Classifier(CHECKPOINT, profile) for _ in range(2))
+def test_warming_up_changes_nothing(profile, checkpoint):
+    cold, warm = (Classifier(checkpoint, profile) for _ in range(2))
     warm.warm_up()
     for seed in range(3):
         assert answer(warm, eeg(seed)) == answer(cold, eeg(seed))
@@ -151,41 +193,63 @@ def test_warming_up_changes_nothing(profile):
 
 def by_hand(window, profile, checkpoint=CHECKPOINT):
     features = extract(window, checkpoint.spec)
-    inputs = network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+    inputs = network_inputs(
+        features.de, features.edge_weight, features.spectrum, profile, features.covariance
+    )
+    model = checkpoint.network()
     with torch.inference_mode():
-        logits = checkpoint.network().predict(*(torch.from_numpy(x)[None] for x in inputs))
+        seen = (torch.from_numpy(getattr(inputs, name))[None] for name in model.takes)
+        logits = model.predict(*seen)
     return Affect(*checkpoint.calibration.apply(logits)[0].tolist())
 
 
-def test_a_profile_is_what_the_answer_is_relative_to():
+def test_a_profile_is_what_the_answer_is_relative_to(checkpoint):
     mine, other = profile_of(7, 8), profile_of(9)
-    answers = [answer(Classifier(CHECKPOINT, profile), eeg()) for profile in (mine, other)]
-    assert answers == [by_hand(eeg(), mine), by_hand(eeg(), other)]
+    answers = [answer(Classifier(checkpoint, profile), eeg()) for profile in (mine, other)]
+    assert answers == [by_hand(eeg(), mine, checkpoint), by_hand(eeg(), other, checkpoint)]
     assert answers[0] != answers[1]
 
 
 @pytest.mark.parametrize("hop", [None, 16])
-def test_without_one_it_is_estimated_from_the_average_person_on(hop):
-    classifier = Classifier(CHECKPOINT, hop=hop)
+def test_without_one_it_is_estimated_from_the_average_person_on(hop, checkpoint):
+    classifier = Classifier(checkpoint, hop=hop)
     running = RunningProfile(AVERAGE, 10.0, 10.0 if hop is None else 16 / 128)
     for seed in range(3):
         profile = running.add(extract(eeg(seed), SPEC))
-        assert answer(classifier, eeg(seed)) == by_hand(eeg(seed), profile)
+        assert answer(classifier, eeg(seed)) == by_hand(eeg(seed), profile, checkpoint)
     assert profile.seconds == (30 if hop is None else 10.25)
 
 
-def test_the_same_windows_in_the_same_order_get_the_same_answers():
-    first, second = Classifier(CHECKPOINT, hop=16), Classifier(CHECKPOINT, hop=16)
+def test_the_same_windows_in_the_same_order_get_the_same_answers(checkpoint):
+    first, second = Classifier(checkpoint, hop=16), Classifier(checkpoint, hop=16)
     for seed in (0, 1, 0):
         assert answer(first, eeg(seed)) == answer(second, eeg(seed))
 
 
+ABSOLUTE = {"network": make_checkpoint(Calibration(), standardise=False)} | {
+    name: make_linear(name, standardise=False) for name in FEATURES
+}
+
+
+@pytest.mark.parametrize("absolute", ABSOLUTE.values(), ids=ABSOLUTE)
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["none", "given"])
-def test_a_model_that_does_not_standardise_sees_windows_as_they_are(profile):
-    absolute = make_checkpoint(Calibration(), standardise=False)
+def test_a_model_that_does_not_standardise_sees_windows_as_they_are(profile, absolute):
     classifier = Classifier(absolute, profile, hop=16)
     for seed in (0, 1, 0):
         assert answer(classifier, eeg(seed)) == by_hand(eeg(seed), None, absolute)
+
+
+def test_covariances_are_seen_only_by_a_model_that_takes_them(monkeypatch):
+    asked = []
+
+    def counted(covariance, usual):
+        asked.append(1)
+        return relative_covariance(covariance, usual)
+
+    monkeypatch.setattr("rtdreamer.signal.profile.relative_covariance", counted)
+    for name, checkpoint in CHECKPOINTS.items():
+        answer(Classifier(checkpoint), eeg())
+        assert bool(asked) == (name == "tangent")
 
 
 @pytest.mark.parametrize("missing", ["with_graphs", "with_autoencoder"])

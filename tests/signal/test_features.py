@@ -23,6 +23,7 @@ def test_extract_is_what_its_parts_are(window):
     alpha = bandpass(window, 8, 13, SFREQ)
     np.testing.assert_array_equal(features.de[2], differential_entropy(alpha))
     np.testing.assert_array_equal(features.mi[2], gaussian_copula(alpha))
+    np.testing.assert_allclose(features.covariance[2], np.cov(alpha, ddof=0), rtol=1e-9)
     broad = bandpass(window, 1, 45, SFREQ) / Spec().scale_uv
     np.testing.assert_array_equal(features.signals, np.clip(broad, -10, 10).astype(np.float32))
     clipped = np.clip(broad, -10, 10) * Spec().scale_uv
@@ -35,7 +36,7 @@ def test_shapes_and_types(window):
     assert features.signals.dtype == np.float32
     assert features.spectrum.shape == (N_CHANNELS, Spec().n_freqs) == (N_CHANNELS, 45)
     assert features.de.shape == (len(BANDS), N_CHANNELS)
-    assert features.mi.shape == (len(BANDS), N_CHANNELS, N_CHANNELS)
+    assert features.mi.shape == features.covariance.shape == (len(BANDS), N_CHANNELS, N_CHANNELS)
     assert ((features.edge_weight >= 0) & (features.edge_weight < 1)).all()
 
 
@@ -61,6 +62,7 @@ def test_features_do_not_depend_on_how_the_stream_was_cut():
         np.testing.assert_array_equal(a.spectrum, b.spectrum)
         np.testing.assert_array_equal(a.de, b.de)
         np.testing.assert_array_equal(a.mi, b.mi)
+        np.testing.assert_array_equal(a.covariance, b.covariance)
 
 
 def test_flat_channels_share_nothing(window):
@@ -75,8 +77,8 @@ def test_flat_channels_share_nothing(window):
 def test_a_glitch_stays_finite_and_clipped(window):
     window[:, 600] = 715_897.0
     features = extract(window, Spec())
-    for array in (features.signals, features.spectrum, features.de, features.mi):
-        assert np.isfinite(array).all()
+    for name in ("signals", "spectrum", "de", "mi", "covariance"):
+        assert np.isfinite(getattr(features, name)).all()
     assert np.abs(features.signals).max() <= Spec().clip
 
 
@@ -154,7 +156,8 @@ def test_without_channels_nothing_is_known_of_them_and_all_of_the_others(window)
     left_out = whole.without([1, 6])
     assert whole.without(()) is whole
     others = np.delete(np.arange(14), [1, 6])
-    for name, axis in (("spectrum", 0), ("de", 1), ("mi", 1), ("mi", 2)):
+    parts = ("spectrum", 0), ("de", 1), ("mi", 1), ("mi", 2), ("covariance", 1), ("covariance", 2)
+    for name, axis in parts:
         found = getattr(left_out, name)
         assert np.isnan(np.take(found, [1, 6], axis)).all()
         assert np.isfinite(getattr(whole, name)).all()
@@ -162,3 +165,4 @@ def test_without_channels_nothing_is_known_of_them_and_all_of_the_others(window)
     pairs = np.ix_(range(5), others, others)
     np.testing.assert_array_equal(left_out.mi[pairs], whole.mi[pairs])
     np.testing.assert_array_equal(left_out.edge_weight[pairs], whole.edge_weight[pairs])
+    np.testing.assert_array_equal(left_out.covariance[pairs], whole.covariance[pairs])

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
 SPEC = Spec()
-NAMES = ("de", "edge_weight", "spectrum")
+NAMES = ("de", "edge_weight", "spectrum", "covariance")
 SHAPES = {
     "de": (len(BANDS), N_CHANNELS),
     "edge_weight": (len(BANDS), N_CHANNELS, N_CHANNELS),
     "spectrum": (N_CHANNELS, SPEC.n_freqs),
+    "covariance": (len(BANDS), N_CHANNELS, N_CHANNELS),
 }
 
 
@@ -28,15 +30,17 @@ def windows():
 
 
 def inputs(features, profile):
-    return network_inputs(features.de, features.edge_weight, features.spectrum, profile)
+    return network_inputs(
+        features.de, features.edge_weight, features.spectrum, profile, features.covariance
+    )
 
 
-def constant(de=1.0, edge_weight=0.5, spectrum=2.0, seconds=60.0):
-    values = zip(SHAPES.values(), (de, edge_weight, spectrum), strict=True)
+def constant(de=1.0, edge_weight=0.5, spectrum=2.0, covariance=4.0, seconds=60.0):
+    values = zip(SHAPES.values(), (de, edge_weight, spectrum, covariance), strict=True)
     return Profile(*(np.full(shape, value) for shape, value in values), seconds)
 
 
-def constant_window(de, edge_weight=0.0, spectrum=0.0):
+def constant_window(de, edge_weight=0.0, spectrum=0.0, covariance=0.0):
     """Features that are all alike; ``edge_weight`` is that of every edge."""
     mi = np.full(SHAPES["edge_weight"], -0.5 * np.log(1 - edge_weight**2))
     return Features(
@@ -44,6 +48,7 @@ def constant_window(de, edge_weight=0.0, spectrum=0.0):
         np.full(SHAPES["spectrum"], spectrum),
         np.full(SHAPES["de"], de),
         mi,
+        np.full(SHAPES["covariance"], covariance),
     )
 
 
@@ -57,8 +62,8 @@ def test_a_profile_is_the_mean_over_its_windows(windows):
 
 
 def test_the_average_person_is_the_mean_over_people():
-    average = Profile.average([constant(1, 0.2, 5, 60.0), constant(3, 0.8, -1, 20.0)])
-    for name, expected in zip(NAMES, (2, 0.5, 2), strict=True):
+    average = Profile.average([constant(1, 0.2, 5, 3, 60.0), constant(3, 0.8, -1, 7, 20.0)])
+    for name, expected in zip(NAMES, (2, 0.5, 2, 5), strict=True):
         np.testing.assert_allclose(getattr(average, name), expected)
     assert average.seconds == 40
 
@@ -70,6 +75,7 @@ def test_without_a_profile_nothing_is_relative(windows):
     weight = windows[0].edge_weight.astype(np.float32)
     np.testing.assert_array_equal(found.nodes[..., 1:], weight)
     np.testing.assert_array_equal(found.edge_weight, weight)
+    np.testing.assert_allclose(found.covariance, windows[0].covariance, rtol=1e-4, atol=1e-3)
 
 
 def test_with_one_all_but_the_graphs_weights_are_differences(windows):
@@ -79,6 +85,17 @@ def test_with_one_all_but_the_graphs_weights_are_differences(windows):
     np.testing.assert_allclose(found.nodes[..., 0], raw.nodes[..., 0] - 1.5, atol=1e-5)
     np.testing.assert_allclose(found.nodes[..., 1:], raw.nodes[..., 1:] - 0.25, atol=1e-6)
     np.testing.assert_array_equal(found.edge_weight, raw.edge_weight)
+
+
+def test_covariances_are_relative_and_only_there_if_asked_for(windows):
+    profile, seen = Profile.of(windows[1:], 30.0), windows[0]
+    found = inputs(seen, profile)
+    expected = relative_covariance(seen.covariance, profile.covariance)
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-5, atol=1e-6)
+    unasked = network_inputs(seen.de, seen.edge_weight, seen.spectrum, profile)
+    assert unasked.covariance.shape == (0, N_CHANNELS, N_CHANNELS)
+    for name in ("spectrum", "nodes", "edge_weight"):
+        np.testing.assert_array_equal(getattr(unasked, name), getattr(found, name))
 
 
 def test_a_persons_own_windows_are_zero_on_average(windows):
@@ -94,8 +111,11 @@ def test_how_well_each_electrode_conducts_cancels():
     plain = [extract(eeg(seed), SPEC) for seed in range(3)]
     gained = [extract(eeg(seed) * gain, SPEC) for seed in range(3)]
     mine, other = (inputs(person[0], Profile.of(person, 30.0)) for person in (plain, gained))
-    for found, expected in zip(other, mine, strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+    for name in ("spectrum", "nodes", "edge_weight"):
+        np.testing.assert_allclose(getattr(other, name), getattr(mine, name), atol=1e-5)
+    # Of covariances what does not depend on the axes: how they differ from the usual one.
+    values = (np.linalg.eigvalsh(person.covariance) for person in (other, mine))
+    np.testing.assert_allclose(*values, rtol=1e-4)
     # Not so without a profile.
     raw = inputs(plain[0], None), inputs(gained[0], None)
     assert np.abs(raw[0].nodes - raw[1].nodes).max() > 1
@@ -104,7 +124,8 @@ def test_how_well_each_electrode_conducts_cancels():
 
 def test_many_windows_at_once_are_as_each_alone(windows):
     profile = Profile.of(windows, 40.0)
-    stacked = network_inputs(*(np.stack([getattr(w, n) for w in windows]) for n in NAMES), profile)
+    de, edges, spectrum, covariance = (np.stack([getattr(w, n) for w in windows]) for n in NAMES)
+    stacked = network_inputs(de, edges, spectrum, profile, covariance)
     for k, window in enumerate(windows):
         for together, alone in zip(stacked, inputs(window, profile), strict=True):
             assert together.dtype == np.float32
@@ -113,14 +134,14 @@ def test_many_windows_at_once_are_as_each_alone(windows):
 
 def test_a_running_profile_is_the_weighted_mean_of_its_windows():
     # 10 s for the average person, 10 s for the first window, then what each adds: 2 s.
-    running = RunningProfile(constant(6.0, 0.0, -1.0), 10.0, 2.0)
-    first = running.add(constant_window(2.0, 0.5, 3.0))
+    running = RunningProfile(constant(6.0, 0.0, -1.0, 5.0), 10.0, 2.0)
+    first = running.add(constant_window(2.0, 0.5, 3.0, 9.0))
     assert first.seconds == 10
-    for name, expected in zip(NAMES, (4.0, 0.25, 1.0), strict=True):
+    for name, expected in zip(NAMES, (4.0, 0.25, 1.0, 7.0), strict=True):
         np.testing.assert_allclose(getattr(first, name), expected)
-    second = running.add(constant_window(4.0, 0.0, 3.0))
+    second = running.add(constant_window(4.0, 0.0, 3.0, 18.0))
     assert second.seconds == 12
-    means = ((10 * 6 + 10 * 2 + 2 * 4) / 22, 10 * 0.5 / 22, (-10 * 1 + 12 * 3) / 22)
+    means = ((10 * 6 + 10 * 2 + 2 * 4) / 22, 10 * 0.5 / 22, (-10 * 1 + 12 * 3) / 22, 8.0)
     for name, expected in zip(NAMES, means, strict=True):
         np.testing.assert_allclose(getattr(second, name), expected)
     third = running.add(constant_window(-1.0))
@@ -163,6 +184,7 @@ TABLE = np.ones((len(BANDS), N_CHANNELS)).tolist()
         {"de": "many"}, {"de": [[np.inf] * 14] * 5}, {"de": [[10**400] * 14] * 5},
         {"edge_weight": TABLE}, {"edge_weight": [TABLE] * 5}, {"edge_weight": None},
         {"spectrum": TABLE}, {"spectrum": [[np.nan] * 45] * 14}, {"spectrum": [1.0] * 14},
+        {"covariance": TABLE}, {"covariance": [TABLE] * 5}, {"covariance": None},
         {"seconds": 0}, {"seconds": -1.0}, {"seconds": np.nan}, {"seconds": np.inf},
         {"seconds": None}, {"seconds": [60]}, {"seconds": 10**400}, {"unknown": 1},
     ],

@@ -14,7 +14,7 @@ from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.signal.profile import Profile, network_inputs
+from rtdreamer.signal.profile import ARRAYS, Profile, network_inputs
 from rtdreamer.training import cache as module
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.windows import WindowPlan, baseline_windows
@@ -90,7 +90,8 @@ def assert_same(a, b, but=()):
 
 def arrays(windows):
     for profile in windows.profiles.values():
-        yield from (profile.de, profile.edge_weight, profile.spectrum, np.array(profile.seconds))
+        yield from (getattr(profile, name) for name in ARRAYS)
+        yield np.array(profile.seconds)
     yield from (*windows.inputs, windows.signals)
     yield from (windows.ratings, windows.subject, windows.trial, windows.hash)
 
@@ -121,7 +122,9 @@ def test_every_window_is_there_once_in_order(built):
     windows = built[1]
     expected = [(s, t) for s in (1, 2, 3) for t in (1, 2) for _ in range(3)]
     assert list(zip(windows.subject, windows.trial, strict=True)) == expected
-    assert [x.shape for x in windows.inputs] == [(18, 14, 45), (18, 5, 14, 15), (18, 5, 14, 14)]
+    assert [x.shape for x in windows.inputs] == [
+        (18, 14, 45), (18, 5, 14, 15), (18, 5, 14, 14), (18, 5, 14, 14)
+    ]  # fmt: skip
     assert windows.signals.shape == (18, 14, 256)
     assert all(x.dtype == np.float32 for x in (*windows.inputs, windows.signals))
     assert (windows.source, windows.people, windows.simulated) == ("noise", "nobody", True)
@@ -148,8 +151,9 @@ def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
         baseline = [extract(w, SPEC) for trial in trials for w in baseline_windows(trial, SPEC)]
         profile = Profile.of(baseline, 8.0)
         features = extract(PLAN.cut(trials[number - 1].stimuli, SPEC)[row % 3], SPEC)
-        kept = (np.float32(x) for x in (features.de, features.edge_weight, features.spectrum))
-        for found, expected in zip(windows.inputs, network_inputs(*kept, profile), strict=True):
+        de, edges, spectrum, covariance = (np.float32(getattr(features, name)) for name in ARRAYS)
+        inputs = network_inputs(de, edges, spectrum, profile, covariance)
+        for found, expected in zip(windows.inputs, inputs, strict=True):
             assert np.array_equal(found[row], expected)
         signals = features.signals * 20 / profile.amplitude_uv[:, None]
         np.testing.assert_allclose(windows.signals[row], np.clip(signals, -10, 10), rtol=1e-5)

@@ -83,7 +83,7 @@ def test_a_state_that_cannot_be_written_is_named_in_one_line(tmp_path):
 
 def test_the_key_changes_with_all_that_a_fit_depends_on(make_windows, monkeypatch):
     windows, config = make_windows(2, 2, n_times=128), TrainingConfig()
-    spectrum, nodes, weight = windows.inputs
+    spectrum, nodes, weight, covariance = windows.inputs
 
     def changed(array):
         array = array.copy()
@@ -107,6 +107,7 @@ def test_the_key_changes_with_all_that_a_fit_depends_on(make_windows, monkeypatc
                 windows.inputs._replace(spectrum=changed(spectrum)),
                 windows.inputs._replace(nodes=changed(nodes)),
                 windows.inputs._replace(edge_weight=changed(weight)),
+                windows.inputs._replace(covariance=changed(covariance)),
             )
         ),
     ]

@@ -48,6 +48,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
         "edge_index": (2, 182),
         "edge_attr": (182, 5),
         "spectrum": (1, 14, 45),
+        "covariance": (1, 5, 14, 14),
         "signals": (1, 14, 256),
         "y": (1, 3),
         "trial": (1,),
@@ -55,7 +56,7 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
     }
     assert graph.edge_index.dtype == graph.y.dtype == graph.trial.dtype == torch.int64
     assert graph.hash.dtype == torch.int64
-    for name in ("x", "edge_attr", "spectrum", "signals"):
+    for name in ("x", "edge_attr", "spectrum", "covariance", "signals"):
         assert graph[name].dtype == torch.float32, name
     graph.validate()
     assert not graph.has_self_loops()
@@ -76,11 +77,12 @@ def test_what_was_written_comes_back_exactly(written, features):
     assert np.array_equal(found.de, np.float32([f.de for f in features]))
     assert np.array_equal(found.edge_weight, np.float32([f.edge_weight for f in features]))
     assert np.array_equal(found.spectrum, np.float32([f.spectrum for f in features]))
+    assert np.array_equal(found.covariance, np.float32([f.covariance for f in features]))
     assert np.array_equal(found.signals, [f.signals for f in features])
     assert found.ratings.tolist() == [list(r) for r in RATINGS]
     assert found.trial.tolist() == [0, 1, 2]
     assert found.hash.tolist() == list(HASHES)
-    for array in (found.de, found.edge_weight, found.spectrum, found.signals):
+    for array in (found.de, found.edge_weight, found.spectrum, found.covariance, found.signals):
         assert array.dtype == np.float32
 
 
@@ -89,6 +91,7 @@ def test_the_profile_comes_back_in_full_precision(written, features):
     assert np.array_equal(found.de, expected.de)
     assert np.array_equal(found.edge_weight, expected.edge_weight)
     assert np.array_equal(found.spectrum, expected.spectrum)
+    assert np.array_equal(found.covariance, expected.covariance)
     assert found.seconds == 6.0
 
 

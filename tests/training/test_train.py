@@ -11,6 +11,7 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.signal.features import Spec
+from rtdreamer.training import learn as learn_module
 from rtdreamer.training import order as order_module
 from rtdreamer.training import train as train_module
 from rtdreamer.training.architectures import ARCHITECTURES, network_config
@@ -23,12 +24,13 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
-from rtdreamer.training.order import Order
-from rtdreamer.training.train import _last_windows, fit_piece, train
+from rtdreamer.training.learn import learn, model_config
+from rtdreamer.training.linear import LINEAR, fit_linear
+from rtdreamer.training.train import TrainingOrder, _last_windows, fit_piece, train
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
-ORDER = Order("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
 N_FITS = 3
 
 
@@ -74,7 +76,7 @@ def fitted(monkeypatch):
         calls.append(windows.subjects)
         return fit(windows, *arguments)
 
-    monkeypatch.setattr(train_module, "fit", counted)
+    monkeypatch.setattr(learn_module, "fit", counted)
     return calls
 
 
@@ -94,7 +96,8 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     record = found.record
     assert found.name == "tiny"
     assert (found.spec, found.config) == (ORDER.spec, network_config(ORDER.spec))
-    assert dict(record.settings) == asdict(CONFIG) | {"hop": 1280, "device": "cpu"}
+    expected = {"architecture": "network", "hop": 1280, "device": "cpu"}
+    assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
     assert record.simulated
@@ -235,6 +238,7 @@ def test_every_change_of_the_order_is_another_order(monkeypatch):
         replace(ORDER, data="simulated:subjects=4,seed=4,effect=3"),
         replace(ORDER, spec=Spec(standardise=False)),
         replace(ORDER, plan=WindowPlan(None)),
+        replace(ORDER, architecture="ridge"),
         *(
             replace(ORDER, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
             for f in fields(CONFIG)
@@ -269,3 +273,49 @@ def test_a_device_that_is_not_there_is_refused_in_a_line(fresh):
 def test_a_worker_with_other_data_or_code_is_refused(fresh):
     with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
         fit_piece(ORDER, "the key of another", fresh, fresh, "cpu", 0, None)
+
+
+@pytest.fixture(scope="module", params=LINEAR)
+def linear(request, cache, windows):
+    """A linear model."""
+    return train(replace(ORDER, architecture=request.param), "straight", cache)
+
+
+def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
+    path = tmp_path / "straight.safetensors"
+    save_checkpoint(path, linear.checkpoint)
+    found = load_checkpoint(path)
+    record, settings = found.record, dict(found.record.settings)
+    assert found.config == model_config(ORDER.spec, settings["architecture"])
+    penalty = settings.pop("penalty")
+    assert list(penalty) == ["valence", "arousal"]
+    assert all(10 <= value <= 1e5 for value in penalty.values())
+    assert settings.pop("architecture") in LINEAR
+    assert settings == {"label_threshold": 3.0, "calibration_groups": 2, "seed": 5, "hop": 1280}
+    assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
+    assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
+    assert linear.epochs == ()
+    assert record.versions["pyriemann"]
+
+
+def test_a_linear_model_is_the_one_that_is_judged(linear, windows):
+    """Through the same fits: to everybody, and with those left out that calibrate it."""
+    name = linear.checkpoint.record.settings["architecture"]
+    whole = fit_linear(windows, CONFIG, name)
+    weights = linear.checkpoint.weights
+    assert all(torch.equal(weights[key], w) for key, w in whole.model.state_dict().items())
+    logits = np.full((len(windows), 2), np.nan)
+    for group in calibration_groups(windows, 2, CONFIG.seed):
+        others = learn(windows.of([s for s in windows.subjects if s not in group]), CONFIG, name)
+        logits[np.isin(windows.subject, group)] = others.logits(windows.of(group))
+    expected = fit_calibration(logits, windows.labels(3.0))
+    calibration = carry_over(expected, logits, whole.held_out)
+    assert linear.checkpoint.calibration == calibration
+
+
+def test_a_linear_model_broken_off_and_repeated_ends_the_same(fresh, linear):
+    name = linear.checkpoint.record.settings["architecture"]
+    order = replace(ORDER, architecture=name)
+    with pytest.raises(BrokenOffError):
+        train(order, "straight", fresh, fitting=stop_at((2,)))
+    assert_same(train(order, "straight", fresh).checkpoint, linear.checkpoint)

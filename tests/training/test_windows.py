@@ -90,12 +90,13 @@ def rows(windows):
             spectrum.tobytes(),
             nodes.tobytes(),
             weight.tobytes(),
+            covariance.tobytes(),
             signals.tobytes(),
             tuple(ratings),
             int(subject),
             int(trial),
         )
-        for spectrum, nodes, weight, signals, ratings, subject, trial in zip(
+        for spectrum, nodes, weight, covariance, signals, ratings, subject, trial in zip(
             *windows.inputs,
             windows.signals,
             windows.ratings.tolist(),
@@ -115,7 +116,7 @@ def test_taking_windows_takes_all_of_them(numbered):
 
 
 def test_the_windows_of_subjects_are_all_of_theirs_in_order(numbered):
-    expected = [row for row in rows(numbered) if row[5] in (1, 3)]
+    expected = [row for row in rows(numbered) if row[6] in (1, 3)]
     assert rows(numbered.of((3, 1))) == expected
     assert numbered.of((3, 1)).subjects == (1, 3)
     assert len(numbered.of(())) == 0
@@ -143,8 +144,8 @@ def test_ratings_can_be_wiped_and_nothing_else(numbered):
     assert not wiped.ratings.any()
     assert wiped.ratings.shape == numbered.ratings.shape
     assert numbered.ratings.all()
-    assert [row[:4] + row[5:] for row in rows(wiped)] == [
-        row[:4] + row[5:] for row in rows(numbered)
+    assert [row[:5] + row[6:] for row in rows(wiped)] == [
+        row[:5] + row[6:] for row in rows(numbered)
     ]
     assert np.unique(wiped.labels(3)).tolist() == [0]
 

@@ -1,0 +1,162 @@
+"""A linear model: logits that are weighted sums of a window's features.
+
+In shape comments: B windows, C channels, K bands.
+"""
+
+import importlib.util
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rtdreamer.epoc import N_CHANNELS
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.model.normalisation import Normalisation
+from rtdreamer.signal.features import Spec
+
+FEATURES = ("de-mi", "tangent")
+"""``de-mi``: differential entropy and the graphs' weights, both relative to the person.
+``tangent``: the logarithm of the covariance of each band relative to the person, which lies in the
+tangent space of the covariances at what is usual."""
+
+LEAST_SHARE = 1e-6
+"""Of a covariance's largest eigenvalue; below it single precision keeps nothing of another one."""
+
+_MISSING = (
+    "the tangent space needs pyRiemann, 0.12 or newer, which is not installed: "
+    'pip install "rtdreamer[riemann]"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearConfig:
+    """What rebuilds the linear model.
+
+    Attributes
+    ----------
+    features : str
+        One of ``FEATURES``.
+    n_bands : int
+        Of the windows it takes.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of bounds.
+    """
+
+    features: str = FEATURES[0]
+    n_bands: int = len(Spec().bands)
+
+    def __post_init__(self) -> None:
+        if self.features not in FEATURES:
+            names = ", ".join(FEATURES)
+            raise ValueError(f"features are {self.features!r:.40}, must be one of {names}")
+        if not 1 <= self.n_bands <= 16:
+            raise ValueError(f"n_bands is {self.n_bands}, must be 1 to 16")
+
+    @property
+    def n_features(self) -> int:
+        """Of one window: a value each channel, or variance, and one each pair of channels."""
+        return self.n_bands * (N_CHANNELS + N_CHANNELS * (N_CHANNELS - 1) // 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """Values that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Any) -> "LinearConfig":
+        """Rebuild a configuration from ``to_json``.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing, unknown, of the wrong kind or out of bounds.
+        """
+        kinds = {field.name: field.type for field in fields(cls)}
+        if not isinstance(values, dict) or set(values) != set(kinds):
+            raise ValueError(f"a linear model has exactly the fields {', '.join(kinds)}")
+        for name, value in values.items():
+            if type(value) is not kinds[name]:
+                raise ValueError(f"the linear model's {name} is {value!r:.40}")
+        return cls(**values)
+
+
+class LinearModel(nn.Module):
+    """Features of a window, in SD of the training windows and clipped, to one logit a target.
+
+    A third target, dominance, can be judged; a checkpoint has two.
+    """
+
+    def __init__(self, config: LinearConfig, n_targets: int = 2) -> None:
+        super().__init__()
+        self.config = config
+        self.normalisation = Normalisation((config.n_features,))
+        self.linear = nn.Linear(config.n_features, n_targets)
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Which of ``signal.profile.Inputs``, in the order of the arguments of ``predict``."""
+        return ("nodes",) if self.config.features == "de-mi" else ("covariance",)
+
+    def features(self, seen: Tensor) -> Tensor:
+        """What is weighted, before normalisation, shape (B, n_features), from what it takes."""
+        if self.config.features == "de-mi":
+            return entropy_and_weights(seen)
+        return torch.from_numpy(tangent(seen.cpu().numpy())).to(seen.device)
+
+    def predict(self, seen: Tensor) -> Tensor:
+        """The logits, shape (B, n_targets), from what it takes."""
+        return self.linear(self.normalisation(self.features(seen)))  # type: ignore[no-any-return]
+
+
+def entropy_and_weights(nodes: Tensor) -> Tensor:
+    """Of ``Inputs.nodes`` each value once, shape (B, K · (C + C (C − 1) / 2)), by band.
+
+    The graphs are undirected: of the weights those above the diagonal are all.
+    """
+    above = torch.ones(nodes.shape[-2:], dtype=torch.bool, device=nodes.device).triu(
+        2
+    )  # (C, 1 + C)
+    weights = nodes[..., above]  # (B, K, C (C − 1) / 2)
+    return torch.cat([nodes[..., 0], weights], dim=-1).flatten(start_dim=1)
+
+
+def tangent(covariance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Coordinates of the matrix logarithm, by pyRiemann.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (B, K, C, C)
+        Positive definite, but for rounding.
+
+    Returns
+    -------
+    ndarray, shape (B, K · C (C + 1) / 2)
+        Of each band the logarithm's upper triangle, √2 times what is beside the diagonal, so that
+        lengths are those of the matrices (Barachant et al., IEEE Trans. Biomed. Eng. 59, 2012).
+
+    Raises
+    ------
+    RtdreamerError
+        If pyRiemann is not installed.
+    """
+    try:
+        from pyriemann.geometry.tangentspace import tangent_space
+    except ImportError:
+        raise RtdreamerError(_MISSING) from None
+    values, vectors = np.linalg.eigh(covariance.astype(np.float64))
+    values = np.maximum(values, LEAST_SHARE * values[..., -1:])
+    definite = (vectors * values[..., None, :]) @ vectors.swapaxes(-1, -2)
+    identity = np.eye(covariance.shape[-1])
+    coordinates = tangent_space(definite.reshape(-1, *identity.shape), identity)
+    return coordinates.reshape(len(covariance), -1).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def check_installed(features: str) -> None:
+    """Raise ``RtdreamerError`` if features want a package that is not there."""
+    if features == "tangent" and importlib.util.find_spec("pyriemann") is None:
+        raise RtdreamerError(_MISSING)

@@ -1,0 +1,83 @@
+"""The fit of a linear model to windows: ridge regression, its penalty chosen by people left out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rtdreamer.errors import DataError
+from rtdreamer.model.linear import LinearConfig, LinearModel
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.architectures import inputs_of
+from rtdreamer.training.calibration import subject_groups
+from rtdreamer.training.fit import TrainingConfig, checked_labels
+from rtdreamer.training.ridge import fit_ridge
+from rtdreamer.training.windows import Windows
+
+LINEAR = {"ridge": "de-mi", "tangent": "tangent"}
+"""The linear models that can be fitted, and the features that each weights."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedLinear:
+    """A linear model, and how it came about.
+
+    Attributes
+    ----------
+    model : LinearModel
+        In evaluation mode.
+    penalties : tuple of float
+        The λ of each target.
+    held_out : ndarray, shape (n, 2)
+        What a fit with that λ says of each window, learned from other people.
+    """
+
+    model: LinearModel
+    penalties: tuple[float, ...]
+    held_out: NDArray[np.float64]
+
+
+def linear_config(spec: Spec, name: str) -> LinearConfig:
+    """The linear model for windows of this spec, by its name in ``LINEAR``."""
+    return LinearConfig(LINEAR[name], len(spec.bands))
+
+
+def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLinear:
+    """Fit a linear model; the same windows and configuration give the same weights.
+
+    Parameters
+    ----------
+    windows : Windows
+        Of at least two subjects.
+    config : TrainingConfig
+        Of which it goes by ``label_threshold``, ``seed`` and ``calibration_groups``: into so many
+        groups people are split to choose the penalty, too.
+    name : str
+        A name in ``LINEAR``.
+
+    Raises
+    ------
+    DataError
+        If there is one subject only, or a target has one class only.
+    RtdreamerError
+        If its features need a package that is not installed.
+    """
+    if len(windows.subjects) < 2:
+        raise DataError(
+            f"{windows.source}: {len(windows.subjects)} subject to fit to: at least 2 needed"
+        )
+    labels = checked_labels(windows, config.label_threshold)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        model = LinearModel(linear_config(windows.spec, name), windows.n_targets).eval()
+        features = model.features(*inputs_of(model, windows))
+        model.normalisation.fit(features)
+        found = fit_ridge(
+            model.normalisation(features).double().numpy(),
+            labels,
+            windows.subject,
+            list(subject_groups(windows.subjects, config.calibration_groups, config.seed)),
+        )
+        model.linear.weight.copy_(torch.from_numpy(found.weights))
+        model.linear.bias.copy_(torch.from_numpy(found.intercept))
+    return FittedLinear(model, found.penalties, found.held_out)
