@@ -69,7 +69,8 @@ JSON_NAME = "evaluation.json"
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Draw ROC, reliability, each person, and confusion; and write figures and folds there.",
+    help="Draw ROC, reliability, each person, and confusion; and write figures, predictions, folds "
+    "and people there.",
 )
 @training_options
 def evaluate(
@@ -98,14 +99,16 @@ def evaluate(
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
         evaluation = _judge_folds(protocol, folds, baseline or "network", **settings)
-    values = evaluation.to_json()
+    values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
         _write_json(json_file, values)
     if report is not None:
+        from rtdreamer.evaluation.report_tables import write_tables
         from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
+        write_tables(report, evaluation)
         _write_json(report / JSON_NAME, values)
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
@@ -153,6 +156,12 @@ def _judge_folds(
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Folds")
         return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown)
+
+
+def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:
+    from rtdreamer.evaluation.provenance import environment, hashes
+
+    return {"hashes": hashes(data, evaluation.settings["spec"]), "environment": environment()}
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
