@@ -21,6 +21,7 @@ COMMANDS = {
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",
     "evaluate": "Measure a model, or a way to make one, on what it has never seen.",
+    "benchmark": "Measure several methods through the same folds.",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""

@@ -122,6 +122,10 @@ OPTIONS = {
     | {"--protocol": anything, "--folds": anything, "--model": a_file, "--subject": anything}
     | {"--baseline": anything | st.sampled_from(["trees", "base-rate"])}
     | {"--json": a_file, "--report": a_file},
+    "benchmark": LEARNING
+    | {"--protocol": anything, "--folds": anything, "--out": a_file}
+    | {"--methods": anything | st.sampled_from(["trees", "base-rate,base-rate", "vae,", ","])}
+    | {"--seeds": st.sampled_from(["0", "-1", "1e9", "9" * 400, "nan", "", "1"])},
     "doctor": {"--nothing": anything},
 }
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
@@ -130,6 +134,17 @@ FIRST = {
     "calibrate": ["--out", "made.toml"],
     "train": ["--out", "made.safetensors", "--data", "some.mat", "--cache", "cache"],
     "evaluate": ["--data", "some.mat", "--cache", "cache"],
+    "benchmark": [
+        "some.mat",
+        "--cache",
+        "cache",
+        "--out",
+        "made",
+        "--methods",
+        "base-rate",
+        "--seeds",
+        "1",
+    ],
     "doctor": ["--"],
 }
 LAST = {
