@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rtdreamer.metrics.pairs import count_pairs
 from rtdreamer.metrics.predictions import Predictions
-from rtdreamer.metrics.scores import brier
+from rtdreamer.metrics.scores import auc, brier
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +54,34 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
     target : int
         Its place in ``TARGETS``.
     """
-    pairs = count_pairs(trials, target)
     found = []
-    for k, subject in enumerate(pairs.subjects.tolist()):
+    for subject in np.unique(trials.subject).tolist():
         own = trials.subject == subject
-        n_pairs = float(pairs.total[k, k])
-        p = trials.probabilities[own, target]
+        labels, p = trials.labels[own, target], trials.probabilities[own, target]
+        fold = trials.fold[own]
+        ordered, n_pairs = 0.0, 0
+        for one in np.unique(fold):
+            y = labels[fold == one]
+            pairs = int((y == 1).sum() * (y == 0).sum())
+            if pairs:
+                ordered += auc(y, p[fold == one]) * pairs
+                n_pairs += pairs
         found.append(
             PersonFigures(
                 subject=subject,
-                n_trials=int(own.sum()),
-                auc=float(pairs.ordered[k, k]) / n_pairs if n_pairs else math.nan,
-                n_pairs=round(n_pairs),
+                n_trials=len(p),
+                auc=ordered / n_pairs if n_pairs else math.nan,
+                n_pairs=n_pairs,
                 mean_p=float(np.mean(p)),
                 base_rate=float(np.mean(trials.base_rate[own, target])),
-                brier=brier(trials.labels[own, target], p),
+                brier=brier(labels, p),
             )
         )
     return found
+
+
+def auc_of_people(people: list[PersonFigures]) -> float:
+    """The share of rightly ordered pairs among all people's own pairs; NaN without any."""
+    n_pairs = sum(person.n_pairs for person in people)
+    ordered = sum(person.auc * person.n_pairs for person in people if person.n_pairs)
+    return ordered / n_pairs if n_pairs else math.nan
