@@ -51,7 +51,7 @@ def read_table(path: Path, columns: Sequence[str]) -> list[tuple[str, ...]]:
         raise DataError(f"{path}: no such file") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, csv.Error) as error:  # a name that no file can have is among them
         raise DataError(f"{path}: is not a CSV table: {' '.join(str(error).split())}") from None
     if not rows or tuple(rows[0]) != tuple(columns):
         raise DataError(f"{path}: its first line is not {','.join(columns)}")

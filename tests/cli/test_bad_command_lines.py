@@ -126,6 +126,7 @@ OPTIONS = {
     | {"--protocol": anything, "--folds": anything, "--out": a_file}
     | {"--methods": anything | st.sampled_from(["trees", "base-rate,base-rate", "vae,", ","])}
     | {"--seeds": st.sampled_from(["0", "-1", "1e9", "9" * 400, "nan", "", "1"])},
+    "compare": {"--reference": anything, "--out": a_file},
     "doctor": {"--nothing": anything},
 }
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
@@ -145,6 +146,7 @@ FIRST = {
         "--seeds",
         "1",
     ],
+    "compare": ["folder"],
     "doctor": ["--"],
 }
 LAST = {

@@ -178,6 +178,14 @@ def test_of_several_data_sets_each_has_its_rows(benchmark, folder, tmp_path, mon
     assert n_people == {str(folder / "people.mat"): "4", str(tmp_path / "others.mat"): "3"}
 
 
+def test_compare_takes_what_was_written(benchmark, tmp_path, capsys):
+    benchmark()
+    assert run(["compare", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("base-rate on SIMULATED people: ")
+    assert said.count("│ logistic ") == 2
+
+
 def test_what_leaks_says_so(benchmark, tmp_path):
     said = benchmark("--methods base-rate --protocol window --folds 2")
     assert said.out.count("LEAKS") == 2
