@@ -169,8 +169,15 @@ def _table(methods: Methods, asked: str | None) -> ComparisonTable:
         for method in methods
         if method != reference
     ]
-    found = [compare(by_trial[reference], by_trial[method], k) for k, method in pairs]
-    corrected = _corrected([comparison.p for comparison in found])
+    apart = "clip" in PROTOCOLS[first.protocol].apart
+    found = []
+    for k, method in pairs:
+        try:
+            found.append(compare(by_trial[reference], by_trial[method], k, clips_apart=apart))
+        except DataError as error:
+            what = f"{first.dataset}, {first.protocol}, {TARGETS[k]}"
+            raise DataError(f"{what}, {reference} and {method}: {error}") from error
+    corrected = holm([comparison.p for comparison in found])
     return ComparisonTable(
         dataset=first.dataset,
         simulated=first.simulated,
@@ -196,10 +203,3 @@ def _table(methods: Methods, asked: str | None) -> ComparisonTable:
 
 def _mean_auc(of_seeds: Sequence[Predictions], target: int) -> float:
     return float(np.mean([auc_of_people(person_figures(rows, target)) for rows in of_seeds]))
-
-
-def _corrected(p_values: Sequence[float]) -> list[float]:
-    """Holm's correction of those that exist."""
-    there = [not math.isnan(p) for p in p_values]
-    of_there = iter(holm([p for p, is_there in zip(p_values, there, strict=True) if is_there]))
-    return [next(of_there) if is_there else math.nan for is_there in there]

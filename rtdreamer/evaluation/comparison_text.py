@@ -24,10 +24,10 @@ def legend(table: ComparisonTable) -> str:
     return (
         "AUC: within a person, by trial, mean over seeds. Difference: the AUC of "
         f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
-        "with a 95 % interval over people and clips. p: corrected resampled t test (Nadeau & "
-        f"Bengio 2003), then corrected for the {len(table.rows)} rows (Holm 1979). Told apart are "
-        f"methods whose interval is on one side of 0 and whose corrected p is below {LEVEL:g}. "
-        "Worst person: whose own difference is the lowest."
+        "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
+        f"seeds (Nadeau & Bengio 2003), then corrected for the {len(table.rows)} rows (Holm "
+        "1979). Told apart are methods whose interval is on one side of 0 and whose corrected p "
+        f"is below {LEVEL:g}. Worst person: whose own difference is the lowest."
     )
 
 

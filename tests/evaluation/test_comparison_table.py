@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.errors import DataError
+from rtdreamer.evaluation import comparison_table
 from rtdreamer.evaluation.comparison_table import compare_runs
 from rtdreamer.metrics.comparison import compare, holm
 from rtdreamer.metrics.target_metrics import target_metrics
@@ -79,19 +80,36 @@ def test_apart_is_what_both_interval_and_test_tell_apart(low, high, p, verdict):
 
 
 def test_the_figures_fit_into_json():
+    (table,) = compare_runs(RUNS)
+    nan = replace(table.rows[0].comparison, low=math.nan, high=math.nan, p=math.nan)
+    rows = replace(table.rows[0], comparison=nan, p_holm=math.nan), *table.rows[1:]
+    table = replace(table, rows=rows)
+    values = json.loads(json.dumps(table.to_json(), allow_nan=False))
+    assert values["split"] == "loso: people never seen; 2 folds"
+    assert values["simulated"] is True
+    assert [values["rows"][0][name] for name in ("low", "high", "p", "p_holm")] == [None] * 4
+    for row, found in zip(values["rows"], table.rows, strict=True):
+        assert row["difference"] == found.comparison.difference
+        assert row["verdict"] == table.verdict(found)
+
+
+def test_people_without_a_pair_cannot_be_compared():
     labels = np.ones_like(RUNS[0].predictions.labels)
-    runs = [
-        replace(run, predictions=replace(run.predictions, labels=labels))
-        for run in RUNS
-        if run.seed == 0
-    ]
-    for table in (*compare_runs(RUNS), *compare_runs(runs)):
-        values = json.loads(json.dumps(table.to_json(), allow_nan=False))
-        assert values["split"] == "loso: people never seen; 2 folds"
-        assert values["simulated"] is True
-        assert len(values["rows"]) == 4
-        for row, found in zip(values["rows"], table.rows, strict=True):
-            difference = found.comparison.difference
-            expected = None if math.isnan(difference) else difference
-            assert row["difference"] == expected
-            assert row["verdict"] == table.verdict(found)
+    runs = [replace(run, predictions=replace(run.predictions, labels=labels)) for run in RUNS]
+    with pytest.raises(DataError) as error:
+        compare_runs(runs)
+    assert_one_line(error.value, "made up, loso, valence, network and ridge: ")
+
+
+def test_the_test_knows_whether_clips_were_kept_apart(monkeypatch):
+    told = []
+
+    def seen(a, b, target, clips_apart):
+        told.append(clips_apart)
+        return compare(a, b, target, clips_apart=clips_apart)
+
+    monkeypatch.setattr(comparison_table, "compare", seen)
+    for protocol, apart in (("loso", False), ("trial", False), ("crossed", True)):
+        compare_runs([replace(run, protocol=protocol) for run in RUNS])
+        assert told == [apart] * 4
+        told.clear()
