@@ -206,7 +206,7 @@ def read_cell(folder: Path, cell: Cell) -> Run | None:
         if stamp != {"key": cell.key, "sha256": sha256(path.read_bytes())}:
             return None
         return read_predictions(path)
-    except (OSError, ValueError, DataError):
+    except (OSError, ValueError, RecursionError, DataError):
         return None
 
 

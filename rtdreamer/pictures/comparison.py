@@ -57,9 +57,11 @@ def draw_comparison(path: Path, tables: "Sequence[ComparisonTable]") -> Path:
     )
     panels = body.subfigures(len(tables), 1, squeeze=False, height_ratios=heights)[:, 0]
     for table, panel in zip(tables, panels, strict=True):
-        mark = "SIMULATED people: " if table.simulated and len(tables) > 1 else ""
-        split = f"; {table.split}" if len(tables) > 1 else ""
-        what = textwrap.fill(f"{mark}{table.dataset}{split}; {table.who}", 120)
+        what = f"{table.dataset}; {table.who}"
+        if len(tables) > 1:
+            marks = "LEAKS: " * table.leaks + "SIMULATED people: " * table.simulated
+            what = f"{marks}{table.dataset}; {table.split}; {table.who}"
+        what = textwrap.fill(what, 120)
         panel.suptitle(what, fontsize=9, parse_math=False)
         targets = list(dict.fromkeys(row.target for row in table.rows))
         all_axes = panel.subplots(1, len(targets), sharey=True, sharex=True, squeeze=False)[0]
@@ -82,7 +84,13 @@ def _draw_target(axes: Axes, table: "ComparisonTable", target: str) -> None:
         place = found.difference if math.isfinite(found.difference) else 0.0
         middle = min(max(place, -0.3 * reach), 0.3 * reach)
         axes.annotate(
-            _figures(row), (middle, y), (0, 7), textcoords="offset points", ha="center", fontsize=8
+            _figures(row),
+            (middle, y),
+            (0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
     axes.set_yticks(range(len(rows)), [f"minus {_short(row.method)}" for row in rows])
     for label in axes.get_yticklabels():
