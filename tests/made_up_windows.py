@@ -80,6 +80,7 @@ def make_windows(
     return Windows(
         source="noise",
         people="nobody",
+        clips="nothing",
         simulated=True,
         spec=spec,
         inputs=Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, covariance))),

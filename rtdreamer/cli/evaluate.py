@@ -15,7 +15,7 @@ from rtdreamer.cli.training_options import cache_folder, read_settings, training
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
 
-PROTOCOLS = ("loso", "trial", "crossed", "window")
+PROTOCOLS = ("crossed", "loso", "trial", "window")
 BASELINES = (
     "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "ridge", "tangent", "gnn",
     "vae", "eegnet", "best-possible",
@@ -35,7 +35,7 @@ JSON_NAME = "evaluation.json"
     type=click.Choice(PROTOCOLS),
     default=PROTOCOLS[0],
     show_default=True,
-    help="What is never seen: the person; the trial; person and clip. window leaks, to show it.",
+    help="What is never seen: person and clip; the person; the trial. window leaks, to show it.",
 )
 @click.option(
     "--folds",
@@ -79,7 +79,8 @@ JSON_NAME = "evaluation.json"
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Draw ROC, reliability, each person, and confusion; and write figures and folds there.",
+    help="Draw ROC, reliability, each person, and confusion; and write figures, predictions, folds "
+    "and people there.",
 )
 @training_options
 def evaluate(
@@ -97,28 +98,30 @@ def evaluate(
     if report is not None:
         check_writable(report / JSON_NAME)
     if model is not None:
-        if baseline is not None or protocol != "loso" or folds is not None:
+        if baseline is not None or folds is not None:
             raise click.UsageError(
                 "--model is trained already, and can be judged on people it has never seen only: "
                 "leave out --baseline, --protocol and --folds"
             )
         # Where things run makes no difference to one model: that may be typed in vain.
         anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
-        _refuse_training({"targets", *settings} - anywhere)
+        _refuse_training({"protocol", "targets", *settings} - anywhere)
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
         n_targets = len(targets.split(","))
         evaluation = _judge_folds(protocol, folds, baseline or "network", n_targets, **settings)
-    values = evaluation.to_json()
+    values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
         _write_json(json_file, values)
     if report is not None:
+        from rtdreamer.evaluation.report_tables import write_tables
         from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
+        write_tables(report, evaluation)
         _write_json(report / JSON_NAME, values)
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
@@ -166,6 +169,12 @@ def _judge_folds(
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Folds")
         return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown)
+
+
+def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:
+    from rtdreamer.evaluation.provenance import environment, hashes
+
+    return {"hashes": hashes(data, evaluation.settings["spec"]), "environment": environment()}
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:

@@ -22,6 +22,8 @@ COMMANDS = {
     "train": "Train a model.",
     "evaluate": "Measure a model, or a way to make one, on what it has never seen.",
     "audit": "Look at what the folds of any study keep apart, and give away.",
+    "benchmark": "Measure several methods through the same folds.",
+    "compare": "Tell methods apart that went through the same folds.",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""

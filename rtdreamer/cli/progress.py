@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 N_LINES = 10
 """That a count takes after its first one, where there are no bars."""
 
+SPEED_SECONDS = 3600.0
+"""Over how long the speed is taken from which the time left follows: a fold may take minutes."""
+
 
 @contextmanager
 def progress_bars() -> "Iterator[Bars]":
@@ -46,7 +49,13 @@ class _Display(Progress):
             TimeRemainingColumn(),
         )
         self.note = ""
-        super().__init__(*columns, console=console, transient=True, disable=not console.is_terminal)
+        super().__init__(
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=SPEED_SECONDS,
+        )
 
     def get_renderables(self) -> Iterable[RenderableType]:
         yield from super().get_renderables()

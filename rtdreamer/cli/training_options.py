@@ -1,4 +1,4 @@
-"""The options that ``train`` and ``evaluate`` share, on the command line or in a TOML file."""
+"""The options that all commands which learn share, on the command line or in a TOML file."""
 
 import tomllib
 from collections.abc import Callable
@@ -24,9 +24,9 @@ _not_negative = FiniteRange(min=0)
 
 FOREIGN = frozenset({
     "out", "architecture", "protocol", "folds", "model", "baseline", "json", "report", "subject",
-    "targets",
+    "targets", "methods", "seeds",
 })  # fmt: skip
-"""Options of one of the commands only: in a file for both, the other one passes over them."""
+"""Options of some of the commands only: in a file for all, the others pass over them."""
 
 
 def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
@@ -47,7 +47,11 @@ def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
         raise click.UsageError(f"--config {path}: is not TOML: nested too deep") from None
     except ValueError as error:  # tomllib's and the decoder's are among them
         raise click.UsageError(f"--config {path}: is not TOML: {error}") from None
-    known = {_file_name(option): option for option in ctx.command.params}
+    known = {
+        _file_name(option): option
+        for option in ctx.command.params
+        if isinstance(option, click.Option)
+    }
     del known[_file_name(param)]
     defaults: dict[str, Any] = {}
     for name, value in values.items():

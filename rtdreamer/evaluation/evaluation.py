@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
 from rtdreamer.evaluation.protocols import (
@@ -18,6 +19,7 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
+from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
@@ -30,8 +32,6 @@ from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
-
-SAME_CLIPS = "same clips on both sides"
 
 FEW_PEOPLE = 6
 """Of fewer, no null was simulated: see ``rtdreamer.metrics.intervals``."""
@@ -81,6 +81,10 @@ class Evaluation:
         What each fold judged, as JSON values; one for a model, which was trained once.
     predictions : Predictions
         Of all windows.
+    window : ndarray, shape (n,)
+        Which of its trial's windows each of them is of, from 0.
+    learned_from : tuple of ndarray
+        Which of their rows each fold learned from; of a model none.
     settings : mapping
         That it can be done again with.
     unchecked : str or None
@@ -94,6 +98,8 @@ class Evaluation:
     left_out: tuple[tuple[int, int], ...]
     folds: tuple[Mapping[str, Any], ...]
     predictions: Predictions
+    window: NDArray[np.int64]
+    learned_from: tuple[NDArray[np.int64], ...]
     settings: Mapping[str, Any]
     unchecked: str | None = None
 
@@ -130,9 +136,7 @@ class Evaluation:
     @property
     def split(self) -> str:
         """What was never seen, and how it was split, in words."""
-        n, meaning = len(self.folds), PROTOCOLS[self.protocol].meaning
-        if self.same_clips and not self.leaks:
-            meaning += f", {SAME_CLIPS}"
+        meaning, n = PROTOCOLS[self.protocol].meaning, len(self.folds)
         if n == 1:
             return f"{meaning}; trained once, on others"
         if self.protocol != "loso":
@@ -165,6 +169,12 @@ class Evaluation:
             for k, target in enumerate(self.targets)
         }
 
+    @cached_property
+    def people(self) -> dict[str, list[PersonFigures]]:
+        """By target: how it went with each person, over trials."""
+        targets = TARGETS[: self.trials.labels.shape[1]]
+        return {target: person_figures(self.trials, k) for k, target in enumerate(targets)}
+
     def collapsed(self) -> tuple[str, ...]:
         """Targets of which the same class was said of every window."""
         return collapsed_targets(self.predictions.probabilities)
@@ -190,6 +200,10 @@ class Evaluation:
             "targets": {
                 target: {level: found.to_json() for level, found in levels.items()}
                 for target, levels in self.metrics.items()
+            },
+            "people": {
+                target: [person.to_json() for person in people]
+                for target, people in self.people.items()
             },
             "folds": [dict(fold) for fold in self.folds],
             "settings": dict(self.settings),
@@ -250,6 +264,7 @@ def cross_validate(
         results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
     order = np.concatenate([fold.test for fold in folds])
     judged = windows.take(order)
+    row_of = np.argsort(order)
     return Evaluation(
         protocol=question.protocol,
         method=question.method,
@@ -268,6 +283,8 @@ def cross_validate(
             base_rate=np.concatenate([result["base_rate"] for result in results]),
             ratings=judged.ratings.astype(np.float64),
         ),
+        window=number_windows(windows.subject, windows.trial)[order],
+        learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
         settings=asdict(question.config)
         | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds}
         | {"n_targets": question.n_targets},
@@ -298,6 +315,16 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         ),
         "base_rate": base_rate(train, test, question.config),
     }
+
+
+def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of its trial's windows each one is, from 0, where a trial's come in order."""
+    keys = np.stack([subject, trial])
+    _, index, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
+    first = np.repeat(np.cumsum(count) - count, count)
+    number = np.empty(len(subject), np.int64)
+    number[np.argsort(index.ravel(), kind="stable")] = np.arange(len(subject)) - first
+    return number
 
 
 def _best_possible(question: Question, windows: Windows, fold: Fold) -> Arrays:

@@ -6,7 +6,7 @@ import numpy as np
 
 from rtdreamer.data.trials import Trial, TrialSource
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.evaluation.evaluation import Evaluation, number_windows
 from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
@@ -84,25 +84,29 @@ def evaluate_model(
             f"{source.name}: each of the {total} trials is shorter than a window of "
             f"{spec.n_times} samples: take longer trials"
         )
-    subject_of, trial_of, affects, rated_of = zip(*rows, strict=True)
+    *keys, affects, rated_of = zip(*rows, strict=True)
+    subject_of, trial_of = (np.array(key) for key in keys)
     ratings = np.array(rated_of, dtype=np.float64)
     return Evaluation(
-        protocol="loso",
+        # Other films with the same ratings are other clips.
+        protocol="loso" if record.clips in ("", source.clips) else "crossed",
         method=checkpoint.name,
         data=source.name,
         simulated=source.simulated,
         left_out=tuple(left_out),
         folds=({"trained_on": list(record.subjects), "held_out": {"subjects": list(subjects)}},),
         predictions=Predictions(
-            subject=np.array(subject_of),
-            trial=np.array(trial_of),
+            subject=subject_of,
+            trial=trial_of,
             fold=np.zeros(len(rows), np.int64),
             labels=(ratings >= record.label_threshold).astype(np.float64),
             probabilities=np.array([(a.valence, a.arousal) for a in affects]),
             base_rate=np.tile(np.array(record.base_rate), (len(rows), 1)),
             ratings=ratings,
         ),
-        settings={"hop": hop or spec.n_times},
+        window=number_windows(subject_of, trial_of),
+        learned_from=(np.empty(0, np.int64),),
+        settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": spec.to_json()},
         unchecked=None if record.last_windows else UNCHECKED,
     )
 

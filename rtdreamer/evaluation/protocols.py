@@ -56,8 +56,10 @@ class Protocol:
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
     {
         "crossed": Protocol("people and clips never seen", ("subject", "trial", "clip"), 3),
-        "loso": Protocol("people never seen", ("subject", "trial"), None),
-        "trial": Protocol("known people, trials never seen", ("trial",), 3),
+        "loso": Protocol("people never seen, same clips on both sides", ("subject", "trial"), None),
+        "trial": Protocol(
+            "known people, trials never seen, same clips on both sides", ("trial",), 3
+        ),
         "window": Protocol("windows at random", (), 5, leaks=True),
     }
 )

@@ -81,6 +81,8 @@ class TrainingRecord:
         The other settings of the fit, by name.
     versions : mapping
         Of the packages that made it, by name.
+    clips : str
+        Which clips they watched, so that it is known which it has never seen; empty if unknown.
     last_windows : str
         Hashes of the last windows of its trials, 16 hexadecimal digits each, so that their copies
         are known; empty in older checkpoints.
@@ -100,6 +102,7 @@ class TrainingRecord:
     collapsed: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    clips: str = ""
     last_windows: str = ""
 
 

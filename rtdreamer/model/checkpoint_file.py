@@ -182,7 +182,7 @@ def _calibration(values: Any) -> Calibration:
 def _record(values: Any) -> TrainingRecord:
     names = {field.name for field in fields(TrainingRecord)}
     if isinstance(values, dict):
-        values = {"last_windows": ""} | values  # older files have none
+        values = {"clips": "", "last_windows": ""} | values  # older files have none
     if not isinstance(values, dict) or set(values) != names:
         raise ValueError("its training record has missing or unknown fields")
     try:
@@ -201,6 +201,7 @@ def _record(values: Any) -> TrainingRecord:
             collapsed=tuple(str(name) for name in values["collapsed"]),
             settings=dict(values["settings"]),
             versions=dict(values["versions"]),
+            clips=str(values["clips"]),
             last_windows=_hashes(values["last_windows"]),
         )
     except (TypeError, ValueError, OverflowError) as error:

@@ -47,6 +47,7 @@ class _Index:
     code: str
     source: str = ""
     people: str = ""
+    clips: str = ""
     simulated: bool = True
     subjects: list[int] = field(default_factory=list)
     sha256: dict[str, str] = field(default_factory=dict)
@@ -162,6 +163,7 @@ def _build(
     progress: Progress,
 ) -> _Index:
     index.source, index.people, index.simulated = source.name, source.people, source.simulated
+    index.clips = source.clips
     index.subjects = list(source.subjects)
     todo = [s for s in source.subjects if not _is_whole(path, index, s)]
     keys = [(subject, trial) for subject in todo for trial in source.trials]
@@ -270,6 +272,7 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
     return Windows(
         source=index.source,
         people=index.people,
+        clips=index.clips,
         simulated=index.simulated,
         spec=spec,
         inputs=Inputs(*inputs_of_all),

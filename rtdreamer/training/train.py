@@ -226,6 +226,7 @@ def _checkpoint(
         record=TrainingRecord(
             data=windows.source,
             people=windows.people,
+            clips=windows.clips,
             simulated=windows.simulated,
             subjects=windows.subjects,
             validation_subjects=validation,

@@ -118,6 +118,8 @@ class Windows:
         Name of the trials' source.
     people : str
         Who its subjects are.
+    clips : str
+        Which clips they watched.
     simulated : bool
         Whether the source simulates its people.
     spec : Spec
@@ -141,6 +143,7 @@ class Windows:
 
     source: str
     people: str
+    clips: str
     simulated: bool
     spec: Spec
     inputs: Inputs

@@ -129,6 +129,11 @@ OPTIONS = {
     | {"--baseline": anything | st.sampled_from(["trees", "base-rate"])}
     | {"--json": a_file, "--report": a_file},
     "audit": {"--predictions": a_file, "--threshold": anything, "--json": a_file},
+    "benchmark": LEARNING
+    | {"--protocol": anything, "--folds": anything, "--out": a_file}
+    | {"--methods": anything | st.sampled_from(["trees", "base-rate,base-rate", "vae,", ","])}
+    | {"--seeds": st.sampled_from(["0", "-1", "1e9", "9" * 400, "nan", "", "1"])},
+    "compare": {"--reference": anything, "--out": a_file},
     "doctor": {"--nothing": anything},
 }
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
@@ -138,6 +143,18 @@ FIRST = {
     "train": ["--out", "made.safetensors", "--data", "some.mat", "--cache", "cache"],
     "evaluate": ["--data", "some.mat", "--cache", "cache"],
     "audit": ["folds.csv"],
+    "benchmark": [
+        "some.mat",
+        "--cache",
+        "cache",
+        "--out",
+        "made",
+        "--methods",
+        "base-rate",
+        "--seeds",
+        "1",
+    ],
+    "compare": ["folder"],
     "doctor": ["--"],
 }
 LAST = {

@@ -1,3 +1,4 @@
+import csv
 import json
 import logging
 
@@ -10,6 +11,7 @@ from rtdreamer.data import simulated
 from rtdreamer.evaluation import evaluation, protocols
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
+from rtdreamer.evaluation.provenance import environment, hashes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -109,7 +111,65 @@ def test_json_and_pictures_are_written(evaluate, tmp_path):
     assert {path.name for path in report.glob("*.png")} == {
         "roc.png", "reliability.png", "subjects.png", "confusion.png"
     }  # fmt: skip
+    assert {path.name for path in report.iterdir()} >= {
+        "predictions.csv", "folds.csv", "people.csv"
+    }  # fmt: skip
     assert {path.name for path in tmp_path.iterdir()} == {"figures.json", "report"}
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_folds_can_be_audited_from_the_tables_alone(protocol, evaluate, tmp_path):
+    evaluate(f"--baseline base-rate --protocol {protocol} --folds 2 --report {tmp_path}")
+    apart = {
+        "loso": ["subject"], "trial": ["subject", "trial"], "crossed": ["subject"], "window": []
+    }[protocol]  # fmt: skip
+    folds, judged = rows_of(tmp_path / "folds.csv"), rows_of(tmp_path / "predictions.csv")
+    window = ["subject", "trial", "clip", "window"]
+
+    def keys(rows, names):
+        return [tuple(row[name] for name in names) for row in rows]
+
+    tested = [row for row in folds if row["side"] == "test"]
+    assert len(set(keys(tested, window))) == len(tested) == 76
+    assert keys(judged[::2], ["fold", *window]) == keys(tested, ["fold", *window])
+    for number in {row["fold"] for row in folds}:
+        train, test = (
+            [row for row in folds if (row["fold"], row["side"]) == (number, side)]
+            for side in ("train", "test")
+        )
+        assert not set(keys(train, window)) & set(keys(test, window))
+        if apart:
+            assert not set(keys(train, apart)) & set(keys(test, apart))
+        if protocol == "crossed":
+            assert not set(keys(train, ["clip"])) & set(keys(test, ["clip"]))
+        else:
+            assert len(train) + len(test) == 76
+        # Of what it learned from, the fold's base rate follows, and that is what was said.
+        high = {(*key, row["target"]): int(row["label"])
+                for key, row in zip(keys(judged, window), judged, strict=True)}  # fmt: skip
+        for target in ("valence", "arousal"):
+            share = np.mean([high[*key, target] for key in keys(train, window)])
+            said = [row for row in judged if (row["fold"], row["target"]) == (number, target)]
+            for row in said:
+                assert float(row["p"]) == float(row["base_rate"]) == pytest.approx(share)
+
+
+def test_a_report_says_what_it_comes_from(evaluate, folder, tmp_path):
+    evaluate(f"--baseline base-rate --report {tmp_path}")
+    found = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
+    assert found["hashes"] == hashes(str(folder / "people.mat"), found["settings"]["spec"])
+    assert found["environment"] == environment()
+    people = rows_of(tmp_path / "people.csv")
+    assert [int(row["subject"]) for row in people] == [1, 2, 3, 4] * 2
+    for row, person in zip(people, [*found["people"]["valence"], *found["people"]["arousal"]],
+                           strict=True):  # fmt: skip
+        assert float(row["brier"]) == person["brier"]
+        assert int(row["n_trials"]) == 17
 
 
 def test_the_network_is_judged_if_nothing_else_is_asked(evaluate, tmp_path):

@@ -3,6 +3,7 @@ from dataclasses import asdict, fields
 import click
 import pytest
 
+from rtdreamer.cli.benchmark import benchmark
 from rtdreamer.cli.evaluate import evaluate
 from rtdreamer.cli.main import run
 from rtdreamer.cli.train import train
@@ -140,11 +141,11 @@ def test_every_estimator_of_mutual_information_can_be_chosen():
 
 
 def test_keys_of_the_other_command_are_known():
-    names = {
-        command.name: {option.opts[0].lstrip("-") for option in command.params}
-        for command in (train, evaluate)
-    }
-    assert names["train"] ^ names["evaluate"] == FOREIGN
+    names = [
+        {o.opts[0].lstrip("-") for o in command.params if isinstance(o, click.Option)}
+        for command in (train, evaluate, benchmark)
+    ]
+    assert set.union(*names) - set.intersection(*names) == FOREIGN
 
 
 def test_keys_of_the_other_command_are_passed_over(given):

@@ -9,7 +9,7 @@ from rtdreamer.data import simulated
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation import evaluation
-from rtdreamer.evaluation.evaluation import Question, cross_validate, judge_fold
+from rtdreamer.evaluation.evaluation import Question, cross_validate, judge_fold, number_windows
 from rtdreamer.evaluation.methods import METHODS
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
@@ -17,6 +17,7 @@ from rtdreamer.training import cache as cache_module
 from rtdreamer.training import order as order_module
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.windows import WindowPlan
 
 SECONDS = (20,) * 5 + (9,) + (10,) * 12
@@ -123,9 +124,15 @@ def test_groups_are_not_passed_off_as_one_by_one(ask):
     question = replace(QUESTION, method="base-rate")
     one_by_one, grouped = ask(question), ask(replace(question, n_folds=2))
     assert one_by_one.is_one_by_one
-    assert one_by_one.split == "people never seen, same clips on both sides; left out one by one, 4 folds"
+    assert (
+        one_by_one.split
+        == "people never seen, same clips on both sides; left out one by one, 4 folds"
+    )
     assert not grouped.is_one_by_one
-    assert grouped.split == "people never seen, same clips on both sides; left out in 2 groups, not one by one"
+    assert (
+        grouped.split
+        == "people never seen, same clips on both sides; left out in 2 groups, not one by one"
+    )
     assert grouped.to_json()["split"] == grouped.split
     assert ask(replace(question, n_folds=4)).split == one_by_one.split
 
@@ -152,6 +159,33 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
         keys = zip(found.subject.tolist(), found.trial.tolist(), strict=True)
         ratings = np.array([source.ratings(*key)[:2] for key in keys])
         assert np.array_equal(found.labels, ratings >= 3)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_each_row_names_its_window_and_each_fold_its_rows(protocol, ask, cache):
+    found = ask(replace(QUESTION, method="base-rate", protocol=protocol, n_folds=2))
+    rows = found.predictions
+    keys = np.stack([rows.subject, rows.trial, found.window], axis=1)
+    windows = ordered_windows(QUESTION, QUESTION.key(), cache)
+    expected = [
+        (subject, trial, number)
+        for subject, trial in dict.fromkeys(
+            zip(windows.subject.tolist(), windows.trial.tolist(), strict=True)
+        )
+        for number in range(2 if trial <= 5 else 1)
+    ]
+    assert sorted(map(tuple, keys.tolist())) == expected
+    assert len(found.learned_from) == len(found.folds)
+    for number, (learned, fold) in enumerate(zip(found.learned_from, found.folds, strict=True)):
+        assert len(learned) == fold["n_train"]
+        assert not (rows.fold[learned] == number).any()
+        rate = rows.labels[learned].mean(axis=0)
+        assert np.allclose(rows.base_rate[rows.fold == number], rate)
+
+
+def test_windows_are_numbered_within_their_trial():
+    subject, trial = np.array([2, 1, 2, 2, 1]), np.array([5, 5, 5, 6, 5])
+    assert number_windows(subject, trial).tolist() == [0, 0, 1, 0, 1]
 
 
 def test_a_method_that_peeks_sees_nothing(ask, calls):

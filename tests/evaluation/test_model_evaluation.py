@@ -230,5 +230,9 @@ def test_an_evaluation_fits_into_json(checkpoint):
     found = evaluate_model(checkpoint, Noise(), (1,), hop=128)
     values = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert values["targets"]["valence"]["window"]["auc_ci"] == [None, None]
-    assert values["settings"] == {"hop": 128}
+    assert values["settings"] == {
+        "hop": 128,
+        "seed": 0,
+        "spec": json.loads(json.dumps(SPEC.to_json())),
+    }
     assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]

@@ -43,6 +43,8 @@ def evaluation(predictions, method="method", leaks=False, simulated=False):
         left_out=(),
         folds=({},) * len(np.unique(predictions.fold)),
         predictions=predictions,
+        window=np.zeros(len(predictions), np.int64),
+        learned_from=(),
         settings={},
     )
 

@@ -1,0 +1,129 @@
+"""``rtdreamer benchmark``: several methods through the same folds, with several seeds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+from rtdreamer.atomic import check_writable
+from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
+from rtdreamer.cli.messages import say
+from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.errors import RtdreamerError
+
+if TYPE_CHECKING:
+    from rtdreamer.evaluation.benchmark import Benchmark
+
+METHODS = ("network", *BASELINES)
+
+
+def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """From text with commas to names."""
+    names = tuple(name.strip() for name in value.split(","))
+    for number, name in enumerate(names):
+        if name not in METHODS:
+            raise click.BadParameter(f"{name!r:.40} is not one of {', '.join(METHODS)}.")
+        if name in names[:number]:
+            raise click.BadParameter(f"{name} is there twice.")
+    return names
+
+
+@click.command()
+@click.argument("data_sets", nargs=-1, metavar="[DATA]...")
+@click.option(
+    "--methods",
+    callback=_method_list,
+    required=True,
+    metavar="NAME,NAME,...",
+    help=f"What to judge, of {', '.join(METHODS)}.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    default="crossed",
+    show_default=True,
+    help="What is never seen, as for evaluate.",
+)
+@click.option("--folds", type=click.IntRange(min=2), metavar="K", help="As for evaluate.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 10_000),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="How many seeds, from --seed on; each makes folds that are the same for all methods.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="Where predictions and results are written; what is finished there is not run again.",
+)
+@training_options
+def benchmark(
+    data_sets: tuple[str, ...], methods: tuple[str, ...], protocol: str, folds: int | None,
+    seeds: int, out: Path, data: str | None, jobs: int, dask: str | None, device: str,
+    cache: Path | None, **settings: Any,
+) -> None:  # fmt: skip
+    """Judge several methods on each DATA, a DREAMER.mat or simulated:..., with several seeds.
+
+    All methods go through the same folds, so that compare can compare them. Whatever is finished
+    is kept: the same command goes on from where it was, and a further method or seed costs its own
+    time only.
+    """
+    from rtdreamer.cli.benchmark_table import print_results
+    from rtdreamer.cli.progress import progress_bars, resumable
+    from rtdreamer.evaluation.benchmark import make_cells, run_cells
+    from rtdreamer.evaluation.benchmark_files import write_benchmark
+    from rtdreamer.evaluation.evaluation import Question
+    from rtdreamer.training.device import find_device
+
+    asked = _data_sets(data_sets, data)
+    check_writable(out / "benchmark.json")
+    spec, plan, config = read_settings(**settings)
+    question = Question(None, spec, plan, config, protocol, folds, methods[0])
+    if dask is None:
+        find_device(device)
+    cells = make_cells(asked, methods, _seeds(config.seed, seeds), question)
+    with resumable(), progress_bars() as bars:
+        judging = bars.count("Folds of all cells")
+        found = run_cells(
+            cells, out, cache_folder(cache), jobs, dask, device,
+            lambda name: bars.count("Extracting trials"), judging,
+        )  # fmt: skip
+    if not found.runs:
+        _fail(found)
+    print_results(write_benchmark(out, found))
+    click.echo(f"Wrote {out}")
+    if found.failures:
+        _fail(found)
+
+
+def _data_sets(data_sets: tuple[str, ...], data: str | None) -> tuple[str | None, ...]:
+    """What is named; else what --data, its variable or a file says."""
+    source = click.get_current_context().get_parameter_source("data")
+    if data_sets and source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--data goes without DATA: name all data sets as DATA")
+    return data_sets or (data,)
+
+
+def _seeds(first: int, n: int) -> range:
+    if first + n - 1 > 2**32 - 1:
+        raise click.UsageError(f"--seeds {n}: from --seed {first} on there are not as many")
+    return range(first, first + n)
+
+
+def _fail(found: "Benchmark") -> NoReturn:
+    """Name each cell that failed in a line, and end with one."""
+    failures, n_cells = found.failures, len(found.cells)
+    reasons = set(failures.values())
+    if len(failures) == n_cells and len(reasons) == 1:
+        raise RtdreamerError(f"no cell could be judged: {reasons.pop()}")
+    for name, reason in failures.items():
+        say(f"{name}: {reason}")
+    raise RtdreamerError(
+        f"{len(failures)} of {n_cells} cells failed, for the reasons above: the same command tries "
+        "them again"
+    )

@@ -1,0 +1,91 @@
+"""``rtdreamer compare``: one method against others, on the same data and folds."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rtdreamer.atomic import check_writable, write_atomically
+from rtdreamer.cli.evaluation_table import LEAK
+
+if TYPE_CHECKING:
+    from rtdreamer.evaluation.comparison_table import ComparisonTable
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--reference",
+    metavar="METHOD",
+    help="What the others are compared with.  [default: network, else the first]",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write tables as Markdown, LaTeX and JSON there, and a picture.",
+)
+def compare(paths: tuple[Path, ...], reference: str | None, out: Path | None) -> None:
+    """Tell methods apart that went through the same folds.
+
+    A RUN is a folder that benchmark --out or evaluate --report wrote, or a predictions.csv. Runs
+    that are not paired, with other windows, labels, folds or seeds, are refused.
+    """
+    from rtdreamer.evaluation.comparison_table import compare_runs
+    from rtdreamer.evaluation.runs import read_runs
+
+    if out is not None:
+        check_writable(out / "comparison.json")
+    tables = compare_runs([run for path in paths for run in read_runs(path)], reference)
+    if out is not None:
+        _write(out, tables)
+    for table in tables:
+        _print(table)
+    if out is not None:
+        click.echo(f"Wrote {out}")
+
+
+def _write(folder: Path, tables: "list[ComparisonTable]") -> None:
+    from rtdreamer.evaluation.comparison_text import comparison_latex, comparison_markdown
+    from rtdreamer.pictures.comparison import draw_comparison
+
+    values = json.dumps([table.to_json() for table in tables], indent=1, allow_nan=False) + "\n"
+    texts = {"md": comparison_markdown(tables), "tex": comparison_latex(tables), "json": values}
+    draw_comparison(folder / "comparison.png", tables)
+    for ending, text in texts.items():
+        content = text.encode("utf-8", "backslashreplace")
+        write_atomically(folder / f"comparison.{ending}", content)
+
+
+def _print(table: "ComparisonTable") -> None:
+    from rtdreamer.evaluation.comparison_text import interval, legend, number, p_value
+
+    console = Console(markup=False, highlight=False)
+    mark = "SIMULATED people: " if table.simulated else ""
+    console.print(f"{table.reference} on {mark}{table.dataset}", soft_wrap=True)
+    console.print(table.split)
+    console.print(table.who)
+    if table.leaks:
+        console.print(LEAK, style="bold red")
+    for target in dict.fromkeys(row.target for row in table.rows):
+        shown = Table(target, "AUC", "difference", "95 % interval", "p (Holm)", "it is")
+        rows = [row for row in table.rows if row.target == target]
+        shown.add_row(table.reference, number(rows[0].reference_auc, signed=False))
+        for row in rows:
+            found = row.comparison
+            shown.add_row(
+                row.method,
+                number(row.auc, signed=False),
+                number(found.difference),
+                interval(found.low, found.high),
+                p_value(row.p_holm),
+                # Than the reference, of which the rows tell.
+                {1: "worse", 0: "", -1: "better"}[row.sign],
+            )
+        console.print(shown)
+    console.print(legend(table))
+    if table.leaks:
+        console.print(LEAK, style="bold red")

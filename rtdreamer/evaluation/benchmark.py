@@ -1,0 +1,223 @@
+"""Several methods through the same folds of several data sets, with several seeds."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from rtdreamer.atomic import write_atomically
+from rtdreamer.data.sources import fingerprint
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation.evaluation import Progress, Question, cross_validate
+from rtdreamer.evaluation.predictions_file import Run, predictions_csv, read_predictions, run_of
+from rtdreamer.evaluation.protocols import make_folds
+from rtdreamer.training.cache import load_windows
+
+CELLS = "cells"
+"""Folder of the cells' predictions in a benchmark's folder."""
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One method on one data set with one seed.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    question : Question
+        What is judged.
+    key : str
+        The question's: while it is the same, so is the answer.
+    """
+
+    name: str
+    question: Question
+    key: str
+
+    def file(self, folder: Path) -> Path:
+        """Where a benchmark's folder has the cell's predictions."""
+        return folder / CELLS / f"{self.name}.csv"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Benchmark:
+    """What came of cells.
+
+    Attributes
+    ----------
+    cells : tuple of Cell
+        All that were asked for.
+    runs : mapping of str to Run
+        Of those that are finished, by the cell's name.
+    failures : mapping of str to str
+        Of the others: why not, in a line.
+    """
+
+    cells: tuple[Cell, ...]
+    runs: Mapping[str, Run]
+    failures: Mapping[str, str]
+
+
+def make_cells(
+    data: Sequence[str | None], methods: Sequence[str], seeds: Sequence[int], question: Question
+) -> tuple[Cell, ...]:
+    """Every data set with every seed and method.
+
+    A seed's folds are the same for all methods, so that methods can be compared pair by pair.
+
+    Parameters
+    ----------
+    data : sequence of str or None
+        Each as for ``open_dreamer``.
+    methods, seeds : sequence
+        What to judge, and with which ``config.seed``.
+    question : Question
+        Says all else.
+
+    Raises
+    ------
+    DataError
+        If a data set is missing, or there twice.
+    """
+    names = [_file_name(text) for text in data]
+    prints = [fingerprint(text) for text in data]
+    for number, text in enumerate(data):
+        if names[number] in names[:number] or prints[number] in prints[:number]:
+            raise DataError(
+                f"{text}: is given twice, perhaps under another name: give each data set once"
+            )
+    cells = []
+    for (text, name), seed, method in product(zip(data, names, strict=True), seeds, methods):
+        config = replace(question.config, seed=seed)
+        asked = replace(question, data=text, method=method, config=config)
+        cells.append(Cell(f"{name}-{method}-seed-{seed}", asked, asked.key()))
+    return tuple(cells)
+
+
+def _file_name(text: str | None) -> str:
+    """A data set's name as a part of a file's name."""
+    plain = re.sub(r"[^A-Za-z0-9.=]+", "_", text or "simulated").strip("_.")
+    return plain[-_LONGEST_NAME:] or "data"
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    folder: Path,
+    cache: Path,
+    n_jobs: int = 1,
+    dask: str | None = None,
+    device: str = "cpu",
+    extracting: Callable[[str], Progress] = lambda name: lambda done, total: None,
+    judging: Progress = lambda done, total: None,
+) -> Benchmark:
+    """Judge each cell that is not finished yet; one that fails does not keep others from it.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        As by ``make_cells``.
+    folder : path
+        Keeps the predictions of finished cells; made with the first one.
+    cache, n_jobs, dask, device
+        As for ``cross_validate``.
+    extracting : callable
+        From a data set's name to what is told how many of its trials are done, and of how many.
+    judging : callable
+        Told how many folds of all cells are done, and of how many.
+
+    Raises
+    ------
+    RtdreamerError
+        If the folder cannot be written.
+    """
+    runs = {cell.name: run for cell in cells if (run := read_cell(folder, cell)) is not None}
+    done = sum(len(np.unique(run.predictions.fold)) for run in runs.values())
+    todo = [cell for cell in cells if cell.name not in runs]
+    n_folds, failures = _count_folds(todo, cache, n_jobs, extracting)
+    total = done + sum(n_folds.values())
+    if total:
+        judging(done, total)
+    for cell in todo:
+        if cell.name in failures:
+            continue
+
+        def told(of_cell: int, _: int, before: int = done) -> None:
+            judging(before + of_cell, total)
+
+        try:
+            evaluation = cross_validate(cell.question, cache, n_jobs, dask, device, judging=told)
+        except Exception as error:  # whatever it is, the other cells are still wanted
+            failures[cell.name] = _in_a_line(error)
+        else:
+            runs[cell.name] = run_of(evaluation)
+            _write_cell(folder, cell, runs[cell.name])
+        done += n_folds[cell.name]
+        judging(done, total)
+    in_order = {cell.name: runs[cell.name] for cell in cells if cell.name in runs}
+    return Benchmark(tuple(cells), in_order, failures)
+
+
+def _count_folds(
+    cells: Sequence[Cell], cache: Path, n_jobs: int, extracting: Callable[[str], Progress]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """How many folds each cell has, by name; and why not, where it has none."""
+    n_folds: dict[str, int] = {}
+    failures: dict[str, str] = {}
+    for data in dict.fromkeys(cell.question.data for cell in cells):
+        of_data = [cell for cell in cells if cell.question.data == data]
+        asked = of_data[0].question
+        progress = extracting(data or "simulated")
+        try:
+            windows = load_windows(data, asked.spec, asked.plan, cache, n_jobs, False, progress)
+        except RtdreamerError as error:
+            failures |= {cell.name: _in_a_line(error) for cell in of_data}
+            continue
+        for cell in of_data:
+            q = cell.question
+            try:
+                folds = make_folds(
+                    q.protocol, windows.subject, windows.trial, q.n_folds, q.config.seed
+                )
+            except RtdreamerError as error:
+                failures[cell.name] = _in_a_line(error)
+            else:
+                n_folds[cell.name] = len(folds)
+    return n_folds, failures
+
+
+def _in_a_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, RtdreamerError) else f"{type(error).__name__}: {text:.500}"
+
+
+def read_cell(folder: Path, cell: Cell) -> Run | None:
+    """A finished cell's predictions; None if they are of another question, or not as written."""
+    path = cell.file(folder)
+    try:
+        stamp = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        if stamp != {"key": cell.key, "sha256": sha256(path.read_bytes())}:
+            return None
+        return read_predictions(path)
+    except (OSError, ValueError, RecursionError, DataError):
+        return None
+
+
+def _write_cell(folder: Path, cell: Cell, run: Run) -> None:
+    path, content = cell.file(folder), predictions_csv(run)
+    write_atomically(path, content)
+    # Only then is it finished.
+    stamp = json.dumps({"key": cell.key, "sha256": sha256(content)}) + "\n"
+    write_atomically(path.with_suffix(".json"), stamp.encode())
+
+
+def sha256(content: bytes) -> str:
+    """Of a cell's file."""
+    return hashlib.sha256(content).hexdigest()

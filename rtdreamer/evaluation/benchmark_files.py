@@ -1,0 +1,72 @@
+"""What a benchmark writes when its cells are done: all figures, and how they were made."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rtdreamer.atomic import write_atomically
+from rtdreamer.evaluation.benchmark import Benchmark, Cell, sha256
+from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.evaluation.provenance import environment, hashes
+from rtdreamer.evaluation.results_table import Result, results_csv, results_of
+
+JSON_NAME = "benchmark.json"
+RESULTS_NAME = "results.csv"
+
+
+def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
+    """Write ``results.csv`` and ``benchmark.json`` beside the cells, and return all figures.
+
+    Raises
+    ------
+    DataError
+        If the data are no longer there.
+    RtdreamerError
+        If they cannot be written.
+    """
+    results = [result for run in benchmark.runs.values() for result in results_of(run)]
+    content = json.dumps(_described(folder, benchmark), indent=1, allow_nan=False) + "\n"
+    write_atomically(folder / RESULTS_NAME, results_csv(results))
+    write_atomically(folder / JSON_NAME, content.encode())
+    return results
+
+
+def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
+    cells = benchmark.cells
+    question = cells[0].question
+    settings = {name: v for name, v in asdict(question.config).items() if name != "seed"}
+    spec = question.spec.to_json()
+    names = {cell.question.data: run.dataset for cell, run in _finished(benchmark)}
+    return {
+        "protocol": question.protocol,
+        "leaks": PROTOCOLS[question.protocol].leaks,
+        "simulated": any(run.simulated for run in benchmark.runs.values()),
+        "methods": list(dict.fromkeys(cell.question.method for cell in cells)),
+        "seeds": list(dict.fromkeys(cell.question.config.seed for cell in cells)),
+        "data": [
+            {"given": data or "simulated", "name": name, "hashes": hashes(data, spec)}
+            for data, name in names.items()
+        ],
+        "settings": settings
+        | {"hop": question.plan.hop, "spec": spec, "n_folds": question.n_folds},
+        "cells": [
+            {
+                "file": cell.file(folder).relative_to(folder).as_posix(),
+                "sha256": sha256(cell.file(folder).read_bytes()),
+                "key": cell.key,
+                "dataset": run.dataset,
+                "method": run.method,
+                "seed": run.seed,
+            }
+            for cell, run in _finished(benchmark)
+        ],
+        "failures": [{"cell": name, "why": why} for name, why in benchmark.failures.items()],
+        "environment": environment(),
+    }
+
+
+def _finished(benchmark: Benchmark) -> list[tuple[Cell, Run]]:
+    runs = benchmark.runs
+    return [(cell, runs[cell.name]) for cell in benchmark.cells if cell.name in runs]

@@ -1,0 +1,153 @@
+"""Comparisons as Markdown and LaTeX, to be put into a paper."""
+
+import math
+import re
+from collections.abc import Sequence
+
+from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row
+
+SIMULATED = "SIMULATED people: says nothing about real ones."
+LEAKS = "LEAKS: windows of one trial on both sides of the split; these figures are not honest."
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", '"': "''",
+    **{sign: "\\" + sign for sign in "&%$#_{}"},
+    **{sign: f"${sign}$" for sign in "<>|"},
+}  # fmt: skip
+_BEYOND_LATEX = "ªµºÐðÞþ"
+"""Letters of Latin-1 that LaTeX's own fonts lack."""
+_MINUS = "\u2212"
+
+
+def legend(table: ComparisonTable) -> str:
+    """What the columns mean."""
+    return (
+        "AUC: within a person, by trial, mean over seeds. Difference: the AUC of "
+        f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
+        "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
+        f"seeds (Nadeau & Bengio 2003), then corrected for the {len(table.rows)} rows (Holm "
+        "1979). Told apart are methods whose interval is on one side of 0 and whose corrected p "
+        f"is below {LEVEL:g}. Worst person: whose own difference is the lowest."
+    )
+
+
+def comparison_markdown(tables: Sequence[ComparisonTable]) -> str:
+    """All tables as Markdown."""
+    return "\n".join(_markdown(table) for table in tables)
+
+
+def _markdown(table: ComparisonTable) -> str:
+    warnings = [f"**{text}**\n" for text in _warnings(table)]
+    header = [_in_markdown(name) for name in _header(table)]
+    lines = [header, ["---"] * len(header)]
+    lines += [[_in_markdown(cell) for cell in _cells(table, row)] for row in table.rows]
+    return "\n".join(
+        [
+            f"## {_in_markdown(f'{table.reference} and other methods on {table.dataset}')}\n",
+            *warnings,
+            f"{_in_markdown(f'{table.split}. {table.who}.')}\n",
+            *(f"| {' | '.join(line)} |" for line in lines),
+            f"\n{_in_markdown(legend(table))}\n",
+        ]
+    )
+
+
+def comparison_latex(tables: Sequence[ComparisonTable]) -> str:
+    r"""All tables as LaTeX that needs no package, to be taken in by ``\input``."""
+    return "\n".join(_latex(table) for table in tables)
+
+
+def _latex(table: ComparisonTable) -> str:
+    said = [*_warnings(table), f"{table.reference} and other methods on {table.dataset}."]
+    said += [f"{table.split}. {table.who}.", legend(table)]
+    header = _header(table)
+    lines = [header, *(_cells(table, row) for row in table.rows)]
+    first, *others = (" & ".join(map(in_latex, line)) + r" \\" for line in lines)
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\caption{" + " ".join(map(in_latex, said)) + "}",
+            r"\centering\scriptsize",
+            rf"\begin{{tabular}}{{ll{'r' * (len(header) - 3)}l}}",
+            r"\hline",
+            first,
+            r"\hline",
+            *others,
+            r"\hline",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _warnings(table: ComparisonTable) -> list[str]:
+    return [SIMULATED] * table.simulated + [LEAKS] * table.leaks
+
+
+def _header(table: ComparisonTable) -> list[str]:
+    effect = table.rows[0].comparison.effect_size_name
+    return [
+        "target", "method", f"AUC of {table.reference}", "AUC", "difference", "95 % interval", "p",
+        "p (Holm)", effect, "SD over seeds", "worst person", "verdict",
+    ]  # fmt: skip
+
+
+def _cells(table: ComparisonTable, row: Row) -> list[str]:
+    found = row.comparison
+    return [
+        row.target,
+        row.method,
+        number(row.reference_auc, signed=False),
+        number(row.auc, signed=False),
+        number(found.difference),
+        interval(found.low, found.high),
+        p_value(found.p),
+        p_value(row.p_holm),
+        number(found.effect_size),
+        number(found.seed_sd, signed=False),
+        "none"
+        if math.isnan(found.worst_difference)
+        else f"{found.worst_subject}: {number(found.worst_difference)}",
+        table.verdict(row),
+    ]
+
+
+def number(value: float, signed: bool = True) -> str:
+    """To three places, with a true minus; "none" if it does not exist."""
+    if not math.isfinite(value):
+        return "none"
+    text = f"{value:+.3f}" if signed else f"{value:.3f}"
+    return text.replace("-", _MINUS)
+
+
+def interval(low: float, high: float) -> str:
+    """Two ends; "none" if it does not exist."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "none"
+    return f"{number(low)} to {number(high)}"
+
+
+def p_value(p: float) -> str:
+    """To three places; never 0."""
+    if not math.isfinite(p):
+        return "none"
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def _in_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(text.split()))
+
+
+def in_latex(text: str) -> str:
+    """Text as LaTeX prints it; a sign that its own fonts lack becomes a question mark."""
+    return "".join(map(_latex_sign, " ".join(text.split())))
+
+
+def _latex_sign(sign: str) -> str:
+    if sign == _MINUS:
+        return "$-$"
+    if sign in _LATEX:
+        return _LATEX[sign]
+    is_latin = sign.isalpha() and ord(sign) < 0x100 and sign not in _BEYOND_LATEX
+    return sign if is_latin or (sign.isascii() and sign.isprintable()) else "?"

@@ -1,0 +1,143 @@
+"""Runs read from folders, and whether they can be compared row by row."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtdreamer.errors import DataError
+from rtdreamer.evaluation.predictions_file import CSV_NAME, Run, read_predictions
+from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.regular_file import check_regular
+
+BENCHMARK_NAME = "benchmark.json"
+"""Of the file that names a benchmark's cells."""
+
+Methods = dict[str, dict[int, Run]]
+"""Runs by method and seed."""
+
+
+def read_runs(path: Path) -> list[Run]:
+    """The runs of a benchmark, of an evaluation's report, or of one predictions.csv.
+
+    Parameters
+    ----------
+    path : Path
+        The folder of ``benchmark --out`` or ``evaluate --report``, or a file.
+
+    Raises
+    ------
+    DataError
+        If there are none, or a file is broken or was changed since.
+    """
+    if not path.is_dir():
+        return [read_predictions(path)]
+    if (path / BENCHMARK_NAME).exists():
+        runs = [_read_cell(path, cell) for cell in _cells(path / BENCHMARK_NAME)]
+        if not runs:
+            raise DataError(f"{path}: its {BENCHMARK_NAME} names no cells: run benchmark again")
+        return runs
+    if (path / CSV_NAME).exists():
+        return [read_predictions(path / CSV_NAME)]
+    raise DataError(
+        f"{path}: has no {BENCHMARK_NAME} and no {CSV_NAME}: name a folder that benchmark --out or "
+        "evaluate --report wrote"
+    )
+
+
+def _cells(path: Path) -> list[tuple[str, str]]:
+    """Each cell's file and hash."""
+    try:
+        check_regular(path)
+        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        return [(str(cell["file"]), str(cell["sha256"])) for cell in values["cells"]]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise DataError(f"{path}: is broken: run benchmark again, which keeps its cells") from None
+
+
+def _read_cell(folder: Path, cell: tuple[str, str]) -> Run:
+    file, sha256 = cell
+    run = read_predictions(folder / file)
+    if hashlib.sha256((folder / file).read_bytes()).hexdigest() != sha256:
+        raise DataError(f"{folder / file}: is not what {BENCHMARK_NAME} names: run benchmark again")
+    return run
+
+
+def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
+    """Runs by data set and protocol, each method with the same rows, labels, folds and seeds.
+
+    Raises
+    ------
+    DataError
+        If methods are not paired, a run is there twice, or a method is alone.
+    """
+    groups: dict[tuple[str, str], Methods] = {}
+    for run in runs:
+        of_method = groups.setdefault((run.dataset, run.protocol), {}).setdefault(run.method, {})
+        if run.seed in of_method:
+            raise DataError(
+                f"{_named(run)}: {run.method} with seed {run.seed} is there twice: name each run "
+                "once"
+            )
+        of_method[run.seed] = _sorted(run)
+    for methods in groups.values():
+        first, *others = methods.values()
+        if not others:
+            run = next(iter(first.values()))
+            raise DataError(f"{_named(run)}: {run.method} is alone: name a run of another method")
+        for other in others:
+            _check_paired(first, other)
+    return groups
+
+
+def _named(run: Run) -> str:
+    return f"{run.dataset}, {run.protocol}"
+
+
+def _sorted(run: Run) -> Run:
+    """The same with its rows by person, trial and window."""
+    rows = run.predictions
+    order = np.lexsort([run.window, rows.trial, rows.subject])
+    taken = {name: getattr(rows, name)[order] for name in Predictions.__slots__}
+    return replace(run, window=run.window[order], predictions=Predictions(**taken))
+
+
+def _check_paired(first: dict[int, Run], other: dict[int, Run]) -> None:
+    a, b = (next(iter(runs.values())) for runs in (first, other))
+    if first.keys() != other.keys():
+        seeds = [", ".join(map(str, sorted(runs))) for runs in (first, other)]
+        raise DataError(
+            f"{_named(a)}: {a.method} has seeds {seeds[0]:.60} and {b.method} {seeds[1]:.60}: "
+            "compare runs of the same seeds"
+        )
+    for seed, one in first.items():
+        what = _difference(one, other[seed])
+        if what is not None:
+            raise DataError(
+                f"{_named(a)}, seed {seed}: {a.method} and {b.method} {what}: they cannot be "
+                "compared pair by pair; judge both with the same data, options and version"
+            )
+
+
+def _difference(one: Run, other: Run) -> str | None:
+    """What keeps two runs from being paired, in words."""
+    a, b = one.predictions, other.predictions
+    same_rows = (
+        a.labels.shape == b.labels.shape
+        and np.array_equal(a.subject, b.subject)
+        and np.array_equal(a.trial, b.trial)
+        and np.array_equal(one.window, other.window)
+    )
+    if not same_rows:
+        return "did not judge the same windows"
+    if not (np.array_equal(a.labels, b.labels) and np.array_equal(a.ratings, b.ratings)):
+        return "were judged by different labels"
+    if not np.array_equal(a.fold, b.fold):
+        return "went through different folds"
+    return None if one.simulated == other.simulated else "differ in whether people are simulated"

@@ -1,0 +1,127 @@
+"""A picture of how one method stands to others: a forest plot."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from rtdreamer.errors import DataError
+from rtdreamer.evaluation.comparison_text import number, p_value
+from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
+
+if TYPE_CHECKING:
+    from rtdreamer.evaluation.comparison_table import ComparisonTable, Row
+
+_NAME_LENGTH = 24
+_ROW = 0.42  # inches
+_FRAME = 1.65  # of a panel, around its rows
+
+
+def draw_comparison(path: Path, tables: "Sequence[ComparisonTable]") -> Path:
+    """Draw the difference from each method, with its interval, for each target into a PNG.
+
+    Parameters
+    ----------
+    path : Path
+        Of the picture; its folder is made if missing.
+    tables : sequence of ComparisonTable
+        A row of panels each.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to draw.
+    RtdreamerError
+        If the picture cannot be written.
+    """
+    if not tables or not all(table.rows for table in tables):
+        raise DataError(f"{path}: there is nothing to draw: compare at least two methods")
+    heights = [_FRAME + _ROW * len(_methods(table)) for table in tables]
+    references = " or ".join(dict.fromkeys(_short(table.reference) for table in tables))
+    title = f"AUC of {references} minus that of each other method"
+    if len(tables) == 1:
+        title += f"; {tables[0].split}"
+    subtitle = (
+        "Within a person, by trial, mean over seeds; bars: 95 % intervals over people and clips; "
+        "p: corrected by Holm"
+    )
+    figure, body = new_picture(
+        sum(heights),
+        title,
+        subtitle,
+        leaks=any(table.leaks for table in tables),
+        simulated=any(table.simulated for table in tables),
+    )
+    panels = body.subfigures(len(tables), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for table, panel in zip(tables, panels, strict=True):
+        what = f"{table.dataset}; {table.who}"
+        if len(tables) > 1:
+            marks = "LEAKS: " * table.leaks + "SIMULATED people: " * table.simulated
+            what = f"{marks}{table.dataset}; {table.split}; {table.who}"
+        what = textwrap.fill(what, 120)
+        panel.suptitle(what, fontsize=9, parse_math=False)
+        targets = list(dict.fromkeys(row.target for row in table.rows))
+        all_axes = panel.subplots(1, len(targets), sharey=True, sharex=True, squeeze=False)[0]
+        for target, axes in zip(targets, all_axes, strict=True):
+            _draw_target(axes, table, target)
+    return save_picture(figure, path)
+
+
+def _draw_target(axes: Axes, table: "ComparisonTable", target: str) -> None:
+    rows = [row for row in table.rows if row.target == target]
+    # Zero in the middle, and room for the figures.
+    ends = [abs(v) for row in table.rows for v in _values(row) if math.isfinite(v)]
+    reach = 1.25 * max([*ends, 0.02])
+    axes.axvline(0, color=GREY, ls=":")
+    for y, row in enumerate(rows):
+        found, colour = row.comparison, COLOURS[target]
+        if _has_interval(row):
+            axes.plot([found.low, found.high], [y, y], color=colour, lw=2.5)
+        axes.plot(found.difference, y, "o", color=colour, ms=8)
+        place = found.difference if math.isfinite(found.difference) else 0.0
+        middle = min(max(place, -0.3 * reach), 0.3 * reach)
+        axes.annotate(
+            _figures(row),
+            (middle, y),
+            (0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
+    axes.set_yticks(range(len(rows)), [f"minus {_short(row.method)}" for row in rows])
+    for label in axes.get_yticklabels():
+        label.set_parse_math(False)
+    axes.set(title=target, xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9))
+    better = f"← other method better        {_short(table.reference)} better →"
+    axes.set_xlabel(f"difference in AUC (dotted: none)\n{better}", fontsize=9, parse_math=False)
+
+
+def _values(row: "Row") -> tuple[float, float, float]:
+    found = row.comparison
+    return found.low, found.difference, found.high
+
+
+def _has_interval(row: "Row") -> bool:
+    return math.isfinite(row.comparison.low) and math.isfinite(row.comparison.high)
+
+
+def _figures(row: "Row") -> str:
+    found = row.comparison
+    if not math.isfinite(found.difference):
+        return "no pairs to compare"
+    ends = f" [{number(found.low)}, {number(found.high)}]" if _has_interval(row) else ""
+    p = p_value(row.p_holm)
+    said = "" if math.isnan(row.p_holm) else f", p {p if p.startswith('<') else f'= {p}'}"
+    return f"{number(found.difference)}{ends}{said}"
+
+
+def _methods(table: "ComparisonTable") -> set[str]:
+    return {row.method for row in table.rows}
+
+
+def _short(name: str) -> str:
+    return textwrap.shorten(name, _NAME_LENGTH, placeholder="…") or name[:_NAME_LENGTH]

@@ -1,0 +1,231 @@
+import csv
+import json
+import shutil
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from rtdreamer.cli.benchmark import METHODS as CHOICES
+from rtdreamer.cli.main import run
+from rtdreamer.data import simulated
+from rtdreamer.data.dreamer_mat import write_dreamer
+from rtdreamer.evaluation import benchmark as benchmark_module
+from rtdreamer.evaluation import evaluation
+from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
+from rtdreamer.evaluation.predictions_file import read_predictions
+from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def benchmark(folder, tmp_path, capsys):
+    """Run the command on four people with base-rate and logistic; what it printed."""
+
+    def judge(arguments="--methods base-rate,logistic", code=0, data="people.mat"):
+        given = ["--cache", folder / "cache", "--out", tmp_path / "out", "--seeds", 2]
+        words = ["benchmark", folder / data, *given, "--calibration-groups", 2]
+        assert run([*map(str, words), "--protocol", "loso", *arguments.split()]) == code
+        return capsys.readouterr()
+
+    return judge
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The seeds that cells were asked with; each fold of logistic regression counts."""
+    asked = []
+
+    def method(train, test, config, device):
+        asked.append(config.seed)
+        return METHODS["logistic"](train, test, config, device)
+
+    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "logistic": method})
+    return asked
+
+
+def results(folder):
+    with (folder / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def cells(folder):
+    return sorted(path.name for path in (folder / "out" / "cells").glob("*.csv"))
+
+
+def test_every_method_can_be_chosen():
+    assert set(CHOICES) == {*METHODS, BEST_POSSIBLE}
+
+
+def test_a_stranger_is_told_who_was_judged_and_how_well(benchmark, tmp_path):
+    said = benchmark()
+    words = " ".join(said.out.split())
+    assert words.startswith("SIMULATED people: ")
+    assert "loso: people never seen 4 people, 68 trials" in words
+    assert "(always the base rate)" in words
+    assert said.out.splitlines()[-1] == f"Wrote {tmp_path / 'out'}"
+    rows = [line for line in said.out.splitlines() if line.startswith("│ base-rate")]
+    assert rows[0].split()[3] == "2"
+    assert rows[0].split()[5:8] == ["0.500", "±", "0.000"]
+    assert all(len(line) <= 80 for line in said.out.splitlines()[1:-1])
+    assert said.err.splitlines()[-1] == "Folds of all cells 16/16"
+
+
+def test_the_tidy_table_has_every_figure_of_every_cell(benchmark, tmp_path):
+    benchmark()
+    rows = results(tmp_path)
+    metrics = [f.name for f in fields(TargetMetrics) if not f.name.endswith("_ci")]
+    assert len(rows) == 2 * 2 * 2 * 2 * len(metrics)
+    assert {row["method"] for row in rows} == {"base-rate", "logistic"}
+    assert {row["seed"] for row in rows} == {"0", "1"}
+    values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
+    for cell in values["cells"]:
+        found = read_predictions(tmp_path / "out" / cell["file"])
+        assert (found.method, found.seed) == (cell["method"], cell["seed"])
+        levels = {"trial": found.predictions.by_trial(), "window": found.predictions}
+        for level, of_level in levels.items():
+            for k, target in enumerate(("valence", "arousal")):
+                expected = target_metrics(of_level, k)
+                wanted = found.method, str(found.seed), target, level
+                own = [
+                    row
+                    for row in rows
+                    if (row["method"], row["seed"], row["target"], row["level"]) == wanted
+                ]
+                assert [row["metric"] for row in own] == metrics
+                for row in own:
+                    assert float(row["value"]) == getattr(expected, row["metric"])
+                    ends = getattr(expected, row["metric"] + "_ci", None)
+                    assert (row["low"] != "") == (ends is not None)
+                    if ends is not None:
+                        assert (float(row["low"]), float(row["high"])) == ends
+                    assert (row["n_subjects"], row["n_trials"]) == ("4", "68")
+
+
+def test_all_methods_of_a_seed_go_through_the_same_folds(benchmark, tmp_path):
+    benchmark("--methods base-rate,clip-mean --folds 2")
+    folds = {}
+    for name in cells(tmp_path):
+        found = read_predictions(tmp_path / "out" / "cells" / name)
+        rows = found.predictions
+        order = np.lexsort([found.window, rows.trial, rows.subject])
+        folds.setdefault(found.seed, []).append(rows.fold[order].tolist())
+    assert all(one == other for one, other in folds.values())
+    assert folds[0][0] != folds[1][0]
+
+
+def test_what_is_finished_is_not_run_again(benchmark, calls, tmp_path, monkeypatch):
+    first = benchmark("--methods base-rate,logistic --seed 50")
+    assert sorted(calls) == [50] * 4 + [51] * 4
+    written = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
+    with monkeypatch.context() as patch:
+        # Not even their windows are read.
+        patch.setattr(benchmark_module, "load_windows", None)
+        patch.setattr(benchmark_module, "cross_validate", None)
+        again = benchmark("--methods base-rate,logistic --seed 50")
+    assert again.out == first.out
+    assert again.err == "Folds of all cells 16/16\n"
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")} == written
+    calls.clear()
+    more = benchmark("--methods base-rate,logistic,clip-mean --seed 51")
+    assert calls == [52] * 4
+    assert more.err.startswith("Folds of all cells 8/24\n")
+    assert {row["method"] for row in results(tmp_path)} == {"base-rate", "logistic", "clip-mean"}
+    assert {row["seed"] for row in results(tmp_path)} == {"51", "52"}
+
+
+def test_what_is_of_another_question_or_was_touched_is_run_anew(benchmark, tmp_path):
+    benchmark("--methods base-rate,clip-mean")
+    before = {name: (tmp_path / "out" / "cells" / name).read_bytes() for name in cells(tmp_path)}
+    said = benchmark("--methods base-rate,clip-mean --folds 2")
+    assert said.err.startswith("Folds of all cells 0/8\n")
+    assert cells(tmp_path) == sorted(before)
+    benchmark("--methods base-rate,clip-mean")
+    first, second, *_ = ((tmp_path / "out" / "cells" / name) for name in before)
+    first.write_bytes(first.read_bytes().replace(b",1,", b",0,"))
+    second.with_suffix(".json").unlink()
+    assert benchmark("--methods base-rate,clip-mean").err.startswith("Folds of all cells 8/16\n")
+    for name, content in before.items():
+        assert (tmp_path / "out" / "cells" / name).read_bytes() == content
+
+
+def test_a_cell_that_fails_is_named_and_others_go_on(benchmark, monkeypatch, tmp_path):
+    def broken(train, test, config, device):
+        raise ValueError("no\nluck")
+
+    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "trees": broken})
+    said = benchmark("--methods trees,base-rate", code=2)
+    lines = said.err.splitlines()
+    assert lines[-3].endswith("people.mat-trees-seed-0: ValueError: no luck")
+    assert lines[-2].endswith("people.mat-trees-seed-1: ValueError: no luck")
+    assert lines[-1].startswith("rtdreamer: error: 2 of 4 cells failed, for the reasons above")
+    assert "Folds of all cells 16/16" in lines
+    assert {row["method"] for row in results(tmp_path)} == {"base-rate"}
+    values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
+    assert [failure["why"] for failure in values["failures"]] == ["ValueError: no luck"] * 2
+    monkeypatch.undo()
+    assert benchmark("--methods trees,base-rate").err.startswith("Folds of all cells 8/16\n")
+
+
+def test_of_several_data_sets_each_has_its_rows(benchmark, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (10,) * 18)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
+    write_dreamer(tmp_path / "others.mat", simulated.SimulatedDreamer(3, 4, 3.0))
+    said = benchmark(f"--methods base-rate --seeds 1 {tmp_path / 'others.mat'}")
+    assert said.out.count("SIMULATED people: ") == 2
+    n_people = {row["dataset"]: row["n_subjects"] for row in results(tmp_path)}
+    assert n_people == {str(folder / "people.mat"): "4", str(tmp_path / "others.mat"): "3"}
+
+
+def test_compare_takes_what_was_written(benchmark, tmp_path, capsys):
+    benchmark()
+    assert run(["compare", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("base-rate on SIMULATED people: ")
+    assert said.count("│ logistic ") == 2
+
+
+def test_what_leaks_says_so(benchmark, tmp_path):
+    said = benchmark("--methods base-rate --protocol window --folds 2")
+    assert said.out.count("LEAKS") == 2
+    values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
+    assert values["leaks"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--methods magic", "'magic' is not one of network, base-rate"),
+        ("--methods ,", "'' is not one of"),
+        ("--methods trees,trees", "trees is there twice"),
+        ("--methods trees --folds 1", "--folds"),
+        ("--methods trees --seeds 0", "--seeds"),
+        ("--methods trees --seed 4294967295", "--seeds 2: from --seed 4294967295 on"),
+        ("--methods trees --data x.mat", "--data goes without DATA"),
+        ("--methods trees missing.mat", "missing.mat: no such file"),
+        ("--methods base-rate --folds 5", "no cell could be judged: 5 folds of 4 subjects"),
+        ("--methods trees --device toaster", "device 'toaster' cannot be used"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(benchmark, arguments, said, tmp_path):
+    printed = benchmark(arguments, code=2)
+    assert printed.out == ""
+    errors = [line for line in printed.err.splitlines() if not line.startswith("Folds of")]
+    assert len(errors) == 1
+    assert said in errors[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_same_data_twice_are_refused(benchmark, folder, tmp_path):
+    shutil.copy(folder / "people.mat", tmp_path / "copy.mat")
+    for path in (folder / "people.mat", tmp_path / "copy.mat"):
+        said = benchmark(f"--methods trees {path}", code=2)
+        assert f"{path}: is given twice" in said.err
+
+
+def test_a_file_that_is_in_the_way_is_refused(benchmark, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "cells").touch()
+    said = benchmark("--methods base-rate", code=2)
+    assert "cannot be written" in said.err.splitlines()[-1]

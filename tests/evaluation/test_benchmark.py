@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtdreamer.errors import DataError
+from rtdreamer.evaluation import benchmark
+from rtdreamer.evaluation.benchmark import make_cells, read_cell
+from rtdreamer.evaluation.evaluation import Question
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.windows import WindowPlan
+from tests.made_up_runs import make_run, same_run
+from tests.mutations import spoiled
+
+QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", None, "network")
+RUN = make_run(n_people=2, n_trials=2)
+(CELL,) = make_cells([None], ["logistic"], [0], QUESTION)
+
+
+def test_each_data_set_meets_each_method_and_seed():
+    data = ["simulated:subjects=4", "simulated:subjects=5"]
+    cells = make_cells(data, ["network", "trees"], [3, 4], QUESTION)
+    asked = [(c.question.data, c.question.config.seed, c.question.method) for c in cells]
+    assert asked == [(d, s, m) for d in data for s in (3, 4) for m in ("network", "trees")]
+    assert len({cell.name for cell in cells}) == len({cell.key for cell in cells}) == 8
+    for cell in cells:
+        config = replace(QUESTION.config, seed=cell.question.config.seed)
+        as_asked = replace(
+            QUESTION, data=cell.question.data, method=cell.question.method, config=config
+        )
+        assert cell.question == as_asked
+        assert cell.key == as_asked.key()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [None, "simulated"],
+        ["simulated:seed=0", None],
+        ["simulated:subjects=3,seed=0", "simulated:seed=0,subjects=3"],
+    ],
+)
+def test_the_same_data_twice_are_refused(data):
+    with pytest.raises(DataError, match="is given twice"):
+        make_cells(data, ["trees"], [0], QUESTION)
+
+
+def test_a_finished_cell_is_read_back(tmp_path):
+    assert read_cell(tmp_path, CELL) is None
+    benchmark._write_cell(tmp_path, CELL, RUN)
+    assert same_run(read_cell(tmp_path, CELL), RUN)
+    assert read_cell(tmp_path, replace(CELL, key="another")) is None
+
+
+@given(data=st.data(), ending=st.sampled_from([".csv", ".json"]))
+def test_a_spoilt_cell_is_not_taken(tmp_path_factory, data, ending):
+    folder = tmp_path_factory.getbasetemp() / "spoilt-cells"
+    benchmark._write_cell(folder, CELL, RUN)
+    path = CELL.file(folder).with_suffix(ending)
+    content = path.read_bytes()
+    changed = data.draw(spoiled(content))
+    path.write_bytes(changed)
+    found = read_cell(folder, CELL)
+    # Spaces may be added to JSON, and a change may undo another.
+    assert found is None or (same_run(found, RUN) and (ending == ".json" or changed == content))

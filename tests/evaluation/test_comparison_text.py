@@ -1,0 +1,108 @@
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtdreamer.evaluation.comparison_table import compare_runs
+from rtdreamer.evaluation.comparison_text import (
+    comparison_latex,
+    comparison_markdown,
+    in_latex,
+    number,
+    p_value,
+)
+from tests.made_up_runs import make_run
+from tests.mutations import NASTY_TEXTS
+
+names = st.sampled_from([name for name in NASTY_TEXTS if name.strip()]) | st.text(min_size=1)
+PLAIN = r"[A-Za-z0-9 .,:;!?()/*+=@'`\[\]-]|[\u00c0-\u00ff]"
+COMMAND = r"\\(?:[&%$#_{}]|text(?:backslash|asciitilde|asciicircum)\{\})"
+MATHS = r"\$[-<>|]\$"
+
+
+RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("network", "ridge")]
+
+
+@lru_cache
+def made_up():
+    return compare_runs(RUNS)[0]
+
+
+def table(name="ridge", dataset="made up", **how):
+    """A table of these names."""
+    rows = tuple(replace(row, method=name) for row in made_up().rows)
+    return replace(made_up(), dataset=dataset, rows=rows, **how)
+
+
+@given(text=st.text() | st.sampled_from(NASTY_TEXTS))
+def test_any_text_is_text_in_latex(text):
+    assert re.fullmatch(f"(?:{PLAIN}|{COMMAND}|{MATHS})*", in_latex(text))
+
+
+def test_signs_of_latex_are_printed_as_they_are():
+    assert in_latex("50 % of a_b & {c} #1 $x^2~\\") == (
+        r"50 \% of a\_b \& \{c\} \#1 \$x\textasciicircum{}2\textasciitilde{}\textbackslash{}"
+    )
+    assert in_latex("\u22120.1 Müller \U0001f9e0") == "$-$0.1 Müller ?"
+
+
+def unescaped(sign, text):
+    return len(re.findall(r"(?<!\\)(?:\\\\)*" + re.escape(sign), text))
+
+
+@given(name=names, dataset=names)
+def test_latex_is_well_formed_whatever_the_names(name, dataset):
+    text = comparison_latex([table(name, dataset)])
+    inside = []
+    for what, environment in re.findall(r"\\(begin|end)\{(\w+)\}", text):
+        if what == "begin":
+            inside.append(environment)
+        else:
+            assert inside.pop() == environment
+    assert not inside
+    depth = 0
+    for sign in re.findall(r"\\.|[{}]", text, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        assert depth >= 0
+    assert depth == 0
+    assert len(re.findall(r"(?<!\\)\$", text)) % 2 == 0
+    assert not re.findall(r"(?<!\\)[%#]", text)
+    (columns,) = re.findall(r"\\begin\{tabular\}\{(\w+)\}", text)
+    body = text.split(r"\hline")[1:4]
+    lines = [line for part in body for line in part.splitlines() if line.endswith(r"\\")]
+    assert len(lines) == 1 + 2
+    assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(columns) - 1}
+
+
+@given(name=names, dataset=names)
+def test_markdown_has_a_cell_a_column_whatever_the_names(name, dataset):
+    lines = comparison_markdown([table(name, dataset)]).splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    assert len(rows) == 2 + 2
+    assert {unescaped("|", row) for row in rows} == {13}
+
+
+@pytest.mark.parametrize("render", [comparison_markdown, comparison_latex])
+def test_what_leaks_or_is_simulated_says_so(render):
+    text = render([table(simulated=False)])
+    assert "LEAKS" not in text
+    assert "SIMULATED" not in text
+    assert "SIMULATED people: says nothing" in render([table(simulated=True)])
+    assert "LEAKS" in render([table(protocol="window")])
+
+
+def test_every_table_is_there():
+    both = [table(), table(dataset="others")]
+    assert comparison_latex(both).count(r"\begin{table}") == 2
+    assert comparison_markdown(both).count("## ") == 2
+
+
+def test_numbers_are_as_they_are_read():
+    assert [number(0.0123), number(-0.5), number(float("nan"))] == ["+0.012", "\u22120.500", "none"]
+    assert number(0.5, signed=False) == "0.500"
+    assert [p_value(p) for p in (0.0, 0.0004, 0.0005, 1.0, float("nan"))] == [
+        "<0.001", "<0.001", "0.001", "1.000", "none"
+    ]  # fmt: skip
