@@ -98,14 +98,16 @@ def evaluate(
     if report is not None:
         check_writable(report / JSON_NAME)
     if model is not None:
-        if baseline is not None or folds is not None:
+        source = click.get_current_context().get_parameter_source("protocol")
+        typed = source is ParameterSource.COMMANDLINE
+        if baseline is not None or typed or folds is not None:
             raise click.UsageError(
                 "--model is trained already, and can be judged on people it has never seen only: "
                 "leave out --baseline, --protocol and --folds"
             )
         # Where things run makes no difference to one model: that may be typed in vain.
         anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
-        _refuse_training({"protocol", "targets", *settings} - anywhere)
+        _refuse_training({"targets", *settings} - anywhere)
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
         raise click.UsageError("--subject goes with --model: the folds take everybody")

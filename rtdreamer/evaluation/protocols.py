@@ -53,13 +53,13 @@ class Protocol:
         return "clip" not in self.apart
 
 
+SAME_CLIPS = "same clips on both sides"
+
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
     {
         "crossed": Protocol("people and clips never seen", ("subject", "trial", "clip"), 3),
-        "loso": Protocol("people never seen, same clips on both sides", ("subject", "trial"), None),
-        "trial": Protocol(
-            "known people, trials never seen, same clips on both sides", ("trial",), 3
-        ),
+        "loso": Protocol(f"people never seen, {SAME_CLIPS}", ("subject", "trial"), None),
+        "trial": Protocol(f"known people, trials never seen, {SAME_CLIPS}", ("trial",), 3),
         "window": Protocol("windows at random", (), 5, leaks=True),
     }
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from rtdreamer.evaluation.csv_table import csv_bytes
 from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 
@@ -62,7 +63,8 @@ def results_of(run: Run) -> list[Result]:
     found = []
     for k, target in enumerate(TARGETS[: trials.labels.shape[1]]):
         for level, rows in (("trial", trials), ("window", run.predictions)):
-            metrics = target_metrics(rows, k)
+            permute = level == "trial" and not PROTOCOLS[run.protocol].same_clips
+            metrics = target_metrics(rows, k, permute_clips=permute)
             for field in fields(TargetMetrics):
                 if field.name.endswith(_INTERVAL):
                     continue

@@ -108,7 +108,8 @@ def compare(
     able = np.any([one.total.sum(axis=(1, 2)) > 0 for one, _ in pairs], axis=0)
     if not able.any():
         raise DataError("nobody has two trials that could be put in order: take more trials")
-    differences = [_difference(_of(one, able), _of(other, able)) for one, other in pairs]
+    pairs = [(_of(one, able), _of(other, able)) for one, other in pairs]
+    differences = [_difference(one, other) for one, other in pairs]
 
     def mean(people: Array, clips: Array) -> Array:
         return np.mean([d(people, clips) for d in differences], axis=0)  # type: ignore[no-any-return]

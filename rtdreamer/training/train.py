@@ -260,5 +260,5 @@ def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
     if order.architecture not in LINEAR:
         return settings | {"device": whole["device"].item()}
     used = ("label_threshold", "calibration_groups", "seed", "architecture", "hop")
-    penalties = dict(zip(TARGETS, whole["penalties"].tolist(), strict=True))
+    penalties = dict(zip(TARGETS[:2], whole["penalties"].tolist(), strict=True))
     return {name: settings[name] for name in used} | {"penalty": penalties}

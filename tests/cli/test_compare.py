@@ -25,7 +25,8 @@ def test_a_stranger_is_told_how_the_network_stands_to_others(runs, tmp_path, cap
     assert run(["compare", *runs, "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     words = " ".join(said.split())
-    assert words.startswith("network on SIMULATED people: made up loso: people never seen; 2 folds")
+    assert words.startswith("network on SIMULATED people: made up loso: people never seen, same ")
+    assert "same clips on both sides; 2 folds" in words
     assert "6 people, 36 trials; seeds 0, 1" in words
     assert "the AUC of network minus that of the method" in words
     assert said.count("│ ridge ") == said.count("│ tangent ") == 2

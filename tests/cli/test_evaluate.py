@@ -22,7 +22,9 @@ def evaluate(folder, capsys):
 
     def judge(arguments, code=0):
         given = ["--data", folder / "people.mat", "--cache", folder / "cache"]
-        words = ["evaluate", *map(str, given), "--calibration-groups", "2", *arguments.split()]
+        # Too few people for the default: only --protocol says otherwise.
+        usual = ["--calibration-groups", "2", "--protocol", "loso"]
+        words = ["evaluate", *map(str, given), *usual, *arguments.split()]
         assert run(words) == code
         return capsys.readouterr()
 
@@ -38,11 +40,12 @@ def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
     said = evaluate("--baseline logistic").out
     words = " ".join(said.split())
     assert words.startswith("logistic on SIMULATED people: ")
-    assert "loso: people never seen; left out one by one, 4 folds" in words
+    split = "loso: people never seen, same clips on both sides; left out one by one, 4 folds"
+    assert split in words
     assert "4 people, 68 trials, 76 windows" in words
     assert "trials left out, shorter than a window: 4" in words
     assert "AUC across people is AUC within a person by construction" in words
-    assert "Intervals over 4 people are rough, and too narrow: judge 10 or more." in words
+    assert "Intervals over 4 people were never tested: judge 6 or more." in words
     assert "LEAKS" not in words
 
 
@@ -246,7 +249,8 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
     assert run(command.split()) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "tiny on SIMULATED people: simulated DREAMER (2 subjects" in said
-    assert "loso: people never seen; trained once, on others 1 person, 17 trials" in said
+    assert "loso: people never seen, same clips on both sides; trained once, on others" in said
+    assert "1 person, 17 trials" in said
     assert "rough" not in said
     assert "copies of those recordings under other numbers could not be looked for" in said
     # NaN is no JSON, though Python's reader takes it.

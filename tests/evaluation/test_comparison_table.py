@@ -85,7 +85,7 @@ def test_the_figures_fit_into_json():
     rows = replace(table.rows[0], comparison=nan, p_holm=math.nan), *table.rows[1:]
     table = replace(table, rows=rows)
     values = json.loads(json.dumps(table.to_json(), allow_nan=False))
-    assert values["split"] == "loso: people never seen; 2 folds"
+    assert values["split"] == "loso: people never seen, same clips on both sides; 2 folds"
     assert values["simulated"] is True
     assert [values["rows"][0][name] for name in ("low", "high", "p", "p_holm")] == [None] * 4
     for row, found in zip(values["rows"], table.rows, strict=True):

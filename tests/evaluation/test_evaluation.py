@@ -31,6 +31,9 @@ HONEST = [name for name, protocol in PROTOCOLS.items() if not protocol.leaks]
 FIGURES = {"auc", "auc_ci", "balanced_accuracy", "brier", "ece", "accuracy", "f1"}
 
 
+LOSO = "people never seen, same clips on both sides"
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _short_clips():
     # What is this small gains nothing from a second thread.
@@ -348,7 +351,7 @@ def test_too_little_data_is_refused_in_a_line(question, said, ask):
     assert "\n" not in str(error.value)
 
 
-def test_of_few_people_the_intervals_are_said_to_be_rough(ask):
+def test_of_few_people_the_intervals_are_said_to_be_untested(ask):
     found = ask(replace(QUESTION, method="base-rate"))
     rows = found.predictions
 
@@ -356,9 +359,9 @@ def test_of_few_people_the_intervals_are_said_to_be_rough(ask):
         subject = np.arange(len(rows)) % n_people + 1
         return replace(found, predictions=replace(rows, subject=subject)).to_json()["note"]
 
-    assert of(9) == "Intervals over 9 people are rough, and too narrow: judge 10 or more."
+    assert of(5) == "Intervals over 5 people were never tested: judge 6 or more."
     assert of(2) is not None
-    assert of(10) is None
+    assert of(6) is None
     # Of one person there are no intervals.
     assert of(1) is None
 

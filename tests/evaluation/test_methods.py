@@ -47,6 +47,7 @@ def rated(n_subjects=23, seed=0, n_targets=2):
     return Windows(
         source=source.name,
         people=source.people,
+        clips=source.clips,
         simulated=True,
         spec=Spec(),
         inputs=Inputs(nothing, nothing, nothing, nothing),

@@ -42,7 +42,7 @@ def test_it_warns_of_leaks_in_red_and_of_simulated_people(tmp_path):
     paths = [draw_comparison(tmp_path / f"{k}.png", [table]) for k, table in enumerate(kinds)]
     assert [area_of(path, ALARM) > 10_000 for path in paths] == [False, True, False]
     heights = [len(imread(path)) for path in paths]
-    assert heights[0] < heights[1] == heights[2]
+    assert heights[0] < min(heights[1:])
 
 
 def test_every_table_has_its_panels(tmp_path):
