@@ -91,7 +91,7 @@ def benchmark(
         judging = bars.count("Folds of all cells")
         found = run_cells(
             cells, out, cache_folder(cache), jobs, dask, device,
-            lambda name: bars.count("Extracting trials"), judging,
+            lambda name: bars.count("Extracting trials"), judging, say,
         )  # fmt: skip
     if not found.runs:
         _fail(found)

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.atomic import check_writable, write_atomically
+from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 
@@ -170,7 +171,7 @@ def _judge_folds(
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Folds")
-        return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown)
+        return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown, say)
 
 
 def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:

@@ -17,8 +17,15 @@ LEAK = (
 )
 LEGEND = (
     "AUC: how many pairs of a high and a low one it put in the right order; 0.5 is guessing. Only "
-    "what the same fit said is compared. [ ]: 95 % interval over people. ( ): what an answer that "
-    "needs no EEG scores. By chance: what probabilities that are right would show on so few trials."
+    "what the same fit said is compared. [ ]: 95 % interval over people and clips. p: how often it "
+    "is as far from 0.5 when clips' labels change places. Concordance: the same share of all pairs "
+    "whose ratings differ. ( ): what an answer that needs no EEG scores. By chance: what "
+    "probabilities that are right would show on so few trials."
+)
+SAME_CLIPS = (
+    "SAME CLIPS ON BOTH SIDES: whoever knows a clip again by its EEG knows how others rated it, "
+    "affect or not. Chance is not 0.5 here, and no interval above tells affect from clips: "
+    "--protocol crossed does."
 )
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
@@ -57,6 +64,14 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         console.print(evaluation.note)
     if evaluation.unchecked is not None:
         console.print(evaluation.unchecked)
+    if evaluation.same_clips and not evaluation.leaks:
+        console.print(SAME_CLIPS)
+        for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False):
+            console.print(
+                f"{target}: ridge regression finds {alone.auc:.3f} [{alone.low:.3f}, "
+                f"{alone.high:.3f}] when the clips' ratings change places, "
+                f"{alone.as_rated:.3f} as they were rated (p {alone.p:.3f})"
+            )
     if evaluation.is_one_by_one:
         console.print(ONE_BY_ONE)
     for target in evaluation.collapsed():
@@ -69,6 +84,8 @@ def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
     m = metrics
     return [
         ("AUC within a person", _with_interval(m.auc, m.auc_ci)),
+        *([] if math.isnan(m.auc_p) else [("p of that AUC by chance", f"{m.auc_p:.3f}")]),
+        ("concordance with ratings", _with_interval(m.concordance, m.concordance_ci)),
         ("AUC across people too", _with_interval(m.auc_pooled, m.auc_pooled_ci)),
         ("balanced accuracy", _with_interval(m.balanced_accuracy, m.balanced_accuracy_ci)),
         ("Brier score (base rate)", f"{m.brier:.4f} ({m.brier_of_base_rate:.4f})"),

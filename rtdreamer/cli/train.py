@@ -1,5 +1,7 @@
 """``rtdreamer train``: from trials to a checkpoint."""
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,11 @@ from click.core import ParameterSource
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.errors import DataError
 
 if TYPE_CHECKING:
     from rtdreamer.training.train import Trained
+    from rtdreamer.training.windows import Windows
 
 ARCHITECTURES = ("network", "ridge", "tangent")
 """Named here, since importing them takes seconds that ``--help`` should not."""
@@ -72,13 +76,24 @@ def train(
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Fits"), bars.epochs(config.epochs)
-        trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown)
+        loaded = partial(_tell_least_claim, config.label_threshold)
+        trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown, loaded)
     save_checkpoint(out, trained.checkpoint)
     if trained.epochs:
         draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
     trained.clear()
     _report(trained)
     click.echo(f"Wrote {out} and {picture}" if trained.epochs else f"Wrote {out}")
+
+
+def _tell_least_claim(threshold: float, windows: "Windows") -> None:
+    """Say what can be claimed of people and clips like these, before anything is learned."""
+    from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
+    from rtdreamer.evaluation.protocols import make_folds
+
+    with suppress(DataError):  # too few to be judged by that protocol
+        folds = make_folds("crossed", windows.subject, windows.trial, None, seed=0)
+        say(claims_in_words(windows, least_claims(windows, folds, threshold)))
 
 
 def _refuse_typed(architecture: str) -> None:

@@ -102,6 +102,10 @@ def make_cells(
     return tuple(cells)
 
 
+def _nothing(line: str) -> None:
+    """Say nothing."""
+
+
 def _file_name(text: str | None) -> str:
     """A data set's name as a part of a file's name."""
     plain = re.sub(r"[^A-Za-z0-9.=]+", "_", text or "simulated").strip("_.")
@@ -117,6 +121,7 @@ def run_cells(
     device: str = "cpu",
     extracting: Callable[[str], Progress] = lambda name: lambda done, total: None,
     judging: Progress = lambda done, total: None,
+    planned: Callable[[str], None] = lambda line: None,
 ) -> Benchmark:
     """Judge each cell that is not finished yet; one that fails does not keep others from it.
 
@@ -132,6 +137,8 @@ def run_cells(
         From a data set's name to what is told how many of its trials are done, and of how many.
     judging : callable
         Told how many folds of all cells are done, and of how many.
+    planned : callable
+        As for ``cross_validate``.
 
     Raises
     ------
@@ -145,6 +152,7 @@ def run_cells(
     total = done + sum(n_folds.values())
     if total:
         judging(done, total)
+    told_of: set[str | None] = set()
     for cell in todo:
         if cell.name in failures:
             continue
@@ -152,8 +160,13 @@ def run_cells(
         def told(of_cell: int, _: int, before: int = done) -> None:
             judging(before + of_cell, total)
 
+        # Of a data set it is the same for all methods, and nearly so for all seeds.
+        tell = _nothing if cell.question.data in told_of else planned
+        told_of.add(cell.question.data)
         try:
-            evaluation = cross_validate(cell.question, cache, n_jobs, dask, device, judging=told)
+            evaluation = cross_validate(
+                cell.question, cache, n_jobs, dask, device, judging=told, planned=tell
+            )
         except Exception as error:  # whatever it is, the other cells are still wanted
             failures[cell.name] = _in_a_line(error)
         else:

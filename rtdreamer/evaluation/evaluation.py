@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
+from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
@@ -89,6 +91,8 @@ class Evaluation:
         That it can be done again with.
     unchecked : str or None
         What could not be checked of it, in a sentence.
+    clips_alone : tuple of ClipsAlone
+        Of each target, where clips stand on both sides of folds: what they give away.
     """
 
     protocol: str
@@ -102,6 +106,7 @@ class Evaluation:
     learned_from: tuple[NDArray[np.int64], ...]
     settings: Mapping[str, Any]
     unchecked: str | None = None
+    clips_alone: tuple[ClipsAlone, ...] = ()
 
     @property
     def leaks(self) -> bool:
@@ -195,6 +200,10 @@ class Evaluation:
             "n_folds": len(self.folds),
             "note": self.note,
             "unchecked": self.unchecked,
+            "clips_alone": {
+                target: found.to_json()
+                for target, found in zip(self.targets, self.clips_alone, strict=False)
+            },
             "left_out": [list(pair) for pair in self.left_out],
             "collapsed": list(self.collapsed()),
             "targets": {
@@ -219,6 +228,7 @@ def cross_validate(
     device: str = "cpu",
     extracting: Progress = lambda done, total: None,
     judging: Progress = lambda done, total: None,
+    planned: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
     """Learn from each fold's training windows and judge its others.
 
@@ -237,6 +247,8 @@ def cross_validate(
         As for ``find_device``, where a fold is run.
     extracting, judging : callable
         Told how many trials, and folds, are done, and of how many.
+    planned : callable
+        Told, before anything is learned, what can be claimed at all.
 
     Raises
     ------
@@ -256,12 +268,17 @@ def cross_validate(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )
     check_folds(question.protocol, folds, windows.subject, windows.trial, windows.hash)
+    if not PROTOCOLS[question.protocol].leaks:
+        least = least_claims(windows, folds, question.config.label_threshold)
+        planned(claims_in_words(windows, least))
     if question.method == BEST_POSSIBLE:
         results: list[Arrays] = [_best_possible(question, windows, fold) for fold in folds]
     else:
         arguments = [(question, key, cache, device, number) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
         results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
+    threshold = question.config.label_threshold
+    same_clips = PROTOCOLS[question.protocol].same_clips and not PROTOCOLS[question.protocol].leaks
     order = np.concatenate([fold.test for fold in folds])
     judged = windows.take(order)
     row_of = np.argsort(order)
@@ -278,7 +295,7 @@ def cross_validate(
             subject=judged.subject,
             trial=judged.trial,
             fold=np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
-            labels=judged.labels(question.config.label_threshold).astype(np.float64),
+            labels=judged.labels(threshold).astype(np.float64),
             probabilities=np.concatenate([result["probabilities"] for result in results]),
             base_rate=np.concatenate([result["base_rate"] for result in results]),
             ratings=judged.ratings.astype(np.float64),
@@ -288,6 +305,7 @@ def cross_validate(
         settings=asdict(question.config)
         | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds}
         | {"n_targets": question.n_targets},
+        clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )
 
 

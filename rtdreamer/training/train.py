@@ -77,6 +77,7 @@ def train(
     extracting: Progress = lambda done, total: None,
     fitting: Progress = lambda done, total: None,
     epochs: EpochProgress | None = None,
+    loaded: Callable[[Windows], None] = lambda windows: None,
 ) -> Trained:
     """Train a model, going on from where an earlier call with the same order was broken off.
 
@@ -101,6 +102,8 @@ def train(
         Told how many trials, and fits, are done, and of how many.
     epochs : callable, optional
         Told of every epoch of fits in this process.
+    loaded : callable
+        Given the windows before anything is learned from them.
 
     Raises
     ------
@@ -113,6 +116,7 @@ def train(
     config = order.config
     key = order.key()
     windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
+    loaded(windows)
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None

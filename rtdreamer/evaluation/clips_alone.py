@@ -1,0 +1,166 @@
+"""What the clips alone are worth where they stand on both sides of the folds.
+
+A clip does things to the EEG that have nothing to do with affect: it is loud, dark, full of faces.
+Whoever learned how other people rated it, and knows it again by that, orders trials better than
+chance without reading any affect. How much that is worth shows when the clips' ratings change
+places: everybody's ratings of one clip go together to another clip, so that nothing of what is
+rated is left in the EEG, and everything that is alike among the people who saw a clip stays. Then
+the regression is fitted anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rtdreamer.evaluation.protocols import Fold
+from rtdreamer.model.linear import entropy_and_weights
+from rtdreamer.model.normalisation import LEAST_SD, LIMIT
+from rtdreamer.training.ridge import Sums, ridge
+from rtdreamer.training.windows import Windows
+
+Array = NDArray[np.float64]
+
+N_EXCHANGES = 200
+
+PENALTY = 500.0
+"""λ of the regression on trials: what is chosen for six windows of each, 2,000 to 5,000, a window.
+It must not depend on the ratings, which change places."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipsAlone:
+    """Of one target, AUC within a person by trial, of ridge regression on DE and MI.
+
+    Attributes
+    ----------
+    auc, low, high : float
+        Mean over exchanges of clips, and where 95 % of them lie: chance, by this protocol.
+    as_rated : float
+        With the ratings where they belong.
+    p : float
+        How often an exchange gives as much as that, one-sided.
+    """
+
+    auc: float
+    low: float
+    high: float
+    as_rated: float
+    p: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Values that JSON can hold."""
+        return asdict(self)
+
+
+def clips_alone(
+    windows: Windows, folds: Sequence[Fold], threshold: float, seed: int = 0
+) -> tuple[ClipsAlone, ...]:
+    """What the clips alone are worth in these folds, of each target.
+
+    Parameters
+    ----------
+    windows : Windows
+        Of all people.
+    folds : sequence of Fold
+        That keep each trial's windows together.
+    threshold : float
+        A rating from here on is high.
+    seed : int
+        Of the exchanges.
+    """
+    x, labels, person, clip, of_window = trials_of(windows, threshold)
+    sides = [(of_trials(fold.train, of_window), of_trials(fold.test, of_window)) for fold in folds]
+    return exchanged(x, labels, person, clip, sides, seed)
+
+
+def exchanged(
+    x: Array,
+    labels: Array,
+    person: NDArray[np.int64],
+    clip: NDArray[np.int64],
+    sides: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    seed: int = 0,
+    n_exchanges: int = N_EXCHANGES,
+) -> tuple[ClipsAlone, ...]:
+    """The same of trials that are there as numbers.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, n_features)
+    labels : ndarray, shape (n, n_targets)
+        0 or 1.
+    person, clip : ndarray, shape (n,)
+        From 0.
+    sides : sequence of pairs of ndarray
+        Of each fold the trials learned from, and those judged.
+    seed, n_exchanges : int
+        Of the exchanges.
+    """
+    n_targets = labels.shape[1]
+    table = np.full((person.max() + 1, clip.max() + 1, n_targets), np.nan)
+    table[person, clip] = labels
+    rng = np.random.default_rng(seed)
+    places = [np.arange(table.shape[1])]
+    places += [rng.permutation(table.shape[1]) for _ in range(n_exchanges)]
+    moved = np.concatenate([table[:, place] for place in places], axis=2)[person, clip]
+    # Whoever did not watch the clip that a rating comes from says nothing by it.
+    known = ~np.isnan(moved)
+    habit = np.array([np.nanmean(table[k], axis=0) for k in range(len(table))])[person]
+    learned = np.where(known, moved, np.tile(habit, len(places)))
+    scores, fold = np.full(moved.shape, np.nan), np.full(len(x), -1)
+    for number, (train, test) in enumerate(sides):
+        scores[test] = _regression(x[train], 2 * learned[train] - 1, x[test])
+        fold[test] = number
+    aucs = _within_person(scores, moved, person, fold).reshape(len(places), n_targets)
+    return tuple(_summary(column) for column in aucs.T)
+
+
+def _summary(aucs: Array) -> ClipsAlone:
+    as_rated, chance = float(aucs[0]), aucs[1:]
+    low, high = np.nanquantile(chance, [0.025, 0.975]).tolist()
+    n_as_high = int(np.count_nonzero(chance >= as_rated - 1e-12))
+    p = (1 + n_as_high) / (1 + len(chance))
+    return ClipsAlone(float(np.nanmean(chance)), low, high, as_rated, p)
+
+
+def _regression(x: Array, y: Array, asked: Array) -> Array:
+    mean, sd = x.mean(axis=0), np.maximum(x.std(axis=0), LEAST_SD)
+    learned, judged = (np.clip((z - mean) / sd, -LIMIT, LIMIT) for z in (x, asked))
+    weights, intercept = ridge(Sums.of(learned, y), [PENALTY])
+    return judged @ weights[0] + intercept[0]  # type: ignore[no-any-return]
+
+
+def _within_person(
+    scores: Array, labels: Array, person: NDArray[np.int64], fold: NDArray[np.int64]
+) -> Array:
+    """AUC within a person and a fold, of each column."""
+    one, other = np.nonzero((person[:, None] == person) & (fold[:, None] == fold))
+    is_pair = (labels[one] == 1) & (labels[other] == 0)
+    ordered = (np.sign(scores[one] - scores[other]) + 1) / 2
+    total = is_pair.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # nobody has a pair
+        return np.where(is_pair, ordered, 0.0).sum(axis=0) / total  # type: ignore[no-any-return]
+
+
+def trials_of(
+    windows: Windows, threshold: float
+) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Each trial's mean DE and MI, labels, person and clip from 0; and the trial of each window."""
+    keys = np.stack([windows.subject, windows.trial])
+    trials, first, of_window = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    of_window = of_window.ravel()
+    features = entropy_and_weights(torch.from_numpy(windows.inputs.nodes)).double().numpy()
+    sums = np.zeros((trials.shape[1], features.shape[1]))
+    np.add.at(sums, of_window, features)
+    person, clip = (np.unique(column, return_inverse=True)[1] for column in trials)
+    labels = windows.labels(threshold)[first].astype(np.float64)
+    return sums / np.bincount(of_window)[:, None], labels, person, clip, of_window
+
+
+def of_trials(of_windows: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which trials some windows are of."""
+    return np.unique(trial[of_windows])
