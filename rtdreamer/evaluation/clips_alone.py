@@ -113,7 +113,7 @@ def exchanged(
     learned = np.where(known, moved, np.tile(habit, len(places)))
     scores, fold = np.full(moved.shape, np.nan), np.full(len(x), -1)
     for number, (train, test) in enumerate(sides):
-        scores[test] = _regression(x[train], 2 * learned[train] - 1, x[test])
+        scores[test] = regression(x[train], 2 * learned[train] - 1, x[test])
         fold[test] = number
     aucs = _within_person(scores, moved, person, fold).reshape(len(places), n_targets)
     return tuple(_summary(column) for column in aucs.T)
@@ -127,7 +127,19 @@ def _summary(aucs: Array) -> ClipsAlone:
     return ClipsAlone(float(np.nanmean(chance)), low, high, as_rated, p)
 
 
-def _regression(x: Array, y: Array, asked: Array) -> Array:
+def regression(x: Array, y: Array, asked: Array) -> Array:
+    """What ridge regression with ``PENALTY``, learned from x and y, says of what is asked.
+
+    Parameters
+    ----------
+    x, asked : ndarray, shape (n, n_features) and (n_asked, n_features)
+        Brought to one scale by x, and clipped.
+    y : ndarray, shape (n, n_targets)
+
+    Returns
+    -------
+    ndarray, shape (n_asked, n_targets)
+    """
     mean, sd = x.mean(axis=0), np.maximum(x.std(axis=0), LEAST_SD)
     learned, judged = (np.clip((z - mean) / sd, -LIMIT, LIMIT) for z in (x, asked))
     weights, intercept = ridge(Sums.of(learned, y), [PENALTY])
