@@ -49,7 +49,8 @@ def test_the_same_data_twice_are_refused(data):
 
 
 @pytest.mark.parametrize(
-    "names", [("öl.mat", "äl.mat"), ("日本.mat", "中国.mat"), ("a-b.mat", "a_b.mat"), ("a-A", "a_a")]
+    "names",
+    [("öl.mat", "äl.mat"), ("日本.mat", "中国.mat"), ("a-b.mat", "a_b.mat"), ("a-A", "a_a")],
 )
 def test_other_data_have_other_files_whatever_their_names(tmp_path, names):
     for name in names:
