@@ -7,7 +7,7 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.atomic import check_writable
-from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
+from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS, TARGETS
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
@@ -55,6 +55,13 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tupl
     help="How many seeds, from --seed on; each makes folds that are the same for all methods.",
 )
 @click.option(
+    "--targets",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What is judged.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
@@ -64,7 +71,7 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 @training_options
 def benchmark(
     data_sets: tuple[str, ...], methods: tuple[str, ...], protocol: str, folds: int | None,
-    seeds: int, out: Path, data: str | None, jobs: int, dask: str | None, device: str,
+    seeds: int, targets: str, out: Path, data: str | None, jobs: int, dask: str | None, device: str,
     cache: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Judge several methods on each DATA, a DREAMER.mat or simulated:..., with several seeds.
@@ -83,7 +90,9 @@ def benchmark(
     asked = _data_sets(data_sets, data)
     check_writable(out / "benchmark.json")
     spec, plan, config = read_settings(**settings)
-    question = Question(None, spec, plan, config, protocol, folds, methods[0])
+    question = Question(
+        None, spec, plan, config, protocol, folds, methods[0], len(targets.split(","))
+    )
     if dask is None:
         find_device(device)
     cells = make_cells(asked, methods, _seeds(config.seed, seeds), question)

@@ -67,6 +67,9 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     if evaluation.same_clips and not evaluation.leaks:
         console.print(SAME_CLIPS)
         for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False):
+            if math.isnan(alone.p):
+                console.print(f"{target}: nobody has a pair to tell what clips alone are worth by")
+                continue
             console.print(
                 f"{target}: ridge regression finds {alone.auc:.3f} [{alone.low:.3f}, "
                 f"{alone.high:.3f}] when the clips' ratings change places, "

@@ -87,13 +87,19 @@ def make_cells(
     DataError
         If a data set is missing, or there twice.
     """
-    names = [_file_name(text) for text in data]
     prints = [fingerprint(text) for text in data]
     for number, text in enumerate(data):
-        if names[number] in names[:number] or prints[number] in prints[:number]:
+        if prints[number] in prints[:number]:
             raise DataError(
                 f"{text}: is given twice, perhaps under another name: give each data set once"
             )
+    plain = [_file_name(text) for text in data]
+    # What a name cannot hold becomes _, and some folders do not tell capitals apart.
+    folded = [name.casefold() for name in plain]
+    names = [
+        f"{name}-{of_data[:8]}" if folded.count(name.casefold()) > 1 else name
+        for name, of_data in zip(plain, prints, strict=True)
+    ]
     cells = []
     for (text, name), seed, method in product(zip(data, names, strict=True), seeds, methods):
         config = replace(question.config, seed=seed)

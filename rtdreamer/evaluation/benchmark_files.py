@@ -42,6 +42,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     return {
         "protocol": question.protocol,
         "leaks": PROTOCOLS[question.protocol].leaks,
+        "same_clips_on_both_sides": PROTOCOLS[question.protocol].same_clips,
         "simulated": any(run.simulated for run in benchmark.runs.values()),
         "methods": list(dict.fromkeys(cell.question.method for cell in cells)),
         "seeds": list(dict.fromkeys(cell.question.config.seed for cell in cells)),
@@ -50,7 +51,8 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
             for data, name in names.items()
         ],
         "settings": settings
-        | {"hop": question.plan.hop, "spec": spec, "n_folds": question.n_folds},
+        | {"hop": question.plan.hop, "spec": spec, "n_folds": question.n_folds}
+        | {"n_targets": question.n_targets},
         "cells": [
             {
                 "file": cell.file(folder).relative_to(folder).as_posix(),

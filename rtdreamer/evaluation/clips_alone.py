@@ -8,6 +8,7 @@ rated is left in the EEG, and everything that is alike among the people who saw 
 the regression is fitted anew.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -35,6 +36,8 @@ It must not depend on the ratings, which change places."""
 class ClipsAlone:
     """Of one target, AUC within a person by trial, of ridge regression on DE and MI.
 
+    All are NaN where nobody has a pair of a high and a low trial that one fold judged.
+
     Attributes
     ----------
     auc, low, high : float
@@ -52,8 +55,8 @@ class ClipsAlone:
     p: float
 
     def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
+        """Values that JSON can hold; what does not exist is None."""
+        return {name: None if math.isnan(v) else v for name, v in asdict(self).items()}
 
 
 def clips_alone(
@@ -121,10 +124,13 @@ def exchanged(
 
 def _summary(aucs: Array) -> ClipsAlone:
     as_rated, chance = float(aucs[0]), aucs[1:]
-    low, high = np.nanquantile(chance, [0.025, 0.975]).tolist()
+    chance = chance[~np.isnan(chance)]
+    if math.isnan(as_rated) or not len(chance):
+        return ClipsAlone(math.nan, math.nan, math.nan, as_rated, math.nan)
+    low, high = np.quantile(chance, [0.025, 0.975]).tolist()
     n_as_high = int(np.count_nonzero(chance >= as_rated - 1e-12))
     p = (1 + n_as_high) / (1 + len(chance))
-    return ClipsAlone(float(np.nanmean(chance)), low, high, as_rated, p)
+    return ClipsAlone(float(chance.mean()), low, high, as_rated, p)
 
 
 def regression(x: Array, y: Array, asked: Array) -> Array:

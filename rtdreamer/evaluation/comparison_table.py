@@ -94,6 +94,11 @@ class ComparisonTable:
         return PROTOCOLS[self.protocol].leaks
 
     @property
+    def same_clips(self) -> bool:
+        """Whether clips stand on both sides, learned from and judged."""
+        return PROTOCOLS[self.protocol].same_clips
+
+    @property
     def split(self) -> str:
         """The protocol in words."""
         folds = f"{self.n_folds} fold{'s' if self.n_folds > 1 else ''}"
@@ -123,7 +128,8 @@ class ComparisonTable:
             | {"verdict": self.verdict(self.rows[number])}
             for number, row in enumerate(values["rows"])
         ]
-        return values | {"seeds": list(self.seeds), "leaks": self.leaks, "split": self.split}
+        marks = {"leaks": self.leaks, "same_clips_on_both_sides": self.same_clips}
+        return values | marks | {"seeds": list(self.seeds), "split": self.split}
 
 
 def _json(value: Any) -> Any:

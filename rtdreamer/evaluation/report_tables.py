@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
 
 FOLD_COLUMNS = ("fold", "side", "subject", "trial", "clip", "window")
-PEOPLE_COLUMNS = ("target", *(field.name for field in fields(PersonFigures)))
+PEOPLE_COLUMNS = (
+    "target", *(field.name for field in fields(PersonFigures)), "protocol", "same_clips",
+)  # fmt: skip
 
 
 def write_tables(folder: Path, evaluation: "Evaluation") -> None:
@@ -38,7 +40,7 @@ def write_tables(folder: Path, evaluation: "Evaluation") -> None:
     write_predictions(folder, run_of(evaluation))
     write_atomically(folder / "folds.csv", csv_bytes(FOLD_COLUMNS, fold_rows(evaluation)))
     people = (
-        (target, *asdict(person).values())
+        (target, *asdict(person).values(), evaluation.protocol, evaluation.same_clips)
         for target, found in evaluation.people.items()
         for person in found
     )

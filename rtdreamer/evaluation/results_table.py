@@ -22,8 +22,12 @@ class Result:
 
     Attributes
     ----------
-    dataset, simulated, protocol, method, seed
+    dataset, simulated, protocol
         Of which run: see ``Run``.
+    same_clips : bool
+        Whether clips stand on both sides of the protocol's folds, learned from and judged.
+    method, seed
+        Of which run, too.
     target : str
         A name in ``TARGETS``.
     level : str
@@ -41,6 +45,7 @@ class Result:
     dataset: str
     simulated: bool
     protocol: str
+    same_clips: bool
     method: str
     seed: int
     target: str
@@ -59,11 +64,12 @@ COLUMNS = tuple(field.name for field in fields(Result))
 def results_of(run: Run) -> list[Result]:
     """Every metric of a run, by target and level."""
     trials = run.predictions.by_trial()
+    same_clips = PROTOCOLS[run.protocol].same_clips
     n_subjects = len(np.unique(trials.subject))
     found = []
     for k, target in enumerate(TARGETS[: trials.labels.shape[1]]):
         for level, rows in (("trial", trials), ("window", run.predictions)):
-            permute = level == "trial" and not PROTOCOLS[run.protocol].same_clips
+            permute = level == "trial" and not same_clips
             metrics = target_metrics(rows, k, permute_clips=permute)
             for field in fields(TargetMetrics):
                 if field.name.endswith(_INTERVAL):
@@ -74,6 +80,7 @@ def results_of(run: Run) -> list[Result]:
                         dataset=run.dataset,
                         simulated=run.simulated,
                         protocol=run.protocol,
+                        same_clips=same_clips,
                         method=run.method,
                         seed=run.seed,
                         target=target,

@@ -43,7 +43,8 @@ class Comparison:
     low, high : float
         Its 95 % interval over people and clips, both drawn anew: see ``two_way_interval``.
     p : float
-        Two-sided, by the corrected resampled t-test over folds and seeds.
+        Two-sided, by the corrected resampled t-test over folds and seeds; a fold that judges the
+        same with several seeds counts once, with its mean over them.
     effect_size : float
         Mean over people of each one's difference, in SD between people.
     effect_size_name : str
@@ -211,7 +212,9 @@ def _resampled_t(
     pairs_of: Callable[[Predictions, int], OwnPairs],
     clips_apart: bool,
 ) -> float:
-    differences, shares = [], []
+    # A fold that several seeds have, as one person left out is, tells nothing new: it counts once.
+    differences: dict[bytes, list[float]] = {}
+    shares: dict[bytes, float] = {}
     for one, other in zip(a, b, strict=True):
         for fold in np.unique(one.fold[one.fold >= 0]):
             rows = one.fold == fold
@@ -219,12 +222,15 @@ def _resampled_t(
             total = found[0].total.sum()
             if not total:
                 continue
-            differences.append((found[0].ordered.sum() - found[1].ordered.sum()) / total)
+            judged = np.stack([one.subject, one.trial])[:, rows].tobytes()
+            difference = (found[0].ordered.sum() - found[1].ordered.sum()) / total
+            differences.setdefault(judged, []).append(float(difference))
             learned = ~rows
             if clips_apart:
                 learned &= ~np.isin(one.subject, one.subject[rows])
                 learned &= ~np.isin(one.trial, one.trial[rows])
-            shares.append(float(rows.sum()) / max(float(learned.sum()), 1.0))
+            shares[judged] = float(rows.sum()) / max(float(learned.sum()), 1.0)
     if not differences:
         return math.nan
-    return corrected_resampled_t(np.array(differences), float(np.mean(shares)))
+    means = np.array([np.mean(of_fold) for of_fold in differences.values()])
+    return corrected_resampled_t(means, float(np.mean(list(shares.values()))))

@@ -65,8 +65,11 @@ class Predictions:
         n_windows = np.bincount(index)[:, None]
 
         def mean(values: Array) -> Array:
-            sums = np.stack([np.bincount(index, column) for column in values.T], axis=1)
-            return sums / n_windows
+            # Of what a trial's first window has: means of the same are the same, however many they
+            # are of. Else rounding would order what a constant forecast says of trials.
+            start = values[first]
+            more = np.stack([np.bincount(index, c) for c in (values - start[index]).T], axis=1)
+            return start + more / n_windows
 
         same_fold = np.bincount(index, self.fold != self.fold[first][index]) == 0
         return Predictions(

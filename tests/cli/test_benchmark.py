@@ -188,6 +188,21 @@ def test_compare_takes_what_was_written(benchmark, tmp_path, capsys):
     assert said.count("│ logistic ") == 2
 
 
+def test_dominance_is_judged_if_asked_for(benchmark, tmp_path, capsys):
+    said = benchmark("--methods base-rate,clip-mean --targets valence,arousal,dominance")
+    assert {row["target"] for row in results(tmp_path)} == {"valence", "arousal", "dominance"}
+    assert {row["same_clips"] for row in results(tmp_path)} == {"true"}
+    assert all(len(line) <= 80 for line in said.out.splitlines()[1:-1])
+    values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
+    assert values["settings"]["n_targets"] == 3
+    assert values["same_clips_on_both_sides"] is True
+    assert run(["compare", str(tmp_path / "out"), "--out", str(tmp_path / "compared")]) == 0
+    assert "dominance" in capsys.readouterr().out
+    (table,) = json.loads((tmp_path / "compared" / "comparison.json").read_text(encoding="utf-8"))
+    assert table["same_clips_on_both_sides"] is True
+    assert [row["target"] for row in table["rows"]] == ["valence", "arousal", "dominance"]
+
+
 def test_what_leaks_says_so(benchmark, tmp_path):
     said = benchmark("--methods base-rate --protocol window --folds 2")
     assert said.out.count("LEAKS") == 2

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,23 @@ def test_each_data_set_meets_each_method_and_seed():
 def test_the_same_data_twice_are_refused(data):
     with pytest.raises(DataError, match="is given twice"):
         make_cells(data, ["trees"], [0], QUESTION)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("öl.mat", "äl.mat"), ("日本.mat", "中国.mat"), ("a-b.mat", "a_b.mat"), ("a-A", "a_a")],
+)
+def test_other_data_have_other_files_whatever_their_names(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    data = [str(tmp_path / name) for name in names]
+    cells = make_cells(data, ["trees"], [0, 1], QUESTION)
+    assert len({cell.name.casefold() for cell in cells}) == 4
+    assert all(re.fullmatch(r"[A-Za-z0-9_.=-]+", cell.name) for cell in cells)
+    # In whatever order they are named.
+    assert {c.name for c in make_cells(data[::-1], ["trees"], [0, 1], QUESTION)} == {
+        c.name for c in cells
+    }
 
 
 def test_a_finished_cell_is_read_back(tmp_path):

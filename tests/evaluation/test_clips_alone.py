@@ -91,6 +91,15 @@ def test_missing_trials_are_passed_over():
         assert 0 <= found.low <= found.auc <= found.high <= 1
 
 
+@pytest.mark.filterwarnings("error")
+def test_without_a_pair_there_is_nothing_to_tell():
+    x, labels, person, clip = people(4, 6, 1.0, 3)
+    labels[:, 0] = 1
+    valence, arousal = exchanged(x, labels, person, clip, loso(person), 0, 20)
+    assert set(valence.to_json().values()) == {None}
+    assert None not in arousal.to_json().values()
+
+
 def test_a_trial_is_the_mean_of_its_windows(make_windows):
     windows = make_windows(n_subjects=3, n_trials=6, per_trial=4)
     x, labels, person, clip, of_window = trials_of(windows, 3.0)

@@ -26,6 +26,14 @@ def test_what_was_written_is_read_back_to_the_last_bit(n_targets):
         assert not result.high < result.value
 
 
+@pytest.mark.parametrize(
+    ("protocol", "same"), [("crossed", "false"), ("loso", "true"), ("trial", "true")]
+)
+def test_each_row_says_whether_clips_stand_on_both_sides(protocol, same):
+    content = results_csv(results_of(make_run(protocol=protocol))).decode()
+    assert {row["same_clips"] for row in csv.DictReader(io.StringIO(content))} == {same}
+
+
 @given(values=st.lists(st.floats(-1, 1), min_size=2, max_size=20))
 def test_the_spread_is_that_of_the_seeds(values):
     mean, sd = over_seeds(values)

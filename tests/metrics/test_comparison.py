@@ -114,6 +114,19 @@ def test_fewer_were_learned_from_where_clips_are_kept_apart():
         assert compare(a, b, 0, clips_apart=apart).p == pytest.approx(expected)
 
 
+def test_a_fold_that_every_seed_has_counts_once():
+    """People left out one by one are the same folds whatever the seed."""
+    a = [trials(n_folds=8)]
+    b = [another(a[0])]
+    once = compare(a, b, 0).p
+    # Another seed numbers the folds otherwise.
+    a2, b2 = (replace(m[0], fold=(m[0].fold + 3) % 8) for m in (a, b))
+    assert compare([a[0], a2, a[0]], [b[0], b2, b[0]], 0).p == pytest.approx(once)
+    # Where another seed makes other folds, more is known.
+    a3, b3 = (replace(m[0], fold=(m[0].subject // 2) % 4) for m in (a, b))
+    assert compare([a[0], a3], [b[0], b3], 0).p != pytest.approx(once)
+
+
 def test_uncorrected_it_is_students_t():
     x = np.random.default_rng(0).normal(0.3, 1, 15)
     assert corrected_resampled_t(x, 0.0) == pytest.approx(stats.ttest_1samp(x, 0).pvalue)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from rtdreamer.metrics.predictions import Predictions
 
@@ -56,3 +57,10 @@ def test_a_forecast_of_the_base_rate_still_is_one():
     rows = [(1, 1, fold, 1, rate, rate) for fold, rate in enumerate([0.1, 0.7, 1 / 3])]
     trials = predictions(rows).by_trial()
     np.testing.assert_array_equal(trials.probabilities, trials.base_rate)
+
+
+@pytest.mark.parametrize("said", [0.1, 0.7, 1 / 3, 2 / 3, 0.7333])
+def test_a_constant_forecast_ties_trials_of_any_length(said):
+    rows = [(1, n, 0, 0, said, said) for n in range(1, 13) for _ in range(n)]
+    trials = predictions(rows).by_trial()
+    assert set(trials.probabilities[:, 0]) == {said}
