@@ -26,7 +26,7 @@ def _numbers(kind):
 @click.command()
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True)
 @click.option("--people", default="6,12,23", show_default=True, callback=_numbers(int))
-@click.option("--clip", "clips", default="0,0.4,1", show_default=True, callback=_numbers(float))
+@click.option("--clip", "clips", default="0,0.4", show_default=True, callback=_numbers(float))
 @click.option("--protocol", "protocols", default="crossed,loso,trial", show_default=True,
               callback=_numbers(str))  # fmt: skip
 @click.option("--eeg", metavar="DATA", help="Take DE and MI from this simulation's EEG, such as "
