@@ -23,12 +23,21 @@ if TYPE_CHECKING:
     help="What the others are compared with.  [default: network, else the first]",
 )
 @click.option(
+    "--statistic",
+    type=click.Choice(["auc", "concordance"]),
+    default="auc",
+    show_default=True,
+    help="Pairs of a high and a low trial, or of all trials whose ratings differ.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write tables as Markdown, LaTeX and JSON there, and a picture.",
 )
-def compare(paths: tuple[Path, ...], reference: str | None, out: Path | None) -> None:
+def compare(
+    paths: tuple[Path, ...], reference: str | None, statistic: str, out: Path | None
+) -> None:
     """Tell methods apart that went through the same folds.
 
     A RUN is a folder that benchmark --out or evaluate --report wrote, or a predictions.csv. Runs
@@ -39,7 +48,8 @@ def compare(paths: tuple[Path, ...], reference: str | None, out: Path | None) ->
 
     if out is not None:
         check_writable(out / "comparison.json")
-    tables = compare_runs([run for path in paths for run in read_runs(path)], reference)
+    runs = [run for path in paths for run in read_runs(path)]
+    tables = compare_runs(runs, reference, statistic)
     if out is not None:
         _write(out, tables)
     for table in tables:
@@ -71,14 +81,14 @@ def _print(table: "ComparisonTable") -> None:
     if table.leaks:
         console.print(LEAK, style="bold red")
     for target in dict.fromkeys(row.target for row in table.rows):
-        shown = Table(target, "AUC", "difference", "95 % interval", "p (Holm)", "it is")
+        shown = Table(target, table.figure, "difference", "95 % interval", "p (Holm)", "it is")
         rows = [row for row in table.rows if row.target == target]
-        shown.add_row(table.reference, number(rows[0].reference_auc, signed=False))
+        shown.add_row(table.reference, number(rows[0].reference_figure, signed=False))
         for row in rows:
             found = row.comparison
             shown.add_row(
                 row.method,
-                number(row.auc, signed=False),
+                number(row.figure, signed=False),
                 number(found.difference),
                 interval(found.low, found.high),
                 p_value(row.p_holm),

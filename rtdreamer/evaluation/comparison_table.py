@@ -1,7 +1,7 @@
 """One method against each other one on the same data and folds: the figures."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,13 +11,14 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation.predictions_file import Run
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.runs import Methods, paired_runs
-from rtdreamer.metrics.comparison import Comparison, compare, holm
-from rtdreamer.metrics.people import auc_of_people, person_figures
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
 from rtdreamer.metrics.scores import TARGETS
 
 REFERENCE = "network"
 """What the others are compared with, if it is there and nothing else is asked for."""
+
+FIGURES = {"auc": "AUC", "concordance": "concordance"}
+"""What can be compared, and what it is called."""
 
 LEVEL = 0.05
 """Of the tests, once corrected for their number."""
@@ -31,10 +32,10 @@ class Row:
     ----------
     target, method : str
         On what, and against whom.
-    reference_auc, auc : float
-        AUC within a person by trial of the reference and of the method, mean over seeds.
+    reference_figure, figure : float
+        Of the reference and of the method, within a person by trial, mean over seeds.
     comparison : Comparison
-        The reference's AUC minus the method's.
+        The reference's figure minus the method's.
     p_holm : float
         The p value, corrected for all rows of the table (Holm, Scandinavian Journal of Statistics
         6, 1979); NaN where there is none.
@@ -42,8 +43,8 @@ class Row:
 
     target: str
     method: str
-    reference_auc: float
-    auc: float
+    reference_figure: float
+    figure: float
     comparison: Comparison
     p_holm: float
 
@@ -74,6 +75,8 @@ class ComparisonTable:
         Of the runs.
     reference : str
         The method that the others are compared with.
+    statistic : str
+        What is compared: a name in ``FIGURES``.
     rows : tuple of Row
         Target by target.
     """
@@ -86,7 +89,13 @@ class ComparisonTable:
     n_trials: int
     seeds: tuple[int, ...]
     reference: str
+    statistic: str
     rows: tuple[Row, ...]
+
+    @property
+    def figure(self) -> str:
+        """What is compared, in words."""
+        return FIGURES[self.statistic]
 
     @property
     def leaks(self) -> bool:
@@ -136,7 +145,9 @@ def _json(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def compare_runs(runs: Iterable[Run], reference: str | None = None) -> list[ComparisonTable]:
+def compare_runs(
+    runs: Iterable[Run], reference: str | None = None, statistic: str = "auc"
+) -> list[ComparisonTable]:
     """A table for each data set and protocol.
 
     Parameters
@@ -145,6 +156,8 @@ def compare_runs(runs: Iterable[Run], reference: str | None = None) -> list[Comp
         Of at least two methods with the same rows, labels, folds and seeds.
     reference : str, optional
         A method that each table has; if not given, the network, or the method that comes first.
+    statistic : str
+        What is compared: a name in ``FIGURES``.
 
     Raises
     ------
@@ -158,10 +171,10 @@ def compare_runs(runs: Iterable[Run], reference: str | None = None) -> list[Comp
                 f"{dataset}, {protocol}: has no method {reference!r:.60}: choose from "
                 f"{', '.join(methods)}"
             )
-    return [_table(methods, reference) for methods in groups.values()]
+    return [_table(methods, reference, statistic) for methods in groups.values()]
 
 
-def _table(methods: Methods, asked: str | None) -> ComparisonTable:
+def _table(methods: Methods, asked: str | None, statistic: str) -> ComparisonTable:
     reference = asked or (REFERENCE if REFERENCE in methods else next(iter(methods)))
     seeds = sorted(methods[reference])
     by_trial = {
@@ -179,7 +192,7 @@ def _table(methods: Methods, asked: str | None) -> ComparisonTable:
     found = []
     for k, method in pairs:
         try:
-            found.append(compare(by_trial[reference], by_trial[method], k, clips_apart=apart))
+            found.append(compare(by_trial[reference], by_trial[method], k, statistic, apart))
         except DataError as error:
             what = f"{first.dataset}, {first.protocol}, {TARGETS[k]}"
             raise DataError(f"{what}, {reference} and {method}: {error}") from error
@@ -193,19 +206,16 @@ def _table(methods: Methods, asked: str | None) -> ComparisonTable:
         n_trials=len(trials),
         seeds=tuple(seeds),
         reference=reference,
+        statistic=statistic,
         rows=tuple(
             Row(
                 target=TARGETS[k],
                 method=method,
-                reference_auc=_mean_auc(by_trial[reference], k),
-                auc=_mean_auc(by_trial[method], k),
+                reference_figure=mean_over_seeds(by_trial[reference], k, statistic),
+                figure=mean_over_seeds(by_trial[method], k, statistic),
                 comparison=comparison,
                 p_holm=p,
             )
             for (k, method), comparison, p in zip(pairs, found, corrected, strict=True)
         ),
     )
-
-
-def _mean_auc(of_seeds: Sequence[Predictions], target: int) -> float:
-    return float(np.mean([auc_of_people(person_figures(rows, target)) for rows in of_seeds]))

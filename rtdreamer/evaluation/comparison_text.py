@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row
 
+WHAT = {
+    "auc": "AUC: share of rightly ordered pairs of a person's high and low trials",
+    "concordance": "Concordance: share of rightly ordered pairs of a person's unequal ratings",
+}
 SIMULATED = "SIMULATED people: says nothing about real ones."
 LEAKS = "LEAKS: windows of one trial on both sides of the split; these figures are not honest."
 
@@ -22,7 +26,7 @@ _MINUS = "\u2212"
 def legend(table: ComparisonTable) -> str:
     """What the columns mean."""
     return (
-        "AUC: within a person, by trial, mean over seeds. Difference: the AUC of "
+        f"{WHAT[table.statistic]}, by trial, mean over seeds. Difference: that of "
         f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
         "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
         f"seeds (Nadeau & Bengio 2003), then corrected for the {len(table.rows)} rows (Holm "
@@ -88,8 +92,8 @@ def _warnings(table: ComparisonTable) -> list[str]:
 def _header(table: ComparisonTable) -> list[str]:
     effect = table.rows[0].comparison.effect_size_name
     return [
-        "target", "method", f"AUC of {table.reference}", "AUC", "difference", "95 % interval", "p",
-        "p (Holm)", effect, "SD over seeds", "worst person", "verdict",
+        "target", "method", f"{table.figure} of {table.reference}", table.figure, "difference",
+        "95 % interval", "p", "p (Holm)", effect, "SD over seeds", "worst person", "verdict",
     ]  # fmt: skip
 
 
@@ -98,8 +102,8 @@ def _cells(table: ComparisonTable, row: Row) -> list[str]:
     return [
         row.target,
         row.method,
-        number(row.reference_auc, signed=False),
-        number(row.auc, signed=False),
+        number(row.reference_figure, signed=False),
+        number(row.figure, signed=False),
         number(found.difference),
         interval(found.low, found.high),
         p_value(found.p),

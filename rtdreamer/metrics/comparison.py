@@ -138,6 +138,13 @@ def compare(
     )
 
 
+def mean_over_seeds(of_seeds: Sequence[Predictions], target: int, statistic: str = "auc") -> float:
+    """One method's own figure, as ``compare`` takes it, by trial; NaN where nobody has a pair."""
+    pairs = [STATISTICS[statistic][0](one, target) for one in of_seeds]
+    shares = [ratio(p.ordered.sum(keepdims=True), p.total.sum(keepdims=True)) for p in pairs]
+    return float(np.mean(shares))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """P adjusted for several comparisons, so that any false one is as rare as each alone was.
 

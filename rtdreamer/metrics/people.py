@@ -78,10 +78,3 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
             )
         )
     return found
-
-
-def auc_of_people(people: list[PersonFigures]) -> float:
-    """The share of rightly ordered pairs among all people's own pairs; NaN without any."""
-    n_pairs = sum(person.n_pairs for person in people)
-    ordered = sum(person.auc * person.n_pairs for person in people if person.n_pairs)
-    return ordered / n_pairs if n_pairs else math.nan

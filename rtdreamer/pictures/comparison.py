@@ -41,7 +41,7 @@ def draw_comparison(path: Path, tables: "Sequence[ComparisonTable]") -> Path:
         raise DataError(f"{path}: there is nothing to draw: compare at least two methods")
     heights = [_FRAME + _ROW * len(_methods(table)) for table in tables]
     references = " or ".join(dict.fromkeys(_short(table.reference) for table in tables))
-    title = f"AUC of {references} minus that of each other method"
+    title = f"{tables[0].figure} of {references} minus that of each other method"
     if len(tables) == 1:
         title += f"; {tables[0].split}"
     subtitle = (
@@ -97,7 +97,9 @@ def _draw_target(axes: Axes, table: "ComparisonTable", target: str) -> None:
         label.set_parse_math(False)
     axes.set(title=target, xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9))
     better = f"← other method better        {_short(table.reference)} better →"
-    axes.set_xlabel(f"difference in AUC (dotted: none)\n{better}", fontsize=9, parse_math=False)
+    axes.set_xlabel(
+        f"difference in {table.figure} (dotted: none)\n{better}", fontsize=9, parse_math=False
+    )
 
 
 def _values(row: "Row") -> tuple[float, float, float]:

@@ -28,7 +28,7 @@ def test_a_stranger_is_told_how_the_network_stands_to_others(runs, tmp_path, cap
     assert words.startswith("network on SIMULATED people: made up loso: people never seen, same ")
     assert "same clips on both sides; 2 folds" in words
     assert "6 people, 36 trials; seeds 0, 1" in words
-    assert "the AUC of network minus that of the method" in words
+    assert "Difference: that of network minus that of the method" in words
     assert said.count("│ ridge ") == said.count("│ tangent ") == 2
     assert all(len(line) <= 80 for line in said.splitlines()[1:-1])
     assert said.splitlines()[-1] == f"Wrote {tmp_path / 'out'}"

@@ -7,8 +7,9 @@ import pytest
 
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation import comparison_table
-from rtdreamer.evaluation.comparison_table import compare_runs
-from rtdreamer.metrics.comparison import compare, holm
+from rtdreamer.evaluation.comparison_table import FIGURES, compare_runs
+from rtdreamer.metrics.comparison import STATISTICS, compare, holm
+from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import target_metrics
 from tests.made_up_runs import make_run
 from tests.one_line import assert_one_line
@@ -37,11 +38,11 @@ def test_the_network_is_compared_with_all_others_on_each_target():
     assert [row.p_holm for row in table.rows] == holm([found.p for found in expected])
     for row in table.rows:
         k = ("valence", "arousal").index(row.target)
-        for auc, method in ((row.auc, row.method), (row.reference_auc, "network")):
+        for auc, method in ((row.figure, row.method), (row.reference_figure, "network")):
             of_seeds = [target_metrics(trials, k).auc for trials in of[method]]
             assert auc == pytest.approx(np.mean(of_seeds))
         assert row.comparison.difference > 0
-        assert row.comparison.difference == pytest.approx(row.reference_auc - row.auc)
+        assert row.comparison.difference == pytest.approx(row.reference_figure - row.figure)
 
 
 def test_any_method_can_be_the_reference():
@@ -79,6 +80,22 @@ def test_apart_is_what_both_interval_and_test_tell_apart(low, high, p, verdict):
     assert table.verdict(row) == verdict
 
 
+@pytest.mark.parametrize(("statistic", "name"), FIGURES.items())
+def test_what_is_compared_is_named_and_is_that_of_the_methods(statistic, name):
+    (table,) = compare_runs(RUNS, statistic=statistic)
+    assert table.figure == name
+    assert set(FIGURES) == set(STATISTICS)
+    for row in table.rows:
+        k = TARGETS.index(row.target)
+        of_network = [
+            getattr(target_metrics(run.predictions.by_trial(), k), statistic)
+            for run in RUNS
+            if run.method == "network"
+        ]
+        assert row.reference_figure == pytest.approx(np.mean(of_network))
+        assert row.comparison.difference == pytest.approx(row.reference_figure - row.figure)
+
+
 def test_the_figures_fit_into_json():
     (table,) = compare_runs(RUNS)
     nan = replace(table.rows[0].comparison, low=math.nan, high=math.nan, p=math.nan)
@@ -104,9 +121,9 @@ def test_people_without_a_pair_cannot_be_compared():
 def test_the_test_knows_whether_clips_were_kept_apart(monkeypatch):
     told = []
 
-    def seen(a, b, target, clips_apart):
+    def seen(a, b, target, statistic, clips_apart):
         told.append(clips_apart)
-        return compare(a, b, target, clips_apart=clips_apart)
+        return compare(a, b, target, statistic, clips_apart)
 
     monkeypatch.setattr(comparison_table, "compare", seen)
     for protocol, apart in (("loso", False), ("trial", False), ("crossed", True)):

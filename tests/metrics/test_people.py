@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from rtdreamer.metrics.people import auc_of_people, person_figures
+from rtdreamer.metrics.people import person_figures
 from rtdreamer.metrics.target_metrics import target_metrics
 from tests.made_up_runs import make_run
 
@@ -52,9 +52,7 @@ def test_only_what_one_fold_judged_is_compared():
 @given(seed=st.integers(0, 99), target=st.sampled_from((0, 1)))
 def test_all_people_together_have_the_auc_within_a_person(seed, target):
     trials = make_run(seed=seed, n_people=6).predictions.by_trial()
-    found = auc_of_people(person_figures(trials, target))
+    people = [person for person in person_figures(trials, target) if person.n_pairs]
+    weights = [person.n_pairs for person in people]
+    found = np.average([person.auc for person in people], weights=weights)
     assert found == pytest.approx(target_metrics(trials, target).auc)
-
-
-def test_people_without_a_pair_have_no_auc():
-    assert math.isnan(auc_of_people([]))

@@ -61,16 +61,17 @@ def _features(data, cache):
 
 
 def _row(protocol, n_people, clip, found):
-    def share(name):
-        return 100 * np.mean([getattr(one, name) for one in found])
+    def share(name, width):
+        value = 100 * np.mean([getattr(one, name) for one in found])
+        return f"{'-' if np.isnan(value) else f'{value:.1f}':>{width}}"
 
     auc, half_width = np.transpose([(one.auc, one.half_width) for one in found])
     return (
         f"{protocol:8}  {n_people:6}  {clip!s:>4}   {np.nanmean(auc):8.3f}  {np.nanstd(auc):.3f}  "
         f"{np.nanmean(half_width):10.3f} |"
-        f" {share('by_auc'):4.1f}  {share('by_concordance'):8.1f}  {share('by_pooled'):6.1f}  "
-        f"{share('by_balanced'):8.1f} |  {share('by_p'):10.1f}  {share('by_exchange'):9.1f} |"
-        f" {share('by_difference'):10.1f}  {share('by_t'):3.1f}"
+        f" {share('by_auc', 4)}  {share('by_concordance', 8)}  {share('by_pooled', 6)}  "
+        f"{share('by_balanced', 8)} |  {share('by_p', 10)}  {share('by_exchange', 9)} |"
+        f" {share('by_difference', 10)}  {share('by_t', 3)}"
     )
 
 

@@ -19,18 +19,18 @@ N_EXCHANGES = 99
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of one draw and target: what was found, and what was taken for something."""
+    """Of one draw and target: what was found, and what was taken for something; NaN: not asked."""
 
     auc: float
     half_width: float
     by_auc: bool
     by_concordance: bool
-    by_p: bool
+    by_p: float
     by_exchange: bool
     by_difference: bool
     by_t: bool
-    by_pooled: bool
-    by_balanced: bool
+    by_pooled: float
+    by_balanced: float
 
 
 def judged(draw, folds, columns):
@@ -68,7 +68,7 @@ def judge(draw, protocol, seed, everything):
     for k in (0, 1):
         auc, ends = estimate_of_pairs(pairs_by_label(rows, k), spread, seed)
         _, of_concordance = estimate_of_pairs(pairs_by_rating(rows, k), of_ratings, seed)
-        p = clip_permutation.clip_permutation_p(rows, k, seed) if apart else 1.0
+        p = clip_permutation.clip_permutation_p(rows, k, seed) if apart else np.nan
         difference = compare([one], [other], k, clips_apart=apart, seed=seed)
         all_of_it = target_metrics(rows, k, seed) if everything else None
         yield Found(
@@ -76,10 +76,10 @@ def judge(draw, protocol, seed, everything):
             half_width=(ends[1] - ends[0]) / 2,
             by_auc=excludes(ends),
             by_concordance=excludes(of_concordance),
-            by_p=p <= 0.05,
+            by_p=p <= 0.05 if apart else np.nan,
             by_exchange=alone[k].p <= 0.025 or alone[k].p >= 0.975,
             by_difference=excludes((difference.low, difference.high), 0.0),
             by_t=difference.p <= 0.05,
-            by_pooled=all_of_it is not None and excludes(all_of_it.auc_pooled_ci),
-            by_balanced=all_of_it is not None and excludes(all_of_it.balanced_accuracy_ci),
+            by_pooled=excludes(all_of_it.auc_pooled_ci) if all_of_it else np.nan,
+            by_balanced=excludes(all_of_it.balanced_accuracy_ci) if all_of_it else np.nan,
         )
