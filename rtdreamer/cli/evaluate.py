@@ -1,7 +1,6 @@
 """``rtdreamer evaluate``: how good a model, or a way to make one, is on what it has never seen."""
 
 import json
-from collections.abc import Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,12 @@ from click.core import ParameterSource
 from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
-from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.cli.training_options import (
+    cache_folder,
+    read_settings,
+    refuse_typed,
+    training_options,
+)
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
@@ -108,7 +112,10 @@ def evaluate(
             )
         # Where things run makes no difference to one model: that may be typed in vain.
         anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
-        _refuse_training({"targets", *settings} - anywhere)
+        refuse_typed(
+            {"targets", *settings} - anywhere,
+            "--model is trained already, and its file says how: leave out {option}",
+        )
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
         raise click.UsageError("--subject goes with --model: the folds take everybody")
@@ -129,17 +136,6 @@ def evaluate(
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
         click.echo(f"Wrote {written}")
-
-
-def _refuse_training(names: Set[str]) -> None:
-    """Refuse what was typed in vain."""
-    context = click.get_current_context()
-    for option in context.command.params:
-        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
-        if option.name in names and typed:
-            raise click.UsageError(
-                f"--model is trained already, and its file says how: leave out {option.opts[0]}"
-            )
 
 
 def _judge_model(

@@ -53,7 +53,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         for first in range(0, len(found), AT_ONCE):
             targets = list(found)[first : first + AT_ONCE]
             table = Table(f"by {level}", *targets)
-            columns = [_figures(found[target][level]) for target in targets]
+            some_p = any(not math.isnan(of[level].auc_p) for of in found.values())
+            columns = [_figures(found[target][level], some_p) for target in targets]
             for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
                 table.add_row(name, *(value for _, value in values))
             console.print(table)
@@ -83,11 +84,12 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         console.print(LEAK, style="bold red")
 
 
-def _figures(metrics: "TargetMetrics") -> list[tuple[str, str]]:
+def _figures(metrics: "TargetMetrics", with_p: bool) -> list[tuple[str, str]]:
     m = metrics
+    p = "none" if math.isnan(m.auc_p) else f"{m.auc_p:.3f}"
     return [
         ("AUC within a person", _with_interval(m.auc, m.auc_ci)),
-        *([] if math.isnan(m.auc_p) else [("p of that AUC by chance", f"{m.auc_p:.3f}")]),
+        *([("p of that AUC by chance", p)] if with_p else []),
         ("concordance with ratings", _with_interval(m.concordance, m.concordance_ci)),
         ("AUC across people too", _with_interval(m.auc_pooled, m.auc_pooled_ci)),
         ("balanced accuracy", _with_interval(m.balanced_accuracy, m.balanced_accuracy_ci)),

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
-from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.cli.training_options import (
+    cache_folder,
+    read_settings,
+    refuse_typed,
+    training_options,
+)
 from rtdreamer.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,7 +70,11 @@ def train(
     if not out.stem.isprintable():
         raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
     if architecture != ARCHITECTURES[0]:
-        _refuse_typed(architecture)
+        refuse_typed(
+            OF_NETWORKS,
+            f"--architecture {architecture} is no network, so {{option}} means nothing to it: "
+            "leave it out",
+        )
     picture = out.with_suffix(".png")
     if picture.is_dir() and architecture == ARCHITECTURES[0]:
         raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
@@ -94,18 +102,6 @@ def _tell_least_claim(threshold: float, windows: "Windows") -> None:
     with suppress(DataError):  # too few to be judged by that protocol
         folds = make_folds("crossed", windows.subject, windows.trial, None, seed=0)
         say(claims_in_words(windows, least_claims(windows, folds, threshold)))
-
-
-def _refuse_typed(architecture: str) -> None:
-    """Refuse what was typed in vain."""
-    context = click.get_current_context()
-    for option in context.command.params:
-        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
-        if option.name in OF_NETWORKS and typed:
-            raise click.UsageError(
-                f"--architecture {architecture} is no network, so {option.opts[0]} means nothing "
-                "to it: leave it out"
-            )
 
 
 def _report(trained: "Trained") -> None:

@@ -1,11 +1,12 @@
 """The options that all commands which learn share, on the command line or in a TOML file."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
@@ -185,6 +186,23 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def refuse_typed(names: Set[str], why: str) -> None:
+    """Refuse options that were typed in vain.
+
+    Parameters
+    ----------
+    names : set of str
+        The options, as the command's parameters are named.
+    why : str
+        What to say, with ``{option}`` where the one that was typed belongs.
+    """
+    context = click.get_current_context()
+    for option in context.command.params:
+        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if option.name in names and typed:
+            raise click.UsageError(why.format(option=option.opts[0]))
 
 
 def read_settings(

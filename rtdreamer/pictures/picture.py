@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import warnings
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -57,7 +58,10 @@ def save_picture(figure: Figure, path: Path) -> Path:
         If it cannot be written.
     """
     content = io.BytesIO()
-    figure.savefig(content, format="png")
+    with warnings.catch_warnings():
+        # Of a file's name, what the font lacks is a box: that is no news for a terminal.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(content, format="png")
     write_atomically(path, content.getvalue())
     return path
 

@@ -69,3 +69,8 @@ def test_nothing_to_draw_is_refused(tmp_path):
     with pytest.raises(DataError, match="there is nothing to draw"):
         draw_comparison(tmp_path / "comparison.png", [])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("error")
+def test_letters_that_the_font_lacks_are_no_news(tmp_path):
+    assert draw_comparison(tmp_path / "comparison.png", tables(dataset="日本.mat")).exists()

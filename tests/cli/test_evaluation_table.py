@@ -1,0 +1,56 @@
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rtdreamer.cli.evaluation_table import print_evaluation
+from rtdreamer.evaluation.clips_alone import ClipsAlone
+from rtdreamer.evaluation.evaluation import Evaluation
+from tests.made_up_runs import make_run
+
+NONE = ClipsAlone(*(math.nan,) * 5)
+
+
+def evaluation(protocol, n_targets, of_one_class, clips_alone=()):
+    """Of people who all rated one of the targets high, whatever they saw."""
+    run = make_run(protocol=protocol, n_targets=n_targets)
+    labels, ratings = run.predictions.labels.copy(), run.predictions.ratings.copy()
+    labels[:, of_one_class], ratings[:, of_one_class] = 1, 5
+    predictions = replace(run.predictions, labels=labels, ratings=ratings)
+    return Evaluation(
+        protocol=protocol,
+        method=run.method,
+        data=run.dataset,
+        simulated=True,
+        left_out=(),
+        folds=({}, {}),
+        predictions=predictions,
+        window=run.window,
+        learned_from=(np.empty(0, np.int64),) * 2,
+        settings={"seed": 0},
+        clips_alone=clips_alone,
+    )
+
+
+@pytest.mark.parametrize(("n_targets", "of_one_class"), [(2, 0), (2, 1), (3, 2)])
+def test_a_target_of_one_class_is_shown_beside_others(capsys, n_targets, of_one_class):
+    print_evaluation(evaluation("crossed", n_targets, of_one_class))
+    rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "by chance" in line]
+    of_p = [cell.strip() for row in rows if "p of that AUC" in row[1] for cell in row[2:-1]]
+    assert len(of_p) == n_targets
+    assert [k for k, text in enumerate(of_p) if text == "none"] == [of_one_class]
+
+
+def test_of_a_target_of_one_class_clips_alone_are_worth_nothing(capsys):
+    alone = ClipsAlone(0.55, 0.4, 0.7, 0.6, 0.3)
+    found = evaluation("loso", 2, 0, (NONE, alone))
+    print_evaluation(found)
+    said = capsys.readouterr().out
+    assert "nan" not in said
+    assert "valence: nobody has a pair to tell what clips alone are worth by" in said
+    assert "arousal: ridge regression finds 0.550" in said
+    assert set(
+        json.loads(json.dumps(found.to_json(), allow_nan=False))["clips_alone"]["valence"].values()
+    ) == {None}
