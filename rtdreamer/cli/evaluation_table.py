@@ -63,8 +63,6 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     console.print(LEGEND)
     if evaluation.note is not None:
         console.print(evaluation.note)
-    if evaluation.unchecked is not None:
-        console.print(evaluation.unchecked)
     if evaluation.same_clips and not evaluation.leaks:
         console.print(SAME_CLIPS)
         for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False):

@@ -89,8 +89,6 @@ class Evaluation:
         Which of their rows each fold learned from; of a model none.
     settings : mapping
         That it can be done again with.
-    unchecked : str or None
-        What could not be checked of it, in a sentence.
     clips_alone : tuple of ClipsAlone
         Of each target, where clips stand on both sides of folds: what they give away.
     """
@@ -105,7 +103,6 @@ class Evaluation:
     window: NDArray[np.int64]
     learned_from: tuple[NDArray[np.int64], ...]
     settings: Mapping[str, Any]
-    unchecked: str | None = None
     clips_alone: tuple[ClipsAlone, ...] = ()
 
     @property
@@ -199,7 +196,6 @@ class Evaluation:
             "n_windows": len(self.predictions),
             "n_folds": len(self.folds),
             "note": self.note,
-            "unchecked": self.unchecked,
             "clips_alone": {
                 target: found.to_json()
                 for target, found in zip(self.targets, self.clips_alone, strict=False)

@@ -19,9 +19,9 @@ from rtdreamer.training.windows import Windows
 
 N_GUESSES = 10
 
-CLIP_SHARE = 0.2
+CLIP_SHARE = 0.1
 """Of the variance of guesses: what all people's guesses on one clip have in common, as EEG that a
-clip has of its own makes it."""
+clip has of its own makes it; somewhat more than in the simulation by default."""
 
 
 def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> tuple[float, ...]:

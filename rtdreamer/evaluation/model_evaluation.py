@@ -21,11 +21,6 @@ from rtdreamer.training.windows import (
     window_hash,
 )
 
-UNCHECKED = (
-    "The model's file holds no hashes of what it was trained on, so copies of those recordings "
-    "under other numbers could not be looked for: a model trained with this version has them."
-)
-
 
 def evaluate_model(
     checkpoint: Checkpoint,
@@ -107,7 +102,6 @@ def evaluate_model(
         window=number_windows(subject_of, trial_of),
         learned_from=(np.empty(0, np.int64),),
         settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": spec.to_json()},
-        unchecked=None if record.last_windows else UNCHECKED,
     )
 
 

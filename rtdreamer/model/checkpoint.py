@@ -85,7 +85,7 @@ class TrainingRecord:
         Which clips they watched, so that it is known which it has never seen; empty if unknown.
     last_windows : str
         Hashes of the last windows of its trials, 16 hexadecimal digits each, so that their copies
-        are known; empty in older checkpoints.
+        are known.
     """
 
     data: str

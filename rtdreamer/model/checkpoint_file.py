@@ -181,8 +181,6 @@ def _calibration(values: Any) -> Calibration:
 
 def _record(values: Any) -> TrainingRecord:
     names = {field.name for field in fields(TrainingRecord)}
-    if isinstance(values, dict):
-        values = {"clips": "", "last_windows": ""} | values  # older files have none
     if not isinstance(values, dict) or set(values) != names:
         raise ValueError("its training record has missing or unknown fields")
     try:

@@ -173,14 +173,7 @@ def test_a_copy_of_what_it_was_trained_on_is_refused(checkpoint):
     with pytest.raises(LeakError, match="subject 2, trial 1 is a copy of one that") as error:
         evaluate_model(knowing(checkpoint, Noise()), Copied())
     assert "\n" not in str(error.value)
-    found = evaluate_model(knowing(checkpoint, Noise()), Copied(), (1,))
-    assert found.unchecked is None
-
-
-def test_an_older_checkpoint_knows_no_copies_and_says_so(checkpoint):
-    found = evaluate_model(checkpoint, Copied())
-    assert "copies of those recordings" in found.unchecked
-    assert found.to_json()["unchecked"] == found.unchecked
+    assert evaluate_model(knowing(checkpoint, Noise()), Copied(), (1,)).n_subjects == 1
 
 
 class Flat(Noise):
@@ -236,3 +229,15 @@ def test_an_evaluation_fits_into_json(checkpoint):
         "spec": json.loads(json.dumps(SPEC.to_json())),
     }
     assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]
+
+
+@pytest.mark.parametrize(
+    ("clips", "protocol"), [("films", "loso"), ("", "loso"), ("other films", "crossed")]
+)
+def test_other_clips_count_as_never_seen(checkpoint, clips, protocol):
+    source = Noise()
+    assert source.clips == "films"
+    record = replace(checkpoint.record, clips=clips)
+    found = evaluate_model(replace(checkpoint, record=record), source)
+    assert found.protocol == protocol
+    assert found.same_clips == (protocol == "loso")
