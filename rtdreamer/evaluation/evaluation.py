@@ -174,8 +174,7 @@ class Evaluation:
     @cached_property
     def people(self) -> dict[str, list[PersonFigures]]:
         """By target: how it went with each person, over trials."""
-        targets = TARGETS[: self.trials.labels.shape[1]]
-        return {target: person_figures(self.trials, k) for k, target in enumerate(targets)}
+        return {target: person_figures(self.trials, k) for k, target in enumerate(self.targets)}
 
     def collapsed(self) -> tuple[str, ...]:
         """Targets of which the same class was said of every window."""
