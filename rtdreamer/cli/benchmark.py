@@ -84,7 +84,7 @@ def benchmark(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.benchmark import make_cells, run_cells
     from rtdreamer.evaluation.benchmark_files import write_benchmark
-    from rtdreamer.evaluation.evaluation import Question
+    from rtdreamer.evaluation.fold_judge import Question
     from rtdreamer.training.device import find_device
 
     asked = _data_sets(data_sets, data)

@@ -158,7 +158,8 @@ def _judge_folds(
     dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
-    from rtdreamer.evaluation.evaluation import Question, cross_validate
+    from rtdreamer.evaluation.evaluation import cross_validate
+    from rtdreamer.evaluation.fold_judge import Question
     from rtdreamer.training.device import find_device
 
     spec, plan, config = read_settings(**settings)

@@ -4,19 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
+from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS, base_rate, best_possible
+from rtdreamer.evaluation.methods import BEST_POSSIBLE
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
-    Fold,
-    check_fold,
     check_folds,
     describe_fold,
     make_folds,
@@ -25,42 +23,15 @@ from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
-from rtdreamer.training.architectures import ARCHITECTURES
-from rtdreamer.training.code_version import JUDGING, versions
-from rtdreamer.training.device import find_device
+from rtdreamer.training.code_version import versions
 from rtdreamer.training.learn import check_architecture
-from rtdreamer.training.order import Order, ordered_windows
+from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
-from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
 
 FEW_PEOPLE = 6
 """Of fewer, no null was simulated: see ``rtdreamer.metrics.intervals``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question(Order):
-    """What is to be judged, and how; its answer depends on nothing else.
-
-    Attributes
-    ----------
-    protocol : str
-        A name in ``PROTOCOLS``.
-    n_folds : int or None
-        None for the protocol's own number.
-    method : str
-        A name in ``METHODS``, or ``BEST_POSSIBLE``.
-    n_targets : int
-        How many of ``TARGETS`` are judged, from the first on: two or three.
-    """
-
-    protocol: str
-    n_folds: int | None
-    method: str
-    n_targets: int = 2
-
-    code: ClassVar[tuple[str, ...]] = JUDGING
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once
@@ -267,7 +238,7 @@ def cross_validate(
         least = least_claims(windows, folds, question.config.label_threshold)
         planned(claims_in_words(windows, least))
     if question.method == BEST_POSSIBLE:
-        results: list[Arrays] = [_best_possible(question, windows, fold) for fold in folds]
+        results: list[Arrays] = [judge_best_possible(question, windows, fold) for fold in folds]
     else:
         arguments = [(question, key, cache, device, number) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
@@ -304,32 +275,6 @@ def cross_validate(
     )
 
 
-def judge_fold(question: Question, key: str, cache: Path, device: str, number: int) -> Arrays:
-    """Learn from one fold's training windows and judge its others; in any process.
-
-    Raises
-    ------
-    RtdreamerError
-        If ``key``, the question's where it was asked, is another one here.
-    """
-    torch.set_num_threads(1)
-    architecture = ARCHITECTURES.get(question.method)
-    with_signals = architecture is not None and architecture.with_signals
-    windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
-    fold = make_folds(
-        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
-    )[number]
-    # Once more, on the very indices that are learned from.
-    check_fold(question.protocol, number, fold, windows.subject, windows.trial, windows.hash)
-    train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
-    return {
-        "probabilities": METHODS[question.method](
-            train, test, question.config, find_device(device)
-        ),
-        "base_rate": base_rate(train, test, question.config),
-    }
-
-
 def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which of its trial's windows each one is, from 0, where a trial's come in order."""
     keys = np.stack([subject, trial])
@@ -338,11 +283,3 @@ def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDAr
     number = np.empty(len(subject), np.int64)
     number[np.argsort(index.ravel(), kind="stable")] = np.arange(len(subject)) - first
     return number
-
-
-def _best_possible(question: Question, windows: Windows, fold: Fold) -> Arrays:
-    test = windows.take(fold.test).without_ratings()
-    return {
-        "probabilities": best_possible(question.data, test, question.config),
-        "base_rate": base_rate(windows.take(fold.train), test, question.config),
-    }

@@ -18,7 +18,8 @@ LEARNING = (*EXTRACTION, "model/*.py", "training/*.py", "metrics/scores.py", "me
             "metrics/predictions.py")  # fmt: skip
 """What the result of a fit depends on."""
 
-JUDGING = (*LEARNING, "evaluation/methods.py", "evaluation/protocols.py")
+JUDGING = (*LEARNING, "evaluation/fold_judge.py", "evaluation/methods.py",
+           "evaluation/protocols.py")  # fmt: skip
 """What the predictions of a fold depend on."""
 
 

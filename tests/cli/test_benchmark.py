@@ -12,7 +12,7 @@ from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.evaluation import benchmark as benchmark_module
-from rtdreamer.evaluation import evaluation
+from rtdreamer.evaluation import fold_judge
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
 from rtdreamer.evaluation.predictions_file import read_predictions
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
@@ -42,7 +42,7 @@ def calls(monkeypatch):
         asked.append(config.seed)
         return METHODS["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "logistic": method})
+    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "logistic": method})
     return asked
 
 
@@ -156,7 +156,7 @@ def test_a_cell_that_fails_is_named_and_others_go_on(benchmark, monkeypatch, tmp
     def broken(train, test, config, device):
         raise ValueError("no\nluck")
 
-    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "trees": broken})
+    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "trees": broken})
     said = benchmark("--methods trees,base-rate", code=2)
     lines = said.err.splitlines()
     assert lines[-3].endswith("people.mat-trees-seed-0: ValueError: no luck")

@@ -8,7 +8,7 @@ import pytest
 from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
-from rtdreamer.evaluation import evaluation, protocols
+from rtdreamer.evaluation import evaluation, fold_judge, protocols
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
 from rtdreamer.evaluation.provenance import environment, hashes
@@ -208,7 +208,7 @@ def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(evaluation, "METHODS", {"logistic": interrupted})
+    monkeypatch.setattr(fold_judge, "METHODS", {"logistic": interrupted})
     with pytest.raises(KeyboardInterrupt):
         evaluate("--baseline logistic --seed 99")
     assert "Broken off: the same command goes on from here\n" in capsys.readouterr().err

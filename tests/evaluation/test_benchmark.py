@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation import benchmark
 from rtdreamer.evaluation.benchmark import make_cells, read_cell
-from rtdreamer.evaluation.evaluation import Question
+from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.windows import WindowPlan

@@ -8,8 +8,9 @@ from threadpoolctl import threadpool_limits
 from rtdreamer.data import simulated
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.evaluation import evaluation
-from rtdreamer.evaluation.evaluation import Question, cross_validate, judge_fold, number_windows
+from rtdreamer.evaluation import evaluation, fold_judge
+from rtdreamer.evaluation.evaluation import cross_validate, number_windows
+from rtdreamer.evaluation.fold_judge import Question, judge_fold
 from rtdreamer.evaluation.methods import METHODS
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
@@ -72,7 +73,7 @@ def calls(monkeypatch):
         given.append((train, test))
         return METHODS["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(evaluation, "METHODS", {**METHODS, "logistic": method})
+    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "logistic": method})
     return given
 
 
@@ -153,7 +154,7 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
     def number_of(train, test, config, device):
         return np.stack([test.subject / 100, test.trial / 100], axis=1)
 
-    monkeypatch.setattr(evaluation, "METHODS", {"telling": number_of})
+    monkeypatch.setattr(fold_judge, "METHODS", {"telling": number_of})
     for protocol in PROTOCOLS:
         found = ask(replace(QUESTION, method="telling", protocol=protocol, n_folds=2)).predictions
         assert np.array_equal(found.probabilities[:, 0], found.subject / 100)
@@ -213,7 +214,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
     for file in cache.glob("folds-*/*"):
         file.unlink()
     calls.clear()
-    counted = evaluation.METHODS["logistic"]
+    counted = fold_judge.METHODS["logistic"]
 
     def break_off(*arguments):
         if len(calls) == 2:
@@ -221,7 +222,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
         return counted(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(evaluation, "METHODS", {"logistic": break_off})
+        patch.setattr(fold_judge, "METHODS", {"logistic": break_off})
         with pytest.raises(KeyboardInterrupt):
             ask()
     assert len(calls) == 2
@@ -310,7 +311,7 @@ def test_a_person_entered_twice_is_found_by_every_protocol(tmp_path, calls, monk
 
 def test_a_worker_looks_for_leaks_itself(cache, ask, calls, monkeypatch):
     question = replace(QUESTION, protocol="trial", n_folds=2)
-    monkeypatch.setattr(evaluation, "make_folds", leak_whole)
+    monkeypatch.setattr(fold_judge, "make_folds", leak_whole)
     with pytest.raises(LeakError, match=r"trial, fold 1: \d+ of its trials"):
         judge_fold(question, question.key(), cache, "cpu", 1)
     assert not calls

@@ -232,11 +232,11 @@ def test_an_evaluation_fits_into_json(checkpoint):
 
 
 @pytest.mark.parametrize(
-    ("clips", "protocol"), [("films", "loso"), ("", "loso"), ("other films", "crossed")]
+    ("clips", "protocol"), [("noise people", "loso"), ("", "loso"), ("other films", "crossed")]
 )
 def test_other_clips_count_as_never_seen(checkpoint, clips, protocol):
     source = Noise()
-    assert source.clips == "films"
+    assert source.clips == "noise people"
     record = replace(checkpoint.record, clips=clips)
     found = evaluate_model(replace(checkpoint, record=record), source)
     assert found.protocol == protocol
