@@ -105,7 +105,7 @@ def make_cells(
     for (text, name), seed, method in product(zip(data, names, strict=True), seeds, methods):
         config = replace(question.config, seed=seed)
         asked = replace(question, data=text, method=method, config=config)
-        cells.append(Cell(f"{name}-{method}-seed-{seed}", asked, asked.key()))
+        cells.append(Cell(f"{name}-{question.protocol}-{method}-seed-{seed}", asked, asked.key()))
     return tuple(cells)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row
+from rtdreamer.metrics.intervals import FEW_PEOPLE
 
 WHAT = {
     "auc": "AUC: share of rightly ordered pairs of a person's high and low trials",
@@ -24,8 +25,8 @@ _MINUS = "\u2212"
 
 
 def legend(table: ComparisonTable) -> str:
-    """What the columns mean."""
-    return (
+    """What the columns mean, and what must be said of them."""
+    said = (
         f"{WHAT[table.statistic]}, by trial, mean over seeds. Difference: that of "
         f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
         "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
@@ -33,6 +34,12 @@ def legend(table: ComparisonTable) -> str:
         "1979). Told apart are methods whose interval is on one side of 0 and whose corrected p "
         f"is below {LEVEL:g}. Worst person: whose own difference is the lowest."
     )
+    if all(math.isnan(row.comparison.p) for row in table.rows):
+        said += " One fold gives no p, so nothing is told apart."
+    if table.n_people < FEW_PEOPLE:
+        said += f" Intervals over {table.who.split(',')[0]} were never tested: judge {FEW_PEOPLE} "
+        said += "or more."
+    return said
 
 
 def comparison_markdown(tables: Sequence[ComparisonTable]) -> str:

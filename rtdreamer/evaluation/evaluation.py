@@ -19,6 +19,7 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
+from rtdreamer.metrics.intervals import FEW_PEOPLE
 from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
@@ -29,9 +30,6 @@ from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
 
 Progress = Callable[[int, int], None]
-
-FEW_PEOPLE = 6
-"""Of fewer, no null was simulated: see ``rtdreamer.metrics.intervals``."""
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once

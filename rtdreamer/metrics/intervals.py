@@ -14,6 +14,9 @@ from scipy.stats import norm, t
 
 N_RESAMPLES = 1000
 
+FEW_PEOPLE = 6
+"""Of fewer, no null was ever simulated: nobody knows how often intervals hold what is true."""
+
 SHARED_BY_LABELS, SHARED_BY_RATINGS = 0.7, 0.5
 """What ``variance_of_fits`` takes for figures of labels, which fits learn from, and of ratings, of
 which they learn one threshold. Ridge regression on simulated states that had nothing to do with

@@ -159,8 +159,8 @@ def test_a_cell_that_fails_is_named_and_others_go_on(benchmark, monkeypatch, tmp
     monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "trees": broken})
     said = benchmark("--methods trees,base-rate", code=2)
     lines = said.err.splitlines()
-    assert lines[-3].endswith("people.mat-trees-seed-0: ValueError: no luck")
-    assert lines[-2].endswith("people.mat-trees-seed-1: ValueError: no luck")
+    assert lines[-3].endswith("people.mat-loso-trees-seed-0: ValueError: no luck")
+    assert lines[-2].endswith("people.mat-loso-trees-seed-1: ValueError: no luck")
     assert lines[-1].startswith("rtdreamer: error: 2 of 4 cells failed, for the reasons above")
     assert "Folds of all cells 16/16" in lines
     assert {row["method"] for row in results(tmp_path)} == {"base-rate"}

@@ -11,6 +11,7 @@ from rtdreamer.evaluation.comparison_text import (
     comparison_latex,
     comparison_markdown,
     in_latex,
+    legend,
     number,
     p_value,
 )
@@ -106,3 +107,17 @@ def test_numbers_are_as_they_are_read():
     assert [p_value(p) for p in (0.0, 0.0004, 0.0005, 1.0, float("nan"))] == [
         "<0.001", "<0.001", "0.001", "1.000", "none"
     ]  # fmt: skip
+
+
+def test_what_too_few_people_or_folds_cannot_tell_is_said():
+    (table,) = compare_runs(
+        [make_run(method, 0, n_people=5, n_folds=1) for method in ("ridge", "network")]
+    )
+    said = legend(table)
+    assert said.endswith("Intervals over 5 people were never tested: judge 6 or more.")
+    assert "One fold gives no p, so nothing is told apart." in said
+    (table,) = compare_runs(
+        [make_run(method, 0, n_people=6, n_folds=2) for method in ("ridge", "network")]
+    )
+    assert "never tested" not in legend(table)
+    assert "One fold" not in legend(table)
