@@ -160,6 +160,7 @@ def _judge_folds(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.evaluation import cross_validate
     from rtdreamer.evaluation.fold_judge import Question
+    from rtdreamer.evaluation.must_beat import compare_with_linear
     from rtdreamer.training.device import find_device
 
     spec, plan, config = read_settings(**settings)
@@ -167,8 +168,13 @@ def _judge_folds(
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
-        shown = bars.count("Extracting trials"), bars.count("Folds")
-        return cross_validate(question, cache_folder(cache), jobs, dask, device, *shown, say)
+        shown, kept = (bars.count("Extracting trials"), bars.count("Folds")), cache_folder(cache)
+        evaluation = cross_validate(question, kept, jobs, dask, device, *shown, say)
+        if method != "network" or evaluation.leaks:
+            return evaluation
+        return compare_with_linear(
+            evaluation, question, kept, jobs, dask, lambda name: bars.count(f"Folds of {name}")
+        )
 
 
 def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
+    from rtdreamer.metrics.comparison import Comparison
     from rtdreamer.metrics.intervals import Interval
     from rtdreamer.metrics.target_metrics import TargetMetrics
 
@@ -57,6 +58,10 @@ def print_evaluation(evaluation: "Evaluation") -> None:
             columns = [_figures(found[target][level], some_p) for target in targets]
             for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
                 table.add_row(name, *(value for _, value in values))
+            for name in evaluation.minus_linear if level == "trial" else ():
+                of_targets = evaluation.minus_linear[name]
+                above = [_signed(of_targets[t]) if t in of_targets else "none" for t in targets]
+                table.add_row(f"AUC minus that of {name}", *above)
             console.print(table)
     if one_each:
         console.print(ONE_WINDOW_EACH)
@@ -97,6 +102,12 @@ def _figures(metrics: "TargetMetrics", with_p: bool) -> list[tuple[str, str]]:
         ("accuracy (always high)", f"{m.accuracy:.3f} ({m.accuracy_of_high:.3f})"),
         ("F1 of high (always high)", f"{m.f1:.3f} ({m.f1_of_high:.3f})"),
     ]
+
+
+def _signed(difference: "Comparison") -> str:
+    d = difference
+    ends = "" if math.isnan(d.low) else f" [{d.low:+.3f}, {d.high:+.3f}]"
+    return f"{d.difference:+.3f}{ends}"
 
 
 def _with_interval(value: float, ends: "Interval") -> str:

@@ -1,7 +1,8 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
+from rtdreamer.metrics.comparison import Comparison
 from rtdreamer.metrics.intervals import FEW_PEOPLE
 from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import Predictions
@@ -60,6 +62,8 @@ class Evaluation:
         That it can be done again with.
     clips_alone : tuple of ClipsAlone
         Of each target, where clips stand on both sides of folds: what they give away.
+    minus_linear : mapping
+        By linear model, then by target: how far its AUC within a person lies below this one's.
     """
 
     protocol: str
@@ -73,6 +77,7 @@ class Evaluation:
     learned_from: tuple[NDArray[np.int64], ...]
     settings: Mapping[str, Any]
     clips_alone: tuple[ClipsAlone, ...] = ()
+    minus_linear: Mapping[str, Mapping[str, Comparison]] = field(default_factory=dict)
 
     @property
     def leaks(self) -> bool:
@@ -170,6 +175,18 @@ class Evaluation:
             },
             "left_out": [list(pair) for pair in self.left_out],
             "collapsed": list(self.collapsed()),
+            "minus_linear": {
+                name: {
+                    target: {
+                        "difference": c.difference,
+                        "low": _or_none(c.low),
+                        "high": _or_none(c.high),
+                        "p": _or_none(c.p),
+                    }
+                    for target, c in of_targets.items()
+                }
+                for name, of_targets in self.minus_linear.items()
+            },
             "targets": {
                 target: {level: found.to_json() for level, found in levels.items()}
                 for target, levels in self.metrics.items()
@@ -281,3 +298,7 @@ def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDAr
     number = np.empty(len(subject), np.int64)
     number[np.argsort(index.ravel(), kind="stable")] = np.arange(len(subject)) - first
     return number
+
+
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None

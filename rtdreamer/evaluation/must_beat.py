@@ -1,0 +1,56 @@
+"""How the network stands to linear models of the same features, which it must beat to be of use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
+from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.metrics.comparison import Comparison, compare
+from rtdreamer.training.learn import check_architecture
+
+MUST_BEAT = ("ridge", "tangent")
+
+
+def compare_with_linear(
+    evaluation: Evaluation,
+    question: Question,
+    cache: Path,
+    n_jobs: int = 1,
+    dask: str | None = None,
+    judging: Callable[[str], Callable[[int, int], None]] = lambda name: lambda done, total: None,
+) -> Evaluation:
+    """Take each linear model through the same folds, and keep the paired differences.
+
+    One whose package is not installed, or that nobody has a pair for, is passed over.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of the network.
+    question : Question
+        What it answers.
+    cache, n_jobs, dask
+        As for ``cross_validate``.
+    judging : callable
+        From a linear model's name to what is told how many of its folds are done, and of how many.
+    """
+    found: dict[str, Mapping[str, Comparison]] = {}
+    for name in MUST_BEAT:
+        try:
+            check_architecture(name)
+        except RtdreamerError:
+            continue
+        asked = replace(question, method=name)
+        other = cross_validate(asked, cache, n_jobs, dask, judging=judging(name))
+        differences = {}
+        for k, target in enumerate(evaluation.targets):
+            try:
+                differences[target] = compare(
+                    [evaluation.trials], [other.trials], k, clips_apart=not evaluation.same_clips
+                )
+            except DataError:  # nobody has a pair
+                continue
+        found[name] = differences
+    return replace(evaluation, minus_linear=found)

@@ -1,0 +1,82 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.evaluation import must_beat
+from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.must_beat import MUST_BEAT, compare_with_linear
+from rtdreamer.metrics.comparison import compare
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.windows import WindowPlan
+from tests.made_up_runs import make_run
+
+
+def evaluation(method, skill):
+    """Of somebody of this skill."""
+    run = make_run(method, 0, skill, n_people=6)
+    return Evaluation(
+        protocol="loso",
+        method=method,
+        data="noise",
+        simulated=True,
+        left_out=(),
+        folds=({},) * 2,
+        predictions=run.predictions,
+        window=run.window,
+        learned_from=(np.empty(0, int),) * 2,
+        settings={},
+    )
+
+
+QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", 2, "network")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What was asked for; linear models of some skill answer."""
+    questions = []
+
+    def answer(question, cache, n_jobs, dask, judging):
+        questions.append(question)
+        return evaluation(question.method, 0.2)
+
+    monkeypatch.setattr(must_beat, "cross_validate", answer)
+    return questions
+
+
+def test_the_difference_is_the_networks_minus_theirs(asked, tmp_path):
+    network = evaluation("network", 0.8)
+    found = compare_with_linear(network, QUESTION, tmp_path)
+    assert asked == [replace(QUESTION, method=name) for name in MUST_BEAT]
+    for name in MUST_BEAT:
+        for k, target in enumerate(("valence", "arousal")):
+            other = evaluation(name, 0.2).trials
+            assert found.minus_linear[name][target] == compare([network.trials], [other], k)
+    values = json.loads(json.dumps(found.to_json(), allow_nan=False))["minus_linear"]
+    assert values["ridge"]["valence"]["difference"] > 0
+    assert found.metrics == network.metrics
+
+
+def test_what_is_not_installed_is_passed_over(asked, tmp_path, monkeypatch):
+    def check(name):
+        if name == "tangent":
+            raise RtdreamerError("pip install it")
+
+    monkeypatch.setattr(must_beat, "check_architecture", check)
+    found = compare_with_linear(evaluation("network", 0.8), QUESTION, tmp_path)
+    assert list(found.minus_linear) == ["ridge"]
+
+
+def test_without_pairs_there_is_no_difference(asked, tmp_path, monkeypatch):
+    network = evaluation("network", 0.8)
+    network.predictions.labels[:, 1] = 1
+    other = evaluation("ridge", 0.2)
+    other.predictions.labels[:, 1] = 1
+    monkeypatch.setattr(must_beat, "cross_validate", lambda *args, **kwargs: other)
+    found = compare_with_linear(network, QUESTION, tmp_path)
+    assert list(found.minus_linear["ridge"]) == ["valence"]
