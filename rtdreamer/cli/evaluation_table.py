@@ -17,7 +17,8 @@ LEAK = (
     "show how much such a split lies."
 )
 LEGEND = (
-    "AUC: how many pairs of a high and a low one it put in the right order; 0.5 is guessing. Only "
+    "AUC: how many pairs of a high and a low one it put in the right order; 0.5 is guessing, "
+    "unless clips stand on both sides. Only "
     "what the same fit said is compared. [ ]: 95 % interval over people and clips. p: how often it "
     "is as far from 0.5 when clips' labels change places. Concordance: the same share of all pairs "
     "whose ratings differ. ( ): what an answer that needs no EEG scores. By chance: what "
@@ -82,7 +83,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     if evaluation.is_one_by_one:
         console.print(ONE_BY_ONE)
     for target in evaluation.collapsed():
-        console.print(f"{target}: every window got the same class")
+        console.print(f"{target}: at 0.5, every window gets the same class")
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
 

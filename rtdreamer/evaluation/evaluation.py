@@ -249,7 +249,7 @@ def cross_validate(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
     )
     check_folds(question.protocol, folds, windows.subject, windows.trial, windows.hash)
-    if not PROTOCOLS[question.protocol].leaks:
+    if not PROTOCOLS[question.protocol].same_clips:
         least = least_claims(windows, folds, question.config.label_threshold)
         planned(claims_in_words(windows, least))
     if question.method == BEST_POSSIBLE:

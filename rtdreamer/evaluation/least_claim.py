@@ -78,6 +78,6 @@ def claims_in_words(windows: Windows, least: Sequence[float]) -> str:
         if np.isfinite(value)
     )
     return (
-        f"{n_people} people and {n_clips} clips: an AUC within a person below {found or '1'} "
+        f"{n_people} people and {n_clips} clips: an AUC within a person below some {found or '1'} "
         "cannot be told from chance, whatever is learned"
     )

@@ -63,7 +63,7 @@ def _draw_roc(evaluation: "Evaluation") -> Figure:
     for k, axes in enumerate(body.subplots(1, len(evaluation.targets))):
         target = evaluation.targets[k]
         found = evaluation.metrics[target]["trial"]
-        axes.plot([0, 1], [0, 1], ":", color=GREY, label="guessing: AUC 0.50")
+        axes.plot([0, 1], [0, 1], ":", color=GREY, label=_guessing(evaluation))
         within = _with_interval(found.auc, found.auc_ci)
         axes.plot(
             *mean_roc(trials, k, within_person=True),
@@ -139,7 +139,7 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
         able = np.flatnonzero(total > 0)
         able = able[np.argsort(ordered[able] / total[able], kind="stable")]
         rank = np.arange(len(able))
-        axes.axvline(0.5, color=GREY, ls=":", label="guessing: AUC 0.50")
+        axes.axvline(0.5, color=GREY, ls=":", label=_guessing(evaluation))
         if not math.isnan(found.auc_ci[0]):
             axes.axvspan(*found.auc_ci, color=colour, alpha=0.2, lw=0)
         if len(able):
@@ -205,6 +205,11 @@ def _draw_confusion(evaluation: "Evaluation") -> Figure:
         axes.set_yticks([0, 1], ["rated low", "rated high"])
         axes.set_title(f"{evaluation.targets[k]}: base rate {trials.base_rate[:, k].mean():.2f}")
     return figure
+
+
+def _guessing(evaluation: "Evaluation") -> str:
+    same = evaluation.same_clips and not evaluation.leaks
+    return "AUC 0.50; chance is higher: same clips" if same else "guessing: AUC 0.50"
 
 
 def _set_unit_square(axes: Axes) -> None:

@@ -53,7 +53,7 @@ def test_groups_are_called_groups(evaluate):
     said = " ".join(evaluate("--baseline base-rate --folds 2").out.split())
     assert "left out in 2 groups, not one by one" in said
     assert "by construction" not in said
-    assert "valence: every window got the same class" in said
+    assert "valence: at 0.5, every window gets the same class" in said
 
 
 def test_no_row_of_a_table_is_wrapped(evaluate):

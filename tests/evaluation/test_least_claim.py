@@ -35,8 +35,8 @@ def test_it_is_said_in_a_line(make_windows):
     windows = make_windows(n_subjects=6, n_trials=9)
     said = claims_in_words(windows, (0.671, 0.702))
     assert said == (
-        "6 people and 9 clips: an AUC within a person below valence 0.67, arousal 0.70 cannot be "
-        "told from chance, whatever is learned"
+        "6 people and 9 clips: an AUC within a person below some valence 0.67, arousal 0.70 "
+        "cannot be told from chance, whatever is learned"
     )
 
 
