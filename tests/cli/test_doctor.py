@@ -13,7 +13,7 @@ def test_this_machine_has_what_is_needed(capsys):
     output = capsys.readouterr().out
     assert "LACKS" not in output
     assert "torch: 2." in output
-    assert "models: simulated-23" in output
+    assert "models: simulated-100-ridge, simulated-23" in output
 
 
 def test_what_is_missing_comes_with_its_remedy(monkeypatch, capsys):

@@ -39,7 +39,9 @@ def test_a_model_is_trained_and_judged(folder, tmp_path, run_unheard):
     fit += ["--calibration-groups", 2]
     assert run_unheard("train", "--out", out, *fit) == 0
     assert load_checkpoint(out).record.epochs == 1
-    assert run_unheard("evaluate", "--baseline", "logistic", "--json", figures, *fit) == 0
+    loso = ["--protocol", "loso"]
+    judge = ["--baseline", "logistic", "--json", figures, *loso, *fit]
+    assert run_unheard("evaluate", *judge) == 0
     assert figures.is_file()
 
 

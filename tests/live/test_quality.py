@@ -11,7 +11,7 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.live.quality import EYES, MIN_CHANNELS, judge, too_poor
 from rtdreamer.prediction import Quality
 
-PEOPLE = SimulatedDreamer()
+PEOPLE = SimulatedDreamer(clip=0)
 TIME = np.arange(1280) / SFREQ
 GLITCHES = (898, 10386, 11509, 13179)
 NAMES = {"", "flat", "clipped", "implausible", "artefact", "muscle", "mains", "blink"}
