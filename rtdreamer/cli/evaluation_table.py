@@ -106,9 +106,10 @@ def _figures(metrics: "TargetMetrics", with_p: bool) -> list[tuple[str, str]]:
 
 
 def _signed(difference: "Comparison") -> str:
+    # To two places, so that no row is wrapped on 80 columns.
     d = difference
-    ends = "" if math.isnan(d.low) else f" [{d.low:+.3f}, {d.high:+.3f}]"
-    return f"{d.difference:+.3f}{ends}"
+    ends = "" if math.isnan(d.low) else f" [{d.low:+.2f}, {d.high:+.2f}]"
+    return f"{d.difference:+.2f}{ends}"
 
 
 def _with_interval(value: float, ends: "Interval") -> str:

@@ -8,6 +8,7 @@ import pytest
 from rtdreamer.cli.evaluation_table import print_evaluation
 from rtdreamer.evaluation.clips_alone import ClipsAlone
 from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.metrics.comparison import Comparison
 from tests.made_up_runs import make_run
 
 NONE = ClipsAlone(*(math.nan,) * 5)
@@ -54,3 +55,19 @@ def test_of_a_target_of_one_class_clips_alone_are_worth_nothing(capsys):
     assert set(
         json.loads(json.dumps(found.to_json(), allow_nan=False))["clips_alone"]["valence"].values()
     ) == {None}
+
+
+@pytest.mark.parametrize("n_targets", [2, 3])
+def test_how_far_it_lies_above_linear_models_stands_below_its_figures(capsys, n_targets):
+    found = evaluation("crossed", n_targets, n_targets - 1)
+    targets = found.targets[:-1]
+    apart = Comparison(-0.05, -0.12, -0.004, 0.04, -1.0, "d", 4, 1, 2, -0.3, math.nan)
+    beside = dict.fromkeys(("ridge", "tangent"), dict.fromkeys(targets, apart))
+    print_evaluation(replace(found, minus_linear=beside))
+    said = capsys.readouterr().out
+    assert all(len(line) <= 80 for line in said.splitlines()[1:])
+    for name in beside:
+        rows = [line for line in said.splitlines() if f"AUC minus that of {name}" in line]
+        cells = [cell.strip() for row in rows for cell in row.split("│")[2:-1]]
+        # By trial alone; a target without pairs has none.
+        assert cells == ["-0.05 [-0.12, -0.00]"] * len(targets) + ["none"]
