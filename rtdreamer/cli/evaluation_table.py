@@ -26,8 +26,9 @@ LEGEND = (
 )
 SAME_CLIPS = (
     "SAME CLIPS ON BOTH SIDES: whoever knows a clip again by its EEG knows how others rated it, "
-    "affect or not. Chance is not 0.5 here, and no interval above tells affect from clips: "
-    "--protocol crossed does."
+    "affect or not. Chance is not 0.5 here. 'AUC less what clips give' takes off what ridge "
+    "regression gains by that; other methods may gain more, and only --protocol crossed keeps "
+    "clips apart."
 )
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
@@ -59,6 +60,14 @@ def print_evaluation(evaluation: "Evaluation") -> None:
             columns = [_figures(found[target][level], some_p) for target in targets]
             for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
                 table.add_row(name, *(value for _, value in values))
+            if level == "trial" and evaluation.clips_alone:
+                alone = evaluation.clips_alone[first : first + AT_ONCE]
+                trials = [found[target]["trial"] for target in targets]
+                less = [
+                    _with_interval(*clips.taken_off(of_trials.auc, of_trials.auc_ci))
+                    for of_trials, clips in zip(trials, alone, strict=True)
+                ]
+                table.add_row("AUC less what clips give", *less)
             for name in evaluation.minus_linear if level == "trial" else ():
                 of_targets = evaluation.minus_linear[name]
                 above = [_signed(of_targets[t]) if t in of_targets else "none" for t in targets]

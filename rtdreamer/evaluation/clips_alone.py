@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.evaluation.protocols import Fold
+from rtdreamer.metrics.intervals import Interval
 from rtdreamer.model.linear import entropy_and_weights
 from rtdreamer.model.normalisation import LEAST_SD, LIMIT
 from rtdreamer.training.ridge import Sums, ridge
@@ -53,6 +54,15 @@ class ClipsAlone:
     high: float
     as_rated: float
     p: float
+
+    def taken_off(self, auc: float, ends: Interval) -> tuple[float, Interval]:
+        """An AUC and its interval less what clips alone give this regression above .5.
+
+        Both are moved down as they are: what other people rated is known of every clip, so that
+        nothing about how sure the AUC is changes.
+        """
+        given = self.auc - 0.5
+        return auc - given, (ends[0] - given, ends[1] - given)
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold; what does not exist is None."""

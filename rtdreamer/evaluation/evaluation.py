@@ -154,6 +154,12 @@ class Evaluation:
         """Targets of which the same class was said of every window."""
         return collapsed_targets(self.predictions.probabilities)
 
+    def _less_clips(self, target: str, alone: ClipsAlone) -> dict[str, Any]:
+        trial = self.metrics[target]["trial"]
+        value, (low, high) = alone.taken_off(trial.auc, trial.auc_ci)
+        ends = [_or_none(low), _or_none(high)]
+        return {"auc_less_clips": _or_none(value), "auc_less_clips_ci": ends}
+
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
         return {
@@ -170,7 +176,7 @@ class Evaluation:
             "n_folds": len(self.folds),
             "note": self.note,
             "clips_alone": {
-                target: found.to_json()
+                target: found.to_json() | self._less_clips(target, found)
                 for target, found in zip(self.targets, self.clips_alone, strict=False)
             },
             "left_out": [list(pair) for pair in self.left_out],

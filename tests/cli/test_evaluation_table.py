@@ -52,9 +52,18 @@ def test_of_a_target_of_one_class_clips_alone_are_worth_nothing(capsys):
     assert "nan" not in said
     assert "valence: nobody has a pair to tell what clips alone are worth by" in said
     assert "arousal: ridge regression finds 0.550" in said
-    assert set(
-        json.loads(json.dumps(found.to_json(), allow_nan=False))["clips_alone"]["valence"].values()
-    ) == {None}
+    values = json.loads(json.dumps(found.to_json(), allow_nan=False))["clips_alone"]
+    assert values["valence"].pop("auc_less_clips_ci") == [None, None]
+    assert set(values["valence"].values()) == {None}
+    trial = found.metrics["arousal"]["trial"]
+    assert values["arousal"]["auc_less_clips"] == pytest.approx(trial.auc - 0.05)
+    ends = values["arousal"]["auc_less_clips_ci"]
+    assert ends == pytest.approx([end - 0.05 for end in trial.auc_ci])
+    (row,) = [line for line in said.splitlines() if "AUC less what clips give" in line]
+    assert [cell.strip()[:5] for cell in row.split("│")[2:-1]] == [
+        "none",
+        f"{trial.auc - 0.05:.3f}",
+    ]
 
 
 @pytest.mark.parametrize("n_targets", [2, 3])
