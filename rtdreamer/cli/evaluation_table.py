@@ -54,25 +54,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     one_each = n_trials == n_windows
     for level in ("trial",) if one_each else ("trial", "window"):
         for first in range(0, len(found), AT_ONCE):
-            targets = list(found)[first : first + AT_ONCE]
-            table = Table(f"by {level}", *targets)
-            some_p = any(not math.isnan(of[level].auc_p) for of in found.values())
-            columns = [_figures(found[target][level], some_p) for target in targets]
-            for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
-                table.add_row(name, *(value for _, value in values))
-            if level == "trial" and evaluation.clips_alone:
-                alone = evaluation.clips_alone[first : first + AT_ONCE]
-                trials = [found[target]["trial"] for target in targets]
-                less = [
-                    _with_interval(*clips.taken_off(of_trials.auc, of_trials.auc_ci))
-                    for of_trials, clips in zip(trials, alone, strict=True)
-                ]
-                table.add_row("AUC less what clips give", *less)
-            for name in evaluation.minus_linear if level == "trial" else ():
-                of_targets = evaluation.minus_linear[name]
-                above = [_signed(of_targets[t]) if t in of_targets else "none" for t in targets]
-                table.add_row(f"AUC minus that of {name}", *above)
-            console.print(table)
+            console.print(_table(evaluation, level, slice(first, first + AT_ONCE)))
     if one_each:
         console.print(ONE_WINDOW_EACH)
     console.print(LEGEND)
@@ -95,6 +77,28 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         console.print(f"{target}: at 0.5, every window gets the same class")
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
+
+
+def _table(evaluation: "Evaluation", level: str, some: slice) -> Table:
+    """Some targets beside each other, by trial or by window."""
+    found = {target: levels[level] for target, levels in evaluation.metrics.items()}
+    targets = list(found)[some]
+    table = Table(f"by {level}", *targets)
+    with_p = any(not math.isnan(metrics.auc_p) for metrics in found.values())
+    columns = [_figures(found[target], with_p) for target in targets]
+    for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):
+        table.add_row(name, *(value for _, value in values))
+    if level == "trial" and evaluation.clips_alone:
+        less = [
+            _with_interval(*alone.taken_off(found[target].auc, found[target].auc_ci))
+            for target, alone in zip(targets, evaluation.clips_alone[some], strict=True)
+        ]
+        table.add_row("AUC less what clips give", *less)
+    for name in evaluation.minus_linear if level == "trial" else ():
+        of_targets = evaluation.minus_linear[name]
+        above = [_signed(of_targets[t]) if t in of_targets else "none" for t in targets]
+        table.add_row(f"AUC minus that of {name}", *above)
+    return table
 
 
 def _figures(metrics: "TargetMetrics", with_p: bool) -> list[tuple[str, str]]:
