@@ -23,7 +23,8 @@ class Found:
 
     auc: float
     half_width: float
-    by_auc: bool  # less what clips give, where they stand on both sides
+    by_auc: bool
+    by_auc_less_clips: float
     by_concordance: bool
     by_p: float
     by_exchange: bool
@@ -74,7 +75,8 @@ def judge(draw, protocol, seed, everything):
         yield Found(
             auc=auc,
             half_width=(ends[1] - ends[0]) / 2,
-            by_auc=excludes(ends if apart else alone[k].taken_off(auc, ends)[1]),
+            by_auc=excludes(ends),
+            by_auc_less_clips=np.nan if apart else excludes(alone[k].taken_off(auc, ends)[1]),
             by_concordance=excludes(of_concordance),
             by_p=p <= 0.05 if apart else np.nan,
             by_exchange=alone[k].p <= 0.025 or alone[k].p >= 0.975,
