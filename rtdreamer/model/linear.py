@@ -4,7 +4,7 @@ In shape comments: B windows, C channels, K bands.
 """
 
 import importlib.util
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.signal.features import Spec
 
@@ -76,13 +77,7 @@ class LinearConfig:
         ValueError
             If a field is missing, unknown, of the wrong kind or out of bounds.
         """
-        kinds = {field.name: field.type for field in fields(cls)}
-        if not isinstance(values, dict) or set(values) != set(kinds):
-            raise ValueError(f"a linear model has exactly the fields {', '.join(kinds)}")
-        for name, value in values.items():
-            if type(value) is not kinds[name]:
-                raise ValueError(f"the linear model's {name} is {value!r:.40}")
-        return cls(**values)
+        return cls(**checked_values(cls, values, "linear model"))
 
 
 class LinearModel(nn.Module):

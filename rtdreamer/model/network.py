@@ -9,12 +9,13 @@ In shape comments, here and in ``vae`` and ``graph``: B windows, C channels, K b
 map, F frequencies of a spectrum or features of a node.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.vae import Autoencoder, fits_autoencoder
 from rtdreamer.signal.features import Spec
@@ -83,13 +84,7 @@ class NetworkConfig:
         ValueError
             If a field is missing, unknown, of the wrong kind or out of bounds.
         """
-        kinds = {field.name: field.type for field in fields(cls)}
-        if not isinstance(values, dict) or set(values) != set(kinds):
-            raise ValueError(f"a network has exactly the fields {', '.join(kinds)}")
-        for name, value in values.items():
-            if type(value) is not kinds[name]:
-                raise ValueError(f"the network's {name} is {value!r:.40}")
-        return cls(**values)
+        return cls(**checked_values(cls, values, "network"))
 
 
 class Autoencoded(NamedTuple):
