@@ -140,9 +140,8 @@ def compare(
 
 def mean_over_seeds(of_seeds: Sequence[Predictions], target: int, statistic: str = "auc") -> float:
     """One method's own figure, as ``compare`` takes it, by trial; NaN where nobody has a pair."""
-    pairs = [STATISTICS[statistic][0](one, target) for one in of_seeds]
-    shares = [ratio(p.ordered.sum(keepdims=True), p.total.sum(keepdims=True)) for p in pairs]
-    return float(np.mean(shares))
+    pairs_of, _ = STATISTICS[statistic]
+    return float(np.mean([pairs_of(one, target).share_ordered for one in of_seeds]))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

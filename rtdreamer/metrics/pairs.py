@@ -1,5 +1,6 @@
 """Pairs of rows, one of which was rated higher, and how many of them were put in order."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,12 @@ class OwnPairs:
     clips: NDArray[np.int64]
     ordered: Array
     total: Array
+
+    @property
+    def share_ordered(self) -> float:
+        """Of all people's pairs together; NaN without any."""
+        total = float(self.total.sum())
+        return float(self.ordered.sum()) / total if total else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

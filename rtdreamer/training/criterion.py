@@ -85,11 +85,5 @@ def judge_held_out(
     said = replace(windows_said, probabilities=probabilities(calibration, logits)).by_trial()
     return HeldOut(
         log_loss=float((np.logaddexp(0, odds) - y * odds).mean()),
-        auc=tuple(_auc_within_person(said, k) for k in range(y.shape[1])),
+        auc=tuple(pairs_by_label(said, k).share_ordered for k in range(y.shape[1])),
     )
-
-
-def _auc_within_person(trials: Predictions, target: int) -> float:
-    pairs = pairs_by_label(trials, target)
-    total = pairs.total.sum()
-    return float(pairs.ordered.sum() / total) if total else float("nan")
