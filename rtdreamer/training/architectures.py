@@ -31,7 +31,7 @@ class Architecture:
     vary : callable
         From a spec and an SD of log amplitude to what changes such tensors at random.
     with_signals : bool
-        Whether it needs ``Windows.signals``.
+        Whether it needs the waveforms.
     """
 
     make: Callable[[Spec, Tensors, int], nn.Module]
@@ -74,7 +74,9 @@ def _eegnet() -> Architecture:
     def vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
         return lambda signals: (vary_signals(signals, sd),)
 
-    return Architecture(make, lambda windows: _tensors(windows.signals), vary, with_signals=True)
+    return Architecture(
+        make, lambda windows: _tensors(windows.inputs.signals), vary, with_signals=True
+    )
 
 
 def inputs_of(
