@@ -72,7 +72,7 @@ class Evidence:
     def calibration(self, of_window: Calibration, of_minute: Calibration) -> Calibration:
         """What makes log odds of the mean: a window's calibration, a minute's, or one between.
 
-        Calibrated for a minute from the first window on, it would be far too sure of itself. If the
+        Calibrated for a minute from the first window on, it would be too sure of itself. If the
         logits of high and of low trials are normal about ± μ, and the variance of a mean over t s
         is τ², a trial's own, and σ²/t, of chance, the log odds of a mean x are 2 μ x / (τ² + σ²/t):
         the temperature is a straight line in 1/t.
