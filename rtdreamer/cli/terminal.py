@@ -237,7 +237,7 @@ class TerminalView:
 def _minute(said: OverTime) -> str:
     affect = said.affect
     values = f"valence {affect.valence:.2f}, arousal {affect.arousal:.2f}"
-    return f"over the last {said.seconds:.0f} s: {values}"
+    return f"over {said.seconds:.0f} s of EEG: {values}"
 
 
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:

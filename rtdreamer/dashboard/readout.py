@@ -58,7 +58,7 @@ class Readout(QWidget):
         """What is said of the last minute; empty where nothing is."""
         if self.over_time is None:
             return ""
-        return f"{self.over_time:.2f} over the last {self._seconds:.0f} s"
+        return f"{self.over_time:.2f} over {self._seconds:.0f} s of EEG"
 
     def show_value(
         self, probability: float, over_time: float | None = None, seconds: float = 0.0

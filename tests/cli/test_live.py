@@ -19,7 +19,8 @@ from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
 
 FIELDS = [
-    "timestamp", "sample", "valence", "arousal", "emotion_class", "reason", "quality",
+    "timestamp", "sample", "valence", "arousal", "emotion_class", "valence_60s",
+    "arousal_60s", "seconds_60s", "reason", "quality",
     "channel_quality", "flaws", "left_out", "hop", "skipped", "lost", "interpolated", "latency_ms",
     "compute_ms", "model", "simulated_model",
 ]  # fmt: skip

@@ -109,7 +109,7 @@ def test_every_fact_of_the_dashboard_is_there(screen):
         "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
         "0.64", "arousal below usual (0.75)", "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
         "lost 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
-        COUPLING, "over the last 42 s: valence 0.53, arousal 0.69",
+        COUPLING, "over 42 s of EEG: valence 0.53, arousal 0.69",
     ):  # fmt: skip
         assert fact in text, fact
 

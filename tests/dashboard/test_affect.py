@@ -46,8 +46,8 @@ def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction
 def test_what_the_last_minute_says_stands_beside_it(view, make_prediction, make_withheld):
     view.show_prediction(make_prediction(), 110.05)
     view.refresh(110.1)
-    assert view.valence.line == "0.71 over the last 42 s"
-    assert view.arousal.line == "0.22 over the last 42 s"
+    assert view.valence.line == "0.71 over 42 s of EEG"
+    assert view.arousal.line == "0.22 over 42 s of EEG"
     assert view.plane.over_time == Affect(valence=0.71, arousal=0.22)
     # And goes with the verdict: what was said a minute ago is not said of now.
     view.show_prediction(make_withheld(timestamp=110.2), 110.25)

@@ -43,7 +43,7 @@ def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, ov
     readout.show_value(0.6)
     without = readout.grab().toImage()
     readout.show_value(0.6, over_time, 42.4)
-    assert readout.line == f"{over_time:.2f} over the last 42 s"
+    assert readout.line == f"{over_time:.2f} over 42 s of EEG"
     picture = readout.grab().toImage()
     changed = [
         (x, y)

@@ -182,6 +182,7 @@ class Auditor:
         if prediction.affect is not None:
             features = self._offline.extract(truth).without(quality.bad)
             # Of few windows alone: what they say over time is not looked at here.
+            self._offline.start_anew()
             affect, _ = self._offline.classify(features, prediction.sample)
             demand(affect == prediction.affect, f"{prediction.affect}, but offline {affect}")
 
