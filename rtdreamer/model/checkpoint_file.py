@@ -26,7 +26,7 @@ from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile, check_limits
 
-FORMAT_VERSION = "3"
+FORMAT_VERSION = "4"
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
@@ -48,7 +48,8 @@ MAX_NAME = 255
 
 _FORMAT = "rtdreamer"
 _KINDS: dict[str, type[Config]] = {"network": NetworkConfig, "linear": LinearConfig}
-_JSON_FIELDS = ("name", "config", "spec", "calibration", "average", "record", "metrics")
+_JSON_FIELDS = ("name", "config", "spec", "calibration", "calibration_over_time", "average",
+                "record", "metrics")  # fmt: skip
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -67,6 +68,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "config": _config_to_json(checkpoint.config),
         "spec": checkpoint.spec.to_json(),
         "calibration": asdict(checkpoint.calibration),
+        "calibration_over_time": asdict(checkpoint.calibration_over_time),
         "average": None if checkpoint.average is None else checkpoint.average.to_json(),
         "record": asdict(checkpoint.record),
         "metrics": dict(checkpoint.metrics),
@@ -77,6 +79,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
         _check_values(checkpoint.weights)
         _calibration(values["calibration"])
+        _calibration(values["calibration_over_time"])
         _check_name(checkpoint.name)
         for name in _JSON_FIELDS:
             texts[name] = json.dumps(values[name], allow_nan=False)
@@ -154,6 +157,7 @@ def _read(file: Any) -> Checkpoint:
         spec=spec,
         weights=weights,
         calibration=_calibration(values["calibration"]),
+        calibration_over_time=_calibration(values["calibration_over_time"]),
         average=average,
         record=_record(values["record"]),
         metrics=values["metrics"],

@@ -55,6 +55,7 @@ def checkpoint():
         spec=SPEC,
         weights=AffectNetwork(CONFIG).state_dict(),
         calibration=Calibration((1.5, 0.5), (0.1, -0.2)),
+        calibration_over_time=Calibration((0.75, 0.25), (0.3, -0.4)),
         average=AVERAGE,
         record=RECORD,
         metrics={"auc": [0.5, None]},
@@ -89,6 +90,7 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
     assert loaded.config == CONFIG
     assert loaded.spec == SPEC
     assert loaded.calibration == checkpoint.calibration
+    assert loaded.calibration_over_time == checkpoint.calibration_over_time
     assert loaded.average.seconds == 61
     for array in ("de", "edge_weight", "spectrum", "covariance"):
         assert np.array_equal(getattr(loaded.average, array), getattr(AVERAGE, array))
@@ -108,8 +110,9 @@ def test_every_released_model_loads():
         assert record.clips
 
 
-def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint):
-    three = replace(checkpoint, calibration=Calibration((1.0,) * 3, (0.0,) * 3))
+@pytest.mark.parametrize("which", ["calibration", "calibration_over_time"])
+def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint, which):
+    three = replace(checkpoint, **{which: Calibration((1.0,) * 3, (0.0,) * 3)})
     with pytest.raises(CheckpointError, match="not written: its calibration"):
         save_checkpoint(tmp_path / "three.safetensors", three)
     assert not list(tmp_path.iterdir())
@@ -212,8 +215,8 @@ BROKEN = {
     "other program": (broken_header(lambda h: {"format": "pt"}), "not written by rtdreamer"),
     "other version": (broken_header(lambda h: {"version": "99"}), "version '99'"),
     "a version before": (
-        broken_header(lambda h: {"version": "2"}),
-        "'2'.* reads 3; train it again",
+        broken_header(lambda h: {"version": "3"}),
+        "'3'.* reads 4; train it again",
     ),
     "no average": (broken_header(lambda h: {"average": None}), "lacks average"),
     "an average of nothing": (broken_header(lambda h: {"average": "null"}), "average person"),
