@@ -13,7 +13,9 @@ RECORD = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0
 
 def checkpoint(**spec):
     weights = NETWORK.state_dict()
-    return Checkpoint("tiny", NETWORK.config, Spec(**spec), weights, Calibration(), None, RECORD)
+    return Checkpoint(
+        "tiny", "spectral", NETWORK.config, Spec(**spec), weights, Calibration(), None, RECORD
+    )
 
 
 def test_the_network_is_rebuilt_in_evaluation_mode():

@@ -31,6 +31,7 @@ def make_checkpoint(calibration, standardise=True, **config):
     network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8, **config))
     return Checkpoint(
         name="tiny",
+        architecture="spectral",
         config=network.config,
         spec=replace(SPEC, standardise=standardise),
         weights=network.state_dict(),
@@ -45,6 +46,7 @@ def make_linear(features, standardise=True):
     model = LinearModel(LinearConfig(features))
     return replace(
         make_checkpoint(Calibration((1.0, 0.5), (0.3, -0.2)), standardise),
+        architecture={"de-mi": "ridge", "tangent": "tangent"}[features],
         config=model.config,
         weights=model.state_dict(),
     )
