@@ -62,7 +62,7 @@ def make_windows(
     edge_weight = upper + upper.swapaxes(-1, -2)
     nodes = np.concatenate([de[..., None], edge_weight - 0.5], axis=-1)
     covariance = exponential(de, np.random.default_rng([seed, n]))
-    signals = np.empty((0, 0, 0), np.float32)
+    signals = np.empty((n, n_channels, 0), np.float32)
     if n_times:
         time = np.arange(n_times) / spec.sfreq
         waves = np.sin(2 * np.pi * np.outer((10.0, 20.0), time))  # alpha, beta
@@ -83,8 +83,9 @@ def make_windows(
         clips="nothing",
         simulated=True,
         spec=spec,
-        inputs=Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, covariance))),
-        signals=signals,
+        inputs=Inputs(
+            *(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, covariance)), signals
+        ),
         ratings=ratings,
         subject=np.repeat(subjects, n_trials * per_trial),
         trial=np.tile(np.repeat(np.arange(1, n_trials + 1), per_trial), n_subjects),

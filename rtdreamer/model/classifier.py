@@ -91,9 +91,14 @@ class Classifier:
 
     def _answer(self, features: Features, profile: Profile | None) -> Affect:
         takes = self._network.takes
-        covariance = features.covariance if "covariance" in takes else None
         inputs = network_inputs(
-            features.de, features.edge_weight, features.spectrum, profile, covariance
+            features.de,
+            features.edge_weight,
+            features.spectrum,
+            profile,
+            features.covariance if "covariance" in takes else None,
+            features.signals if "signals" in takes else None,
+            self.spec,
         )
         seen = (torch.from_numpy(getattr(inputs, name))[None] for name in takes)
         with torch.inference_mode():

@@ -209,7 +209,8 @@ def _profile(windows: list[Features]) -> Profile:
 
 def _inputs(windows: list[Features], profile: Profile) -> Inputs:
     of_each = (
-        network_inputs(w.de, w.edge_weight, w.spectrum, profile, w.covariance) for w in windows
+        network_inputs(w.de, w.edge_weight, w.spectrum, profile, w.covariance, w.signals, Spec())
+        for w in windows
     )
     return Inputs(*map(np.stack, zip(*of_each, strict=True)))
 

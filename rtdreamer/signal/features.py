@@ -149,11 +149,11 @@ class Features:
         if not channels:
             return self
         rows = list(channels)
-        spectrum, de = self.spectrum.copy(), self.de.copy()
+        signals, spectrum, de = self.signals.copy(), self.spectrum.copy(), self.de.copy()
         mi, covariance = self.mi.copy(), self.covariance.copy()
-        spectrum[rows] = de[:, rows] = np.nan
+        signals[rows] = spectrum[rows] = de[:, rows] = np.nan
         mi[:, rows] = mi[:, :, rows] = covariance[:, rows] = covariance[:, :, rows] = np.nan
-        return Features(self.signals, spectrum, de, mi, covariance)
+        return Features(signals, spectrum, de, mi, covariance)
 
 
 def extract(window: NDArray[np.float64], spec: Spec) -> Features:

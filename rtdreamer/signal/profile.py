@@ -5,6 +5,7 @@ mean over unlabelled windows is known without asking anything of anybody, and ta
 one step shown to help with people never seen.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.signal.covariance import relative_covariance
-from rtdreamer.signal.features import Features
+from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.whitening import whitened
 
 Array = NDArray[np.float64]
 
-LEAST_AMPLITUDE_UV = 1.0
-"""A channel that was dead in a profile would else be magnified without bound."""
+_DEFAULT_SPEC = Spec()
 
 LIMITS = {
     "de": (-50.0, 50.0),
@@ -157,12 +158,17 @@ class Inputs(NamedTuple):
     covariance : ndarray, shape (..., n_bands, n_channels, n_channels)
         Relative to the person's own by ``relative_covariance`` if there is a profile; µV² if not.
         Of no bands where nobody asked for it.
+    signals : ndarray, shape (..., n_channels, n_times)
+        Waveforms, white and of variance 1 where the person is as usual, clipped to ± ``Spec.clip``;
+        without a profile as ``Features.signals``. 0 in channels not known. Of no samples where
+        nobody asked for them.
     """
 
     spectrum: NDArray[np.float32]
     nodes: NDArray[np.float32]
     edge_weight: NDArray[np.float32]
     covariance: NDArray[np.float32]
+    signals: NDArray[np.float32]
 
 
 class RunningProfile:
@@ -205,6 +211,8 @@ def network_inputs(
     spectrum: NDArray[np.floating],
     profile: Profile | None,
     covariance: NDArray[np.floating] | None = None,
+    signals: NDArray[np.floating] | None = None,
+    spec: Spec = _DEFAULT_SPEC,
 ) -> Inputs:
     """What a model takes, of one window or of many.
 
@@ -222,7 +230,14 @@ def network_inputs(
         Of the person, for a spec that standardises; else None, and all must be known.
     covariance : ndarray, shape (..., n_bands, n_channels, n_channels), optional
         µV². Only for a model that takes it, since it costs some eigendecompositions.
+    signals : ndarray, shape (..., n_channels, n_times), optional
+        In units of ``spec.scale_uv``. Only for a model that takes them, since they are large.
+    spec : Spec
+        What made ``signals``.
     """
+    waveforms = np.empty((*spectrum.shape[:-1], 0), np.float32)
+    if signals is not None:
+        waveforms = _relative_signals(signals, profile, spec)
     relative = edge_weight[..., :0, :, :]
     if covariance is not None:
         usual = None if profile is None else profile.covariance
@@ -240,4 +255,15 @@ def network_inputs(
         de, edges = de - profile.de, edge_weight - profile.edge_weight
         spectrum = spectrum - profile.spectrum
     nodes = np.concatenate([de[..., None], edges], axis=-1)
-    return Inputs(*(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, relative)))
+    parts = spectrum, nodes, edge_weight, relative, waveforms
+    return Inputs(*(x.astype(np.float32, copy=False) for x in parts))
+
+
+def _relative_signals(
+    signals: NDArray[np.floating], profile: Profile | None, spec: Spec
+) -> NDArray[np.float32]:
+    if profile is None:
+        return np.nan_to_num(signals, nan=0.0).astype(np.float32)  # type: ignore[no-any-return]
+    in_uv = signals * spec.scale_uv
+    relative = whitened(in_uv, profile.spectrum, math.ceil(spec.l_freq), spec.sfreq)
+    return np.clip(relative, -spec.clip, spec.clip)

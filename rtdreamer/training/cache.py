@@ -20,10 +20,9 @@ from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Features, Spec, extract
-from rtdreamer.signal.profile import LEAST_AMPLITUDE_UV, Inputs, Profile, network_inputs
+from rtdreamer.signal.profile import Inputs, Profile, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version
 from rtdreamer.training.graphs import (
-    SubjectWindows,
     count_windows,
     read_graphs,
     window_graph,
@@ -258,17 +257,21 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         if part.profile is not None:
             profiles[subject] = part.profile
         inputs = network_inputs(
-            part.de, part.edge_weight, part.spectrum, part.profile, part.covariance
+            part.de,
+            part.edge_weight,
+            part.spectrum,
+            part.profile,
+            part.covariance,
+            part.signals if with_signals else None,
+            spec,
         )
-        pieces = (*inputs, _relative_signals(part, spec), part.ratings, part.trial, part.hash)
+        pieces = (*inputs, part.ratings, part.trial, part.hash)
         if not arrays:
-            n = sum(counts)
-            # No windows of what was not asked for.
-            arrays = [np.empty((n if len(x) else 0, *x.shape[1:]), x.dtype) for x in pieces]
+            arrays = [np.empty((sum(counts), *x.shape[1:]), x.dtype) for x in pieces]
         end += count
         for array, piece in zip(arrays, pieces, strict=True):
             array[end - count : end] = piece
-    *inputs_of_all, signals, ratings, trial, hashes = arrays
+    *inputs_of_all, ratings, trial, hashes = arrays
     return Windows(
         source=index.source,
         people=index.people,
@@ -276,7 +279,6 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         simulated=index.simulated,
         spec=spec,
         inputs=Inputs(*inputs_of_all),
-        signals=signals,
         ratings=ratings,
         subject=np.repeat(found, counts),
         trial=trial,
@@ -284,11 +286,3 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         profiles=profiles,
         left_out=left_out,
     )
-
-
-def _relative_signals(part: SubjectWindows, spec: Spec) -> NDArray[np.float32]:
-    if part.profile is None or not len(part.signals):
-        return part.signals
-    gain = spec.scale_uv / np.maximum(part.profile.amplitude_uv, LEAST_AMPLITUDE_UV)
-    scaled = part.signals * gain[:, None].astype(np.float32)
-    return np.clip(scaled, -spec.clip, spec.clip)

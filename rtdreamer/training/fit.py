@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.scores import TARGETS
-from rtdreamer.model.architecture import Architecture, Module, Tensors
+from rtdreamer.model.architecture import Architecture, Module, Tensors, inputs_for
 from rtdreamer.model.losses import AffectLoss, Loss
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit_state import read_state, state_key, write_state
-from rtdreamer.training.predict import inputs_of, predict_logits
+from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
 MAX_GRADIENT = 1.0
@@ -265,7 +265,7 @@ class Learner:
         self.config = config
         self.device = device
         network = architecture.build(architecture.configure(train.spec), train.n_targets)
-        inputs = inputs_of(network, train)
+        inputs = inputs_for(network, train.inputs)
         network.prepare(*inputs)
         self.network = network.to(device)
         self.inputs: Tensors = tuple(x.to(device) for x in inputs)

@@ -7,11 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.architecture import Module
+from rtdreamer.model.architecture import Module, inputs_for
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import subject_groups
 from rtdreamer.training.fit import TrainingConfig, checked_labels
-from rtdreamer.training.predict import inputs_of
 from rtdreamer.training.ridge import fit_ridge
 from rtdreamer.training.windows import Windows
 
@@ -63,7 +62,7 @@ def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLin
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         made = find_architecture(name)
         model = made.build(made.configure(windows.spec), windows.n_targets).eval()
-        inputs = inputs_of(model, windows)
+        inputs = inputs_for(model, windows.inputs)
         model.prepare(*inputs)
         found = fit_ridge(
             model(*inputs).embedding.double().numpy(),

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rtdreamer.model.architecture import Module, Tensors, inputs_for
+from rtdreamer.model.architecture import Module, inputs_for
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.windows import Windows
@@ -15,13 +15,6 @@ _BATCH = 256  # windows at once where nothing is learned
 def takes_signals(architecture: str, spec: Spec) -> bool:
     """Whether an architecture's module takes signals, which are most of what a cache holds."""
     return "signals" in find_architecture(architecture).takes(spec)
-
-
-def inputs_of(module: Module, windows: Windows) -> Tensors:
-    """What a module takes of windows, in the order of its arguments."""
-    if module.takes == ("signals",) and not hasattr(windows.inputs, "signals"):
-        return (torch.from_numpy(windows.signals),)
-    return inputs_for(module, windows.inputs)
 
 
 @torch.inference_mode()
@@ -40,6 +33,6 @@ def predict_logits(
         The CPU if not given.
     """
     module.eval()
-    parts = zip(*(torch.split(x, _BATCH) for x in inputs_of(module, windows)), strict=True)
+    parts = zip(*(torch.split(x, _BATCH) for x in inputs_for(module, windows.inputs)), strict=True)
     logits = [module.predict(*(x.to(device) for x in part)) for part in parts]
     return torch.cat(logits).cpu().numpy()

@@ -126,9 +126,6 @@ class Windows:
         What made the features.
     inputs : Inputs
         What a model can take, each with a leading axis of n.
-    signals : ndarray, shape (n, 14, n_times), float32
-        ``Features.signals`` in units of the person's own amplitude, where the spec standardises;
-        n is 0 where nobody asked for them.
     ratings : ndarray, shape (n, n_targets)
         Of the first ``n_targets`` of valence, arousal and dominance, 1 to 5.
     subject, trial : ndarray, shape (n,)
@@ -147,7 +144,6 @@ class Windows:
     simulated: bool
     spec: Spec
     inputs: Inputs
-    signals: NDArray[np.float32]
     ratings: NDArray[np.int64]
     subject: NDArray[np.int64]
     trial: NDArray[np.int64]
@@ -177,7 +173,6 @@ class Windows:
         return replace(
             self,
             inputs=Inputs(*(x[index] for x in self.inputs)),
-            signals=self.signals[index] if len(self.signals) else self.signals,
             ratings=self.ratings[index],
             subject=self.subject[index],
             trial=self.trial[index],

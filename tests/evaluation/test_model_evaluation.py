@@ -61,7 +61,7 @@ def checkpoint():
     return untrained(SPEC)
 
 
-@pytest.mark.parametrize("architecture", ["spectral", "ridge", "tangent"])
+@pytest.mark.parametrize("architecture", ["spectral", "eegnet", "ridge", "tangent"])
 @pytest.mark.parametrize("standardise", [True, False])
 def test_judged_live_or_from_the_cache_is_the_same(
     standardise, architecture, tmp_path, monkeypatch
@@ -69,7 +69,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
     monkeypatch.setattr(simulated, "CLIP_SECONDS", (65, 20) + (10,) * 16)
     monkeypatch.setattr(simulated, "BASELINE_SECONDS", 20)
     data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
-    windows = load_windows(data, spec, WindowPlan(), tmp_path).with_targets(2)
+    windows = load_windows(data, spec, WindowPlan(), tmp_path, with_signals=True).with_targets(2)
     average = windows.profiles[1] if standardise else None
     checkpoint = untrained(spec, average, architecture)
     found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions

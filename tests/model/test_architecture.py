@@ -3,12 +3,11 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from rtdreamer.model.architecture import SETTINGS
+from rtdreamer.model.architecture import SETTINGS, inputs_for
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
 from rtdreamer.training.fit import TrainingConfig
-from rtdreamer.training.predict import inputs_of
 from tests.made_up_architecture import MADE_UP
 from tests.made_up_windows import make_windows
 
@@ -47,7 +46,7 @@ def test_what_is_taken_is_known_before_anything_is_made(name):
     found = find_architecture(name)
     takes = found.takes(Spec())
     assert takes == found.build(found.configure(Spec()), 2).takes
-    assert set(takes) <= {*Inputs._fields, "signals"}
+    assert set(takes) <= set(Inputs._fields)
     assert ("signals" in takes) == (name == "eegnet")
 
 
@@ -76,7 +75,7 @@ def test_a_branch_alone_is_a_part_of_the_whole():
 def test_what_learns_by_gradient_sees_windows_varied(name):
     windows = make_windows(n_subjects=2, n_trials=6, n_times=128)
     found = find_architecture(name)
-    inputs = inputs_of(found.build(found.configure(windows.spec), 2), windows)
+    inputs = inputs_for(found.build(found.configure(windows.spec), 2), windows.inputs)
     varied = found.vary(windows.spec, 0.1)(*inputs)
     changed = [not torch.equal(a, b) for a, b in zip(varied, inputs, strict=True)]
     # Mutual information does not depend on amplitude.

@@ -31,7 +31,13 @@ def windows():
 
 def inputs(features, profile):
     return network_inputs(
-        features.de, features.edge_weight, features.spectrum, profile, features.covariance
+        features.de,
+        features.edge_weight,
+        features.spectrum,
+        profile,
+        features.covariance,
+        features.signals,
+        SPEC,
     )
 
 
@@ -98,6 +104,25 @@ def test_covariances_are_relative_and_only_there_if_asked_for(windows):
         np.testing.assert_array_equal(getattr(unasked, name), getattr(found, name))
 
 
+def test_waveforms_are_white_and_only_there_if_asked_for(windows):
+    profile, seen = Profile.of(windows[1:], 30.0), windows[0]
+    found = inputs(seen, profile).signals
+    assert found.shape == (N_CHANNELS, WINDOW)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.var(axis=1), 1, atol=0.25)
+    unasked = network_inputs(seen.de, seen.edge_weight, seen.spectrum, profile)
+    assert unasked.signals.shape == (N_CHANNELS, 0)
+    np.testing.assert_array_equal(inputs(seen, None).signals, seen.signals)
+
+
+def test_waveforms_of_channels_left_out_are_0(windows):
+    profile = Profile.of(windows, 40.0)
+    whole, found = inputs(windows[0], profile), inputs(windows[0].without([3, 7]), profile)
+    assert not found.signals[[3, 7]].any()
+    others = np.delete(np.arange(N_CHANNELS), [3, 7])
+    np.testing.assert_array_equal(found.signals[others], whole.signals[others])
+
+
 def test_a_persons_own_windows_are_zero_on_average(windows):
     profile = Profile.of(windows, 40.0)
     relative = [inputs(window, profile) for window in windows]
@@ -124,8 +149,10 @@ def test_how_well_each_electrode_conducts_cancels():
 
 def test_many_windows_at_once_are_as_each_alone(windows):
     profile = Profile.of(windows, 40.0)
-    de, edges, spectrum, covariance = (np.stack([getattr(w, n) for w in windows]) for n in NAMES)
-    stacked = network_inputs(de, edges, spectrum, profile, covariance)
+    de, edges, spectrum, covariance, signals = (
+        np.stack([getattr(w, n) for w in windows]) for n in (*NAMES, "signals")
+    )
+    stacked = network_inputs(de, edges, spectrum, profile, covariance, signals, SPEC)
     for k, window in enumerate(windows):
         for together, alone in zip(stacked, inputs(window, profile), strict=True):
             assert together.dtype == np.float32

@@ -92,7 +92,7 @@ def arrays(windows):
     for profile in windows.profiles.values():
         yield from (getattr(profile, name) for name in ARRAYS)
         yield np.array(profile.seconds)
-    yield from (*windows.inputs, windows.signals)
+    yield from windows.inputs
     yield from (windows.ratings, windows.subject, windows.trial, windows.hash)
 
 
@@ -123,10 +123,10 @@ def test_every_window_is_there_once_in_order(built):
     expected = [(s, t) for s in (1, 2, 3) for t in (1, 2) for _ in range(3)]
     assert list(zip(windows.subject, windows.trial, strict=True)) == expected
     assert [x.shape for x in windows.inputs] == [
-        (18, 14, 45), (18, 5, 14, 15), (18, 5, 14, 14), (18, 5, 14, 14)
+        (18, 14, 45), (18, 5, 14, 15), (18, 5, 14, 14), (18, 5, 14, 14),
+        (18, 14, 256),
     ]  # fmt: skip
-    assert windows.signals.shape == (18, 14, 256)
-    assert all(x.dtype == np.float32 for x in (*windows.inputs, windows.signals))
+    assert all(x.dtype == np.float32 for x in windows.inputs)
     assert (windows.source, windows.people, windows.simulated) == ("noise", "nobody", True)
     assert windows.left_out == ()
 
@@ -138,7 +138,7 @@ def test_reading_takes_no_more_memory_than_what_comes_of_it_and_one_person(given
     windows = load(tmp_path, with_signals=True)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    size = sum(x.nbytes for x in (*windows.inputs, windows.signals))
+    size = sum(x.nbytes for x in windows.inputs)
     # Ten people: a tenth of it is one person's, who passes through several arrays.
     assert size < peak < 1.6 * size
 
@@ -152,11 +152,9 @@ def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
         profile = Profile.of(baseline, 8.0)
         features = extract(PLAN.cut(trials[number - 1].stimuli, SPEC)[row % 3], SPEC)
         de, edges, spectrum, covariance = (np.float32(getattr(features, name)) for name in ARRAYS)
-        inputs = network_inputs(de, edges, spectrum, profile, covariance)
+        inputs = network_inputs(de, edges, spectrum, profile, covariance, features.signals, SPEC)
         for found, expected in zip(windows.inputs, inputs, strict=True):
             assert np.array_equal(found[row], expected)
-        signals = features.signals * 20 / profile.amplitude_uv[:, None]
-        np.testing.assert_allclose(windows.signals[row], np.clip(signals, -10, 10), rtol=1e-5)
         assert windows.ratings[row].tolist() == [1 + number, 1 + subject, number]
         assert windows.profiles[subject].seconds == 8.0
 
@@ -170,8 +168,9 @@ def test_a_second_time_nothing_is_opened_or_extracted(built, given, nothing_left
 def test_signals_only_if_asked_for(built, given):
     given(None)
     without = load(built[0])
-    assert without.signals.size == 0
-    assert_same(without, replace(built[1], signals=without.signals))
+    assert without.inputs.signals.shape == (18, 14, 0)
+    inputs = built[1].inputs._replace(signals=without.inputs.signals)
+    assert_same(without, replace(built[1], inputs=inputs))
 
 
 def test_progress_counts_trials(tmp_path, given):
@@ -350,7 +349,7 @@ def test_without_standardising_it_needs_none(tmp_path, given):
     windows = load(tmp_path, spec=replace(SPEC, standardise=False), with_signals=True)
     assert windows.profiles == {}
     features = extract(PLAN.cut(Noise(baseline=255).trial(1, 1).stimuli, SPEC)[0], SPEC)
-    assert np.array_equal(windows.signals[0], features.signals)
+    assert np.array_equal(windows.inputs.signals[0], features.signals)
     assert np.array_equal(windows.inputs.spectrum[0], np.float32(features.spectrum))
 
 
@@ -392,7 +391,7 @@ def test_amplifying_a_person_changes_nothing(tmp_path, given):
     amplified = load(tmp_path / "b", with_signals=True)
     for a, b in zip(plain.inputs, amplified.inputs, strict=True):
         np.testing.assert_allclose(a, b, atol=5e-6)
-    np.testing.assert_allclose(plain.signals, amplified.signals, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(plain.inputs.signals, amplified.inputs.signals, rtol=1e-3, atol=1e-4)
 
 
 def test_amplifying_a_person_changes_much_without_standardising(tmp_path, given):

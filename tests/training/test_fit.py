@@ -105,10 +105,10 @@ def test_the_callers_random_numbers_do_not_matter(windows, unbroken):
 
 
 def test_windows_are_left_as_they_are(windows):
-    before = [x.copy() for x in (*windows.inputs, windows.signals, windows.ratings)]
+    before = [x.copy() for x in (*windows.inputs, windows.ratings)]
     for architecture in ("gnn", "eegnet"):
         fit(windows, replace(QUICK, epochs=1), architecture)
-    after = (*windows.inputs, windows.signals, windows.ratings)
+    after = (*windows.inputs, windows.ratings)
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -457,8 +457,9 @@ def test_skipped_steps_are_counted(where, windows, monkeypatch):
 
 def test_a_window_of_nans_costs_its_steps_and_no_more(windows):
     learners, _ = split_subjects(windows, QUICK)
-    broken = replace(windows, signals=windows.signals.copy())
-    broken.signals[np.flatnonzero(windows.subject == learners[0])[0]] = np.nan
+    signals = windows.inputs.signals.copy()
+    broken = replace(windows, inputs=windows.inputs._replace(signals=signals))
+    signals[np.flatnonzero(windows.subject == learners[0])[0]] = np.nan
     fitted = fit(broken, QUICK, "eegnet")
     assert [epoch.skipped_steps for epoch in fitted.epochs] == [1, 2, 3, 4]
     assert all(w.isfinite().all() for w in weights(fitted).values())

@@ -23,7 +23,7 @@ def test_windows_are_read_once_for_all_pieces(tmp_path, short, monkeypatch):
         patch.setattr(module, "load_windows", None)
         assert ordered_windows(ORDER, ORDER.key(), tmp_path) is first
     with_signals = ordered_windows(ORDER, ORDER.key(), tmp_path, with_signals=True)
-    assert len(with_signals.signals) == len(first) == 18
+    assert len(with_signals.inputs.signals) == len(first) == 18
     assert ordered_windows(ORDER, ORDER.key(), tmp_path) is not first
 
 

@@ -98,7 +98,6 @@ def rows(windows):
         )
         for spectrum, nodes, weight, covariance, signals, ratings, subject, trial in zip(
             *windows.inputs,
-            windows.signals,
             windows.ratings.tolist(),
             windows.subject,
             windows.trial,
@@ -125,8 +124,8 @@ def test_the_windows_of_subjects_are_all_of_theirs_in_order(numbered):
 
 def test_windows_without_signals_can_be_taken(make_windows):
     windows = make_windows(n_subjects=2, n_trials=2)
-    assert windows.signals.size == 0
-    assert windows.of((2,)).signals.size == 0
+    assert windows.inputs.signals.size == 0
+    assert windows.of((2,)).inputs.signals.size == 0
     assert len(windows.of((2,))) == 2
 
 
