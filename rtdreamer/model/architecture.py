@@ -14,7 +14,7 @@ from rtdreamer.signal.profile import Inputs
 Tensors = tuple[Tensor, ...]
 Vary = Callable[[Spec, float], Callable[..., Tensors]]
 
-SETTINGS: Mapping[str, type] = {
+SETTINGS: Mapping[str, type[int | float]] = {
     "epochs": int,
     "patience": int,
     "batch_size": int,
@@ -178,7 +178,9 @@ class Architecture:
             if self.fitted_by == "ridge" or name not in SETTINGS:
                 can = "none" if self.fitted_by == "ridge" else ", ".join(SETTINGS)
                 raise ValueError(f"its setting {name!r:.60} cannot be set by it, only: {can}")
-            if type(value) is not SETTINGS[name]:
+            least = 1 if SETTINGS[name] is int else 0
+            most = 1 if name == "validation" else 1e30
+            if type(value) is not SETTINGS[name] or not least <= float(value) < most:
                 raise ValueError(f"its setting {name} is {value!r:.60}")
 
     @property

@@ -1,4 +1,4 @@
-"""What the network is trained to make small. All scalars, all finite for finite input."""
+"""What a fit by gradient makes small. All scalars, all finite for finite input."""
 
 from typing import NamedTuple
 

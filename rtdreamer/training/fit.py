@@ -1,4 +1,4 @@
-"""The fit of a network to windows; read it top to bottom."""
+"""The fit by gradient of a module to windows; read it top to bottom."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -121,7 +121,7 @@ class Epoch(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A network, and how it came about.
+    """A module, and how it came about.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ def fit(
     state: Path | None = None,
     progress: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Fitted:
-    """Fit a network; the same windows, configuration and machine give the same weights.
+    """Fit a module; the same windows, configuration and machine give the same weights.
 
     The subjects are split once: most are learned from, the others decide which epoch's weights are
     kept.
@@ -252,7 +252,7 @@ class _Course:
 
 
 class Learner:
-    """A network and what changes it."""
+    """A module and what changes it."""
 
     def __init__(
         self,

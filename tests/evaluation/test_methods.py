@@ -19,7 +19,7 @@ from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import auc, brier
 from rtdreamer.metrics.target_metrics import target_metrics
-from rtdreamer.model.registry import BUILT_IN
+from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
 from rtdreamer.training.fit import TrainingConfig
@@ -36,7 +36,7 @@ def _one_thread():
         yield
 
 
-LEARNERS = ("logistic", "trees", "ridge", "tangent", "spectral", "gnn", "vae", "eegnet")
+LEARNERS = ("logistic", "trees", *BUILT_IN)
 
 
 def rated(n_subjects=23, seed=0, n_targets=2):
@@ -192,7 +192,7 @@ def test_a_third_target_is_judged_like_the_others(name, make_windows):
     found = find_method(name)(*three, QUICK, "cpu")
     assert found.shape == (len(three[1]), 3)
     assert ((found >= 0) & (found <= 1)).all()
-    if name not in ("spectral", "gnn", "vae", "eegnet"):  # whose targets share weights
+    if name in BASELINES or find_architecture(name).is_linear:  # whose targets share weights
         assert np.array_equal(found[:, :2], find_method(name)(*two, QUICK, "cpu"))
         # Each column comes of the rating in its place, whichever that is.
         order = [2, 0, 1]

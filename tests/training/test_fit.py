@@ -12,7 +12,7 @@ import torch
 
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc
-from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.training import fit as module
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit import (
@@ -29,7 +29,7 @@ from rtdreamer.training.predict import predict_logits
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
 CPU = torch.device("cpu")
-BY_GRADIENT = ("spectral", "gnn", "vae", "eegnet")
+BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_linear)
 
 
 @pytest.fixture(scope="module")
