@@ -1,4 +1,4 @@
-"""What a prediction is, from the network's answer to the line that is printed."""
+"""What a prediction is, from the model's answer to the line that is printed."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ it, for blinks and bursts of muscle."""
 
 @dataclass(frozen=True, slots=True)
 class Affect:
-    """A network's answer for one window: probabilities, 0–1, of the high class."""
+    """A model's answer for one window: probabilities, 0–1, of the high class."""
 
     valence: float
     arousal: float
@@ -81,7 +81,7 @@ class Prediction:
     sample : int
         Index of that sample since the stream was first opened, from 0; lost samples are counted in.
     affect : Affect or None
-        The network's answer; None where it is withheld.
+        The model's answer; None where it is withheld.
     reason : str
         Why there is no answer, in one line; empty if there is one.
     quality : Quality
@@ -93,7 +93,7 @@ class Prediction:
     skipped, lost, interpolated : int
         So far: predictions skipped, samples lost, and samples that the headset's driver made up.
     compute_ms : float
-        Spent on the window: features, network and quality.
+        Spent on the window: features, model and quality.
     model : str
         The model's name.
     simulated_model : bool

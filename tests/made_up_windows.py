@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from rtdreamer.model.augmentation import band_of_frequency
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs, Profile
-from rtdreamer.training.augmentation import band_of_frequency
 from rtdreamer.training.windows import Windows
 
 ALPHA, BETA = 2, 3  # bands

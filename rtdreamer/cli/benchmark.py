@@ -7,26 +7,35 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.atomic import check_writable
-from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS, TARGETS
+from rtdreamer.cli.architecture_option import known_architecture
+from rtdreamer.cli.evaluate import PROTOCOLS, TARGETS
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.benchmark import Benchmark
 
-METHODS = ("network", *BASELINES)
 
-
-def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """From text with commas to names."""
-    names = tuple(name.strip() for name in value.split(","))
+    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    methods = (*architecture_names(), *RESERVED)
     for number, name in enumerate(names):
-        if name not in METHODS:
-            raise click.BadParameter(f"{name!r:.40} is not one of {', '.join(METHODS)}.")
+        if name not in methods:
+            raise click.BadParameter(f"{name!r:.40} is not one of {', '.join(methods)}.")
         if name in names[:number]:
             raise click.BadParameter(f"{name} is there twice.")
     return names
+
+
+def _known_architectures(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    for name in value:
+        known_architecture(ctx, param, name)
+    return value
 
 
 @click.command()
@@ -34,9 +43,17 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 @click.option(
     "--methods",
     callback=_method_list,
-    required=True,
     metavar="NAME,NAME,...",
-    help=f"What to judge, of {', '.join(METHODS)}.",
+    help=f"What to judge: the architectures {', '.join(architecture_names())}; and what is none, "
+    f"{', '.join(RESERVED)}.",
+)
+@click.option(
+    "--architecture",
+    "architectures",
+    callback=_known_architectures,
+    multiple=True,
+    metavar="NAME",
+    help="Judge this architecture, too; repeat for several.",
 )
 @click.option(
     "--protocol",
@@ -70,13 +87,14 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 )
 @training_options
 def benchmark(
-    data_sets: tuple[str, ...], methods: tuple[str, ...], protocol: str, folds: int | None,
-    seeds: int, targets: str, out: Path, data: str | None, jobs: int, dask: str | None, device: str,
-    cache: Path | None, **settings: Any,
+    data_sets: tuple[str, ...], methods: tuple[str, ...], architectures: tuple[str, ...],
+    protocol: str, folds: int | None, seeds: int, targets: str, out: Path, data: str | None,
+    jobs: int, dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Judge several methods on each DATA, a DREAMER.mat or simulated:..., with several seeds.
 
-    All methods go through the same folds, so that compare can compare them. Whatever is finished
+    All methods go through the same folds, so that compare can compare them; what is not given is as
+    each architecture has it. Whatever is finished
     is kept: the same command goes on from where it was, and a further method or seed costs its own
     time only.
     """
@@ -89,13 +107,20 @@ def benchmark(
 
     asked = _data_sets(data_sets, data)
     check_writable(out / "benchmark.json")
-    spec, plan, config = read_settings(**settings)
-    question = Question(
-        None, spec, plan, config, protocol, folds, methods[0], len(targets.split(","))
-    )
+    methods = tuple(dict.fromkeys((*methods, *architectures)))
+    if not methods:
+        raise click.UsageError("nothing to judge: name it by --methods or --architecture")
+    of_all = read_settings(**settings)
+    questions = []
+    for method in methods:
+        plan, config = of_all.of(None if method in RESERVED else find_architecture(method))
+        n_targets = len(targets.split(","))
+        questions.append(
+            Question(None, of_all.spec, plan, config, protocol, folds, method, n_targets)
+        )
     if dask is None:
         find_device(device)
-    cells = make_cells(asked, methods, _seeds(config.seed, seeds), question)
+    cells = make_cells(asked, questions, _seeds(questions[0].config.seed, seeds))
     with resumable(), progress_bars() as bars:
         judging = bars.count("Folds of all cells")
         found = run_cells(

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.cli.evaluation_table import LEAK
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.comparison_table import ComparisonTable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reference",
     metavar="METHOD",
-    help="What the others are compared with.  [default: network, else the first]",
+    help=f"What the others are compared with.  [default: {DEFAULT_ARCHITECTURE}, else the first]",
 )
 @click.option(
     "--statistic",

@@ -5,33 +5,50 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from rtdreamer.atomic import check_writable, write_atomically
+from rtdreamer.cli.architecture_option import known_architecture, names_in_words
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import (
     cache_folder,
+    is_typed,
     read_settings,
+    refuse_for_linear,
+    refuse_hop,
     refuse_typed,
     training_options,
+)
+from rtdreamer.model.registry import (
+    DEFAULT_ARCHITECTURE,
+    RESERVED,
+    architecture_names,
+    find_architecture,
 )
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
 
 PROTOCOLS = ("crossed", "loso", "trial", "window")
-BASELINES = (
-    "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "ridge", "tangent", "gnn",
-    "vae", "eegnet", "best-possible",
-)  # fmt: skip
-"""Both named here, since importing them takes seconds that ``--help`` should not."""
+"""Named here, since importing them takes seconds that ``--help`` should not."""
+
+DOCUMENTED = ("ridge", "tangent", "gnn", "vae", "eegnet")
+"""Architectures that --baseline once took, and still does."""
 
 TARGETS = ("valence,arousal", "valence,arousal,dominance")
 """The first ones, as many as are judged."""
 
 JSON_NAME = "evaluation.json"
 """Of the figures in a report's folder."""
+
+
+def _baseline(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Take what is no architecture, and say what to do with what is one."""
+    if value is None or value in (*RESERVED, *DOCUMENTED):
+        return value
+    if value in architecture_names():
+        raise click.BadParameter(f"{value} is an architecture: say --architecture {value}.")
+    raise click.BadParameter(f"{value!r:.60} is not one of {', '.join(RESERVED)}.")
 
 
 @click.command()
@@ -55,9 +72,16 @@ JSON_NAME = "evaluation.json"
     help="Judge this model on people it has never seen, instead of training in each fold.",
 )
 @click.option(
+    "--architecture",
+    callback=known_architecture,
+    metavar="NAME",
+    help=f"Judge what train would make of this: {names_in_words()}.",
+)
+@click.option(
     "--baseline",
-    type=click.Choice(BASELINES),
-    help="Judge this through the same folds instead of the network.",
+    callback=_baseline,
+    metavar="NAME",
+    help=f"Judge what is no architecture through the same folds instead: {', '.join(RESERVED)}.",
 )
 @click.option(
     "--subject",
@@ -89,26 +113,25 @@ JSON_NAME = "evaluation.json"
 )
 @training_options
 def evaluate(
-    protocol: str, folds: int | None, model: str | None, baseline: str | None,
-    subjects: tuple[int, ...], targets: str, json_file: Path | None, report: Path | None,
-    **settings: Any,
+    protocol: str, folds: int | None, model: str | None, architecture: str | None,
+    baseline: str | None, subjects: tuple[int, ...], targets: str, json_file: Path | None,
+    report: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Measure on people, trials or clips never seen.
 
-    Without --model or --baseline, the network is trained in each fold as train does it. Finished
-    folds are kept: the same command never runs one twice.
+    Without --model or --baseline, the architecture is trained in each fold as train does it.
+    Finished folds are kept: the same command never runs one twice.
     """
     from rtdreamer.cli.evaluation_table import print_evaluation
 
     if report is not None:
         check_writable(report / JSON_NAME)
     if model is not None:
-        source = click.get_current_context().get_parameter_source("protocol")
-        typed = source is ParameterSource.COMMANDLINE
+        typed = is_typed("protocol") or is_typed("architecture")
         if baseline is not None or typed or folds is not None:
             raise click.UsageError(
                 "--model is trained already, and can be judged on people it has never seen only: "
-                "leave out --baseline, --protocol and --folds"
+                "leave out --architecture, --baseline, --protocol and --folds"
             )
         # Where things run makes no difference to one model: that may be typed in vain.
         anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
@@ -121,7 +144,8 @@ def evaluate(
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
         n_targets = len(targets.split(","))
-        evaluation = _judge_folds(protocol, folds, baseline or "network", n_targets, **settings)
+        method = _method(architecture, baseline)
+        evaluation = _judge_folds(protocol, folds, method, n_targets, **settings)
     values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
@@ -136,6 +160,15 @@ def evaluate(
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
         click.echo(f"Wrote {written}")
+
+
+def _method(architecture: str | None, baseline: str | None) -> str:
+    """What was asked for; of two, one in a file, the one that was typed."""
+    if architecture is None or baseline is None:
+        return architecture or baseline or DEFAULT_ARCHITECTURE
+    if is_typed("architecture") == is_typed("baseline"):
+        raise click.UsageError("--architecture and --baseline are one too many: leave one out")
+    return architecture if is_typed("architecture") else baseline
 
 
 def _judge_model(
@@ -160,17 +193,22 @@ def _judge_folds(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.evaluation import cross_validate
     from rtdreamer.evaluation.fold_judge import Question
-    from rtdreamer.evaluation.must_beat import compare_with_linear
+    from rtdreamer.evaluation.must_beat import compare_with_linear, must_beat_linear
     from rtdreamer.training.device import find_device
 
-    spec, plan, config = read_settings(**settings)
-    question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
+    asked, architecture = read_settings(**settings), None
+    if method not in RESERVED:
+        architecture = find_architecture(method)
+        refuse_for_linear(architecture)
+        refuse_hop(asked, architecture)
+    plan, config = asked.of(architecture)
+    question = Question(data, asked.spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown, kept = (bars.count("Extracting trials"), bars.count("Folds")), cache_folder(cache)
         evaluation = cross_validate(question, kept, jobs, dask, device, *shown, say)
-        if method != "network" or evaluation.leaks:
+        if evaluation.leaks or not must_beat_linear(method):
             return evaluation
         return compare_with_linear(
             evaluation, question, kept, jobs, dask, lambda name: bars.count(f"Folds of {name}")

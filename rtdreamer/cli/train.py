@@ -7,28 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rtdreamer.cli.architecture_option import known_architecture, names_in_words
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import (
     cache_folder,
     read_settings,
-    refuse_typed,
+    refuse_for_linear,
+    refuse_hop,
     training_options,
 )
 from rtdreamer.errors import DataError
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture
 
 if TYPE_CHECKING:
     from rtdreamer.training.train import Trained
     from rtdreamer.training.windows import Windows
-
-ARCHITECTURES = ("network", "ridge", "tangent")
-"""Named here, since importing them takes seconds that ``--help`` should not."""
-
-OF_NETWORKS = frozenset({
-    "epochs", "patience", "batch_size", "lr", "weight_decay", "beta1", "beta2", "beta3",
-    "amplitude_sd",
-})  # fmt: skip
-"""Settings that mean nothing to a linear model."""
 
 
 @click.command()
@@ -41,11 +35,10 @@ OF_NETWORKS = frozenset({
 )
 @click.option(
     "--architecture",
-    type=click.Choice(ARCHITECTURES),
-    default=ARCHITECTURES[0],
-    show_default=True,
-    help="The network; or a linear model: ridge regression on the graphs, or on the tangent space "
-    "of the bands' covariances.",
+    callback=known_architecture,
+    metavar="NAME",
+    default=DEFAULT_ARCHITECTURE,
+    help=f"What kind of model: {names_in_words()}.",
 )
 @training_options
 def train(
@@ -54,9 +47,9 @@ def train(
 ) -> None:  # fmt: skip
     """Train a model on DREAMER, or on simulated people.
 
-    What is not given is as it was for the released model. Broken off, the same command goes on
-    from where it was. Beside a network's checkpoint a picture of the fit is drawn; the fit of a
-    linear model has no epochs to draw.
+    What is not given is as the architecture has it. Broken off, the same command goes on from where
+    it was. Beside the checkpoint a picture of the fit is drawn; the fit of a linear model has no
+    epochs to draw.
     """
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.model.checkpoint_file import save_checkpoint
@@ -69,17 +62,15 @@ def train(
         raise click.UsageError(f"--out {out}: the name must end in .safetensors")
     if not out.stem.isprintable():
         raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
-    if architecture != ARCHITECTURES[0]:
-        refuse_typed(
-            OF_NETWORKS,
-            f"--architecture {architecture} is no network, so {{option}} means nothing to it: "
-            "leave it out",
-        )
+    found = find_architecture(architecture)
+    refuse_for_linear(found)
     picture = out.with_suffix(".png")
-    if picture.is_dir() and architecture == ARCHITECTURES[0]:
+    if picture.is_dir() and not found.is_linear:
         raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
-    spec, plan, config = read_settings(**settings)
-    order = TrainingOrder(data, spec, plan, config, architecture)
+    asked = read_settings(**settings)
+    refuse_hop(asked, found)
+    plan, config = asked.of(found)
+    order = TrainingOrder(data, asked.spec, plan, config, architecture)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:

@@ -1,9 +1,9 @@
 """The options that all commands which learn share, on the command line or in a TOML file."""
 
 import tomllib
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -13,6 +13,7 @@ from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
 from rtdreamer.regular_file import check_regular
 
 if TYPE_CHECKING:
+    from rtdreamer.model.architecture import Architecture
     from rtdreamer.signal.features import Spec
     from rtdreamer.training.fit import TrainingConfig
     from rtdreamer.training.windows import WindowPlan
@@ -23,8 +24,14 @@ MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
 _MAX_BYTES = 2**20
 _not_negative = FiniteRange(min=0)
 
+OF_GRADIENT = frozenset({
+    "epochs", "patience", "batch_size", "lr", "weight_decay", "beta1", "beta2", "beta3",
+    "amplitude_sd",
+})  # fmt: skip
+"""Settings of a fit by gradient, which mean nothing to a linear model."""
+
 FOREIGN = frozenset({
-    "out", "architecture", "protocol", "folds", "model", "baseline", "json", "report", "subject",
+    "out", "protocol", "folds", "model", "baseline", "json", "report", "subject",
     "targets", "methods", "seeds",
 })  # fmt: skip
 """Options of some of the commands only: in a file for all, the others pass over them."""
@@ -130,9 +137,8 @@ _OPTIONS = (
     click.option(
         "--windows",
         type=click.Choice(["last", "sliding"]),
-        default="sliding",
-        show_default=True,
-        help="The last 10 s of each trial, or windows over its last 60 s.",
+        help="The last 10 s of each trial, or windows over its last 60 s.  [default: sliding, "
+        "unless the architecture says otherwise]",
     ),
     click.option(
         "--hop",
@@ -188,6 +194,12 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def is_typed(name: str) -> bool:
+    """Whether a parameter of the running command was typed, and not taken from elsewhere."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
 def refuse_typed(names: Set[str], why: str) -> None:
     """Refuse options that were typed in vain.
 
@@ -198,27 +210,57 @@ def refuse_typed(names: Set[str], why: str) -> None:
     why : str
         What to say, with ``{option}`` where the one that was typed belongs.
     """
-    context = click.get_current_context()
-    for option in context.command.params:
-        typed = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
-        if option.name in names and typed:
+    for option in click.get_current_context().command.params:
+        if option.name in names and is_typed(option.name):
             raise click.UsageError(why.format(option=option.opts[0]))
 
 
+def refuse_for_linear(architecture: "Architecture") -> None:
+    """Refuse settings that were typed in vain, for a fit that has no use for them."""
+    if architecture.is_linear:
+        refuse_typed(
+            OF_GRADIENT,
+            f"--architecture {architecture.name} is a linear model, so {{option}} means nothing to "
+            "it: leave it out",
+        )
+
+
+def refuse_hop(settings: "Settings", architecture: "Architecture") -> None:
+    """Refuse a hop for an architecture that takes each trial's last window of its own."""
+    if settings.windows is None and settings.hop is not None and architecture.windows == "last":
+        raise click.UsageError(
+            f"--hop is for --windows sliding, and {architecture.name} takes each trial's last "
+            "window unless told otherwise: add --windows sliding, or leave out --hop"
+        )
+
+
+class Settings(NamedTuple):
+    """What the options say of the windows and the fit; what was not given is None, or not there."""
+
+    spec: "Spec"
+    windows: str | None
+    hop: int | None
+    given: Mapping[str, float]
+
+    def of(self, architecture: "Architecture | None") -> "tuple[WindowPlan, TrainingConfig]":
+        """The windows and the fit of an architecture; None for what is none."""
+        from rtdreamer.training.settings import training_config, window_plan
+
+        plan = window_plan(architecture, self.spec, self.windows, self.hop)
+        return plan, training_config(architecture, self.given)
+
+
 def read_settings(
-    windows: str, hop: int | None, mi: str, standardise: bool, **given: float | None
-) -> "tuple[Spec, WindowPlan, TrainingConfig]":
+    windows: str | None, hop: int | None, mi: str, standardise: bool, **given: float | None
+) -> Settings:
     """What the options say of the windows and the fit."""
     from rtdreamer.signal.features import Spec
-    from rtdreamer.training.fit import TrainingConfig
-    from rtdreamer.training.windows import WindowPlan
 
     if windows == "last" and hop is not None:
         raise click.UsageError("--hop is for --windows sliding: leave one of them out")
     spec = Spec(mi_estimator=mi, standardise=standardise)
-    plan = WindowPlan(None if windows == "last" else hop or spec.n_times)
     values = {name: value for name, value in given.items() if value is not None}
-    return spec, plan, TrainingConfig(**values)  # type: ignore[arg-type]
+    return Settings(spec, windows, hop, values)
 
 
 def cache_folder(given: Path | None) -> Path:

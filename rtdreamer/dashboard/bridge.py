@@ -29,5 +29,5 @@ class Bridge(QObject):
         self.chunk_arrived.emit(chunk)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """The network answered."""
+        """The model answered."""
         self.prediction_made.emit(prediction, features)

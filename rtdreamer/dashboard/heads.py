@@ -1,4 +1,4 @@
-"""The five graphs the network sees: electrodes on a head, joined by mutual information."""
+"""The five graphs the model sees: electrodes on a head, joined by mutual information."""
 
 import numpy as np
 from numpy.typing import NDArray

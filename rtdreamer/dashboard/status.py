@@ -32,7 +32,7 @@ FIELDS = {
     "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
     "Poor, no verdict: the reason is given",
     "latency": "From the window's last sample to its prediction on this screen",
-    "compute": "From the moment the window was complete to the network's answer",
+    "compute": "From the moment the window was complete to the model's answer",
     "lost": "Samples lost on the way since the start",
     "made up": "Samples since the start that the headset's driver made up for lost ones",
     "skipped": "Predictions left out since the start, because newer ones were due",

@@ -106,7 +106,7 @@ class DashboardWindow(QWidget):
             self.traces.scale,
         )
         heads = Panel(
-            "What the network sees",
+            "What the model sees",
             "how much the electrodes' signals tell about each other, by band",
             self.heads,
         )

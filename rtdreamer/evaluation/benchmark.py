@@ -68,7 +68,7 @@ class Benchmark:
 
 
 def make_cells(
-    data: Sequence[str | None], methods: Sequence[str], seeds: Sequence[int], question: Question
+    data: Sequence[str | None], questions: Sequence[Question], seeds: Sequence[int]
 ) -> tuple[Cell, ...]:
     """Every data set with every seed and method.
 
@@ -78,10 +78,11 @@ def make_cells(
     ----------
     data : sequence of str or None
         Each as for ``open_dreamer``.
-    methods, seeds : sequence
-        What to judge, and with which ``config.seed``.
-    question : Question
-        Says all else.
+    questions : sequence of Question
+        One for each method, of the same protocol and number of folds; their ``data`` and
+        ``config.seed`` are passed over.
+    seeds : sequence
+        Each for ``config.seed``.
 
     Raises
     ------
@@ -102,10 +103,10 @@ def make_cells(
         for name, of_data in zip(plain, prints, strict=True)
     ]
     cells = []
-    for (text, name), seed, method in product(zip(data, names, strict=True), seeds, methods):
-        config = replace(question.config, seed=seed)
-        asked = replace(question, data=text, method=method, config=config)
-        cells.append(Cell(f"{name}-{question.protocol}-{method}-seed-{seed}", asked, asked.key()))
+    for (text, name), seed, question in product(zip(data, names, strict=True), seeds, questions):
+        asked = replace(question, data=text, config=replace(question.config, seed=seed))
+        of_cell = f"{name}-{question.protocol}-{question.method}-seed-{seed}"
+        cells.append(Cell(of_cell, asked, asked.key()))
     return tuple(cells)
 
 
@@ -191,12 +192,12 @@ def _count_folds(
     """How many folds each cell has, by name; and why not, where it has none."""
     n_folds: dict[str, int] = {}
     failures: dict[str, str] = {}
-    for data in dict.fromkeys(cell.question.data for cell in cells):
-        of_data = [cell for cell in cells if cell.question.data == data]
+    for data, plan in dict.fromkeys((c.question.data, c.question.plan) for c in cells):
+        of_data = [c for c in cells if (c.question.data, c.question.plan) == (data, plan)]
         asked = of_data[0].question
         progress = extracting(data or "simulated")
         try:
-            windows = load_windows(data, asked.spec, asked.plan, cache, n_jobs, False, progress)
+            windows = load_windows(data, asked.spec, plan, cache, n_jobs, False, progress)
         except RtdreamerError as error:
             failures |= {cell.name: _in_a_line(error) for cell in of_data}
             continue

@@ -7,6 +7,7 @@ from typing import Any
 
 from rtdreamer.atomic import write_atomically
 from rtdreamer.evaluation.benchmark import Benchmark, Cell, sha256
+from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.predictions_file import Run
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.provenance import environment, hashes
@@ -36,7 +37,6 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
 def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
     question = cells[0].question
-    settings = {name: v for name, v in asdict(question.config).items() if name != "seed"}
     spec = question.spec.to_json()
     names = {cell.question.data: run.dataset for cell, run in _finished(benchmark)}
     return {
@@ -50,9 +50,12 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
             {"given": data or "simulated", "name": name, "hashes": hashes(data, spec)}
             for data, name in names.items()
         ],
-        "settings": settings
-        | {"hop": question.plan.hop, "spec": spec, "n_folds": question.n_folds}
-        | {"n_targets": question.n_targets},
+        "settings": {
+            "spec": spec,
+            "n_folds": question.n_folds,
+            "n_targets": question.n_targets,
+            "of_methods": {c.question.method: _settings(c.question) for c in cells},
+        },
         "cells": [
             {
                 "file": cell.file(folder).relative_to(folder).as_posix(),
@@ -67,6 +70,12 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
         "failures": [{"cell": name, "why": why} for name, why in benchmark.failures.items()],
         "environment": environment(),
     }
+
+
+def _settings(question: Question) -> dict[str, Any]:
+    """What one method was fitted by, but for the seed."""
+    settings = {name: v for name, v in asdict(question.config).items() if name != "seed"}
+    return settings | {"hop": question.plan.hop}
 
 
 def _finished(benchmark: Benchmark) -> list[tuple[Cell, Run]]:

@@ -13,9 +13,7 @@ from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.runs import Methods, paired_runs
 from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
 from rtdreamer.metrics.scores import TARGETS
-
-REFERENCE = "network"
-"""What the others are compared with, if it is there and nothing else is asked for."""
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 FIGURES = {"auc": "AUC", "concordance": "concordance"}
 """What can be compared, and what it is called."""
@@ -155,7 +153,8 @@ def compare_runs(
     runs : iterable of Run
         Of at least two methods with the same rows, labels, folds and seeds.
     reference : str, optional
-        A method that each table has; if not given, the network, or the method that comes first.
+        A method that each table has; if not given, ``DEFAULT_ARCHITECTURE``, or the method
+        that comes first where it is not there.
     statistic : str
         What is compared: a name in ``FIGURES``.
 
@@ -175,7 +174,9 @@ def compare_runs(
 
 
 def _table(methods: Methods, asked: str | None, statistic: str) -> ComparisonTable:
-    reference = asked or (REFERENCE if REFERENCE in methods else next(iter(methods)))
+    reference = asked or (
+        DEFAULT_ARCHITECTURE if DEFAULT_ARCHITECTURE in methods else next(iter(methods))
+    )
     seeds = sorted(methods[reference])
     by_trial = {
         method: [of_method[seed].predictions.by_trial() for seed in seeds]

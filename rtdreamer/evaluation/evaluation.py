@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
 from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
-from rtdreamer.evaluation.methods import BEST_POSSIBLE
+from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
     check_folds,
@@ -27,7 +27,6 @@ from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.learn import check_architecture
 from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.runner import Arrays, run_all
 
@@ -252,7 +251,7 @@ def cross_validate(
     RtdreamerError
         If the cache cannot be written, a fold keeps dying, or a package is not installed.
     """
-    check_architecture(question.method)
+    check_method(question.method)
     key = question.key()
     windows = ordered_windows(
         question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets

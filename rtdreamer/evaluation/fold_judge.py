@@ -6,12 +6,17 @@ from typing import ClassVar
 
 import torch
 
-from rtdreamer.evaluation.methods import METHODS, base_rate, best_possible
+from rtdreamer.evaluation.methods import (
+    base_rate,
+    best_possible,
+    find_method,
+    is_architecture,
+)
 from rtdreamer.evaluation.protocols import Fold, check_fold, make_folds
-from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.code_version import JUDGING
 from rtdreamer.training.device import find_device
 from rtdreamer.training.order import Order, ordered_windows
+from rtdreamer.training.predict import takes_signals
 from rtdreamer.training.runner import Arrays
 from rtdreamer.training.windows import Windows
 
@@ -27,7 +32,7 @@ class Question(Order):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        A name in ``METHODS``, or ``BEST_POSSIBLE``.
+        An architecture's, a name in ``BASELINES``, or ``BEST_POSSIBLE``.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.
     """
@@ -39,6 +44,11 @@ class Question(Order):
 
     code: ClassVar[tuple[str, ...]] = JUDGING
 
+    @property
+    def made_by(self) -> str:
+        """The method."""
+        return self.method
+
 
 def judge_fold(question: Question, key: str, cache: Path, device: str, number: int) -> Arrays:
     """Learn from one fold's training windows and judge its others; in any process.
@@ -49,8 +59,9 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         If ``key``, the question's where it was asked, is another one here.
     """
     torch.set_num_threads(1)
-    architecture = ARCHITECTURES.get(question.method)
-    with_signals = architecture is not None and architecture.with_signals
+    with_signals = is_architecture(question.method) and takes_signals(
+        question.method, question.spec
+    )
     windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
     fold = make_folds(
         question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
@@ -59,7 +70,7 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
     check_fold(question.protocol, number, fold, windows.subject, windows.trial, windows.hash)
     train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
     return {
-        "probabilities": METHODS[question.method](
+        "probabilities": find_method(question.method)(
             train, test, question.config, find_device(device)
         ),
         "base_rate": base_rate(train, test, question.config),

@@ -1,4 +1,4 @@
-"""All that can be judged: the network, its parts, and what must be beaten."""
+"""All that can be judged: every architecture, and baselines that are none."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,6 +16,7 @@ from rtdreamer.data.best_observer import best_forecast, dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import (
     carry_over,
     fit_calibration,
@@ -78,7 +79,7 @@ def _mean_rating(
 
 
 def logistic(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
-    """Logistic regression on differential entropy, calibrated like the network."""
+    """Logistic regression on differential entropy, calibrated like what is learned."""
     model = LogisticRegression(C=REGULARISATION, max_iter=1000)
     return _of_entropy(make_pipeline(StandardScaler(), model), train, test, config)
 
@@ -106,7 +107,7 @@ def _of_entropy(model: Any, train: Windows, test: Windows, config: TrainingConfi
 def fitted(
     architecture: str, train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu"
 ) -> Array:
-    """A network or a linear model, fitted and calibrated as for a checkpoint."""
+    """An architecture, fitted and calibrated as for a checkpoint."""
 
     def logits(learned: Windows, judged: Windows) -> NDArray[np.float32]:
         return learn(learned, config, architecture, device).logits(judged)
@@ -118,24 +119,35 @@ def fitted(
     return probabilities(calibration, kept.logits(test))
 
 
-METHODS: Mapping[str, Method] = MappingProxyType(
+BASELINES: Mapping[str, Method] = MappingProxyType(
     {
-        "network": partial(fitted, "network"),
         "base-rate": base_rate,
         "clip-mean": clip_mean,
         "participant-mean": participant_mean,
         "logistic": logistic,
         "trees": trees,
-        "ridge": partial(fitted, "ridge"),
-        "tangent": partial(fitted, "tangent"),
-        "gnn": partial(fitted, "gnn"),
-        "vae": partial(fitted, "vae"),
-        "eegnet": partial(fitted, "eegnet"),
     }
 )
+"""What goes through folds and is no architecture."""
 
 BEST_POSSIBLE = "best-possible"
 """The observer that knows how the simulation works; it learns nothing, and needs no fold."""
+
+
+def is_architecture(name: str) -> bool:
+    """Whether a method fits an architecture."""
+    return name not in BASELINES and name != BEST_POSSIBLE
+
+
+def find_method(name: str) -> Method:
+    """The method of a baseline, or of an architecture."""
+    return BASELINES[name] if name in BASELINES else partial(fitted, name)
+
+
+def check_method(name: str) -> None:
+    """Raise ``RtdreamerError`` if a method is not there, or needs what is not installed."""
+    if is_architecture(name):
+        find_architecture(name).check_installed()
 
 
 def best_possible(data: str | None, test: Windows, config: TrainingConfig) -> Array:

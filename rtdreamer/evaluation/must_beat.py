@@ -1,4 +1,4 @@
-"""How the network stands to linear models of the same features, which it must beat to be of use."""
+"""How an architecture stands to linear models, which it must beat to be of use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,10 +7,16 @@ from pathlib import Path
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
 from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.methods import check_method, is_architecture
 from rtdreamer.metrics.comparison import Comparison, compare
-from rtdreamer.training.learn import check_architecture
+from rtdreamer.model.registry import find_architecture
 
 MUST_BEAT = ("ridge", "tangent")
+
+
+def must_beat_linear(method: str) -> bool:
+    """Whether a method is an architecture that takes more than solving one equation."""
+    return is_architecture(method) and not find_architecture(method).is_linear
 
 
 def compare_with_linear(
@@ -21,14 +27,14 @@ def compare_with_linear(
     dask: str | None = None,
     judging: Callable[[str], Callable[[int, int], None]] = lambda name: lambda done, total: None,
 ) -> Evaluation:
-    """Take each linear model through the same folds, and keep the paired differences.
+    """Take each linear model through the same folds and windows, and keep the paired differences.
 
     One whose package is not installed, or that nobody has a pair for, is passed over.
 
     Parameters
     ----------
     evaluation : Evaluation
-        Of the network.
+        Of the architecture.
     question : Question
         What it answers.
     cache, n_jobs, dask
@@ -39,7 +45,7 @@ def compare_with_linear(
     found: dict[str, Mapping[str, Comparison]] = {}
     for name in MUST_BEAT:
         try:
-            check_architecture(name)
+            check_method(name)
         except RtdreamerError:
             continue
         asked = replace(question, method=name)

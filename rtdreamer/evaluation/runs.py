@@ -70,7 +70,7 @@ def _read_cell(folder: Path, cell: tuple[str, str]) -> Run:
 
 
 def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
-    """Runs by data set and protocol, each method with the same rows, labels, folds and seeds.
+    """Runs by data set and protocol, each method with the same trials, labels, folds and seeds.
 
     Raises
     ------
@@ -126,18 +126,32 @@ def _check_paired(first: dict[int, Run], other: dict[int, Run]) -> None:
 
 
 def _difference(one: Run, other: Run) -> str | None:
-    """What keeps two runs from being paired, in words."""
+    """What keeps two runs from being paired, in words.
+
+    A run that judges each trial by one window, as an architecture may of its own, is paired with
+    others trial by trial, which is what is compared.
+    """
     a, b = one.predictions, other.predictions
-    same_rows = (
-        a.labels.shape == b.labels.shape
-        and np.array_equal(a.subject, b.subject)
-        and np.array_equal(a.trial, b.trial)
-        and np.array_equal(one.window, other.window)
-    )
-    if not same_rows:
-        return "did not judge the same windows"
+    if not (_same_trials(a, b) and np.array_equal(one.window, other.window)):
+        if not (_is_one_a_trial(a) or _is_one_a_trial(b)):
+            return "did not judge the same windows"
+        a, b = a.by_trial(), b.by_trial()
+        if not _same_trials(a, b):
+            return "did not judge the same trials"
     if not (np.array_equal(a.labels, b.labels) and np.array_equal(a.ratings, b.ratings)):
         return "were judged by different labels"
     if not np.array_equal(a.fold, b.fold):
         return "went through different folds"
     return None if one.simulated == other.simulated else "differ in whether people are simulated"
+
+
+def _same_trials(a: Predictions, b: Predictions) -> bool:
+    return (
+        a.labels.shape == b.labels.shape
+        and np.array_equal(a.subject, b.subject)
+        and np.array_equal(a.trial, b.trial)
+    )
+
+
+def _is_one_a_trial(rows: Predictions) -> bool:
+    return len(np.unique(np.stack([rows.subject, rows.trial]), axis=1).T) == len(rows)

@@ -65,7 +65,7 @@ class WindowClassifier(Protocol):
         """What it expects of a window."""
 
     def extract(self, window: NDArray[np.float64]) -> Features:
-        """What the network sees of one raw window, shape (n_channels, n_times), µV."""
+        """What the model sees of one raw window, shape (n_channels, n_times), µV."""
 
     def classify(self, features: Features, sample: int) -> tuple[Affect, OverTime]:
         """Answer for what it sees, and for the last minute up to ``sample``, the window's last.

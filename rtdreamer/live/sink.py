@@ -18,4 +18,4 @@ class Sink(Protocol):
         """Samples arrived."""
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """The network answered; ``features`` is what it saw."""
+        """The model answered; ``features`` is what it saw."""

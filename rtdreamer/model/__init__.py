@@ -1,1 +1,1 @@
-"""The network, its losses, the checkpoint format, and the classifier."""
+"""Architectures and their registry, losses, the checkpoint format, and the classifier."""

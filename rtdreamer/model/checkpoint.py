@@ -8,12 +8,10 @@ import torch
 from torch import Tensor
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.linear import LinearConfig, LinearModel, check_installed
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.architecture import Config, Module
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
-
-Config = NetworkConfig | LinearConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,9 @@ class Checkpoint:
     ----------
     name : str
         The model's name.
-    config : NetworkConfig or LinearConfig
+    architecture : str
+        A name in ``model.registry``.
+    config : Config
         Rebuilds it.
     spec : Spec
         Makes its features.
@@ -144,6 +144,7 @@ class Checkpoint:
     """
 
     name: str
+    architecture: str
     config: Config
     spec: Spec
     weights: Mapping[str, Tensor]
@@ -153,7 +154,7 @@ class Checkpoint:
     record: TrainingRecord
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
-    def network(self) -> AffectNetwork | LinearModel:
+    def network(self) -> Module:
         """The model with these weights, in evaluation mode.
 
         Raises
@@ -161,16 +162,11 @@ class Checkpoint:
         RtdreamerError
             If it needs a package that is not installed.
         """
-        if isinstance(self.config, LinearConfig):
-            check_installed(self.config.features)
-        network = build(self.config)
+        architecture = find_architecture(self.architecture)
+        architecture.check_installed()
+        network = architecture.build(self.config, 2)
         network.load_state_dict(dict(self.weights))
         return network.eval()
-
-
-def build(config: Config) -> AffectNetwork | LinearModel:
-    """The model that a configuration describes, with weights of no meaning."""
-    return LinearModel(config) if isinstance(config, LinearConfig) else AffectNetwork(config)
 
 
 def check_live(checkpoint: Checkpoint) -> None:

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from rtdreamer.atomic import write_atomically
 from rtdreamer.epoc import CH_NAMES, SFREQ
-from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, Config, TrainingRecord, build
-from rtdreamer.model.linear import LinearConfig
-from rtdreamer.model.network import NetworkConfig
+from rtdreamer.errors import CheckpointError, RtdreamerError
+from rtdreamer.model.architecture import Architecture, Config
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
 from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile, check_limits
@@ -29,7 +29,7 @@ from rtdreamer.signal.profile import Profile, check_limits
 FORMAT_VERSION = "4"
 
 MAX_BYTES = 256 * 2**20
-"""No checkpoint is larger: the largest network that ``NetworkConfig`` allows is not."""
+"""No checkpoint is larger: the largest that our configurations allow is not."""
 
 MAX_HEADER_BYTES = 2**20
 """Some 50 kB are usual. JSON takes many times its size in memory, so no file may have more."""
@@ -47,7 +47,6 @@ MAX_NAME = 255
 """Characters, as of a file's name."""
 
 _FORMAT = "rtdreamer"
-_KINDS: dict[str, type[Config]] = {"network": NetworkConfig, "linear": LinearConfig}
 _JSON_FIELDS = ("name", "config", "spec", "calibration", "calibration_over_time", "average",
                 "record", "metrics")  # fmt: skip
 
@@ -65,7 +64,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     texts = {"format": _FORMAT, "version": FORMAT_VERSION}
     values = {
         "name": checkpoint.name,
-        "config": _config_to_json(checkpoint.config),
+        "config": {"architecture": checkpoint.architecture} | checkpoint.config.to_json(),
         "spec": checkpoint.spec.to_json(),
         "calibration": asdict(checkpoint.calibration),
         "calibration_over_time": asdict(checkpoint.calibration_over_time),
@@ -74,16 +73,20 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "metrics": dict(checkpoint.metrics),
     }
     try:
-        _check_spec(checkpoint.spec, checkpoint.config)
+        architecture, config = _config(values["config"])
+        _check_spec(checkpoint.spec, config)
         _check_average(checkpoint.average, checkpoint.spec)
-        _check_shapes({k: tuple(w.shape) for k, w in checkpoint.weights.items()}, checkpoint.config)
+        shapes = {k: tuple(w.shape) for k, w in checkpoint.weights.items()}
+        _check_shapes(shapes, architecture, config)
+        _check_types({k: _dtype(w) for k, w in checkpoint.weights.items()})
         _check_values(checkpoint.weights)
         _calibration(values["calibration"])
         _calibration(values["calibration_over_time"])
         _check_name(checkpoint.name)
         for name in _JSON_FIELDS:
             texts[name] = json.dumps(values[name], allow_nan=False)
-        content = save({k: w.contiguous() for k, w in checkpoint.weights.items()}, texts)
+        # Cloned, since a module may have a weight under two names, which safetensors refuses.
+        content = save({k: w.contiguous().clone() for k, w in checkpoint.weights.items()}, texts)
         _check_header(content[:8])
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not written: {error}") from error
@@ -138,7 +141,8 @@ def _read(file: Any) -> Checkpoint:
     if missing:
         raise ValueError(f"the header lacks {', '.join(missing)}")
     values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
-    config, spec = _config(values["config"]), Spec.from_json(values["spec"])
+    architecture, config = _config(values["config"])
+    spec = Spec.from_json(values["spec"])
     _check_spec(spec, config)
     average = None if values["average"] is None else Profile.from_json(values["average"])
     _check_average(average, spec)
@@ -146,13 +150,14 @@ def _read(file: Any) -> Checkpoint:
     if not isinstance(values["metrics"], dict):
         raise ValueError("its metrics are of the wrong kind")
     slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
-    _check_shapes({key: tuple(s.get_shape()) for key, s in slices.items()}, config)
+    _check_shapes({key: tuple(s.get_shape()) for key, s in slices.items()}, architecture, config)
     _check_types({key: s.get_dtype() for key, s in slices.items()})
     # Cloned, for a tensor that lies in the mapped file would keep it open.
     weights = {key: file.get_tensor(key).clone() for key in slices}
     _check_values(weights)
     return Checkpoint(
         name=values["name"],
+        architecture=architecture.name,
         config=config,
         spec=spec,
         weights=weights,
@@ -164,16 +169,25 @@ def _read(file: Any) -> Checkpoint:
     )
 
 
-def _config_to_json(config: Config) -> dict[str, Any]:
-    (kind,) = (name for name, made in _KINDS.items() if isinstance(config, made))
-    return {"kind": kind} | config.to_json()
-
-
-def _config(values: Any) -> Config:
-    kind = values.get("kind") if isinstance(values, dict) else None
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise ValueError(f"its kind is {kind!r:.40}, must be one of {', '.join(_KINDS)}")
-    return _KINDS[kind].from_json({k: v for k, v in values.items() if k != "kind"})
+def _config(values: Any) -> tuple[Architecture, Config]:
+    name = values.get("architecture") if isinstance(values, dict) else None
+    if not isinstance(name, str):
+        raise ValueError(f"its architecture is {name!r:.40}, must be a name")
+    try:
+        found = find_architecture(name)
+    except UnknownArchitectureError:
+        raise ValueError(
+            f"it was made by architecture {name!r:.60}, which is not installed: install the "
+            "package that brings it, or choose another model"
+        ) from None
+    except RtdreamerError as error:
+        raise ValueError(str(error)) from error
+    try:
+        return found, found.config.from_json(
+            {k: v for k, v in values.items() if k != "architecture"}
+        )
+    except Exception as error:  # whatever another package's may raise
+        raise ValueError(f"its configuration: {error}") from error
 
 
 def _calibration(values: Any) -> Calibration:
@@ -258,12 +272,18 @@ def _check_spec(spec: Spec, config: Config) -> None:
         edges = (0.0, band.l_freq, band.h_freq, spec.sfreq / 2)
         if min(high - low for low, high in pairwise(edges)) < LEAST_HZ:
             raise ValueError(f"band {band.name!r:.40}: its edges are too near to others")
-    n_freqs = config.n_freqs if isinstance(config, NetworkConfig) else spec.n_freqs
-    if (spec.n_freqs, len(spec.bands)) != (n_freqs, config.n_bands):
-        raise ValueError(
-            f"its spec makes {spec.n_freqs} frequencies and {len(spec.bands)} bands, "
-            f"its weights are for {n_freqs} and {config.n_bands}"
-        )
+    of_spec = {
+        "n_freqs": spec.n_freqs,
+        "n_bands": len(spec.bands),
+        "n_channels": len(spec.ch_names),
+        "n_times": spec.n_times,
+        "sfreq": spec.sfreq,
+    }
+    for name, value in of_spec.items():
+        if (other := getattr(config, name, value)) != value:
+            raise ValueError(
+                f"its spec makes windows whose {name} is {value}, its weights are for {other}"
+            )
 
 
 def _check_average(average: Profile | None, spec: Spec) -> None:
@@ -277,9 +297,14 @@ def _check_average(average: Profile | None, spec: Spec) -> None:
     check_limits(average)
 
 
-def _check_shapes(found: Mapping[str, tuple[int, ...]], config: Config) -> None:
-    with torch.device("meta"):  # shapes without memory
-        network = build(config)
+def _check_shapes(
+    found: Mapping[str, tuple[int, ...]], architecture: Architecture, config: Config
+) -> None:
+    try:
+        with torch.device("meta"):  # shapes without memory
+            network = architecture.build(config, 2)
+    except Exception as error:  # whatever another package's may raise
+        raise ValueError(f"its configuration makes no model: {error}") from error
     expected = {key: tuple(w.shape) for key, w in network.state_dict().items()}
     for what, names in (
         ("lacks", expected.keys() - found.keys()),
@@ -290,6 +315,11 @@ def _check_shapes(found: Mapping[str, tuple[int, ...]], config: Config) -> None:
     for key, shape in expected.items():
         if found[key] != shape:
             raise ValueError(f"tensor {key} has shape {found[key]}, expected {shape}")
+
+
+def _dtype(weight: Tensor) -> str:
+    """As safetensors names it."""
+    return "F32" if weight.dtype == torch.float32 else str(weight.dtype).removeprefix("torch.")
 
 
 def _check_types(found: Mapping[str, str]) -> None:
@@ -306,3 +336,5 @@ def _check_values(weights: Mapping[str, Tensor]) -> None:
             raise ValueError(f"tensor {key} holds values beyond ±{MAX_WEIGHT:g}")
         if key.endswith("normalisation.sd") and (weight <= 0).any():
             raise ValueError(f"tensor {key} holds standard deviations that are not above 0")
+        if key.endswith("running_var") and (weight < 0).any():
+            raise ValueError(f"tensor {key} holds variances below 0")

@@ -5,6 +5,7 @@ In shape comments: B windows, C channels, K bands.
 
 import importlib.util
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.model.architecture import Architecture, Module, Output
 from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.signal.features import Spec
@@ -80,7 +82,7 @@ class LinearConfig:
         return cls(**checked_values(cls, values, "linear model"))
 
 
-class LinearModel(nn.Module):
+class LinearModel(Module):
     """Features of a window, in SD of the training windows and clipped, to one logit a target.
 
     A third target, dominance, can be judged; a checkpoint has two.
@@ -91,11 +93,8 @@ class LinearModel(nn.Module):
         self.config = config
         self.normalisation = Normalisation((config.n_features,))
         self.linear = nn.Linear(config.n_features, n_targets)
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """Which of ``signal.profile.Inputs``, in the order of the arguments of ``predict``."""
-        return ("nodes",) if self.config.features == "de-mi" else ("covariance",)
+        self.takes = ("nodes",) if config.features == "de-mi" else ("covariance",)
+        self.n_embedding = config.n_features
 
     def features(self, seen: Tensor) -> Tensor:
         """What is weighted, before normalisation, shape (B, n_features), from what it takes."""
@@ -103,9 +102,14 @@ class LinearModel(nn.Module):
             return entropy_and_weights(seen)
         return torch.from_numpy(tangent(seen.cpu().numpy())).to(seen.device)
 
-    def predict(self, seen: Tensor) -> Tensor:
-        """The logits, shape (B, n_targets), from what it takes."""
-        return self.linear(self.normalisation(self.features(seen)))  # type: ignore[no-any-return]
+    def forward(self, seen: Tensor) -> Output:
+        """The logits, and the normalised features that they are weighted sums of."""
+        embedding = self.normalisation(self.features(seen))  # (B, n_features)
+        return Output(self.linear(embedding), embedding)
+
+    def prepare(self, seen: Tensor) -> None:
+        """Take the scale of the features from the training windows'."""
+        self.normalisation.fit(self.features(seen))
 
 
 def entropy_and_weights(nodes: Tensor) -> Tensor:
@@ -155,3 +159,27 @@ def check_installed(features: str) -> None:
     """Raise ``RtdreamerError`` if features want a package that is not there."""
     if features == "tangent" and importlib.util.find_spec("pyriemann") is None:
         raise RtdreamerError(_MISSING)
+
+
+def _configure(spec: Spec, features: str) -> LinearConfig:
+    return LinearConfig(features, len(spec.bands))
+
+
+def _architecture(name: str, summary: str, features: str) -> Architecture:
+    return Architecture(
+        name=name,
+        summary=summary,
+        config=LinearConfig,
+        configure=partial(_configure, features=features),
+        build=LinearModel,
+        fitted_by="ridge",
+        check_installed=partial(check_installed, features),
+    )
+
+
+RIDGE = _architecture(
+    "ridge", "ridge regression on differential entropy and mutual information", "de-mi"
+)
+TANGENT = _architecture(
+    "tangent", "ridge regression on the tangent space of the bands' covariances", "tangent"
+)

@@ -1,4 +1,4 @@
-"""What the network is trained to make small. All scalars, all finite for finite input."""
+"""What a fit by gradient makes small. All scalars, all finite for finite input."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rtdreamer.model.network import Output
+from rtdreamer.model.architecture import Output
 
 N_CLASSES = 4
 """Quadrants: class 2·arousal + valence."""

@@ -9,12 +9,16 @@ In shape comments, here and in ``vae`` and ``graph``: B windows, C channels, K b
 map, F frequencies of a spectrum or features of a node.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, NamedTuple
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, Tensors
+from rtdreamer.model.augmentation import band_of_frequency, vary_inputs
 from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.vae import Autoencoder, fits_autoencoder
@@ -87,42 +91,7 @@ class NetworkConfig:
         return cls(**checked_values(cls, values, "network"))
 
 
-class Autoencoded(NamedTuple):
-    """What the autoencoder makes of B windows.
-
-    Attributes
-    ----------
-    target, recon : Tensor, shape (B, 14, n_freqs)
-        The normalised log spectra, and what the decoder makes of ``z``.
-    mu, logstd : Tensor, shape (B, n_latent)
-        Of the Gaussian posterior over ``z``.
-    """
-
-    target: Tensor
-    recon: Tensor
-    mu: Tensor
-    logstd: Tensor
-
-
-class Output(NamedTuple):
-    """What the network says of B windows.
-
-    Attributes
-    ----------
-    logits : Tensor, shape (B, n_targets)
-        Of high valence, high arousal and, of three targets, high dominance.
-    embedding : Tensor, shape (B, n_embedding)
-        The graph branch and ``z``, side by side.
-    autoencoded : Autoencoded or None
-        None for a network without that branch.
-    """
-
-    logits: Tensor
-    embedding: Tensor
-    autoencoded: Autoencoded | None
-
-
-class AffectNetwork(nn.Module):
+class AffectNetwork(Module):
     """Spectra, differential entropy and mutual information to valence and arousal.
 
     In training ``z`` is drawn from the posterior; in evaluation it is ``mu``, so that the same
@@ -130,8 +99,7 @@ class AffectNetwork(nn.Module):
     can be judged; a checkpoint has two.
     """
 
-    takes: ClassVar[tuple[str, ...]] = ("spectrum", "nodes", "edge_weight")
-    """Which of ``signal.profile.Inputs``, in the order of the arguments of ``predict``."""
+    takes = ("spectrum", "nodes", "edge_weight")
 
     def __init__(self, config: NetworkConfig, n_targets: int = 2) -> None:
         super().__init__()
@@ -173,8 +141,8 @@ class AffectNetwork(nn.Module):
             parts.append(mu)
         return self.heads(torch.cat(parts, dim=-1))  # (B, 2)
 
-    def fit_normalisation(self, spectrum: Tensor, nodes: Tensor) -> None:
-        """Take the scale of the inputs from the training fold's, as for ``forward``."""
+    def prepare(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> None:
+        """Take the scale of the inputs from the training windows', as for ``forward``."""
         if self.config.with_graphs:
             self.graphs.normalisation.fit(nodes)
         if self.config.with_autoencoder:
@@ -187,3 +155,36 @@ class AffectNetwork(nn.Module):
         if self.dominance is not None:
             heads.append(self.dominance)
         return torch.cat([head(seen) for head in heads], dim=-1)  # (B, n_targets)
+
+
+def network_config(
+    spec: Spec, with_graphs: bool = True, with_autoencoder: bool = True
+) -> NetworkConfig:
+    """The network for windows of this spec, or a branch of it."""
+    return NetworkConfig(
+        n_freqs=spec.n_freqs,
+        n_bands=len(spec.bands),
+        with_graphs=with_graphs,
+        with_autoencoder=with_autoencoder,
+    )
+
+
+def _vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
+    return partial(vary_inputs, sd=sd, bands=band_of_frequency(spec))
+
+
+def _architecture(name: str, summary: str, configure: Callable[[Spec], Any]) -> Architecture:
+    return Architecture(name, summary, NetworkConfig, configure, AffectNetwork, _vary)
+
+
+SPECTRAL = _architecture(
+    "spectral",
+    "an autoencoder of log spectra and graphs of the bands, side by side",
+    network_config,
+)
+GNN = _architecture(
+    "gnn", "the graphs of spectral alone", partial(network_config, with_autoencoder=False)
+)
+VAE = _architecture(
+    "vae", "the autoencoder of spectral alone", partial(network_config, with_graphs=False)
+)

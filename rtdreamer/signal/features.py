@@ -38,7 +38,7 @@ class Spec:
     clip : float
         ``Features.signals`` are clipped to ± this, against glitches.
     standardise : bool
-        Whether the network sees a person's windows relative to that person's ``Profile``.
+        Whether the model sees a person's windows relative to that person's ``Profile``.
 
     Raises
     ------

@@ -63,7 +63,7 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.floating]) 
     """Temperature and bias of each target that make held-out labels most likely.
 
     Guo et al., ICML 2017, with Platt's bias, since a focal loss moves the middle too. The logits
-    must be of people the network did not learn from.
+    must be of people the model did not learn from.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.floating]) 
 def carry_over(
     calibration: Calibration, before: NDArray[np.floating], after: NDArray[np.floating]
 ) -> Calibration:
-    """The calibration for another network, that says the same things more or less loudly.
+    """The calibration for another model, that says the same things more or less loudly.
 
     Fits that stop at other epochs give logits of other spread (twofold among fits to 18 people),
     so the one that is kept is brought to the mean and SD of those that were calibrated, on windows

@@ -1,4 +1,4 @@
-"""The fit of a network to windows; read it top to bottom."""
+"""The fit by gradient of a module to windows; read it top to bottom."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,10 +13,12 @@ from torch import Tensor, nn
 
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.model.architecture import Architecture, Module, Tensors, inputs_for
 from rtdreamer.model.losses import AffectLoss, Loss
-from rtdreamer.training.architectures import ARCHITECTURES, Architecture, Tensors
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit_state import read_state, state_key, write_state
+from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
 MAX_GRADIENT = 1.0
@@ -24,8 +26,6 @@ MAX_GRADIENT = 1.0
 
 MOST_SKIPPED = 20
 """Steps in a row that may be left out because something was not finite."""
-
-_BATCH = 256  # windows at once where nothing is learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Epoch(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A network, and how it came about.
+    """A module, and how it came about.
 
     Attributes
     ----------
@@ -133,7 +133,7 @@ class Fitted:
         Who decided when to stop.
     """
 
-    network: nn.Module
+    network: Module
     epochs: tuple[Epoch, ...]
     validation_subjects: tuple[int, ...]
 
@@ -151,12 +151,12 @@ def best_epoch(epochs: Sequence[Epoch]) -> int:
 def fit(
     windows: Windows,
     config: TrainingConfig,
-    architecture: str = "network",
+    architecture: str = DEFAULT_ARCHITECTURE,
     device: str = "cpu",
     state: Path | None = None,
     progress: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Fitted:
-    """Fit a network; the same windows, configuration and machine give the same weights.
+    """Fit a module; the same windows, configuration and machine give the same weights.
 
     The subjects are split once: most are learned from, the others decide which epoch's weights are
     kept.
@@ -168,7 +168,7 @@ def fit(
     config : TrainingConfig
         How to fit.
     architecture : str
-        A name in ``ARCHITECTURES``.
+        The name of one that is fitted by gradient.
     device : str
         As torch names it.
     state : path, optional
@@ -193,7 +193,7 @@ def fit(
     target = torch.device(device)
     with torch.random.fork_rng(devices=[target] if target.type == "cuda" else []):
         torch.manual_seed(config.seed)
-        learner = Learner(train, train_labels, config, ARCHITECTURES[architecture], target)
+        learner = Learner(train, train_labels, config, find_architecture(architecture), target)
         course = _Course()
         key = b"" if state is None else state_key(windows, config, architecture)
         if state is not None and (found := read_state(state, key)) is not None:
@@ -252,7 +252,7 @@ class _Course:
 
 
 class Learner:
-    """A network and what changes it."""
+    """A module and what changes it."""
 
     def __init__(
         self,
@@ -264,13 +264,15 @@ class Learner:
     ) -> None:
         self.config = config
         self.device = device
-        self._inputs_of = architecture.inputs
-        inputs = architecture.inputs(train)
+        network = architecture.build(architecture.configure(train.spec), train.n_targets)
+        inputs = inputs_for(network, train.inputs)
+        network.prepare(*inputs)
+        self.network = network.to(device)
         self.inputs: Tensors = tuple(x.to(device) for x in inputs)
         self.labels = torch.from_numpy(labels).to(device)  # (n, n_targets)
-        network: Any = architecture.make(train.spec, inputs, train.n_targets)
-        self.network = network.to(device)
-        self.vary = architecture.vary(train.spec, config.amplitude_sd)
+        self.vary: Callable[..., Tensors] = lambda *seen: seen
+        if architecture.vary is not None:
+            self.vary = architecture.vary(train.spec, config.amplitude_sd)
         # The rarer class weighs more, so that saying the other one always does not pay.
         self.loss = AffectLoss(
             self.network.n_embedding,
@@ -324,7 +326,7 @@ class Learner:
 
     def predict(self, windows: Windows) -> NDArray[np.float32]:
         """Logits, shape (n, n_targets), in evaluation mode."""
-        return predict_logits(self.network, self._inputs_of(windows), self.device)
+        return predict_logits(self.network, windows, self.device)
 
     def snapshot(self) -> dict[str, Any]:
         """All that the next epoch depends on, random numbers included."""
@@ -347,17 +349,6 @@ class Learner:
         torch.set_rng_state(values["rng"])
         if self.device.type == "cuda" and values["cuda_rng"] is not None:
             torch.cuda.set_rng_state(values["cuda_rng"], self.device)
-
-
-@torch.inference_mode()
-def predict_logits(
-    network: nn.Module, inputs: Tensors, device: torch.device | None = None
-) -> NDArray[np.float32]:
-    """Logits before calibration, shape (n, n_targets), in evaluation mode."""
-    network.eval()
-    batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
-    predict: Any = network.predict
-    return torch.cat([predict(*(x.to(device) for x in batch)) for batch in batches]).cpu().numpy()
 
 
 def split_subjects(

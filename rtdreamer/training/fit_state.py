@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from rtdreamer.atomic import write_atomically
+from rtdreamer.model.registry import foreign_code
 from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.windows import Windows
 
@@ -17,7 +18,7 @@ _SEAL_BYTES = hashlib.sha256().digest_size
 
 def state_key(windows: Windows, config: object, architecture: str) -> bytes:
     """Changes with anything that a fit depends on, the code included."""
-    code = torch.__version__, code_version(LEARNING)
+    code = torch.__version__, code_version(LEARNING), foreign_code(architecture)
     key = hashlib.sha256(f"{architecture} {config!r} {windows.spec!r} {code}".encode())
     for array in (*windows.inputs, windows.ratings, windows.subject):
         key.update(np.ascontiguousarray(array).data)

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from rtdreamer.model.checkpoint import Config
-from rtdreamer.model.linear import check_installed
-from rtdreamer.signal.features import Spec
-from rtdreamer.training.architectures import ARCHITECTURES, Tensors, inputs_of, network_config
-from rtdreamer.training.fit import Epoch, TrainingConfig, fit, predict_logits
-from rtdreamer.training.linear import LINEAR, fit_linear, linear_config
+from rtdreamer.model.architecture import Module
+from rtdreamer.model.registry import find_architecture
+from rtdreamer.training.fit import Epoch, TrainingConfig, fit
+from rtdreamer.training.linear import fit_linear
+from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
 
@@ -25,8 +23,6 @@ class Learned:
     ----------
     model : Module
         On the CPU, in evaluation mode.
-    inputs : callable
-        From windows to the tensors that it takes.
     unlearned : ndarray of int
         Index of the windows that ``unlearned_logits`` are of.
     unlearned_logits : ndarray, shape (len(unlearned), 2)
@@ -40,8 +36,7 @@ class Learned:
         Of a linear model, the λ of each target; else empty.
     """
 
-    model: nn.Module
-    inputs: Callable[[Windows], Tensors]
+    model: Module
     unlearned: NDArray[np.int64]
     unlearned_logits: NDArray[np.floating]
     epochs: tuple[Epoch, ...] = ()
@@ -50,7 +45,7 @@ class Learned:
 
     def logits(self, windows: Windows) -> NDArray[np.float32]:
         """What it says of windows before calibration, shape (n, 2)."""
-        return predict_logits(self.model, self.inputs(windows))
+        return predict_logits(self.model, windows)
 
 
 def learn(
@@ -61,14 +56,14 @@ def learn(
     state: Path | None = None,
     progress: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Learned:
-    """Fit a network as by ``fit``, or a linear model as by ``fit_linear``.
+    """Fit an architecture as by ``fit``, or as by ``fit_linear`` if it is linear.
 
     Parameters
     ----------
     windows, config
         What to learn from, and how.
     architecture : str
-        A name in ``ARCHITECTURES`` or ``LINEAR``.
+        A name in ``model.registry``.
     device, state, progress
         As for ``fit``; a linear model is fitted on the CPU within seconds, and needs none of them.
 
@@ -79,34 +74,20 @@ def learn(
     RtdreamerError
         If the state cannot be written, or a package is not installed.
     """
-    if architecture in LINEAR:
+    if find_architecture(architecture).is_linear:
         linear = fit_linear(windows, config, architecture)
         return Learned(
             model=linear.model,
-            inputs=lambda seen: inputs_of(linear.model, seen),
             unlearned=np.arange(len(windows)),
             unlearned_logits=linear.held_out,
             penalties=linear.penalties,
         )
     fitted = fit(windows, config, architecture, device, state, progress)
-    inputs = ARCHITECTURES[architecture].inputs
     unlearned = np.flatnonzero(np.isin(windows.subject, fitted.validation_subjects))
     return Learned(
         model=fitted.network,
-        inputs=inputs,
         unlearned=unlearned,
-        unlearned_logits=predict_logits(fitted.network, inputs(windows.take(unlearned))),
+        unlearned_logits=predict_logits(fitted.network, windows.take(unlearned)),
         epochs=fitted.epochs,
         validation_subjects=fitted.validation_subjects,
     )
-
-
-def model_config(spec: Spec, architecture: str) -> Config:
-    """What rebuilds the network, or the linear model, for windows of this spec."""
-    return linear_config(spec, architecture) if architecture in LINEAR else network_config(spec)
-
-
-def check_architecture(architecture: str) -> None:
-    """Raise ``RtdreamerError`` if a package is missing that an architecture needs."""
-    if architecture in LINEAR:
-        check_installed(LINEAR[architecture])

@@ -7,16 +7,12 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.linear import LinearConfig, LinearModel
-from rtdreamer.signal.features import Spec
-from rtdreamer.training.architectures import inputs_of
+from rtdreamer.model.architecture import Module, inputs_for
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import subject_groups
 from rtdreamer.training.fit import TrainingConfig, checked_labels
 from rtdreamer.training.ridge import fit_ridge
 from rtdreamer.training.windows import Windows
-
-LINEAR = {"ridge": "de-mi", "tangent": "tangent"}
-"""The linear models that can be fitted, and the features that each weights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +21,7 @@ class FittedLinear:
 
     Attributes
     ----------
-    model : LinearModel
+    model : Module
         In evaluation mode.
     penalties : tuple of float
         The λ of each target.
@@ -33,14 +29,9 @@ class FittedLinear:
         What a fit with that λ says of each window, learned from other people.
     """
 
-    model: LinearModel
+    model: Module
     penalties: tuple[float, ...]
     held_out: NDArray[np.float64]
-
-
-def linear_config(spec: Spec, name: str) -> LinearConfig:
-    """The linear model for windows of this spec, by its name in ``LINEAR``."""
-    return LinearConfig(LINEAR[name], len(spec.bands))
 
 
 def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLinear:
@@ -54,7 +45,7 @@ def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLin
         Of which it goes by ``label_threshold``, ``seed`` and ``calibration_groups``: into so many
         groups people are split to choose the penalty, too.
     name : str
-        A name in ``LINEAR``.
+        Of an architecture that is fitted by ridge regression.
 
     Raises
     ------
@@ -69,11 +60,12 @@ def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLin
         )
     labels = checked_labels(windows, config.label_threshold)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        model = LinearModel(linear_config(windows.spec, name), windows.n_targets).eval()
-        features = model.features(*inputs_of(model, windows))
-        model.normalisation.fit(features)
+        made = find_architecture(name)
+        model = made.build(made.configure(windows.spec), windows.n_targets).eval()
+        inputs = inputs_for(model, windows.inputs)
+        model.prepare(*inputs)
         found = fit_ridge(
-            model.normalisation(features).double().numpy(),
+            model(*inputs).embedding.double().numpy(),
             labels,
             windows.subject,
             list(subject_groups(windows.subjects, config.calibration_groups, config.seed)),

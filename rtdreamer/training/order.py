@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from rtdreamer.data.sources import fingerprint
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.code_version import LEARNING, code_version
@@ -38,10 +39,16 @@ class Order:
     code: ClassVar[tuple[str, ...]] = LEARNING
     """Which files of this package what comes of it depends on."""
 
+    @property
+    def made_by(self) -> str:
+        """Name of what is fitted; empty if the order says nothing of it."""
+        return ""
+
     def key(self) -> str:
         """Changes with the order, the data and the code."""
         values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
-        return hashlib.sha256((json.dumps(values) + code_version(self.code)).encode()).hexdigest()
+        code = code_version(self.code) + foreign_code(self.made_by)
+        return hashlib.sha256((json.dumps(values) + code).encode()).hexdigest()
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

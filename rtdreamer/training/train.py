@@ -14,6 +14,7 @@ from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture, packages_of
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.calibration import (
     calibration_groups,
@@ -25,9 +26,9 @@ from rtdreamer.training.calibration import (
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
 from rtdreamer.training.fit import Epoch, best_epoch
-from rtdreamer.training.learn import Learned, check_architecture, learn, model_config
-from rtdreamer.training.linear import LINEAR
+from rtdreamer.training.learn import Learned, learn
 from rtdreamer.training.order import Order, ordered_windows
+from rtdreamer.training.predict import takes_signals
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
@@ -47,10 +48,15 @@ class TrainingOrder(Order):
     Attributes
     ----------
     architecture : str
-        ``network``, or a name in ``LINEAR``.
+        A name in ``model.registry``.
     """
 
-    architecture: str = "network"
+    architecture: str = DEFAULT_ARCHITECTURE
+
+    @property
+    def made_by(self) -> str:
+        """The architecture."""
+        return self.architecture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +119,7 @@ def train(
     RtdreamerError
         If the cache cannot be written, a fit keeps dying, or a package is not installed.
     """
-    check_architecture(order.architecture)
+    find_architecture(order.architecture).check_installed()
     config = order.config
     key = order.key()
     windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
@@ -157,7 +163,8 @@ def fit_piece(
     """
     torch.set_num_threads(1)
     config, place = order.config, find_device(device)
-    windows = ordered_windows(order, key, cache)
+    with_signals = takes_signals(order.architecture, order.spec)
+    windows = ordered_windows(order, key, cache, with_signals)
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     group = groups[number] if number < len(groups) else ()
     learned = windows.of([s for s in windows.subjects if s not in group])
@@ -223,7 +230,8 @@ def _checkpoint(
     valence_rate, arousal_rate = base_rate.tolist()
     return Checkpoint(
         name=name,
-        config=model_config(order.spec, order.architecture),
+        architecture=order.architecture,
+        config=find_architecture(order.architecture).configure(order.spec),
         spec=order.spec,
         weights=weights,
         calibration=carry_over(calibration, logits[whole["unlearned"]], whole["logits"]),
@@ -244,7 +252,7 @@ def _checkpoint(
             skipped_steps=epochs[-1].skipped_steps if epochs else 0,
             collapsed=collapsed_targets(said.probabilities),
             settings=_settings(order, whole),
-            versions=versions(),
+            versions=versions() | packages_of(order.architecture),
             last_windows=_last_windows(windows),
         ),
         metrics={
@@ -278,7 +286,7 @@ def _calibration_over_time(
 def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
     """All that the fit went by."""
     settings = asdict(order.config) | {"architecture": order.architecture, "hop": order.plan.hop}
-    if order.architecture not in LINEAR:
+    if not find_architecture(order.architecture).is_linear:
         return settings | {"device": whole["device"].item()}
     used = ("label_threshold", "calibration_groups", "seed", "architecture", "hop")
     penalties = dict(zip(TARGETS[:2], whole["penalties"].tolist(), strict=True))

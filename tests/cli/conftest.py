@@ -20,10 +20,10 @@ from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.lsl import library
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import save_checkpoint
-from rtdreamer.model.linear import FEATURES, LinearConfig
 from rtdreamer.model.network import NetworkConfig
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
@@ -276,10 +276,10 @@ def follow_here(stream_name):
 SMALL = NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 
 
-def write_untrained(path, standardise, config=SMALL):
+def write_untrained(path, standardise, architecture="spectral", config=SMALL):
     """A small model with random weights: it knows nothing, but answers."""
     torch.manual_seed(0)
-    network = build(config)
+    network = find_architecture(architecture).build(config, 2)
     average = Profile(
         np.full((5, 14), 2.0),
         np.full((5, 14, 14), 0.2),
@@ -289,6 +289,7 @@ def write_untrained(path, standardise, config=SMALL):
     )
     checkpoint = Checkpoint(
         name=path.stem,
+        architecture=architecture,
         config=config,
         spec=Spec(standardise=standardise),
         weights=network.state_dict(),
@@ -307,11 +308,12 @@ def tiny_model(tmp_path_factory):
     return write_untrained(tmp_path_factory.mktemp("models") / "tiny.safetensors", True)
 
 
-@pytest.fixture(scope="session", params=FEATURES)
+@pytest.fixture(scope="session", params=["ridge", "tangent"])
 def linear_model(request, tmp_path_factory):
     """A linear model that judges relative to a person."""
     path = tmp_path_factory.mktemp("models") / f"{request.param}.safetensors"
-    return write_untrained(path, True, LinearConfig(request.param))
+    config = find_architecture(request.param).configure(Spec())
+    return write_untrained(path, True, request.param, config)
 
 
 @pytest.fixture(scope="session")

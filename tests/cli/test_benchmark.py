@@ -7,15 +7,15 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from rtdreamer.cli.benchmark import METHODS as CHOICES
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.evaluation import benchmark as benchmark_module
-from rtdreamer.evaluation import fold_judge
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
+from rtdreamer.evaluation import methods
+from rtdreamer.evaluation.methods import BASELINES
 from rtdreamer.evaluation.predictions_file import read_predictions
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+from rtdreamer.model.registry import BUILT_IN
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -40,9 +40,9 @@ def calls(monkeypatch):
 
     def method(train, test, config, device):
         asked.append(config.seed)
-        return METHODS["logistic"](train, test, config, device)
+        return BASELINES["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "logistic": method})
+    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "logistic": method})
     return asked
 
 
@@ -53,10 +53,6 @@ def results(folder):
 
 def cells(folder):
     return sorted(path.name for path in (folder / "out" / "cells").glob("*.csv"))
-
-
-def test_every_method_can_be_chosen():
-    assert set(CHOICES) == {*METHODS, BEST_POSSIBLE}
 
 
 def test_a_stranger_is_told_who_was_judged_and_how_well(benchmark, tmp_path):
@@ -156,7 +152,7 @@ def test_a_cell_that_fails_is_named_and_others_go_on(benchmark, monkeypatch, tmp
     def broken(train, test, config, device):
         raise ValueError("no\nluck")
 
-    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "trees": broken})
+    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "trees": broken})
     said = benchmark("--methods trees,base-rate", code=2)
     lines = said.err.splitlines()
     assert lines[-3].endswith("people.mat-loso-trees-seed-0: ValueError: no luck")
@@ -203,6 +199,31 @@ def test_dominance_is_judged_if_asked_for(benchmark, tmp_path, capsys):
     assert [row["target"] for row in table["rows"]] == ["valence", "arousal", "dominance"]
 
 
+def test_each_method_goes_by_its_own_settings_and_windows(benchmark, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(BUILT_IN, "made-up", "tests.made_up_architecture:MADE_UP")
+    usual = "--protocol trial --folds 2 --patience 1 --seeds 1"
+    benchmark(f"{usual} --methods made-up,ridge --architecture gnn --architecture ridge")
+    values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
+    assert values["methods"] == ["made-up", "ridge", "gnn"]
+    settings = values["settings"]["of_methods"]
+    own = [(settings[name]["epochs"], settings[name]["lr"]) for name in values["methods"]]
+    assert own == [(2, 0.01), (12, 0.001), (12, 0.001)]
+    assert {of_method["patience"] for of_method in settings.values()} == {1}
+    assert [settings[name]["hop"] for name in values["methods"]] == [None, 1280, 1280]
+    n_rows = {}
+    for name in cells(tmp_path):
+        found = read_predictions(tmp_path / "out" / "cells" / name)
+        n_rows.setdefault(found.method, set()).add(len(found.predictions))
+    assert n_rows == {"made-up": {68}, "ridge": {76}, "gnn": {76}}
+    # Each trial's last window against all of its windows: trials are what is compared.
+    assert run(["compare", str(tmp_path / "out"), "--reference", "made-up"]) == 0
+    assert capsys.readouterr().out.count("│ ridge ") == 2
+    capsys.readouterr()
+    benchmark(f"{usual} --architecture made-up --windows sliding --out {tmp_path / 'sliding'}")
+    values = json.loads((tmp_path / "sliding" / "benchmark.json").read_text(encoding="utf-8"))
+    assert values["settings"]["of_methods"]["made-up"]["hop"] == 1280
+
+
 def test_what_leaks_says_so(benchmark, tmp_path):
     said = benchmark("--methods base-rate --protocol window --folds 2")
     assert said.out.count("LEAKS") == 2
@@ -213,8 +234,11 @@ def test_what_leaks_says_so(benchmark, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--methods magic", "'magic' is not one of network, base-rate"),
+        ("--methods magic", "'magic' is not one of spectral, gnn"),
         ("--methods ,", "'' is not one of"),
+        ("", "nothing to judge: name it by --methods or --architecture"),
+        ("--architecture magic", "'magic' is not one of spectral, gnn"),
+        ("--architecture trees", "'trees' is not one of spectral, gnn"),
         ("--methods trees,trees", "trees is there twice"),
         ("--methods trees --folds 1", "--folds"),
         ("--methods trees --seeds 0", "--seeds"),

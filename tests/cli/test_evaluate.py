@@ -5,13 +5,14 @@ import logging
 import numpy as np
 import pytest
 
-from rtdreamer.cli.evaluate import BASELINES, PROTOCOLS
+from rtdreamer.cli.evaluate import DOCUMENTED, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
-from rtdreamer.evaluation import evaluation, fold_judge, protocols
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, METHODS
+from rtdreamer.evaluation import evaluation, methods, protocols
+from rtdreamer.evaluation.methods import BASELINES, BEST_POSSIBLE
 from rtdreamer.evaluation.protocols import Fold, make_folds
 from rtdreamer.evaluation.provenance import environment, hashes
+from rtdreamer.model.registry import BUILT_IN, RESERVED
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,7 +34,8 @@ def evaluate(folder, capsys):
 
 def test_every_protocol_and_baseline_can_be_chosen():
     assert set(PROTOCOLS) == set(protocols.PROTOCOLS)
-    assert set(BASELINES) == {*METHODS, BEST_POSSIBLE} - {"network"}
+    assert set(RESERVED) == {*BASELINES, BEST_POSSIBLE}
+    assert set(DOCUMENTED) < set(BUILT_IN)
 
 
 def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
@@ -178,10 +180,43 @@ def test_a_report_says_what_it_comes_from(evaluate, folder, tmp_path):
 def test_the_network_is_judged_if_nothing_else_is_asked(evaluate, tmp_path):
     file = tmp_path / "network.json"
     said = evaluate(f"--epochs 1 --protocol trial --folds 2 --json {file}")
-    assert said.out.startswith("network on SIMULATED people")
+    assert said.out.startswith("spectral on SIMULATED people")
     assert "Folds 0/2\nFolds 1/2\nFolds 2/2\n" in said.err
     settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
     assert (settings["epochs"], settings["calibration_groups"], settings["n_folds"]) == (1, 2, 2)
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    monkeypatch.setitem(BUILT_IN, "made-up", "tests.made_up_architecture:MADE_UP")
+
+
+def test_an_architecture_is_judged_by_its_own_settings_and_windows(evaluate, tmp_path, made_up):
+    file = tmp_path / "made-up.json"
+    question = f"--architecture made-up --protocol trial --folds 2 --json {file}"
+    said = evaluate(question)
+    assert said.out.startswith("made-up on SIMULATED people")
+    found = json.loads(file.read_text(encoding="utf-8"))
+    settings = found["settings"]
+    assert (settings["epochs"], settings["lr"], settings["hop"]) == (2, 0.01, None)
+    assert found["n_trials"] == found["n_windows"]
+    assert set(found["minus_linear"]) == {"ridge", "tangent"}
+    evaluate(f"{question} --windows sliding --lr 0.02")
+    found = json.loads(file.read_text(encoding="utf-8"))
+    settings = found["settings"]
+    assert (settings["epochs"], settings["lr"], settings["hop"]) == (2, 0.02, 1280)
+    assert found["n_trials"] < found["n_windows"]
+
+
+def test_what_was_typed_goes_before_what_a_file_says(evaluate, tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text('architecture = "gnn"\n', encoding="utf-8")
+    assert evaluate(f"--config {file} --baseline base-rate").out.startswith("base-rate on")
+    file.write_text('baseline = "base-rate"\n', encoding="utf-8")
+    said = evaluate(f"--config {file} --protocol trial --architecture ridge")
+    assert said.out.startswith("ridge on")
+    file.write_text('baseline = "trees"\narchitecture = "ridge"\n', encoding="utf-8")
+    assert "are one too many: leave one out" in evaluate(f"--config {file}", code=2).err
 
 
 def leak(protocol, subject, trial, n_folds, seed):
@@ -208,7 +243,7 @@ def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fold_judge, "METHODS", {"logistic": interrupted})
+    monkeypatch.setattr(methods, "BASELINES", {"logistic": interrupted})
     with pytest.raises(KeyboardInterrupt):
         evaluate("--baseline logistic --seed 99")
     assert "Broken off: the same command goes on from here\n" in capsys.readouterr().err
@@ -262,9 +297,10 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--protocol trial", "leave out --baseline, --protocol and --folds"),
-        ("--folds 5", "leave out --baseline, --protocol and --folds"),
-        ("--baseline logistic", "leave out --baseline, --protocol and --folds"),
+        ("--protocol trial", "leave out --architecture, --baseline, --protocol and --folds"),
+        ("--folds 5", "leave out --architecture, --baseline, --protocol and --folds"),
+        ("--architecture gnn", "leave out --architecture, --baseline, --protocol and --folds"),
+        ("--baseline logistic", "leave out --architecture, --baseline, --protocol and --folds"),
         ("--epochs 3", "leave out --epochs"),
         ("--windows last", "leave out --windows"),
         ("--targets valence,arousal", "leave out --targets"),
@@ -289,7 +325,13 @@ def assert_one_line(printed, said):
     [
         ("--protocol kfold", "'kfold' is not one of"),
         ("--folds 1", "--folds"),
-        ("--baseline magic", "'magic' is not one of"),
+        ("--baseline magic", "'magic' is not one of base-rate, clip-mean"),
+        ("--baseline spectral", "spectral is an architecture: say --architecture spectral"),
+        ("--architecture magic", "'magic' is not one of spectral, gnn"),
+        ("--architecture trees", "'trees' is not one of spectral, gnn"),
+        ("--architecture gnn --baseline trees", "--architecture and --baseline are one too many"),
+        ("--architecture ridge --lr 1", "ridge is a linear model, so --lr means nothing to it"),
+        ("--baseline tangent --epochs 1", "tangent is a linear model, so --epochs means nothing"),
         ("--targets dominance", "'dominance' is not one of"),
         ("--subject 1", "--subject goes with --model"),
         ("--json nowhere/x.json", "there is no folder nowhere"),

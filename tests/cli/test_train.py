@@ -7,10 +7,9 @@ import pytest
 import torch
 
 from rtdreamer.cli.main import run
-from rtdreamer.cli.train import ARCHITECTURES
 from rtdreamer.data import simulated
 from rtdreamer.model.checkpoint_file import load_checkpoint
-from rtdreamer.training.linear import LINEAR
+from rtdreamer.model.registry import BUILT_IN
 
 SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -29,10 +28,6 @@ def trained(folder):
     out.parent.mkdir()
     assert run(command(folder, out)) == 0
     return out
-
-
-def test_every_architecture_can_be_chosen():
-    assert ("network", *LINEAR) == ARCHITECTURES
 
 
 def test_a_checkpoint_says_what_made_it(trained, folder):
@@ -174,6 +169,26 @@ def test_a_linear_model_is_trained_told_of_and_judged(
     assert "straight on SIMULATED people" in capsys.readouterr().out
 
 
+def test_an_architectures_own_settings_are_what_was_used(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(BUILT_IN, "made-up", "tests.made_up_architecture:MADE_UP")
+    out = tmp_path / "own.safetensors"
+    assert run(command(folder, out, "--architecture made-up --calibration-groups 2")) == 0
+    found = load_checkpoint(out)
+    settings = found.record.settings
+    assert found.architecture == settings["architecture"] == "made-up"
+    assert (settings["epochs"], settings["lr"], settings["hop"]) == (2, 0.01, None)
+    assert found.record.n_windows == 17 * 3
+
+
+def test_eegnet_is_trained_and_saved(folder, tmp_path):
+    out = tmp_path / "eegnet.safetensors"
+    settings = "--architecture eegnet --epochs 1 --calibration-groups 2"
+    assert run(command(folder, out, settings)) == 0
+    found = load_checkpoint(out)
+    assert found.config.n_times == 1280
+    assert found.network().takes == ("signals",)
+
+
 def test_without_pyriemann_nothing_is_begun(folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyriemann", None)
     out = tmp_path / "straight.safetensors"
@@ -211,7 +226,7 @@ def test_without_pyriemann_nothing_is_begun(folder, tmp_path, capsys, monkeypatc
         ("train --out m.safetensors --architecture magic", "'magic' is not one of"),
         (
             "train --out m.safetensors --architecture ridge --lr 0.1",
-            "--architecture ridge is no network, so --lr means nothing to it: leave it out",
+            "--architecture ridge is a linear model, so --lr means nothing to it: leave it out",
         ),
         ("train --out m.safetensors --beta2 nan", "--beta2"),
         ("train --out m.safetensors --mi magic", "'magic' is not one of"),

@@ -1,4 +1,4 @@
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import click
 import pytest
@@ -10,14 +10,18 @@ from rtdreamer.cli.train import train
 from rtdreamer.cli.training_options import (
     FOREIGN,
     MI_ESTIMATORS,
+    OF_GRADIENT,
     cache_folder,
     read_settings,
+    refuse_hop,
     training_options,
 )
+from rtdreamer.model.architecture import SETTINGS
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.mutual_information import ESTIMATORS
 from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
+from tests.made_up_architecture import MADE_UP
 
 EVERYTHING = """\
 data = "simulated:subjects=9"
@@ -79,7 +83,8 @@ def given(tmp_path):
 
 def settings_of(taken):
     elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
-    return read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+    settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+    return settings.spec, *settings.of(None)
 
 
 def test_what_is_not_given_is_as_the_product_has_it(given):
@@ -134,6 +139,30 @@ def test_the_last_window_alone_is_a_plan_of_its_own(given):
     assert settings_of(given("--windows", "last"))[1] == WindowPlan(None)
     with pytest.raises(click.UsageError, match="--hop is for --windows sliding"):
         settings_of(given("--windows", "last", "--hop", "5"))
+
+
+def test_an_architectures_own_settings_give_way_to_what_was_said(given):
+    elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
+
+    def of_made_up(*arguments, text=None):
+        taken = given(*arguments, text=text)
+        settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+        refuse_hop(settings, MADE_UP)
+        return settings.of(MADE_UP)
+
+    own = TrainingConfig(epochs=2, lr=0.01)
+    assert of_made_up() == (WindowPlan(None), own)
+    assert of_made_up("--epochs", "5") == (WindowPlan(None), replace(own, epochs=5))
+    assert of_made_up("--windows", "sliding", "--hop", "64") == (WindowPlan(64), own)
+    assert of_made_up(text=EVERYTHING) == (WindowPlan(640), CONFIG)
+    with pytest.raises(click.UsageError, match="made-up takes each trial's last window unless"):
+        of_made_up("--hop", "64")
+
+
+def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():
+    # How many of the people decide when to stop is not for everybody, as below.
+    assert set(SETTINGS) - OF_GRADIENT == {"validation"}
+    assert set(SETTINGS) > OF_GRADIENT
 
 
 def test_every_estimator_of_mutual_information_can_be_chosen():
@@ -216,4 +245,4 @@ def test_a_command_runs_on_what_a_file_says(tmp_path, capsys):
     assert run(["evaluate", "--config", str(path)]) == 2
     assert_one_line(capsys, "missing.mat: no such file")
     assert run(["evaluate", "--config", str(path), "--model", "x"]) == 2
-    assert_one_line(capsys, "leave out --baseline, --protocol and --folds")
+    assert_one_line(capsys, "leave out --architecture, --baseline, --protocol and --folds")

@@ -15,22 +15,23 @@ from rtdreamer.training.windows import WindowPlan
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import spoiled
 
-QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", None, "network")
+QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", None, "logistic")
 RUN = make_run(n_people=2, n_trials=2)
-(CELL,) = make_cells([None], ["logistic"], [0], QUESTION)
+(CELL,) = make_cells([None], [QUESTION], [0])
 
 
 def test_each_data_set_meets_each_method_and_seed():
     data = ["simulated:subjects=4", "simulated:subjects=5"]
-    cells = make_cells(data, ["network", "trees"], [3, 4], QUESTION)
+    settings = TrainingConfig(epochs=3)
+    spectral = replace(QUESTION, method="spectral", plan=WindowPlan(None), config=settings)
+    cells = make_cells(data, [QUESTION, spectral], [3, 4])
     asked = [(c.question.data, c.question.config.seed, c.question.method) for c in cells]
-    assert asked == [(d, s, m) for d in data for s in (3, 4) for m in ("network", "trees")]
+    assert asked == [(d, s, m) for d in data for s in (3, 4) for m in ("logistic", "spectral")]
     assert len({cell.name for cell in cells}) == len({cell.key for cell in cells}) == 8
     for cell in cells:
-        config = replace(QUESTION.config, seed=cell.question.config.seed)
-        as_asked = replace(
-            QUESTION, data=cell.question.data, method=cell.question.method, config=config
-        )
+        own = {"logistic": QUESTION, "spectral": spectral}[cell.question.method]
+        config = replace(own.config, seed=cell.question.config.seed)
+        as_asked = replace(own, data=cell.question.data, config=config)
         assert cell.question == as_asked
         assert cell.key == as_asked.key()
 
@@ -45,7 +46,7 @@ def test_each_data_set_meets_each_method_and_seed():
 )
 def test_the_same_data_twice_are_refused(data):
     with pytest.raises(DataError, match="is given twice"):
-        make_cells(data, ["trees"], [0], QUESTION)
+        make_cells(data, [QUESTION], [0])
 
 
 @pytest.mark.parametrize(
@@ -56,13 +57,11 @@ def test_other_data_have_other_files_whatever_their_names(tmp_path, names):
     for name in names:
         (tmp_path / name).write_text(name, encoding="utf-8")
     data = [str(tmp_path / name) for name in names]
-    cells = make_cells(data, ["trees"], [0, 1], QUESTION)
+    cells = make_cells(data, [QUESTION], [0, 1])
     assert len({cell.name.casefold() for cell in cells}) == 4
     assert all(re.fullmatch(r"[A-Za-z0-9_.=-]+", cell.name) for cell in cells)
     # In whatever order they are named.
-    assert {c.name for c in make_cells(data[::-1], ["trees"], [0, 1], QUESTION)} == {
-        c.name for c in cells
-    }
+    assert {c.name for c in make_cells(data[::-1], [QUESTION], [0, 1])} == {c.name for c in cells}
 
 
 def test_a_finished_cell_is_read_back(tmp_path):

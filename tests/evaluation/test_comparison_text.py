@@ -24,7 +24,7 @@ COMMAND = r"\\(?:[&%$#_{}]|text(?:backslash|asciitilde|asciicircum)\{\})"
 MATHS = r"\$[-<>|]\$"
 
 
-RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("network", "ridge")]
+RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("spectral", "ridge")]
 
 
 @lru_cache
@@ -111,13 +111,13 @@ def test_numbers_are_as_they_are_read():
 
 def test_what_too_few_people_or_folds_cannot_tell_is_said():
     (table,) = compare_runs(
-        [make_run(method, 0, n_people=5, n_folds=1) for method in ("ridge", "network")]
+        [make_run(method, 0, n_people=5, n_folds=1) for method in ("ridge", "spectral")]
     )
     said = legend(table)
     assert said.endswith("Intervals over 5 people were never tested: judge 6 or more.")
     assert "One fold gives no p, so nothing is told apart." in said
     (table,) = compare_runs(
-        [make_run(method, 0, n_people=6, n_folds=2) for method in ("ridge", "network")]
+        [make_run(method, 0, n_people=6, n_folds=2) for method in ("ridge", "spectral")]
     )
     assert "never tested" not in legend(table)
     assert "One fold" not in legend(table)

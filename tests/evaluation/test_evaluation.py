@@ -8,10 +8,10 @@ from threadpoolctl import threadpool_limits
 from rtdreamer.data import simulated
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.evaluation import evaluation, fold_judge
+from rtdreamer.evaluation import evaluation, fold_judge, methods
 from rtdreamer.evaluation.evaluation import cross_validate, number_windows
 from rtdreamer.evaluation.fold_judge import Question, judge_fold
-from rtdreamer.evaluation.methods import METHODS
+from rtdreamer.evaluation.methods import BASELINES
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import cache as cache_module
@@ -71,9 +71,9 @@ def calls(monkeypatch):
 
     def method(train, test, config, device):
         given.append((train, test))
-        return METHODS["logistic"](train, test, config, device)
+        return BASELINES["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(fold_judge, "METHODS", {**METHODS, "logistic": method})
+    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "logistic": method})
     return given
 
 
@@ -154,7 +154,7 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
     def number_of(train, test, config, device):
         return np.stack([test.subject / 100, test.trial / 100], axis=1)
 
-    monkeypatch.setattr(fold_judge, "METHODS", {"telling": number_of})
+    monkeypatch.setattr(methods, "BASELINES", {"telling": number_of})
     for protocol in PROTOCOLS:
         found = ask(replace(QUESTION, method="telling", protocol=protocol, n_folds=2)).predictions
         assert np.array_equal(found.probabilities[:, 0], found.subject / 100)
@@ -214,7 +214,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
     for file in cache.glob("folds-*/*"):
         file.unlink()
     calls.clear()
-    counted = fold_judge.METHODS["logistic"]
+    counted = methods.BASELINES["logistic"]
 
     def break_off(*arguments):
         if len(calls) == 2:
@@ -222,7 +222,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
         return counted(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fold_judge, "METHODS", {"logistic": break_off})
+        patch.setattr(methods, "BASELINES", {"logistic": break_off})
         with pytest.raises(KeyboardInterrupt):
             ask()
     assert len(calls) == 2

@@ -8,19 +8,20 @@ from rtdreamer.data.best_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.methods import (
-    METHODS,
+    BASELINES,
     base_rate,
     best_possible,
     clip_mean,
+    find_method,
     participant_mean,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import auc, brier
 from rtdreamer.metrics.target_metrics import target_metrics
+from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
-from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.fit import TrainingConfig
 from rtdreamer.training.windows import Windows
 
@@ -35,7 +36,7 @@ def _one_thread():
         yield
 
 
-LEARNERS = ("logistic", "trees", "ridge", "tangent", "network", "gnn", "vae", "eegnet")
+LEARNERS = ("logistic", "trees", *BUILT_IN)
 
 
 def rated(n_subjects=23, seed=0, n_targets=2):
@@ -130,7 +131,7 @@ def test_the_person_gives_ratings_away_across_people_and_never_within_one():
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("name", ["base-rate", "clip-mean", "participant-mean"])
 def test_no_eeg_is_needed_for_probabilities(name, protocol):
-    found = judged(METHODS[name], rated(6), protocol).probabilities
+    found = judged(find_method(name), rated(6), protocol).probabilities
     assert found.shape == (6 * 18, 2)
     assert ((found >= 0) & (found <= 1)).all()
 
@@ -153,7 +154,7 @@ def answers(name, make_windows, signal, seed):
     n_times = 128 if name == "eegnet" else 0
     windows = make_windows(18, 12, seed=seed, signal=signal, n_times=n_times)
     train, test = split(windows, 10)
-    found = METHODS[name](train, test.without_ratings(), CONFIG, "cpu")
+    found = find_method(name)(train, test.without_ratings(), CONFIG, "cpu")
     assert found.shape == (len(test), 2)
     assert ((found >= 0) & (found <= 1)).all()
     labels = test.labels(3.0).astype(float)
@@ -184,26 +185,28 @@ def test_where_nothing_shows_the_base_rate_is_said(name, make_windows):
         assert brier(predictions.labels[:, target], p) < found.brier_of_base_rate + 0.04
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [*BUILT_IN, *BASELINES])
 def test_a_third_target_is_judged_like_the_others(name, make_windows):
     windows = make_windows(6, 6, n_times=128, signal=1.0, n_targets=3)
     three, two = (split(windows.with_targets(n), 4) for n in (3, 2))
-    found = METHODS[name](*three, QUICK, "cpu")
+    found = find_method(name)(*three, QUICK, "cpu")
     assert found.shape == (len(three[1]), 3)
     assert ((found >= 0) & (found <= 1)).all()
-    if name not in ARCHITECTURES:  # whose targets share weights
-        assert np.array_equal(found[:, :2], METHODS[name](*two, QUICK, "cpu"))
+    if name in BASELINES or find_architecture(name).is_linear:  # whose targets share weights
+        assert np.array_equal(found[:, :2], find_method(name)(*two, QUICK, "cpu"))
         # Each column comes of the rating in its place, whichever that is.
         order = [2, 0, 1]
         turned = (replace(w, ratings=w.ratings[:, order]) for w in three)
-        assert np.array_equal(METHODS[name](*turned, QUICK, "cpu"), found[:, order])
+        assert np.array_equal(find_method(name)(*turned, QUICK, "cpu"), found[:, order])
 
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_judged_ratings_change_nothing(name, make_windows):
     windows = make_windows(5, 6, n_times=128, signal=1.0)
     train, test = split(windows, 4)
-    shown, hidden = (METHODS[name](train, t, QUICK, "cpu") for t in (test, test.without_ratings()))
+    shown, hidden = (
+        find_method(name)(train, t, QUICK, "cpu") for t in (test, test.without_ratings())
+    )
     assert np.array_equal(shown, hidden)
 
 
@@ -213,7 +216,7 @@ def test_one_class_to_learn_from_is_refused_in_a_line(name, make_windows):
     windows.ratings[:, 1] = 4
     train, test = split(windows, 4)
     with pytest.raises(DataError, match=r"on one side of 3: take more .*threshold$") as error:
-        METHODS[name](train, test.without_ratings(), QUICK, "cpu")
+        find_method(name)(train, test.without_ratings(), QUICK, "cpu")
     assert "\n" not in str(error.value)
 
 
@@ -221,7 +224,7 @@ def test_one_class_to_learn_from_is_refused_in_a_line(name, make_windows):
 def test_two_people_are_too_few_to_calibrate(name, make_windows):
     train, test = split(make_windows(3, 6, n_times=128), 2)
     with pytest.raises(DataError, match="2 subjects to learn from: at least 3 needed"):
-        METHODS[name](train, test.without_ratings(), CONFIG, "cpu")
+        find_method(name)(train, test.without_ratings(), CONFIG, "cpu")
 
 
 def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
@@ -265,5 +268,5 @@ def test_the_best_possible_is_unknown_of_files(tmp_path):
 def test_trees_know_a_trial_again_where_the_protocol_leaks(make_windows, protocol, low, high):
     """There is nothing to learn of affect, but half of the noise lasts all through a trial."""
     windows = make_windows(n_subjects=6, n_trials=8, per_trial=6)
-    rows = judged(METHODS["trees"], windows, protocol, 3)
+    rows = judged(find_method("trees"), windows, protocol, 3)
     assert low < np.mean([target_metrics(rows, k).auc for k in (0, 1)]) < high

@@ -11,15 +11,13 @@ from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
 from rtdreamer.evaluation.protocols import LeakError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.architectures import inputs_of
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
-from rtdreamer.training.fit import predict_logits
-from rtdreamer.training.learn import model_config
-from rtdreamer.training.linear import LINEAR
+from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import WindowPlan, window_hash
 
 SPEC = Spec(n_times=256, standardise=False)
@@ -45,17 +43,20 @@ class Noise:
         return Trial(subject, trial, stimuli, baseline, rating, rating, 3, True)
 
 
-def untrained(spec, average=None, architecture="network"):
+def untrained(spec, average=None, architecture="spectral"):
     """A model with random weights, made from subjects 1 and 2 of other people."""
     torch.manual_seed(0)
-    config = model_config(spec, architecture)
+    made = find_architecture(architecture)
+    config = made.configure(spec)
     record = TrainingRecord(
         "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
     )
-    weights = build(config).state_dict()
+    weights = made.build(config, 2).state_dict()
     calibration = Calibration((0.5, 0.1), (0.3, -0.2))
     over_time = Calibration((0.3, 0.05), (0.2, -0.1))
-    return Checkpoint("tiny", config, spec, weights, calibration, over_time, average, record)
+    return Checkpoint(
+        "tiny", architecture, config, spec, weights, calibration, over_time, average, record
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def checkpoint():
     return untrained(SPEC)
 
 
-@pytest.mark.parametrize("architecture", ["network", *LINEAR])
+@pytest.mark.parametrize("architecture", ["spectral", "eegnet", "ridge", "tangent"])
 @pytest.mark.parametrize("standardise", [True, False])
 def test_judged_live_or_from_the_cache_is_the_same(
     standardise, architecture, tmp_path, monkeypatch
@@ -71,7 +72,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
     monkeypatch.setattr(simulated, "CLIP_SECONDS", (65, 20) + (10,) * 16)
     monkeypatch.setattr(simulated, "BASELINE_SECONDS", 20)
     data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
-    windows = load_windows(data, spec, WindowPlan(), tmp_path).with_targets(2)
+    windows = load_windows(data, spec, WindowPlan(), tmp_path, with_signals=True).with_targets(2)
     average = windows.profiles[1] if standardise else None
     checkpoint = untrained(spec, average, architecture)
     found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions
@@ -80,7 +81,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
     assert np.bincount(found.trial)[1:3].tolist() == [6, 2]
     assert np.array_equal(found.labels, windows.labels(3.0))
     model = checkpoint.network()
-    logits = predict_logits(model, inputs_of(model, windows))
+    logits = predict_logits(model, windows)
     expected = probabilities(checkpoint.calibration, logits)
     assert expected.std(axis=0).min() > 0.001
     assert found.probabilities == pytest.approx(expected, abs=1e-5)

@@ -33,7 +33,7 @@ def evaluation(method, skill):
     )
 
 
-QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", 2, "network")
+QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", 2, "spectral")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def asked(monkeypatch):
 
 
 def test_the_difference_is_the_networks_minus_theirs(asked, tmp_path):
-    network = evaluation("network", 0.8)
+    network = evaluation("spectral", 0.8)
     found = compare_with_linear(network, QUESTION, tmp_path)
     assert asked == [replace(QUESTION, method=name) for name in MUST_BEAT]
     for name in MUST_BEAT:
@@ -67,13 +67,13 @@ def test_what_is_not_installed_is_passed_over(asked, tmp_path, monkeypatch):
         if name == "tangent":
             raise RtdreamerError("pip install it")
 
-    monkeypatch.setattr(must_beat, "check_architecture", check)
-    found = compare_with_linear(evaluation("network", 0.8), QUESTION, tmp_path)
+    monkeypatch.setattr(must_beat, "check_method", check)
+    found = compare_with_linear(evaluation("spectral", 0.8), QUESTION, tmp_path)
     assert list(found.minus_linear) == ["ridge"]
 
 
 def test_without_pairs_there_is_no_difference(asked, tmp_path, monkeypatch):
-    network = evaluation("network", 0.8)
+    network = evaluation("spectral", 0.8)
     network.predictions.labels[:, 1] = 1
     other = evaluation("ridge", 0.2)
     other.predictions.labels[:, 1] = 1

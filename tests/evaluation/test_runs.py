@@ -15,7 +15,7 @@ from tests.made_up_runs import make_run, same_run
 from tests.mutations import json_values
 from tests.one_line import assert_one_line
 
-RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("network", "ridge")]
+RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("spectral", "ridge")]
 
 
 def write_benchmark(folder, runs):
@@ -101,7 +101,7 @@ def test_data_sets_and_protocols_are_kept_apart():
     crossed = [replace(run, protocol="crossed") for run in RUNS]
     groups = paired_runs([*RUNS, *others, *crossed])
     assert list(groups) == [("made up", "loso"), ("others", "loso"), ("made up", "crossed")]
-    assert all(list(methods) == ["network", "ridge"] for methods in groups.values())
+    assert all(list(methods) == ["spectral", "ridge"] for methods in groups.values())
 
 
 FIRST, RIDGE = RUNS[0], RUNS[1]
@@ -111,11 +111,11 @@ ROWS = RIDGE.predictions
 @pytest.mark.parametrize(
     ("runs", "said"),
     [
-        ([FIRST], "network is alone: name a run of another method"),
-        ([FIRST, RIDGE, FIRST], "network with seed 0 is there twice"),
-        (RUNS[:3], "network has seeds 0, 1 and ridge 0: compare runs of the same seeds"),
+        ([FIRST], "spectral is alone: name a run of another method"),
+        ([FIRST, RIDGE, FIRST], "spectral with seed 0 is there twice"),
+        (RUNS[:3], "spectral has seeds 0, 1 and ridge 0: compare runs of the same seeds"),
         ([FIRST, make_run("ridge", n_people=5)], "did not judge the same windows"),
-        ([FIRST, make_run("ridge", n_windows=1)], "did not judge the same windows"),
+        ([FIRST, make_run("ridge", n_windows=1, n_people=5)], "did not judge the same trials"),
         ([FIRST, make_run("ridge", n_targets=1)], "did not judge the same windows"),
         ([FIRST, changed(RIDGE, trial=ROWS.trial + 1)], "did not judge the same windows"),
         ([FIRST, changed(RIDGE, labels=1 - ROWS.labels)], "were judged by different labels"),
@@ -128,3 +128,16 @@ def test_what_is_not_paired_is_refused_in_a_line(runs, said):
     with pytest.raises(DataError, match=said) as error:
         paired_runs(runs)
     assert_one_line(error.value, "made up, loso")
+
+
+def test_last_windows_are_paired_with_all_windows_by_trial():
+    last = make_run("ridge", n_windows=1)
+    rows = ROWS.by_trial()
+    taken = {name: getattr(rows, name) for name in ("subject", "trial", "fold", "labels")}
+    last = changed(last, **taken, ratings=rows.ratings)
+    ((_, methods),) = paired_runs([FIRST, last]).items()
+    assert set(methods) == {"spectral", "ridge"}
+    with pytest.raises(DataError, match="went through different folds"):
+        paired_runs([FIRST, changed(last, fold=1 - rows.fold)])
+    with pytest.raises(DataError, match="were judged by different labels"):
+        paired_runs([FIRST, changed(last, labels=1 - rows.labels)])

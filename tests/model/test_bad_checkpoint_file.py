@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, build
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.linear import FEATURES, LinearConfig
+from rtdreamer.model.eegnet import EEGNetConfig
+from rtdreamer.model.linear import LinearConfig
 from rtdreamer.model.network import NetworkConfig
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
@@ -26,8 +28,11 @@ SPEC = Spec(n_times=256)
 EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
 
 
-CONFIGS = {"network": NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2)} | {
-    features: LinearConfig(features) for features in FEATURES
+CONFIGS = {
+    "spectral": NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2),
+    "eegnet": EEGNetConfig(n_times=256),
+    "ridge": LinearConfig("de-mi"),
+    "tangent": LinearConfig("tangent"),
 }
 
 
@@ -40,7 +45,7 @@ def kind(request):
 def whole(tmp_path_factory, kind):
     """A small model, whose answers mean nothing."""
     torch.manual_seed(0)
-    network = build(CONFIGS[kind])
+    network = find_architecture(kind).build(CONFIGS[kind], 2)
     average = Profile(
         np.ones((5, 14)), np.full((5, 14, 14), 0.2), np.ones((14, 45)), np.ones((5, 14, 14)), 60.0
     )
@@ -49,7 +54,7 @@ def whole(tmp_path_factory, kind):
     weights = network.state_dict()
     plain = Calibration()
     checkpoint = Checkpoint(
-        "x", network.config, SPEC, weights, plain, plain, average, record, {"auc": 0.5}
+        "x", kind, CONFIGS[kind], SPEC, weights, plain, plain, average, record, {"auc": 0.5}
     )
     save_checkpoint(path, checkpoint)
     return path
@@ -226,13 +231,14 @@ def test_tensors_larger_than_the_file_are_refused(path, parts):
         (("average", "de", 0, 0), 1e308, "its de goes beyond"),
         (("average", "covariance", 0, 0, 0), 1e13, "its covariance goes beyond"),
         (
-            ("config", "kind"),
+            ("config", "architecture"),
             "quadratic",
-            "its kind is 'quadratic', must be one of network, linear",
+            "it was made by architecture 'quadratic', which is not installed: install the package",
         ),
-        (("config", "kind"), None, "its kind is None"),
-        (("config", "kind"), ["linear"], "its kind is"),
-        (("config",), [], "its kind is None"),
+        (("config", "architecture"), "base-rate", "'base-rate', which is not installed"),
+        (("config", "architecture"), None, "its architecture is None"),
+        (("config", "architecture"), ["ridge"], "its architecture is"),
+        (("config",), [], "its architecture is None"),
         (("spec", "bands", 2, 1), 1e-320, "band 'alpha': its edges are too near"),
         (("spec", "bands", 2, 1), 12.999999, "band 'alpha': its edges are too near"),
     ],
@@ -245,17 +251,20 @@ def test_a_value_that_would_do_harm_later_is_refused(path, parts, place, value, 
 
 
 @pytest.mark.parametrize(
-    ("of_network", "of_linear", "value", "said"),
+    ("of_spectral", "of_eegnet", "of_linear", "value", "said"),
     [
-        ("valence.bias", "linear.bias", 1e30, "beyond ±10000"),
-        ("vae.normalisation.sd", "normalisation.sd", 0.0, "not above 0"),
+        ("valence.bias", "heads.bias", "linear.bias", 1e30, "beyond ±10000"),
+        ("vae.normalisation.sd", None, "normalisation.sd", 0.0, "not above 0"),
+        (None, "features.2.running_var", None, -1.0, "variances below 0"),
     ],
 )
 def test_weights_that_no_training_gives_are_refused(
-    path, parts, kind, of_network, of_linear, value, said
+    path, parts, kind, of_spectral, of_eegnet, of_linear, value, said
 ):
     header, texts, weights = parts
-    name = of_network if kind == "network" else of_linear
+    name = {"spectral": of_spectral, "eegnet": of_eegnet}.get(kind, of_linear)
+    if name is None:
+        return
     start = header[name]["data_offsets"][0]
     spoilt = weights[:start] + struct.pack("<f", value) + weights[start + 4 :]
     path.write_bytes(put_together(header, texts, spoilt))

@@ -13,7 +13,9 @@ RECORD = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0
 
 def checkpoint(**spec):
     weights, plain = NETWORK.state_dict(), Calibration()
-    return Checkpoint("tiny", NETWORK.config, Spec(**spec), weights, plain, plain, None, RECORD)
+    return Checkpoint(
+        "tiny", "spectral", NETWORK.config, Spec(**spec), weights, plain, plain, None, RECORD
+    )
 
 
 def test_the_network_is_rebuilt_in_evaluation_mode():

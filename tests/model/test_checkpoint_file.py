@@ -51,6 +51,7 @@ def checkpoint():
     torch.manual_seed(0)
     return Checkpoint(
         name="tiny",
+        architecture="spectral",
         config=CONFIG,
         spec=SPEC,
         weights=AffectNetwork(CONFIG).state_dict(),
@@ -240,8 +241,11 @@ BROKEN = {
     "wrong rate": (broken_json("spec", sfreq=256.0), "256 Hz"),
     "wrong channels": (broken_json("spec", ch_names=["Cz"] * 14), "channels Cz"),
     "no standardise": (broken_without("spec", "standardise"), "exactly the fields"),
-    "other frequencies": (broken_json("config", n_freqs=33), "45 frequencies"),
-    "other bands": (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "4 bands"),
+    "other frequencies": (
+        broken_json("config", n_freqs=33),
+        "n_freqs is 45, .* for 33",
+    ),
+    "other bands": (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "n_freqs is 30"),
     "unknown estimator": (broken_json("spec", mi_estimator="guess"), "guess"),
     "endless window": (vast_number("spec", "n_times", "1e999"), "spec is of the wrong kind"),
     "rate of 400 digits": (vast_number("spec", "sfreq", "9" * 400), "spec is of the wrong kind"),
@@ -290,7 +294,9 @@ def test_a_broken_checkpoint_is_refused_in_one_line(saved, case):
 def linear(request, checkpoint):
     """A linear model of the same people."""
     config = LinearConfig(request.param)
-    return replace(checkpoint, config=config, weights=LinearModel(config).state_dict())
+    name = {"de-mi": "ridge", "tangent": "tangent"}[request.param]
+    weights = LinearModel(config).state_dict()
+    return replace(checkpoint, architecture=name, config=config, weights=weights)
 
 
 def test_a_linear_model_survives(tmp_path, linear):
@@ -305,12 +311,12 @@ def test_a_linear_model_survives(tmp_path, linear):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (broken_json("config", kind="network"), "a network has exactly the fields"),
+        (broken_json("config", architecture="spectral"), "a network has exactly the fields"),
         (broken_json("config", features="magic"), "features are 'magic', must be one of de-mi"),
-        (broken_json("config", n_bands=4), "5 bands, its weights are for 45 and 4"),
+        (broken_json("config", n_bands=4), "n_bands is 5, its weights are for 4"),
         (broken_json("config", n_bands=10**9), "n_bands is 1000000000"),
         (broken_json("config", n_freqs=45), "a linear model has exactly the fields"),
-        (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "4 bands"),
+        (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "n_bands is 4"),
         (
             broken_weights(lambda w: w | {"linear.weight": torch.ones(2, 524)}),
             r"linear.weight has shape \(2, 524\), expected \(2, 525\)",

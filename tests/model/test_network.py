@@ -138,17 +138,17 @@ def test_what_is_said_of_affect_does_not_shape_the_autoencoder():
 def test_inputs_are_brought_to_the_scale_of_the_training_fold(config):
     torch.manual_seed(0)
     network, inputs = AffectNetwork(config).eval(), random_inputs(8)
-    network.fit_normalisation(*inputs[:2])
+    network.prepare(*inputs)
     logits = network.predict(*inputs)
     moved = [3 * inputs[0] + 5, 2 * inputs[1] - 1, inputs[2]]
     assert not torch.allclose(network.predict(*moved), logits)
-    network.fit_normalisation(*moved[:2])
+    network.prepare(*moved)
     torch.testing.assert_close(network.predict(*moved), logits, atol=1e-4, rtol=1e-4)
 
 
 def test_the_autoencoder_is_held_to_the_normalised_spectra():
     network, inputs = AffectNetwork(SMALL).eval(), random_inputs(8)
-    network.fit_normalisation(*inputs[:2])
+    network.prepare(*inputs)
     target = network(*inputs).autoencoded.target
     torch.testing.assert_close(target.mean(0), torch.zeros(14, 21), atol=1e-4, rtol=0)
 

@@ -14,7 +14,7 @@ from tests.made_up_runs import make_run
 
 
 def tables(**how):
-    methods = {"network": 0.6, "ridge": 0.5, "a $ and a $": 0.3}
+    methods = {"spectral": 0.6, "ridge": 0.5, "a $ and a $": 0.3}
     return compare_runs(
         [make_run(method, seed, skill, **how) for seed in (0, 1)
          for method, skill in methods.items()]

@@ -12,8 +12,8 @@ import torch
 
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc
+from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.training import fit as module
-from rtdreamer.training.architectures import ARCHITECTURES
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit import (
     MAX_GRADIENT,
@@ -23,12 +23,13 @@ from rtdreamer.training.fit import (
     LossParts,
     TrainingConfig,
     fit,
-    predict_logits,
     split_subjects,
 )
+from rtdreamer.training.predict import predict_logits
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
 CPU = torch.device("cpu")
+BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_linear)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def windows(make_windows):
 @pytest.fixture(scope="module")
 def unbroken(windows):
     """What an undisturbed fit gives, by architecture."""
-    return {name: fit(windows, QUICK, name) for name in ("network", "gnn", "eegnet")}
+    return {name: fit(windows, QUICK, name) for name in ("spectral", "gnn", "eegnet")}
 
 
 def weights(fitted):
@@ -76,7 +77,7 @@ def no_more_learning(monkeypatch):
 # What the same seed gives
 
 
-@pytest.mark.parametrize("architecture", ["network", "gnn", "eegnet"])
+@pytest.mark.parametrize("architecture", ["spectral", "gnn", "eegnet"])
 def test_a_seed_gives_one_network(architecture, windows, unbroken):
     assert_same(fit(windows, QUICK, architecture), unbroken[architecture])
 
@@ -114,7 +115,7 @@ def test_windows_are_left_as_they_are(windows):
 # Going on
 
 
-@pytest.mark.parametrize("architecture", ["network", "eegnet"])
+@pytest.mark.parametrize("architecture", ["spectral", "eegnet"])
 def test_broken_off_after_every_epoch_it_ends_the_same(
     architecture, windows, unbroken, tmp_path, no_more_learning
 ):
@@ -141,10 +142,10 @@ def test_broken_off_within_an_epoch_it_ends_the_same(windows, unbroken, tmp_path
     undisturbed = Learner.step
     monkeypatch.setattr(Learner, "step", step)
     with pytest.raises(KeyboardInterrupt):
-        fit(windows, QUICK, "network", state=tmp_path / "x.state")
-    fitted = fit(windows, QUICK, "network", state=tmp_path / "x.state")
+        fit(windows, QUICK, "spectral", state=tmp_path / "x.state")
+    fitted = fit(windows, QUICK, "spectral", state=tmp_path / "x.state")
     assert len(steps) == 5 + 3 * 3
-    assert_same(fitted, unbroken["network"])
+    assert_same(fitted, unbroken["spectral"])
 
 
 def test_killed_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
@@ -162,7 +163,7 @@ def test_killed_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
             print(epoch.number, flush=True)
             if epoch.number == 3:
                 time.sleep(60)
-        fit(windows, config, "network", state=folder / "x.state", progress=tell)
+        fit(windows, config, "spectral", state=folder / "x.state", progress=tell)
     """
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
@@ -176,7 +177,7 @@ def test_killed_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
     assert process.returncode != 0
     left = []
     monkeypatch.setattr(Learner, "learn_once", lambda self: left.append(1) or undisturbed(self))
-    assert_same(fit(windows, QUICK, state=tmp_path / "x.state"), unbroken["network"])
+    assert_same(fit(windows, QUICK, state=tmp_path / "x.state"), unbroken["spectral"])
     assert len(left) == 1
 
 
@@ -222,9 +223,9 @@ BROKEN = {
     "flipped": damage(flip),
     "empty": damage(lambda content: b""),
     "text": damage(lambda content: b"no state at all\n" * 10),
-    "a checkpoint of torch": lambda path, windows: torch.save({"network": {}}, path),
+    "a checkpoint of torch": lambda path, windows: torch.save({"spectral": {}}, path),
     "another architecture": left_by("vae"),
-    "the whole network": left_by("network"),
+    "the whole network": left_by("spectral"),
     "another seed": left_by(seed=1),
     "another learning rate": left_by(lr=1e-3),
     "other windows": left_by_other_windows,
@@ -276,7 +277,7 @@ def test_the_best_epochs_weights_are_kept(windows):
     assert len(fitted.epochs) == fitted.best_epoch + 3 < 30
 
     validation = windows.of(fitted.validation_subjects)
-    logits = predict_logits(fitted.network, ARCHITECTURES["gnn"].inputs(validation))
+    logits = predict_logits(fitted.network, validation)
     best, labels = fitted.epochs[fitted.best_epoch - 1], validation.labels(3)
     assert judge_held_out(validation, labels, logits) == (best.log_loss, best.auc)
 
@@ -289,11 +290,10 @@ def test_the_network_comes_back_ready_to_be_asked(unbroken):
 
 def test_many_windows_are_judged_as_each_is(unbroken, make_windows):
     many = make_windows(n_subjects=10, n_trials=26)
-    inputs = ARCHITECTURES["gnn"].inputs(many)
     network = unbroken["gnn"].network
-    logits = predict_logits(network, inputs)
+    logits = predict_logits(network, many)
     assert logits.shape == (260, 2)
-    last = predict_logits(network, tuple(x[-7:] for x in inputs))
+    last = predict_logits(network, many.take(np.arange(253, 260)))
     np.testing.assert_allclose(logits[-7:], last, atol=1e-5)
 
 
@@ -354,20 +354,20 @@ def test_one_class_is_too_few(windows, target, name, rating, of_those_held_out):
 def test_the_rarer_class_weighs_more(windows):
     labels = np.zeros((24, 2), np.float32)
     labels[:18, 0] = labels[:6, 1] = 1
-    learner = Learner(windows, labels, QUICK, ARCHITECTURES["gnn"], CPU)
+    learner = Learner(windows, labels, QUICK, find_architecture("gnn"), CPU)
     assert learner.loss.alpha.tolist() == [0.25, 0.75]
 
 
 # What is learned
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", BY_GRADIENT)
 def test_what_can_be_told_apart_is_told_apart_on_other_people(architecture, make_windows):
     config = replace(QUICK, epochs=8, patience=8)
     learned = make_windows(6, 12, signal=3.0, n_times=128)
     others = make_windows(6, 12, signal=3.0, n_times=128, seed=1)
     fitted = fit(learned, config, architecture)
-    logits = predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(others))
+    logits = predict_logits(fitted.network, others)
     labels = others.labels(3)
     assert auc(labels[:, 0], logits[:, 0]) > 0.9
     assert auc(labels[:, 1], logits[:, 1]) > 0.9
@@ -378,7 +378,7 @@ def test_what_cannot_be_told_apart_is_not(architecture, make_windows):
     noise = make_windows(6, 12, n_times=128)
     others = make_windows(12, 24, n_times=128, seed=1)
     fitted = fit(noise, QUICK, architecture)
-    logits = predict_logits(fitted.network, ARCHITECTURES[architecture].inputs(others))
+    logits = predict_logits(fitted.network, others)
     labels = others.labels(3)
     for target in (0, 1):  # four standard errors
         assert abs(auc(labels[:, target], logits[:, target]) - 0.5) < 0.14
@@ -387,7 +387,7 @@ def test_what_cannot_be_told_apart_is_not(architecture, make_windows):
 def test_a_gradient_is_cut_to_its_longest(windows):
     config = replace(QUICK, beta1=1000.0)
     torch.manual_seed(0)
-    learner = Learner(windows, windows.labels(3), config, ARCHITECTURES["gnn"], CPU)
+    learner = Learner(windows, windows.labels(3), config, find_architecture("gnn"), CPU)
     learner.step(torch.arange(8))
     gradients = [p.grad for p in learner.parameters if p.grad is not None]
     assert math.isclose(
@@ -421,13 +421,13 @@ def everything(learner):
         yield from of_parameter.values()
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", BY_GRADIENT)
 @pytest.mark.parametrize("what", ["loss", "gradient", "input"])
 def test_a_step_that_is_not_finite_changes_nothing(architecture, what, windows, monkeypatch):
     if what != "input":
         not_finite_at(monkeypatch, {1}, what)
     torch.manual_seed(0)
-    learner = Learner(windows, windows.labels(3), QUICK, ARCHITECTURES[architecture], CPU)
+    learner = Learner(windows, windows.labels(3), QUICK, find_architecture(architecture), CPU)
     learner.step(torch.arange(8))  # the bounds on EEGNet's weights are kept from here on
     learner.network.eval()
     learner.predict(windows)
@@ -510,4 +510,4 @@ def test_without_one_finite_step_there_is_no_network(windows, monkeypatch):
 
 def test_a_learning_rate_beyond_all_bounds_ends_in_one_line(windows):
     with pytest.raises(DataError, match=r"learning rate 1e\+30"):
-        fit(windows, replace(QUICK, lr=1e30, epochs=20), "network")
+        fit(windows, replace(QUICK, lr=1e30, epochs=20), "spectral")

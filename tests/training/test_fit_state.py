@@ -91,17 +91,17 @@ def test_the_key_changes_with_all_that_a_fit_depends_on(make_windows, monkeypatc
         return array
 
     keys = [
-        state_key(windows, config, "network"),
+        state_key(windows, config, "spectral"),
         state_key(windows, config, "gnn"),
-        state_key(windows, replace(config, seed=1), "network"),
-        state_key(windows, replace(config, amplitude_sd=0.2), "network"),
-        state_key(windows.take(np.arange(3)), config, "network"),
-        state_key(windows.take(np.arange(4)[::-1].copy()), config, "network"),
-        state_key(replace(windows, ratings=changed(windows.ratings)), config, "network"),
-        state_key(replace(windows, subject=changed(windows.subject)), config, "network"),
-        state_key(replace(windows, spec=replace(windows.spec, clip=9.0)), config, "network"),
+        state_key(windows, replace(config, seed=1), "spectral"),
+        state_key(windows, replace(config, amplitude_sd=0.2), "spectral"),
+        state_key(windows.take(np.arange(3)), config, "spectral"),
+        state_key(windows.take(np.arange(4)[::-1].copy()), config, "spectral"),
+        state_key(replace(windows, ratings=changed(windows.ratings)), config, "spectral"),
+        state_key(replace(windows, subject=changed(windows.subject)), config, "spectral"),
+        state_key(replace(windows, spec=replace(windows.spec, clip=9.0)), config, "spectral"),
         *(
-            state_key(replace(windows, inputs=inputs), config, "network")
+            state_key(replace(windows, inputs=inputs), config, "spectral")
             for inputs in (
                 windows.inputs._replace(spectrum=changed(spectrum)),
                 windows.inputs._replace(nodes=changed(nodes)),
@@ -111,8 +111,8 @@ def test_the_key_changes_with_all_that_a_fit_depends_on(make_windows, monkeypatc
             )
         ),
     ]
-    same = state_key(make_windows(2, 2, n_times=128), TrainingConfig(), "network")
+    same = state_key(make_windows(2, 2, n_times=128), TrainingConfig(), "spectral")
     monkeypatch.setattr(module, "code_version", lambda patterns: "another")
-    keys.append(state_key(windows, config, "network"))
+    keys.append(state_key(windows, config, "spectral"))
     assert len(set(keys)) == len(keys)
     assert same == keys[0]

@@ -10,11 +10,12 @@ from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
+from rtdreamer.model.network import network_config
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import learn as learn_module
 from rtdreamer.training import order as order_module
 from rtdreamer.training import train as train_module
-from rtdreamer.training.architectures import ARCHITECTURES, network_config
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import (
     calibration_groups,
@@ -23,9 +24,10 @@ from rtdreamer.training.calibration import (
     probabilities,
 )
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.fit import TrainingConfig, fit, predict_logits
-from rtdreamer.training.learn import learn, model_config
-from rtdreamer.training.linear import LINEAR, fit_linear
+from rtdreamer.training.fit import TrainingConfig, fit
+from rtdreamer.training.learn import learn
+from rtdreamer.training.linear import fit_linear
+from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.train import (
     TrainingOrder,
     _calibration_over_time,
@@ -38,6 +40,7 @@ from rtdreamer.training.windows import WindowPlan
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
 ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
 N_FITS = 3
+LINEAR = ("ridge", "tangent")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -103,7 +106,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     record = found.record
     assert found.name == "tiny"
     assert (found.spec, found.config) == (ORDER.spec, network_config(ORDER.spec))
-    expected = {"architecture": "network", "hop": 1280, "device": "cpu"}
+    expected = {"architecture": "spectral", "hop": 1280, "device": "cpu"}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
@@ -162,14 +165,13 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
     for number, group in enumerate(groups):
         others = fit(windows.of([s for s in windows.subjects if s not in group]), CONFIG)
         judged = np.isin(windows.subject, group)
-        inputs = ARCHITECTURES["network"].inputs(windows.of(group))
-        logits[judged], group_of[judged] = predict_logits(others.network, inputs), number
+        logits[judged], group_of[judged] = predict_logits(others.network, windows.of(group)), number
     labels = windows.labels(3.0)
     expected = fit_calibration(logits, labels)
     # And brought to the network that is kept, by those it did not learn from either.
     unlearned = np.isin(windows.subject, unbroken.checkpoint.record.validation_subjects)
-    inputs = ARCHITECTURES["network"].inputs(windows.take(np.flatnonzero(unlearned)))
-    kept = predict_logits(unbroken.checkpoint.network(), inputs)
+    kept_of = windows.take(np.flatnonzero(unlearned))
+    kept = predict_logits(unbroken.checkpoint.network(), kept_of)
     assert unbroken.checkpoint.calibration == carry_over(expected, logits[unlearned], kept)
     said = probabilities(expected, logits)
     assert unbroken.checkpoint.record.collapsed == collapsed_targets(said)
@@ -320,7 +322,7 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     save_checkpoint(path, linear.checkpoint)
     found = load_checkpoint(path)
     record, settings = found.record, dict(found.record.settings)
-    assert found.config == model_config(ORDER.spec, settings["architecture"])
+    assert found.config == find_architecture(settings["architecture"]).configure(ORDER.spec)
     penalty = settings.pop("penalty")
     assert list(penalty) == ["valence", "arousal"]
     assert all(10 <= value <= 1e5 for value in penalty.values())

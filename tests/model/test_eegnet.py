@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from rtdreamer.training.eegnet import EEGNet
+from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
 
 
 @pytest.fixture
 def network():
     torch.manual_seed(0)
-    return EEGNet(14, 1280, 128.0)
+    return EEGNet(EEGNetConfig())
 
 
 def test_shapes(network):
@@ -22,12 +22,12 @@ def test_shapes(network):
 
 @pytest.mark.parametrize(("n_channels", "n_times"), [(14, 128), (4, 1279), (1, 100)])
 def test_other_lengths_and_channels(n_channels, n_times):
-    network = EEGNet(n_channels, n_times, 128.0)
+    network = EEGNet(EEGNetConfig(n_channels, n_times))
     assert network(torch.randn(2, n_channels, n_times)).logits.shape == (2, 2)
 
 
 def test_a_third_target_is_one_more_output():
-    network = EEGNet(4, 128, 128.0, n_targets=3)
+    network = EEGNet(EEGNetConfig(4, 128), n_targets=3)
     output = network(torch.randn(5, 4, 128))
     assert output.logits.shape == network.predict(torch.randn(5, 4, 128)).shape == (5, 3)
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from rtdreamer.epoc import BANDS, Band
+from rtdreamer.model.augmentation import band_of_frequency, vary_inputs, vary_signals
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.training.augmentation import band_of_frequency, vary_inputs, vary_signals
 
 SPEC = Spec()
 BANDS_OF = band_of_frequency(SPEC)

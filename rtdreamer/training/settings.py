@@ -1,0 +1,46 @@
+"""What a fit goes by: what the user said, then the architecture's own, then what is usual."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rtdreamer.model.architecture import Architecture
+from rtdreamer.signal.features import Spec
+from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.windows import WindowPlan
+
+
+def training_config(
+    architecture: Architecture | None, said: Mapping[str, float] | None = None
+) -> TrainingConfig:
+    """How to fit.
+
+    Parameters
+    ----------
+    architecture : Architecture or None
+        What is fitted; None for what is no architecture.
+    said : mapping of str to float, optional
+        What the user said, by the names of ``TrainingConfig``.
+    """
+    own: Mapping[str, Any] = {} if architecture is None else architecture.settings
+    return TrainingConfig(**{**own, **(said or {})})
+
+
+def window_plan(
+    architecture: Architecture | None, spec: Spec, windows: str | None, hop: int | None
+) -> WindowPlan:
+    """Which windows are learned from and judged.
+
+    Parameters
+    ----------
+    architecture : Architecture or None
+        As for ``training_config``.
+    spec : Spec
+        Gives the windows' length.
+    windows : str or None
+        ``last`` or ``sliding`` if the user said so.
+    hop : int or None
+        Samples from one sliding window to the next if the user said so.
+
+    """
+    own = None if architecture is None else architecture.windows
+    return WindowPlan(None if (windows or own) == "last" else hop or spec.n_times)
