@@ -15,7 +15,7 @@ from rtdreamer.regular_file import check_regular
 if TYPE_CHECKING:
     from rtdreamer.model.architecture import Architecture
     from rtdreamer.signal.features import Spec
-    from rtdreamer.training.fit import TrainingConfig
+    from rtdreamer.training.config import TrainingConfig
     from rtdreamer.training.windows import WindowPlan
 
 MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
@@ -127,6 +127,12 @@ _OPTIONS = (
         "label_threshold",
         type=FiniteRange(1, 5),
         help="A rating from here on is high.",
+    ),
+    click.option(
+        "--label-softness",
+        type=_not_negative,
+        help="How far from the threshold a rating is sure to be high or low, to learn from; 0 for "
+        "labels of 0 and 1.",
     ),
     click.option("--seed", type=SEED, help="Of all randomness, folds included."),
     click.option(

@@ -23,7 +23,8 @@ from rtdreamer.training.calibration import (
     out_of_fold_logits,
     probabilities,
 )
-from rtdreamer.training.fit import TrainingConfig, checked_labels
+from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.labels import checked_labels
 from rtdreamer.training.learn import learn
 from rtdreamer.training.windows import Windows
 

@@ -24,10 +24,14 @@ SETTINGS: Mapping[str, type[int | float]] = {
     "beta2": float,
     "beta3": float,
     "amplitude_sd": float,
+    "label_softness": float,
     "validation": float,
 }
 """Settings of a fit by gradient that an architecture may have defaults of its own for. What decides
 about folds, labels and calibration is the same for all."""
+
+OF_RIDGE = "amplitude_sd", "label_softness"
+"""Those among them that ridge regression goes by, too."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -101,11 +105,16 @@ class Module(nn.Module):
         Size of ``Output.embedding``.
     linear : Linear
         From the embedding to the logits; of a module that is fitted by ridge regression alone.
+    read_out : Module or None
+        A part of it whose logits are added, that is fitted by ridge regression before the fit by
+        gradient begins; may be missing.
     """
 
     takes: tuple[str, ...]
     n_embedding: int
     linear: nn.Linear
+    # Without a value here, which would hide a part of that name.
+    read_out: "Module | None"
 
     def predict(self, *inputs: Any, **named: Any) -> Tensor:
         """The logits, shape (B, n_targets)."""
@@ -114,6 +123,13 @@ class Module(nn.Module):
 
     def prepare(self, *inputs: Any, **named: Any) -> None:
         """Set from the training windows' inputs whatever is not learned by gradient; nothing."""
+
+    def variation(self, sd: float) -> Tensor | None:
+        """Covariance of the embedding where amplitudes vary with this SD; None if none is known.
+
+        Of a module that is fitted by ridge regression alone.
+        """
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +191,9 @@ class Architecture:
         if self.fitted_by not in ("gradient", "ridge"):
             raise ValueError(f"it is fitted by {self.fitted_by!r:.60}, must be gradient or ridge")
         for name, value in self.settings.items():
-            if self.fitted_by == "ridge" or name not in SETTINGS:
-                can = "none" if self.fitted_by == "ridge" else ", ".join(SETTINGS)
+            known = OF_RIDGE if self.fitted_by == "ridge" else tuple(SETTINGS)
+            if name not in known:
+                can = ", ".join(known)
                 raise ValueError(f"its setting {name!r:.60} cannot be set by it, only: {can}")
             least = 1 if SETTINGS[name] is int else 0
             most = 1 if name == "validation" else 1e30

@@ -7,6 +7,7 @@ log spectra are logarithms of amplitude and power, so there a change is a sum.
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -49,6 +50,78 @@ def vary_inputs(
     nodes = nodes.clone()
     nodes[..., 0] += gain[:, None] + tilt[:, :, None]
     return spectrum + 2 * (gain[:, :, None] + tilt[:, None, bands]), nodes, edge_weight
+
+
+def vary_together(
+    seen: Mapping[str, Tensor], sd: float, dropped: float, spec: Spec
+) -> dict[str, Tensor]:
+    """Change waveforms and graphs of the same windows at random, both in the same way.
+
+    The amplitude of channels and bands is changed as by ``vary_inputs``; waveforms are moved in
+    time besides, as if they repeated, and some channels become unknown.
+
+    Parameters
+    ----------
+    seen : mapping of str to Tensor
+        Fields of ``signal.profile.Inputs``, each with a leading axis of B: any of ``signals``,
+        ``nodes`` and ``edge_weight``; the last one not without ``nodes``.
+    sd : float
+        Of each change of log amplitude.
+    dropped : float
+        Share of channels that become unknown, 0 to 1.
+    spec : Spec
+        Of the windows.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Changed, in the shapes they came in.
+    """
+    some = next(iter(seen.values()))
+    n_windows, n_channels, device = len(some), len(spec.ch_names), some.device
+    gain = _channel_gain(n_windows, n_channels, sd, device)  # (B, C)
+    tilt = sd * torch.randn(n_windows, len(spec.bands), device=device)  # (B, K)
+    known = torch.rand(n_windows, n_channels, device=device) >= dropped  # (B, C)
+    varied = {}
+    if "signals" in seen:
+        moved = _vary_waveforms(seen["signals"], gain, tilt, spec)
+        varied["signals"] = moved * known[:, :, None]
+    if "nodes" in seen:
+        nodes = seen["nodes"].clone()  # (B, K, C, 1 + C)
+        nodes[..., 0] += gain[:, None] + tilt[:, :, None]
+        entries = torch.cat([known.new_ones(n_windows, 1), known], dim=1)  # (B, 1 + C)
+        nodes = nodes * (known[:, None, :, None] & entries[:, None, None, :])  # 0 is as usual
+        if "edge_weight" in seen:
+            usual = seen["edge_weight"] - seen["nodes"][..., 1:]  # (B, K, C, C)
+            varied["edge_weight"] = usual + nodes[..., 1:]
+        varied["nodes"] = nodes
+    return varied
+
+
+def _vary_waveforms(signals: Tensor, gain: Tensor, tilt: Tensor, spec: Spec) -> Tensor:
+    """Gain (B, C) of each channel, tilt (B, K) of each band, and a shift in time."""
+    n_times, device = signals.shape[-1], signals.device
+    freqs = torch.fft.rfftfreq(n_times, 1 / spec.sfreq, device=device)
+    edges = torch.tensor([band.h_freq for band in spec.bands[:-1]], device=device)
+    log_amplitude = gain[:, :, None] + tilt[:, None, torch.bucketize(freqs, edges)]  # (B, C, ·)
+    delay = torch.rand(len(signals), 1, 1, device=device) * n_times / spec.sfreq  # s
+    phase = (-2 * torch.pi * freqs * delay).expand_as(log_amplitude)
+    spectrum = torch.fft.rfft(signals) * torch.polar(log_amplitude.exp(), phase)
+    varied: Tensor = torch.fft.irfft(spectrum, n_times)
+    return varied
+
+
+def amplitude_directions(n_bands: int, n_channels: int) -> Tensor:
+    """How log amplitudes are varied: a random factor of mean 0 and SD ``sd`` times each of these.
+
+    Returns
+    -------
+    Tensor, shape (1 + n_bands + n_channels, n_bands, n_channels)
+        Of all channels together, of each band, and of each channel.
+    """
+    bands = torch.eye(n_bands)[:, :, None].expand(-1, -1, n_channels)
+    channels = torch.eye(n_channels)[:, None, :].expand(-1, n_bands, -1)
+    return torch.cat([torch.ones(1, n_bands, n_channels), bands, channels])
 
 
 def vary_signals(signals: Tensor, sd: float) -> Tensor:

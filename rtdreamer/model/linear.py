@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture, Module, Output
+from rtdreamer.model.augmentation import amplitude_directions
 from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.signal.features import Spec
@@ -111,6 +112,31 @@ class LinearModel(Module):
         """Take the scale of the features from the training windows'."""
         self.normalisation.fit(self.features(seen))
 
+    def variation(self, sd: float) -> Tensor | None:
+        """How the features vary where amplitudes are varied as by ``augmentation``.
+
+        To learn from windows that are varied so is, for a linear model, to penalise weights along
+        this covariance (Bishop, Neural Computation 7, 1995).
+
+        Parameters
+        ----------
+        sd : float
+            Of each change of log amplitude.
+
+        Returns
+        -------
+        Tensor, shape (n_features, n_features), or None
+            Covariance of the normalised features; None if nothing is varied, and for the tangent
+            space, where such a change is no sum.
+        """
+        if sd == 0 or self.config.features != "de-mi":
+            return None
+        directions = amplitude_directions(self.config.n_bands, N_CHANNELS)  # (D, K, C)
+        nodes = torch.zeros(*directions.shape, 1 + N_CHANNELS)
+        nodes[..., 0] = sd * directions
+        moved = (self.features(nodes) / self.normalisation.sd).double()  # (D, n_features)
+        return moved.T @ moved
+
 
 def entropy_and_weights(nodes: Tensor) -> Tensor:
     """Of ``Inputs.nodes`` each value once, shape (B, K · (C + C (C − 1) / 2)), by band.
@@ -165,13 +191,16 @@ def _configure(spec: Spec, features: str) -> LinearConfig:
     return LinearConfig(features, len(spec.bands))
 
 
-def _architecture(name: str, summary: str, features: str) -> Architecture:
+def _architecture(
+    name: str, summary: str, features: str, sd: float = 0.0, softness: float = 0.0
+) -> Architecture:
     return Architecture(
         name=name,
         summary=summary,
         config=LinearConfig,
         configure=partial(_configure, features=features),
         build=LinearModel,
+        settings={"amplitude_sd": sd, "label_softness": softness},
         fitted_by="ridge",
         check_installed=partial(check_installed, features),
     )
@@ -179,6 +208,9 @@ def _architecture(name: str, summary: str, features: str) -> Architecture:
 
 RIDGE = _architecture(
     "ridge", "ridge regression on differential entropy and mutual information", "de-mi"
+)
+READ_OUT = _architecture(
+    "read-out", "the linear read-out that a fit of vae-gnn begins with, alone", "de-mi", 0.2, 0.5
 )
 TANGENT = _architecture(
     "tangent", "ridge regression on the tangent space of the bands' covariances", "tangent"

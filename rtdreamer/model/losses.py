@@ -15,19 +15,20 @@ N_CLASSES = 4
 def focal_loss(logits: Tensor, labels: Tensor, alpha: Tensor, gamma: float = 2.0) -> Tensor:
     """Binary focal loss, −α_t (1 − p_t)^γ ln p_t, mean over windows and targets.
 
-    Lin et al., ICCV 2017, equation 5.
+    Lin et al., ICCV 2017, equation 5; for labels between 0 and 1, |y − p|^γ times the cross
+    entropy: Li et al., Generalized Focal Loss, NeurIPS 2020, equation 4.
 
     Parameters
     ----------
     logits, labels : Tensor, shape (B, n_targets)
-        Labels are 0 or 1.
+        Labels are from 0 to 1.
     alpha : Tensor, shape (n_targets,)
         Weight of the high class of each target, 0–1; the low class has the rest.
     gamma : float
         How little the easy windows count: 0, or at least 1.
     """
     bce = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")  # (B, n_targets)
-    miss = -torch.expm1(-bce)  # 1 − p_t, (B, n_targets)
+    miss = (labels - torch.sigmoid(logits)).abs()  # 1 − p_t of labels 0 and 1, (B, n_targets)
     weight = alpha * labels + (1 - alpha) * (1 - labels)  # (B, n_targets)
     return (weight * miss**gamma * bce).mean()
 
@@ -111,8 +112,9 @@ class AffectLoss(nn.Module):
         self.betas = (beta1, beta2, beta3)
 
     def forward(self, output: Output, labels: Tensor) -> Loss:
-        """Weigh an output against (B, n_targets) labels of 0 or 1."""
-        classes = (2 * labels[:, 1] + labels[:, 0]).long()  # (B,)
+        """Weigh an output against (B, n_targets) labels from 0 to 1."""
+        high = (labels >= 0.5).long()
+        classes = 2 * high[:, 1] + high[:, 0]  # (B,)
         focal = focal_loss(output.logits, labels, self.alpha)
         triplet = self.triplet_center(output.embedding, classes)
         recon = kl = vae = focal.new_zeros(())

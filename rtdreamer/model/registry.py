@@ -16,13 +16,16 @@ from rtdreamer.errors import RtdreamerError
 if TYPE_CHECKING:
     from rtdreamer.model.architecture import Architecture
 
-DEFAULT_ARCHITECTURE = "spectral"
+DEFAULT_ARCHITECTURE = "vae-gnn"
 """Of every command, if nothing else is asked for."""
 
 BUILT_IN = {
+    "vae-gnn": "rtdreamer.model.vae_gnn:VAE_GNN",
     "spectral": "rtdreamer.model.network:SPECTRAL",
-    "gnn": "rtdreamer.model.network:GNN",
-    "vae": "rtdreamer.model.network:VAE",
+    "gnn": "rtdreamer.model.vae_gnn:GNN",
+    "vae": "rtdreamer.model.vae_gnn:VAE",
+    "vae-gnn-no-read-out": "rtdreamer.model.vae_gnn:VAE_GNN_ALONE",
+    "read-out": "rtdreamer.model.linear:READ_OUT",
     "eegnet": "rtdreamer.model.eegnet:EEGNET",
     "ridge": "rtdreamer.model.linear:RIDGE",
     "tangent": "rtdreamer.model.linear:TANGENT",

@@ -90,13 +90,15 @@ def carry_over(
     calibration : Calibration
         Of the logits ``before``.
     before, after : ndarray, shape (n_windows, n_targets)
-        What the ones and the other say of the same windows.
+        What the ones and the other say of the same windows; of none, the calibration stays.
 
     Raises
     ------
     DataError
         If the logits are so large that the fits cannot have succeeded.
     """
+    if not len(before):
+        return calibration
     with np.errstate(all="ignore"):  # what comes of it is checked below
         spread, loudness = before.std(axis=0), after.std(axis=0)
         if not (spread > 0).all() or not (loudness > 0).all():

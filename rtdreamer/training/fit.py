@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.model.architecture import Architecture, Module, Tensors, inputs_for
 from rtdreamer.model.losses import AffectLoss, Loss
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture
-from rtdreamer.training.criterion import judge_held_out
+from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.criterion import HeldOut, judge_held_out
 from rtdreamer.training.fit_state import read_state, state_key, write_state
+from rtdreamer.training.labels import checked_labels, learned_labels
+from rtdreamer.training.linear import start_read_out
 from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
@@ -26,47 +28,6 @@ MAX_GRADIENT = 1.0
 
 MOST_SKIPPED = 20
 """Steps in a row that may be left out because something was not finite."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """How to fit.
-
-    Attributes
-    ----------
-    epochs, patience : int
-        Passes over the windows at most, and how many of them without an improvement.
-    batch_size : int
-        Windows in one step.
-    lr, weight_decay : float
-        Of AdamW (Loshchilov & Hutter, ICLR 2019).
-    beta1, beta2, beta3 : float
-        Weights of the focal, triplet-center and autoencoder losses.
-    amplitude_sd : float
-        How much windows' log amplitudes are varied while they are learned from.
-    label_threshold : float
-        A rating from here on is high.
-    validation : float
-        Share of the subjects who decide when to stop: above 0, below 1.
-    calibration_groups : int
-        Groups of subjects left out in turn to calibrate the probabilities; at least 2.
-    seed : int
-        Of all randomness.
-    """
-
-    epochs: int = 12
-    patience: int = 4
-    batch_size: int = 32
-    lr: float = 1e-3
-    weight_decay: float = 1e-2
-    beta1: float = 0.7
-    beta2: float = 0.2
-    beta3: float = 0.1
-    amplitude_sd: float = 0.1
-    label_threshold: float = 3.0
-    validation: float = 0.2
-    calibration_groups: int = 5
-    seed: int = 0
 
 
 class LossParts(NamedTuple):
@@ -90,6 +51,7 @@ class Epoch(NamedTuple):
         Means over the steps; NaN if every one was skipped.
     log_loss : float
         Of the validation subjects' trials: what decides which weights are kept; see ``HeldOut``.
+        NaN where there are none.
     auc : tuple of floats
         Of each target, within one of them and by trial; decides nothing.
     best : bool
@@ -159,7 +121,8 @@ def fit(
     """Fit a module; the same windows, configuration and machine give the same weights.
 
     The subjects are split once: most are learned from, the others decide which epoch's weights are
-    kept.
+    kept. Where nobody is to decide, all are learned from, and the last epoch's weights are kept. A
+    module with a linear read-out starts from ridge regression's solution for it.
 
     Parameters
     ----------
@@ -188,8 +151,8 @@ def fit(
     """
     learners, held_out = split_subjects(windows, config)
     train, validation = windows.of(learners), windows.of(held_out)
-    threshold = config.label_threshold
-    train_labels, labels = checked_labels(train, threshold), checked_labels(validation, threshold)
+    train_labels = learned_labels(train, config)
+    labels = checked_labels(validation, config.label_threshold) if held_out else None
     target = torch.device(device)
     with torch.random.fork_rng(devices=[target] if target.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -228,12 +191,16 @@ class _Course:
         n = len(self.epochs)
         return n >= config.epochs or (n > 0 and n - best_epoch(self.epochs) >= config.patience)
 
-    def add(self, learner: "Learner", validation: Windows, labels: NDArray[np.float32]) -> None:
+    def add(
+        self, learner: "Learner", validation: Windows, labels: NDArray[np.float32] | None
+    ) -> None:
         loss = learner.learn_once()
-        logits = learner.predict(validation)
-        found = judge_held_out(validation, labels, logits)
-        # What is not finite is never smaller.
-        is_best = math.isfinite(loss.total) and found.log_loss < self.best
+        is_best = math.isfinite(loss.total)
+        found = HeldOut(math.nan, (math.nan,) * validation.n_targets)
+        if labels is not None:
+            found = judge_held_out(validation, labels, learner.predict(validation))
+            # What is not finite is never smaller.
+            is_best = is_best and found.log_loss < self.best
         if is_best:
             self.best = found.log_loss
             self.weights = {k: v.clone() for k, v in learner.network.state_dict().items()}
@@ -267,6 +234,7 @@ class Learner:
         network = architecture.build(architecture.configure(train.spec), train.n_targets)
         inputs = inputs_for(network, train.inputs)
         network.prepare(*inputs)
+        start_read_out(network, train, config)
         self.network = network.to(device)
         self.inputs: Tensors = tuple(x.to(device) for x in inputs)
         self.labels = torch.from_numpy(labels).to(device)  # (n, n_targets)
@@ -354,7 +322,7 @@ class Learner:
 def split_subjects(
     windows: Windows, config: TrainingConfig
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Who is learned from, and who decides when to stop; at least one of each.
+    """Who is learned from, and who decides when to stop: nobody, if that share is 0.
 
     Raises
     ------
@@ -366,24 +334,6 @@ def split_subjects(
         raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
     shuffled = np.random.default_rng(config.seed).permutation(subjects).tolist()
     n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
+    if config.validation == 0:
+        n_held_out = 0
     return tuple(sorted(shuffled[n_held_out:])), tuple(sorted(shuffled[:n_held_out]))
-
-
-def checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
-    """``Windows.labels``, of which each target has both classes.
-
-    Raises
-    ------
-    DataError
-        If one has not.
-    """
-    labels = windows.labels(threshold)
-    targets = TARGETS[: windows.n_targets]
-    for target, rate in zip(targets, labels.mean(axis=0), strict=True):
-        if rate in (0, 1):
-            who = ", ".join(map(str, windows.subjects))
-            raise DataError(
-                f"{windows.source}: every {target} of subjects {who} is on one side of "
-                f"{threshold:g}: take more subjects or another threshold"
-            )
-    return labels

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.model.architecture import Module
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.training.fit import Epoch, TrainingConfig, fit
+from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.fit import Epoch, fit
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
@@ -27,7 +28,8 @@ class Learned:
         Index of the windows that ``unlearned_logits`` are of.
     unlearned_logits : ndarray, shape (len(unlearned), 2)
         What the model says of windows that it did not learn from; a linear model, which learns
-        from all, what fits like it with people left out say of these.
+        from all, what fits like it with people left out say of these. Of no windows for a module
+        that learned from all by gradient.
     epochs : tuple of Epoch
         All that were run; none of a linear model.
     validation_subjects : tuple of int
@@ -84,10 +86,13 @@ def learn(
         )
     fitted = fit(windows, config, architecture, device, state, progress)
     unlearned = np.flatnonzero(np.isin(windows.subject, fitted.validation_subjects))
+    logits = np.empty((0, windows.n_targets), np.float32)
+    if len(unlearned):
+        logits = predict_logits(fitted.network, windows.take(unlearned))
     return Learned(
         model=fitted.network,
         unlearned=unlearned,
-        unlearned_logits=predict_logits(fitted.network, windows.take(unlearned)),
+        unlearned_logits=logits,
         epochs=fitted.epochs,
         validation_subjects=fitted.validation_subjects,
     )

@@ -10,8 +10,9 @@ from rtdreamer.errors import DataError
 from rtdreamer.model.architecture import Module, inputs_for
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import subject_groups
-from rtdreamer.training.fit import TrainingConfig, checked_labels
-from rtdreamer.training.ridge import fit_ridge
+from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.labels import learned_labels
+from rtdreamer.training.ridge import RidgeFit, fit_ridge
 from rtdreamer.training.windows import Windows
 
 
@@ -42,8 +43,8 @@ def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLin
     windows : Windows
         Of at least two subjects.
     config : TrainingConfig
-        Of which it goes by ``label_threshold``, ``seed`` and ``calibration_groups``: into so many
-        groups people are split to choose the penalty, too.
+        Of which it goes by ``label_threshold``, ``label_softness``, ``amplitude_sd``, ``seed`` and
+        ``calibration_groups``: into so many groups people are split to choose the penalty, too.
     name : str
         Of an architecture that is fitted by ridge regression.
 
@@ -58,18 +59,46 @@ def fit_linear(windows: Windows, config: TrainingConfig, name: str) -> FittedLin
         raise DataError(
             f"{windows.source}: {len(windows.subjects)} subject to fit to: at least 2 needed"
         )
-    labels = checked_labels(windows, config.label_threshold)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with torch.random.fork_rng(devices=[]):
         made = find_architecture(name)
         model = made.build(made.configure(windows.spec), windows.n_targets).eval()
-        inputs = inputs_for(model, windows.inputs)
-        model.prepare(*inputs)
-        found = fit_ridge(
-            model(*inputs).embedding.double().numpy(),
-            labels,
-            windows.subject,
-            list(subject_groups(windows.subjects, config.calibration_groups, config.seed)),
-        )
-        model.linear.weight.copy_(torch.from_numpy(found.weights))
-        model.linear.bias.copy_(torch.from_numpy(found.intercept))
+        model.prepare(*inputs_for(model, windows.inputs))
+        found = _solve(model, windows, config)
     return FittedLinear(model, found.penalties, found.held_out)
+
+
+def start_read_out(module: Module, windows: Windows, config: TrainingConfig) -> None:
+    """Give a module's linear read-out, prepared, if it has one, ridge regression's solution.
+
+    The logits of labels as ±1 are twice what ridge regression says.
+
+    Parameters
+    ----------
+    module : Module
+        Its ``read_out`` is changed; nothing else.
+    windows, config
+        As for ``fit_linear``.
+    """
+    read_out = getattr(module, "read_out", None)
+    if read_out is None:
+        return
+    _solve(read_out, windows, config)
+    with torch.no_grad():
+        read_out.linear.weight.mul_(2)
+        read_out.linear.bias.mul_(2)
+
+
+@torch.no_grad()
+def _solve(model: Module, windows: Windows, config: TrainingConfig) -> RidgeFit:
+    """Set a linear model's weights."""
+    variation = model.variation(config.amplitude_sd)
+    found = fit_ridge(
+        model(*inputs_for(model, windows.inputs)).embedding.double().numpy(),
+        learned_labels(windows, config),
+        windows.subject,
+        list(subject_groups(windows.subjects, config.calibration_groups, config.seed)),
+        variation=0.0 if variation is None else variation.numpy(),
+    )
+    model.linear.weight.copy_(torch.from_numpy(found.weights))
+    model.linear.bias.copy_(torch.from_numpy(found.intercept))
+    return found

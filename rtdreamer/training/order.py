@@ -13,7 +13,7 @@ from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.code_version import LEARNING, code_version
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan, Windows
 
 

@@ -37,9 +37,10 @@ class Sums:
     xy: Array
 
     @classmethod
-    def of(cls, x: Array, y: Array) -> "Sums":
-        """Of features of shape (n, p) and targets of shape (n, k)."""
-        return cls(len(x), x.sum(axis=0), y.sum(axis=0), x.T @ x, x.T @ y)
+    def of(cls, x: Array, y: Array, variation: Array | float = 0.0) -> "Sums":
+        """Of features of shape (n, p), each varied with a covariance (p, p), and targets (n, k)."""
+        xx = x.T @ x + len(x) * variation
+        return cls(len(x), x.sum(axis=0), y.sum(axis=0), xx, x.T @ y)
 
     def without(self, other: "Sums") -> "Sums":
         """Of the windows that are left when ``other``'s are taken away."""
@@ -105,6 +106,7 @@ def fit_ridge(
     subject: NDArray[np.int64],
     groups: Sequence[tuple[int, ...]],
     penalties: Sequence[float] = PENALTIES,
+    variation: Array | float = 0.0,
 ) -> RidgeFit:
     """Fit ridge regression to labels as ±1, with the penalty that is best for people left out.
 
@@ -119,20 +121,23 @@ def fit_ridge(
     x : ndarray, shape (n, p)
         Features of the windows, each of SD 1 or so.
     labels : ndarray, shape (n, k)
-        0 or 1.
+        From 0, low, to 1, high.
     subject : ndarray, shape (n,)
         Of each window.
     groups : sequence of tuples of int
         Subjects who are left out together; at least two groups, everybody in one of them.
     penalties : sequence of float
         To choose from.
+    variation : ndarray, shape (p, p), optional
+        Covariance with which each window's features are varied: what is learned is what would be
+        from all that any number of such copies can be.
     """
     y = 2 * labels.astype(np.float64) - 1
-    everybody = Sums.of(x, y)
+    everybody = Sums.of(x, y, variation)
     said = np.full((len(penalties), *y.shape), np.nan)
     for group in groups:
         left_out = np.isin(subject, group)
-        others = everybody.without(Sums.of(x[left_out], y[left_out]))
+        others = everybody.without(Sums.of(x[left_out], y[left_out], variation))
         weights, intercepts = ridge(others, penalties)
         said[:, left_out] = x[left_out] @ weights + intercepts[:, None]
     best = ((said - y) ** 2).mean(axis=1).argmin(axis=0)  # (k,)

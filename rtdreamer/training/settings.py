@@ -5,7 +5,7 @@ from typing import Any
 
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
 
 

@@ -288,6 +288,7 @@ def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
     settings = asdict(order.config) | {"architecture": order.architecture, "hop": order.plan.hop}
     if not find_architecture(order.architecture).is_linear:
         return settings | {"device": whole["device"].item()}
-    used = ("label_threshold", "calibration_groups", "seed", "architecture", "hop")
+    used = ("label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed",
+            "architecture", "hop")  # fmt: skip
     penalties = dict(zip(TARGETS[:2], whole["penalties"].tolist(), strict=True))
     return {name: settings[name] for name in used} | {"penalty": penalties}

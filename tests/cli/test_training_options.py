@@ -19,7 +19,7 @@ from rtdreamer.cli.training_options import (
 from rtdreamer.model.architecture import SETTINGS
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.mutual_information import ESTIMATORS
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_architecture import MADE_UP
 

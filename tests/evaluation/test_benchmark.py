@@ -10,7 +10,7 @@ from rtdreamer.evaluation import benchmark
 from rtdreamer.evaluation.benchmark import make_cells, read_cell
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import spoiled

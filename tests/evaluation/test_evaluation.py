@@ -17,7 +17,7 @@ from rtdreamer.signal.features import Spec
 from rtdreamer.training import cache as cache_module
 from rtdreamer.training import order as order_module
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.windows import WindowPlan
 

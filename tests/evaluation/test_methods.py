@@ -22,7 +22,7 @@ from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import Windows
 
 CONFIG = TrainingConfig(epochs=3, batch_size=16, lr=2e-3, calibration_groups=3)

@@ -11,7 +11,7 @@ from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.must_beat import MUST_BEAT, compare_with_linear
 from rtdreamer.metrics.comparison import compare
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_runs import make_run
 

@@ -7,7 +7,7 @@ from rtdreamer.model.architecture import SETTINGS, inputs_for
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Inputs
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from tests.made_up_architecture import MADE_UP
 from tests.made_up_windows import make_windows
 

@@ -14,6 +14,7 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.training import fit as module
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit import (
     MAX_GRADIENT,
@@ -21,7 +22,6 @@ from rtdreamer.training.fit import (
     Epoch,
     Learner,
     LossParts,
-    TrainingConfig,
     fit,
     split_subjects,
 )

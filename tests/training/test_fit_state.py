@@ -10,7 +10,7 @@ import torch
 
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.training import fit_state as module
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.fit_state import read_state, state_key, write_state
 
 KEY, OTHER_KEY = b"a" * 32, b"b" * 32

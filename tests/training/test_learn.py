@@ -10,7 +10,7 @@ from rtdreamer.evaluation import methods
 from rtdreamer.evaluation.methods import fitted
 from rtdreamer.model.registry import BUILT_IN
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.learn import learn
 from rtdreamer.training.order import ordered_windows
 from rtdreamer.training.train import TrainingOrder, train

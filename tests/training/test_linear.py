@@ -9,7 +9,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.linear import entropy_and_weights, tangent
 from rtdreamer.training.calibration import subject_groups
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits

@@ -4,7 +4,7 @@ from rtdreamer.data import simulated
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import order as module
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.windows import WindowPlan
 

@@ -1,7 +1,7 @@
 import pytest
 
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import TrainingConfig
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.settings import training_config, window_plan
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_architecture import MADE_UP

@@ -24,7 +24,8 @@ from rtdreamer.training.calibration import (
     probabilities,
 )
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.fit import TrainingConfig, fit
+from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.fit import fit
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits

@@ -1,0 +1,137 @@
+"""The autoencoder of waveforms: EEG on a map of the scalp, over time, to ``z`` and back.
+
+Its first layer is a bank of filters, begun as pairs in quadrature and learned from there, so that
+what is seen after it is the power of each rhythm as it comes and goes: phases, which are different
+in every window, would else be all that there is to learn. In shape comments: B windows, C channels,
+T samples, Q pairs of filters, S steps in time, H × W the map.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from rtdreamer.epoc import GRID_SHAPE, SFREQ
+from rtdreamer.model.vae import MAX_LOGSTD, grid_cells
+
+KERNEL = 96
+"""Samples of a filter, 0.75 s: it tells rhythms apart that lie 1.5 Hz from each other."""
+
+STRIDE = 4
+"""Samples from one look at the power to the next."""
+
+N_STEPS = 10
+"""Looks are averaged over as many steps: 1 s each of a window of 10 s."""
+
+LEAST_POWER = 1e-3
+"""Of the usual power, where the logarithm ends."""
+
+_WHITE = SFREQ / 2 / 45.0
+"""What a filter of sum of squares 1 lets through of usual EEG: noise of variance 1 up to 45 Hz."""
+
+
+class FilterBank(nn.Module):
+    """Waveforms to the logarithm of their power in each filter, in steps of time; 0 is as usual.
+
+    A ``Conv3d`` over the map whose kernel is one cell wide, which is computed for the channels
+    alone: the other cells hold nothing.
+    """
+
+    def __init__(self, n_pairs: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv3d(1, 2 * n_pairs, (KERNEL, 1, 1), (STRIDE, 1, 1), bias=False)
+        with torch.no_grad():
+            self.convolution.weight.copy_(_quadrature(n_pairs)[:, None, :, None, None])
+
+    def forward(self, signals: Tensor) -> Tensor:
+        """(B, C, T) to (B, Q, S, C); 0 throughout a channel of which nothing is known."""
+        n_windows, n_channels, n_times = signals.shape
+        filters = self.convolution.weight[:, :, :, 0, 0]  # (2 Q, 1, KERNEL)
+        seen = F.conv1d(signals.reshape(-1, 1, n_times), filters, stride=STRIDE)  # (B C, 2 Q, ·)
+        n_pairs, width = len(filters) // 2, seen.shape[-1] // N_STEPS
+        in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
+        in_steps = in_pairs[..., : N_STEPS * width].reshape(*in_pairs.shape[:2], N_STEPS, width)
+        usual = _WHITE * filters.square().sum(dim=(1, 2)).view(n_pairs, 2).sum(dim=1)  # (Q,)
+        log = torch.log(in_steps.mean(dim=-1) / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
+        known = signals.abs().amax(dim=-1) > 0  # (B, C)
+        log = log.view(n_windows, n_channels, n_pairs, N_STEPS) * known[:, :, None, None]
+        return log.permute(0, 2, 3, 1)  # (B, Q, S, C)
+
+
+class WaveformEncoder(nn.Module):
+    """Waveforms to the posterior over ``z``."""
+
+    cells: Tensor
+
+    def __init__(self, n_pairs: int, width: int, n_latent: int, dropout: float) -> None:
+        super().__init__()
+        self.register_buffer("cells", grid_cells(), persistent=False)
+        self.filters = FilterBank(n_pairs)
+        self.convolutions = nn.Sequential(
+            nn.Conv3d(n_pairs, width, 3, padding=1),
+            nn.ELU(),
+            nn.Conv3d(width, 2 * width, 3, stride=2, padding=1),
+            nn.ELU(),
+            nn.Flatten(),
+            nn.Dropout(dropout),
+        )
+        n_features = 2 * width * (N_STEPS // 2) * 5 * 5
+        self.mu = nn.Linear(n_features, n_latent)
+        self.logstd = nn.Linear(n_features, n_latent)
+
+    def forward(self, signals: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, T) to ``mu`` and ``logstd``, each (B, n_latent)."""
+        power = self.filters(signals)  # (B, Q, S, C)
+        video = power.new_zeros(*power.shape[:3], GRID_SHAPE[0] * GRID_SHAPE[1])
+        video[..., self.cells] = power
+        h = self.convolutions(video.view(*video.shape[:3], *GRID_SHAPE))  # (B, 2 width · S/2 · 25)
+        return self.mu(h), self.logstd(h).clamp(max=MAX_LOGSTD)
+
+
+class WaveformDecoder(nn.Module):
+    """``z`` back to waveforms."""
+
+    cells: Tensor
+
+    def __init__(self, n_times: int, width: int, n_latent: int) -> None:
+        super().__init__()
+        self.register_buffer("cells", grid_cells(), persistent=False)
+        self.n_times = n_times
+        stride = -(-n_times // 20)
+        self.layers = nn.Sequential(
+            nn.Linear(n_latent, 2 * width * 5 * 3 * 3),
+            nn.ELU(),
+            nn.Unflatten(1, (2 * width, 5, 3, 3)),
+            nn.ConvTranspose3d(2 * width, width, (4, 3, 3), 2, 1),
+            nn.ELU(),
+            nn.ConvTranspose3d(width, width, (4, 3, 3), 2, 1),
+            nn.ELU(),
+        )
+        self.waves = nn.ConvTranspose3d(
+            width, 1, (2 * stride, 1, 1), (stride, 1, 1), (stride // 2, 0, 0)
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, n_latent) to (B, C, T)."""
+        h = self.layers(z).flatten(3)[..., self.cells]  # (B, width, 20, C)
+        n_windows, _, _, n_channels = h.shape
+        h = h.permute(0, 3, 1, 2).flatten(0, 1)  # (B C, width, 20)
+        filters = self.waves.weight[..., 0, 0]  # (width, 1, 2 · stride)
+        stride = filters.shape[-1] // 2
+        waves = F.conv_transpose1d(h, filters, self.waves.bias, stride, stride // 2)  # (B C, 1, T)
+        return waves.view(n_windows, n_channels, -1)[..., : self.n_times]
+
+
+def _quadrature(n_pairs: int) -> Tensor:
+    """Cosines and sines under a Hann window, 1.5 to 44 Hz, shape (2 · n_pairs, KERNEL)."""
+    centres = torch.logspace(math.log10(1.5), math.log10(44.0), n_pairs)
+    time = (torch.arange(KERNEL) - (KERNEL - 1) / 2) / SFREQ
+    # Lower rhythms over the whole kernel, faster ones over fewer cycles, as far as there is time.
+    width = (6.0 / centres).clamp(0.25, KERNEL / SFREQ)[:, None]
+    window = torch.cos(torch.pi * (time / width).clamp(-0.5, 0.5)).square()
+    angle = 2 * torch.pi * centres[:, None] * time
+    pairs = torch.stack([window * angle.cos(), window * angle.sin()], dim=1)  # (n_pairs, 2, ·)
+    pairs = pairs - pairs.mean(dim=-1, keepdim=True)
+    unit: Tensor = pairs / torch.linalg.vector_norm(pairs, dim=-1, keepdim=True)
+    return unit.flatten(0, 1)

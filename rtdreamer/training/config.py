@@ -1,0 +1,48 @@
+"""How to fit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How to fit.
+
+    Attributes
+    ----------
+    epochs, patience : int
+        Passes over the windows at most, and how many of them without an improvement.
+    batch_size : int
+        Windows in one step.
+    lr, weight_decay : float
+        Of AdamW (Loshchilov & Hutter, ICLR 2019).
+    beta1, beta2, beta3 : float
+        Weights of the focal, triplet-center and autoencoder losses.
+    amplitude_sd : float
+        How much windows' log amplitudes are varied while they are learned from.
+    label_threshold : float
+        A rating from here on is high.
+    label_softness : float
+        How far from it, in steps of the rating, a rating is sure to be high or low to ``fit``; 0
+        for labels of 0 and 1. See ``learned_labels``.
+    validation : float
+        Share of the subjects who decide when to stop, below 1; 0 for nobody.
+    calibration_groups : int
+        Groups of subjects left out in turn to calibrate the probabilities; at least 2.
+    seed : int
+        Of all randomness.
+    """
+
+    epochs: int = 12
+    patience: int = 4
+    batch_size: int = 32
+    lr: float = 1e-3
+    weight_decay: float = 1e-2
+    beta1: float = 0.7
+    beta2: float = 0.2
+    beta3: float = 0.1
+    amplitude_sd: float = 0.1
+    label_threshold: float = 3.0
+    label_softness: float = 0.0
+    validation: float = 0.2
+    calibration_groups: int = 5
+    seed: int = 0
