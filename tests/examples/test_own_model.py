@@ -122,6 +122,21 @@ def test_it_answers_live_and_only_where_it_is_installed(python, trained):
     assert "it was made by architecture 'own', which is not installed: install the" in found.stderr
 
 
+def test_broken_it_is_named_when_asked_for_and_disturbs_nothing_else(installed, python, tmp_path):
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(installed, spoilt)
+    (spoilt / "own_model.py").write_text("import no_such_package\n", encoding="utf-8")
+    command = "import sys; sys.path.insert(0, sys.argv.pop(1)); import rtdreamer.__main__ as m; "
+    command += "sys.exit(m.main())"
+    train = "train", "--out", tmp_path / "x.safetensors"
+    found = python("-c", command, spoilt, *train, "--architecture", "own", is_installed=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.count("\n") == 1
+    assert "architecture 'own' of package own-model cannot be used: ModuleNotF" in found.stderr
+    found = python("-c", command, spoilt, "train", "--help", is_installed=False)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
 def test_its_name_is_in_the_help(python):
     for command in ("train", "evaluate", "benchmark"):
         words = python("-m", "rtdreamer", command, "--help").stdout.split()
