@@ -5,6 +5,9 @@ from dataclasses import dataclass
 AS_USUAL = 0.05
 """A probability that differs by less from the base rate is called usual."""
 
+OVER_TIME_S = 60.0
+"""Seconds of EEG that the answer over time rests on, once there are as many."""
+
 BAD_BELOW = 0.9
 """A channel of less quality is bad. On 12 simulated people whom the released model never saw, a
 flaw of a tenth of the window on 4 of 14 channels began to move the answer: the mean valence by
@@ -23,6 +26,22 @@ class Affect:
     def emotion_class(self) -> int:
         """Quadrant 0–3 = 2·(arousal high) + (valence high)."""
         return 2 * (self.arousal >= 0.5) + (self.valence >= 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """What the windows of the last ``OVER_TIME_S`` say together.
+
+    Attributes
+    ----------
+    affect : Affect
+        Of the mean of their logits.
+    seconds : float
+        How much EEG lies in them, at most ``OVER_TIME_S``.
+    """
+
+    affect: Affect
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,9 @@ class Prediction:
         The model's name.
     simulated_model : bool
         Whether the model was trained on simulated people.
+    over_time : OverTime or None
+        What the last minute says, this window included; None where its own answer is withheld,
+        lest an old one pass for one of now.
     """
 
     timestamp: float
@@ -94,6 +116,7 @@ class Prediction:
     compute_ms: float
     model: str
     simulated_model: bool
+    over_time: OverTime | None = None
 
 
 def in_words(quantity: str, probability: float, base_rate: float) -> str:

@@ -33,6 +33,12 @@ SAME_CLIPS = (
 ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
 )
+HEADINGS = {"trial": "by trial", "window": "by window", "last_60s": "over the last 60 s"}
+"""Of each level's table, in their order."""
+OVER_TIME = (
+    "Over the last 60 s: what live says of the last minute as a trial ends, from the mean of its "
+    "windows' logits, calibrated for that. By trial: the mean of the windows' probabilities."
+)
 AT_ONCE = 2
 """Targets in one table: so many fit beside each other on a terminal of 80 columns."""
 ONE_WINDOW_EACH = "Each trial is one window: the figures by window are the same."
@@ -52,11 +58,16 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         console.print(LEAK, style="bold red")
     found = evaluation.metrics
     one_each = n_trials == n_windows
-    for level in ("trial",) if one_each else ("trial", "window"):
+    levels = [name for name in HEADINGS if name in next(iter(found.values()))]
+    if one_each:
+        levels.remove("window")
+    for level in levels:
         for first in range(0, len(found), AT_ONCE):
             console.print(_table(evaluation, level, slice(first, first + AT_ONCE)))
     if one_each:
         console.print(ONE_WINDOW_EACH)
+    if evaluation.over_time is not None:
+        console.print(OVER_TIME)
     console.print(LEGEND)
     if evaluation.note is not None:
         console.print(evaluation.note)
@@ -80,10 +91,10 @@ def print_evaluation(evaluation: "Evaluation") -> None:
 
 
 def _table(evaluation: "Evaluation", level: str, some: slice) -> Table:
-    """Some targets beside each other, by trial or by window."""
+    """Some targets beside each other, at one of the levels."""
     found = {target: levels[level] for target, levels in evaluation.metrics.items()}
     targets = list(found)[some]
-    table = Table(f"by {level}", *targets)
+    table = Table(HEADINGS[level], *targets)
     with_p = any(not math.isnan(metrics.auc_p) for metrics in found.values())
     columns = [_figures(found[target], with_p) for target in targets]
     for (name, *_), values in zip(columns[0], zip(*columns, strict=True), strict=True):

@@ -51,13 +51,16 @@ class JsonLines:
         print(json.dumps(self._values(prediction)), file=self._output, flush=True)
 
     def _values(self, prediction: Prediction) -> dict[str, object]:
-        affect, quality = prediction.affect, prediction.quality
+        affect, quality, minute = prediction.affect, prediction.quality, prediction.over_time
         return {
             "timestamp": prediction.timestamp,
             "sample": prediction.sample,
             "valence": None if affect is None else affect.valence,
             "arousal": None if affect is None else affect.arousal,
             "emotion_class": None if affect is None else affect.emotion_class,
+            "valence_60s": None if minute is None else minute.affect.valence,
+            "arousal_60s": None if minute is None else minute.affect.arousal,
+            "seconds_60s": None if minute is None else minute.seconds,
             "reason": prediction.reason or None,
             "quality": quality.overall,
             "channel_quality": dict(zip(CH_NAMES, quality.channels, strict=True)),

@@ -19,7 +19,7 @@ from rtdreamer.dashboard.rate import FLOWING, RateMeter
 from rtdreamer.epoc import BANDS, SFREQ, WINDOW
 from rtdreamer.live.gaps import GapPolicy
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction, in_words
+from rtdreamer.prediction import Affect, OverTime, Prediction, in_words
 from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk
 
@@ -148,6 +148,8 @@ class TerminalView:
         values = ", ".join(f"{name} {value:.2f}" for name, value, _ in judged)
         words = ", ".join(words for *_, words in judged)
         parts = [self._doubt() or f"{values}: {words}", f"{phase.value}: {self._stream()}"]
+        if judged and prediction.over_time is not None:
+            parts.insert(1, _minute(prediction.over_time))
         if phase in PREDICTING:
             parts += [self._quality(prediction), f"coupling {self._coupling}"]
         return " | ".join([*parts, self._counts(), f"model {self._model}"])
@@ -168,7 +170,10 @@ class TerminalView:
         if reason := self._doubt():
             rows.append(Text(reason, "dim" if prediction is None else "bold yellow"))
         elif prediction is not None:
-            rows += [self._bars(prediction), Text(SCALE, "dim")]
+            rows.append(self._bars(prediction))
+            if prediction.over_time is not None:
+                rows.append(Text(_minute(prediction.over_time)))
+            rows.append(Text(SCALE, "dim"))
         if prediction is not None and phase in PREDICTING:
             rows.append(Text(self._quality(prediction)))
             rows.append(Text(f"coupling {self._coupling} (mean edge weight, 0–1)"))
@@ -227,6 +232,12 @@ class TerminalView:
                 counts.append(f"latency {1e3 * latency:.0f} ms")
                 counts.append(f"compute {self._prediction.compute_ms:.0f} ms")
         return ", ".join(counts)
+
+
+def _minute(said: OverTime) -> str:
+    affect = said.affect
+    values = f"valence {affect.valence:.2f}, arousal {affect.arousal:.2f}"
+    return f"over {said.seconds:.0f} s of EEG: {values}"
 
 
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:

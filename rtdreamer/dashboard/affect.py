@@ -9,7 +9,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
 from rtdreamer.live.state import Phase
-from rtdreamer.prediction import Affect, Prediction
+from rtdreamer.prediction import Affect, OverTime, Prediction
 
 REASON_LINES = 3
 
@@ -30,6 +30,8 @@ class AffectView(QWidget):
     ----------
     current : Affect or None
         The verdict that held at the last ``refresh``.
+    over_time : OverTime or None
+        What the last minute said then.
     """
 
     def __init__(self, base_rate: tuple[float, float], hop: int) -> None:
@@ -38,6 +40,7 @@ class AffectView(QWidget):
         self._came = 0.0
         self.history = History()
         self.current: Affect | None = None
+        self.over_time: OverTime | None = None
         self.valence = Readout("valence", theme.VALENCE, base_rate[0])
         self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1])
         self.plane = PlaneView(base_rate)
@@ -81,11 +84,20 @@ class AffectView(QWidget):
         reason = doubt(newest, self._phase, now, came=self._came, hop=self._hop)
         self.reason.setText(reason)
         self.current = newest.affect if newest and not reason else None
+        self.over_time = newest.over_time if newest and not reason else None
         if self.current is not None:
-            self.valence.show_value(self.current.valence)
-            self.arousal.show_value(self.current.arousal)
+            self._show_values(self.current, self.over_time)
         self._verdict.setCurrentWidget(self.reason if self.current is None else self._readouts)
         self.plot.refresh(self.history, now)
         aged = [(now - p.timestamp, p.affect) for p in self.history]
         trail = [(age, affect) for age, affect in aged if affect and age <= TRAIL_S]
-        self.plane.show_trail(trail, self.current)
+        minute = None if self.over_time is None else self.over_time.affect
+        self.plane.show_trail(trail, self.current, minute)
+
+    def _show_values(self, current: Affect, minute: OverTime | None) -> None:
+        if minute is None:
+            self.valence.show_value(current.valence)
+            self.arousal.show_value(current.arousal)
+        else:
+            self.valence.show_value(current.valence, minute.affect.valence, minute.seconds)
+            self.arousal.show_value(current.arousal, minute.affect.arousal, minute.seconds)

@@ -1,4 +1,4 @@
-"""How a number becomes a line or a colour on the heads: fixed scales, the same in every band."""
+"""The marks of the views: on the heads, fixed scales that are the same in every band."""
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QColor, QPen
@@ -11,6 +11,15 @@ EDGE_MIN = 0.3
 DE_FULL = 0.3
 """Shift of the differential entropy, nats, that gets the full colour. Between two windows of a
 quiet recording it differs by about 0.1 nats (one SD)."""
+
+
+RING = 5
+"""Radius, pixels, of the mark of what the last minute says."""
+
+
+def ring_pen() -> QPen:
+    """Of that mark, which is drawn over others."""
+    return QPen(QColor(theme.TEXT), 1.5)
 
 
 def edge_pen(weight: float, radius: float) -> QPen:

@@ -6,7 +6,9 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.prediction import Affect
+from rtdreamer.dashboard.marks import RING, ring_pen
+from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.prediction import OVER_TIME_S, Affect
 
 TRAIL_S = 30.0
 CORNERS = {
@@ -31,12 +33,27 @@ class PlaneView(QWidget):
         self._usual = Affect(*base_rate)
         self.trail: list[tuple[float, Affect]] = []
         self.current: Affect | None = None
+        self.over_time: Affect | None = None
         self.setMinimumSize(150, 120)
-        self.setToolTip(as_tooltip(f"Dashed: what is usual. Small dots: the last {TRAIL_S:g} s."))
+        self.setToolTip(
+            as_tooltip(
+                f"White disc: by the last {WINDOW / SFREQ:g} s. Ring: by the last "
+                f"{OVER_TIME_S:g} s together.",
+                f"Dashed: what is usual. Small dots: the discs of the last {TRAIL_S:g} s.",
+            )
+        )
 
-    def show_trail(self, trail: list[tuple[float, Affect]], current: Affect | None) -> None:
-        """Take over the recent verdicts, each with its age in seconds, and the current one."""
-        self.trail, self.current = trail, current
+    def show_trail(
+        self,
+        trail: list[tuple[float, Affect]],
+        current: Affect | None,
+        over_time: Affect | None = None,
+    ) -> None:
+        """Take over the recent verdicts, each with its age in seconds.
+
+        Beside them the current one, and what the last minute says, where there is any.
+        """
+        self.trail, self.current, self.over_time = trail, current, over_time
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -60,6 +77,10 @@ class PlaneView(QWidget):
             painter.setPen(QPen(QColor(theme.BACKGROUND), 2))
             painter.setBrush(QColor("white"))
             painter.drawEllipse(_place(square, self.current), 7, 7)
+        if self.over_time is not None:
+            painter.setPen(ring_pen())
+            painter.setBrush(Qt.NoBrush)
+            painter.drawEllipse(_place(square, self.over_time), 2 * RING, 2 * RING)
 
     def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
         usual = _place(square, self._usual)

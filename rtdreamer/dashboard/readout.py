@@ -1,4 +1,4 @@
-"""One quantity in words, as a number, and as a bar from 0 to 1."""
+"""One quantity in words, as a number, and as a bar from 0 to 1; and what the last minute says."""
 
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
@@ -6,15 +6,19 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.prediction import in_words
+from rtdreamer.dashboard.marks import RING, ring_pen
+from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.prediction import OVER_TIME_S, in_words
 
-HEIGHT = 68
+HEIGHT = 80
 FONT_SIZES = (15, 13, 11)
 """Pixels; the largest that fits."""
 
 
 class Readout(QWidget):
     """A bar that starts at what is usual, under its words and its number.
+
+    A ring on the bar, and a line below, say what the last minute says together.
 
     Parameters
     ----------
@@ -30,10 +34,15 @@ class Readout(QWidget):
         self._colour = QColor(colour)
         self._base_rate = base_rate
         self.probability = base_rate
+        self.over_time: float | None = None
+        self._seconds = 0.0
         self.setFixedHeight(HEIGHT)
         self.setToolTip(
             as_tooltip(
-                f"The number is the model's probability that {quantity} is high.",
+                f"The number is the model's probability that {quantity} is high, by the last "
+                f"{WINDOW / SFREQ:g} s.",
+                f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
+                "follows more slowly, and is less often wrong.",
                 f"Usual is how often {quantity} was rated high by the people it was trained on: "
                 f"{100 * base_rate:.0f} %. The words and the bar compare the two.",
             )
@@ -44,9 +53,29 @@ class Readout(QWidget):
         """The words shown."""
         return in_words(self._quantity, self.probability, self._base_rate)
 
-    def show_value(self, probability: float) -> None:
-        """Take over a probability, 0–1, of the high class."""
+    @property
+    def line(self) -> str:
+        """What is said of the last minute; empty where nothing is."""
+        if self.over_time is None:
+            return ""
+        return f"{self.over_time:.2f} over {self._seconds:.0f} s of EEG"
+
+    def show_value(
+        self, probability: float, over_time: float | None = None, seconds: float = 0.0
+    ) -> None:
+        """Take over a probability, 0–1, of the high class.
+
+        Parameters
+        ----------
+        probability : float
+            By the last window.
+        over_time : float, optional
+            By the last minute.
+        seconds : float
+            Over how many seconds of EEG that is.
+        """
         self.probability = probability
+        self.over_time, self._seconds = over_time, seconds
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -63,6 +92,8 @@ class Readout(QWidget):
         reach = QPointF(0, bar.height() / 2 + 3)
         painter.drawLine(usual - reach, usual + reach)
         self._paint_axis(painter, bar, usual.x())
+        if self.over_time is not None:
+            self._paint_over_time(painter, bar, self.over_time)
 
     def _paint_words(self, painter: QPainter) -> None:
         number = f"{self.probability:.2f}"
@@ -103,3 +134,15 @@ class Readout(QWidget):
         centre = min(max(usual, bar.left() + clear), bar.right() - clear)
         box = QRectF(centre - half - 2, below.top(), 2 * half + 4, below.height())
         painter.drawText(box, Qt.AlignHCenter, mark)
+
+    def _paint_over_time(self, painter: QPainter, bar: QRectF, over_time: float) -> None:
+        painter.setBrush(Qt.NoBrush)
+        painter.setPen(ring_pen())
+        painter.drawEllipse(
+            QPointF(bar.left() + over_time * bar.width(), bar.center().y()), RING, RING
+        )
+        below = QRectF(bar.left(), bar.bottom() + 18, bar.width(), 14)
+        painter.drawEllipse(QPointF(below.left() + RING, below.center().y()), RING - 1, RING - 1)
+        painter.setPen(QColor(theme.MUTED))
+        text = below.adjusted(2 * RING + 5, 0, 0, 0)
+        painter.drawText(text, Qt.AlignLeft | Qt.AlignVCenter, self.line)

@@ -63,6 +63,8 @@ class Evaluation:
         Of each target, where clips stand on both sides of folds: what they give away.
     minus_linear : mapping
         By linear model, then by target: how far its AUC within a person lies below this one's.
+    over_time : Predictions or None
+        Of a model alone: what it says of the last minute at each trial's end, as it would live.
     """
 
     protocol: str
@@ -77,6 +79,7 @@ class Evaluation:
     settings: Mapping[str, Any]
     clips_alone: tuple[ClipsAlone, ...] = ()
     minus_linear: Mapping[str, Mapping[str, Comparison]] = field(default_factory=dict)
+    over_time: Predictions | None = None
 
     @property
     def leaks(self) -> bool:
@@ -134,12 +137,15 @@ class Evaluation:
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, TargetMetrics]]:
-        """By target, then by ``trial`` and ``window``."""
+        """By target, then by ``trial``, ``window`` and, of a model, ``last_60s``."""
         permute = not self.same_clips
+        levels = {"trial": (self.trials, permute), "window": (self.predictions, False)}
+        if self.over_time is not None:
+            levels["last_60s"] = (self.over_time, permute)
         return {
             target: {
-                "trial": target_metrics(self.trials, k, permute_clips=permute),
-                "window": target_metrics(self.predictions, k),
+                level: target_metrics(rows, k, permute_clips=permuted)
+                for level, (rows, permuted) in levels.items()
             }
             for k, target in enumerate(self.targets)
         }

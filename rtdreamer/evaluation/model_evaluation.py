@@ -11,7 +11,7 @@ from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import extract
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.training.windows import (
@@ -20,6 +20,9 @@ from rtdreamer.training.windows import (
     baseline_windows,
     window_hash,
 )
+
+Row = tuple[int, int, Affect, tuple[int, int]]
+"""Subject, trial, what was said, and both ratings."""
 
 
 def evaluate_model(
@@ -56,7 +59,8 @@ def evaluate_model(
     subjects = source.subjects if subjects is None else tuple(dict.fromkeys(subjects))
     record, spec = checkpoint.record, checkpoint.spec
     check_unseen(record, source, subjects)
-    rows: list[tuple[int, int, Affect, tuple[int, int]]] = []
+    rows: list[Row] = []
+    ends: list[Row] = []
     left_out = []
     total = len(subjects) * len(source.trials)
     for person, subject in enumerate(subjects):
@@ -72,16 +76,15 @@ def evaluate_model(
             if not answers:
                 left_out.append((subject, trial.trial))
             rated = trial.valence, trial.arousal
-            rows += [(subject, trial.trial, affect, rated) for affect in answers]
+            rows += [(subject, trial.trial, affect, rated) for affect, _ in answers]
+            ends += [(subject, trial.trial, end.affect, rated) for _, end in answers[-1:]]
             progress(person * len(source.trials) + done, total)
     if not rows:
         raise DataError(
             f"{source.name}: each of the {total} trials is shorter than a window of "
             f"{spec.n_times} samples: take longer trials"
         )
-    *keys, affects, rated_of = zip(*rows, strict=True)
-    subject_of, trial_of = (np.array(key) for key in keys)
-    ratings = np.array(rated_of, dtype=np.float64)
+    predictions = _predictions(rows, record)
     return Evaluation(
         # Other films with the same ratings are other clips.
         protocol="loso" if record.clips in ("", source.clips) else "crossed",
@@ -90,23 +93,33 @@ def evaluate_model(
         simulated=source.simulated,
         left_out=tuple(left_out),
         folds=({"trained_on": list(record.subjects), "held_out": {"subjects": list(subjects)}},),
-        predictions=Predictions(
-            subject=subject_of,
-            trial=trial_of,
-            fold=np.zeros(len(rows), np.int64),
-            labels=(ratings >= record.label_threshold).astype(np.float64),
-            probabilities=np.array([(a.valence, a.arousal) for a in affects]),
-            base_rate=np.tile(np.array(record.base_rate), (len(rows), 1)),
-            ratings=ratings,
-        ),
-        window=number_windows(subject_of, trial_of),
+        predictions=predictions,
+        window=number_windows(predictions.subject, predictions.trial),
         learned_from=(np.empty(0, np.int64),),
         settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": spec.to_json()},
+        over_time=_predictions(ends, record),
     )
 
 
-def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affect]:
-    """Push the last 60 s of a trial through a ring and classify each window that falls due."""
+def _predictions(rows: list[Row], record: TrainingRecord) -> Predictions:
+    subject, trial, affects, rated = zip(*rows, strict=True)
+    ratings = np.array(rated, dtype=np.float64)
+    return Predictions(
+        subject=np.array(subject),
+        trial=np.array(trial),
+        fold=np.zeros(len(rows), np.int64),
+        labels=(ratings >= record.label_threshold).astype(np.float64),
+        probabilities=np.array([(a.valence, a.arousal) for a in affects]),
+        base_rate=np.tile(np.array(record.base_rate), (len(rows), 1)),
+        ratings=ratings,
+    )
+
+
+def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[tuple[Affect, OverTime]]:
+    """Push the last 60 s of a trial through a ring and classify each window that falls due.
+
+    What is said over time of the last one is what would stand there live as the trial ends.
+    """
     spec = classifier.spec
     n_times = min(trial.stimuli.shape[1], int(LAST_SECONDS * spec.sfreq))
     # As in training, the last window ends with the trial.
@@ -114,8 +127,10 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[Affec
     data = trial.stimuli[:, trial.stimuli.shape[1] - n_times + late :]
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
+    classifier.start_anew()
     return [
-        classifier.classify(classifier.extract(due.data)) for due in ring.extend(data, timestamps)
+        classifier.classify(classifier.extract(due.data), due.sample)
+        for due in ring.extend(data, timestamps)
     ]
 
 

@@ -15,7 +15,7 @@ from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, t
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
 from rtdreamer.live.timestamps import ClockGuard
-from rtdreamer.prediction import Affect, Prediction, Quality
+from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.ring import RingBuffer, Window
 from rtdreamer.stream import Chunk, StreamDescription
@@ -67,8 +67,14 @@ class WindowClassifier(Protocol):
     def extract(self, window: NDArray[np.float64]) -> Features:
         """What the model sees of one raw window, shape (n_channels, n_times), µV."""
 
-    def classify(self, features: Features) -> Affect:
-        """Answer for what it sees; what is NaN is not known, if the spec standardises."""
+    def classify(self, features: Features, sample: int) -> tuple[Affect, OverTime]:
+        """Answer for what it sees, and for the last minute up to ``sample``, the window's last.
+
+        What is NaN is not known, if the spec standardises.
+        """
+
+    def start_anew(self) -> None:
+        """Forget the windows before: the next one is of another source."""
 
 
 class Session:
@@ -81,8 +87,10 @@ class Session:
     little was measured, or whose samples come at a lower rate than they should. That they come at
     a higher one is said, since a recording that is played faster is no fault.
 
-    What is lost between two sources is counted like any other gap. No window holds samples of both:
-    the second one may be another device.
+    What is lost between two sources is counted like any other gap. No window holds samples of both,
+    nor does the answer over the last minute: the second one may be another device. A gap within a
+    source does not end it, but makes the windows before it older by the samples that were lost. A
+    window without a verdict adds nothing to that answer, and is given none.
 
     Parameters
     ----------
@@ -189,6 +197,8 @@ class Session:
         """Take samples into the ring; return the newest window that fell due, count the others."""
         newest: Window | None = None
         for piece in pieces:
+            if piece.from_new_source:
+                self._classifier.start_anew()
             if piece.starts_anew:
                 self._ring.skip(piece.missing)
             if piece.missing:
@@ -214,7 +224,9 @@ class Session:
         pace = sampling.pace(steps, spec.sfreq)
         rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
         reason = self._why_withheld(rate if sampling.is_slow(pace) else "", origin, quality)
-        affect = None if reason else self._classifier.classify(features)
+        affect, over_time = None, None
+        if not reason:
+            affect, over_time = self._classifier.classify(features, window.sample)
         prediction = Prediction(
             timestamp=window.timestamp,
             sample=window.sample,
@@ -229,6 +241,7 @@ class Session:
             compute_ms=(time.perf_counter() - start) * 1e3,
             model=self._classifier.name,
             simulated_model=self._classifier.simulated,
+            over_time=over_time,
         )
         self._predicted_sample = window.sample
         # A gap after this window may have emptied the ring already.

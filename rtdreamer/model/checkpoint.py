@@ -40,6 +40,17 @@ class Calibration:
         ):
             raise ValueError(f"a calibration cannot be {asdict(self)!r:.80}")
 
+    def mixed(self, other: "Calibration", share: float) -> "Calibration":
+        """A calibration between this one, of which it takes the share, 0–1, and another."""
+
+        def between(mine: tuple[float, ...], others: tuple[float, ...]) -> tuple[float, ...]:
+            pairs = zip(mine, others, strict=True)
+            return tuple(share * own + (1 - share) * another for own, another in pairs)
+
+        return Calibration(
+            between(self.temperature, other.temperature), between(self.bias, other.bias)
+        )
+
     def apply(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities of the high class, shape (..., n_targets), as the logits."""
         return torch.sigmoid(
@@ -121,7 +132,9 @@ class Checkpoint:
     weights : mapping of str to Tensor
         Its ``state_dict``, float32.
     calibration : Calibration
-        From logits to probabilities.
+        From a window's logits to probabilities.
+    calibration_over_time : Calibration
+        From the mean of the logits over a minute to probabilities.
     average : Profile or None
         Of the people it was trained on, where ``spec`` standardises; else None.
     record : TrainingRecord
@@ -136,6 +149,7 @@ class Checkpoint:
     spec: Spec
     weights: Mapping[str, Tensor]
     calibration: Calibration
+    calibration_over_time: Calibration
     average: Profile | None
     record: TrainingRecord
     metrics: Mapping[str, Any] = field(default_factory=dict)

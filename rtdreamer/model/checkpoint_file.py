@@ -47,7 +47,8 @@ MAX_NAME = 255
 """Characters, as of a file's name."""
 
 _FORMAT = "rtdreamer"
-_JSON_FIELDS = ("name", "config", "spec", "calibration", "average", "record", "metrics")
+_JSON_FIELDS = ("name", "config", "spec", "calibration", "calibration_over_time", "average",
+                "record", "metrics")  # fmt: skip
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -66,6 +67,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "config": {"architecture": checkpoint.architecture} | checkpoint.config.to_json(),
         "spec": checkpoint.spec.to_json(),
         "calibration": asdict(checkpoint.calibration),
+        "calibration_over_time": asdict(checkpoint.calibration_over_time),
         "average": None if checkpoint.average is None else checkpoint.average.to_json(),
         "record": asdict(checkpoint.record),
         "metrics": dict(checkpoint.metrics),
@@ -79,6 +81,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         _check_types({k: _dtype(w) for k, w in checkpoint.weights.items()})
         _check_values(checkpoint.weights)
         _calibration(values["calibration"])
+        _calibration(values["calibration_over_time"])
         _check_name(checkpoint.name)
         for name in _JSON_FIELDS:
             texts[name] = json.dumps(values[name], allow_nan=False)
@@ -159,6 +162,7 @@ def _read(file: Any) -> Checkpoint:
         spec=spec,
         weights=weights,
         calibration=_calibration(values["calibration"]),
+        calibration_over_time=_calibration(values["calibration_over_time"]),
         average=average,
         record=_record(values["record"]),
         metrics=values["metrics"],

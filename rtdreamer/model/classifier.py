@@ -5,7 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.model.checkpoint import Checkpoint
-from rtdreamer.prediction import Affect
+from rtdreamer.model.evidence import Evidence
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
@@ -49,6 +50,8 @@ class Classifier:
         self.simulated = checkpoint.record.simulated
         self.spec: Spec = checkpoint.spec
         self._calibration = checkpoint.calibration
+        self._calibration_over_time = checkpoint.calibration_over_time
+        self._evidence = Evidence(self.spec.n_times, self.spec.sfreq)
         self._network = checkpoint.network()
         self._profile = profile if self.spec.standardise else None
         self._running: RunningProfile | None = None
@@ -75,21 +78,55 @@ class Classifier:
         """
         return extract(window, self.spec)
 
-    def classify(self, features: Features) -> Affect:
+    def classify(self, features: Features, sample: int) -> tuple[Affect, OverTime]:
         """Say how likely high valence and high arousal are, from what ``extract`` returned.
 
         If the model judges relative to a person, what is not known of a window, NaN, counts as
         usual for the person.
+
+        Parameters
+        ----------
+        features : Features
+            Of the window.
+        sample : int
+            Index of its last sample in the stream, lost samples counted in.
+
+        Returns
+        -------
+        Affect
+            What this window says.
+        OverTime
+            What it says together with those of the last minute that were classified before it.
+
+        Raises
+        ------
+        ValueError
+            If the window does not end after the one before.
         """
         profile = self._profile if self._running is None else self._running.add(features)
-        return self._answer(features, profile)
+        logits = self._logits(features, profile)  # (2,)
+        valence, arousal = logits.tolist()
+        self._evidence.add(sample, (valence, arousal))
+        affect = Affect(*self._calibration.apply(logits).tolist())
+        mean = torch.tensor(self._evidence.mean)
+        calibration = self._evidence.calibration(self._calibration, self._calibration_over_time)
+        over_time = Affect(*calibration.apply(mean).tolist())
+        return affect, OverTime(over_time, self._evidence.seconds)
+
+    def start_anew(self) -> None:
+        """Forget what earlier windows said: the next one is of another stream.
+
+        What is usual for the person stays.
+        """
+        self._evidence.start_anew()
 
     def warm_up(self) -> None:
         """Answer for silence, so that the first window that counts is not the slow one."""
         silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
-        self._answer(self.extract(silence), self._profile)
+        self._logits(self.extract(silence), self._profile)
 
-    def _answer(self, features: Features, profile: Profile | None) -> Affect:
+    def _logits(self, features: Features, profile: Profile | None) -> torch.Tensor:
+        """Of valence and arousal, not calibrated, shape (2,)."""
         takes = self._network.takes
         inputs = network_inputs(
             features.de,
@@ -102,5 +139,4 @@ class Classifier:
         )
         seen = (torch.from_numpy(getattr(inputs, name))[None] for name in takes)
         with torch.inference_mode():
-            logits = self._network.predict(*seen)  # (1, 2)
-            return Affect(*self._calibration.apply(logits)[0].tolist())
+            return self._network.predict(*seen)[0]  # of shape (1, 2)

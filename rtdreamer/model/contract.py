@@ -170,6 +170,7 @@ def check_saved(architecture: Architecture) -> None:
         spec=Spec(),
         weights=state,
         calibration=Calibration(),
+        calibration_over_time=Calibration(),
         average=profile,
         record=record,
     )
@@ -179,13 +180,13 @@ def check_saved(architecture: Architecture) -> None:
         loaded = load_checkpoint(path)
     _require(loaded.config == checkpoint.config, "its configuration is another one in the file")
     classifiers = [Classifier(made, profile) for made in (checkpoint, loaded)]
-    for window in windows:
+    for number, window in enumerate(windows, start=1):
         by_hand = inputs_for(module, _inputs([window], profile))
         with torch.inference_mode():
             logits: Tensor = module.predict(*by_hand)
         expected = Affect(*Calibration().apply(logits)[0].tolist())
         for classifier in classifiers:
-            found = classifier.classify(window)
+            found, _ = classifier.classify(window, number * Spec().n_times - 1)
             _require(found == expected, f"live it answers {found}, by hand {expected}")
 
 

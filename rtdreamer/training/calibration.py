@@ -113,6 +113,27 @@ def carry_over(
         ) from None
 
 
+def trial_means(windows: Windows, values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Means over each trial's windows, trials in ascending order.
+
+    Parameters
+    ----------
+    windows : Windows
+        Whose.
+    values : ndarray, shape (n_windows, n_targets)
+        Of each window.
+
+    Returns
+    -------
+    ndarray, shape (n_trials, n_targets)
+    """
+    keys = np.stack([windows.subject, windows.trial])
+    _, index, n_windows = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
+    sums = [np.bincount(index.ravel(), column) for column in values.T]
+    found: NDArray[np.float64] = np.stack(sums, axis=1) / n_windows[:, None]
+    return found
+
+
 def _fit_target(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> tuple[float, float]:
     logits, labels = logits.astype(np.float64), labels.astype(np.float64)
 

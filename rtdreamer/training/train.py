@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
-from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture, packages_of
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.calibration import (
@@ -21,6 +21,7 @@ from rtdreamer.training.calibration import (
     carry_over,
     fit_calibration,
     probabilities,
+    trial_means,
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
@@ -234,6 +235,7 @@ def _checkpoint(
         spec=order.spec,
         weights=weights,
         calibration=carry_over(calibration, logits[whole["unlearned"]], whole["logits"]),
+        calibration_over_time=_calibration_over_time(windows, labels, logits, whole),
         average=Profile.average(list(windows.profiles.values())) if windows.profiles else None,
         record=TrainingRecord(
             data=windows.source,
@@ -264,6 +266,21 @@ def _checkpoint(
             }
         },
     )
+
+
+def _calibration_over_time(
+    windows: Windows, labels: NDArray[np.float32], logits: NDArray[np.float64], whole: Arrays
+) -> Calibration:
+    """Of the mean over each trial's windows, which come from its last minute.
+
+    Live windows overlap far more than these do by default, but their mean is nearly the same. Where
+    the last window alone was learned from it is of that one, and so less sure than it might be.
+    """
+    calibration = fit_calibration(trial_means(windows, logits), trial_means(windows, labels))
+    unlearned = whole["unlearned"]
+    of_them = windows.take(unlearned)
+    before, after = logits[unlearned], whole["logits"]
+    return carry_over(calibration, trial_means(of_them, before), trial_means(of_them, after))
 
 
 def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:

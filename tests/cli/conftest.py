@@ -24,7 +24,7 @@ from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import save_checkpoint
 from rtdreamer.model.network import NetworkConfig
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 
@@ -230,8 +230,11 @@ class LookerOn:
         self.windows.append(window.copy())
         return extract(window, self.spec)
 
-    def classify(self, features):
-        return Affect(0.5, 0.5)
+    def classify(self, features, sample):
+        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
+
+    def start_anew(self):
+        pass
 
 
 class FollowerHere(Heard):
@@ -291,6 +294,7 @@ def write_untrained(path, standardise, architecture="spectral", config=SMALL):
         spec=Spec(standardise=standardise),
         weights=network.state_dict(),
         calibration=Calibration(),
+        calibration_over_time=Calibration((0.5, 2.0), (0.1, -0.1)),
         average=average if standardise else None,
         record=TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0),
     )

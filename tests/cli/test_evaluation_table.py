@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.cli.evaluation_table import print_evaluation
+from rtdreamer.cli.evaluation_table import OVER_TIME, print_evaluation
 from rtdreamer.evaluation.clips_alone import ClipsAlone
 from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.metrics.comparison import Comparison
@@ -33,6 +33,17 @@ def evaluation(protocol, n_targets, of_one_class, clips_alone=()):
         settings={"seed": 0},
         clips_alone=clips_alone,
     )
+
+
+def test_a_model_has_a_table_of_the_last_minute_too(capsys):
+    found = evaluation("crossed", 2, 0)
+    print_evaluation(found)
+    assert "over the last 60 s" not in capsys.readouterr().out
+    print_evaluation(replace(found, over_time=found.trials))
+    said = capsys.readouterr().out
+    heads = [line.split("┃")[1].strip() for line in said.splitlines() if line.startswith("┃")]
+    assert heads == ["by trial", "by window", "over the last 60 s"]
+    assert OVER_TIME in " ".join(said.split())
 
 
 @pytest.mark.parametrize(("n_targets", "of_one_class"), [(2, 0), (2, 1), (3, 2)])

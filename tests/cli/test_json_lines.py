@@ -5,18 +5,20 @@ import pytest
 
 from rtdreamer.cli.json_lines import JsonLines
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction, Quality
+from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
+OF_MINUTE = ("valence_60s", "arousal_60s", "seconds_60s")
 QUALITY = Quality((1.0,) * 13 + (0.0,), ("",) * 13 + ("flat",))
 
 
-def written(affect, reason):
+def written(affect, reason, over_time=None):
     output, messages = io.StringIO(), io.StringIO()
     sink = JsonLines(output, messages, clock=lambda: 12.5)
     sink.on_state(State(Phase.LIVE, "predicting"))
-    sink.on_prediction(
-        Prediction(12.25, 1279, affect, reason, QUALITY, (3,), 16, 2, 3, 4, 9.0, "m", False), None
+    prediction = Prediction(
+        12.25, 1279, affect, reason, QUALITY, (3,), 16, 2, 3, 4, 9.0, "m", False, over_time
     )
+    sink.on_prediction(prediction, None)
     assert messages.getvalue() == "live: predicting\n"
     assert sink.n_predictions == 1
     return [json.loads(line) for line in output.getvalue().splitlines()]
@@ -46,3 +48,10 @@ def test_a_withheld_verdict_is_null_with_its_reason():
     _, line = written(None, "6 of 14 electrodes are good")
     assert (line["valence"], line["arousal"], line["emotion_class"]) == (None, None, None)
     assert line["reason"] == "6 of 14 electrodes are good"
+    assert {line[name] for name in OF_MINUTE} == {None}
+
+
+def test_the_last_minute_has_fields_of_its_own():
+    _, line = written(Affect(0.25, 0.75), "", OverTime(Affect(0.375, 0.625), 42.5))
+    assert [line[name] for name in OF_MINUTE] == [0.375, 0.625, 42.5]
+    assert (line["valence"], line["arousal"]) == (0.25, 0.75)

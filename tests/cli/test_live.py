@@ -19,7 +19,8 @@ from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
 
 FIELDS = [
-    "timestamp", "sample", "valence", "arousal", "emotion_class", "reason", "quality",
+    "timestamp", "sample", "valence", "arousal", "emotion_class", "valence_60s",
+    "arousal_60s", "seconds_60s", "reason", "quality",
     "channel_quality", "flaws", "left_out", "hop", "skipped", "lost", "interpolated", "latency_ms",
     "compute_ms", "model", "simulated_model",
 ]  # fmt: skip
@@ -68,8 +69,12 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
             continue
         left_out = judge(window.data, SFREQ).bad
         assert found["left_out"] == [CH_NAMES[row] for row in left_out]
-        affect = classifier.classify(classifier.extract(window.data).without(left_out))
+        features = classifier.extract(window.data).without(left_out)
+        affect, over_time = classifier.classify(features, window.sample)
         assert (found["valence"], found["arousal"]) == (affect.valence, affect.arousal)
+        minute = over_time.affect
+        assert (found["valence_60s"], found["arousal_60s"]) == (minute.valence, minute.arousal)
+        assert found["seconds_60s"] == over_time.seconds
         assert found["emotion_class"] == affect.emotion_class
     assert not live
     assert len(predictions) + predictions[-1]["skipped"] == n_due

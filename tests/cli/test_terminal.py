@@ -11,7 +11,7 @@ from rich.console import Console
 from rtdreamer.cli.terminal import COLOURS, SIMULATED, TerminalView, mean_edge_weight
 from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, Prediction, Quality
+from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream import Chunk, StreamDescription
 
@@ -21,10 +21,11 @@ BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
 PREDICTION = Prediction(
     timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
     quality=BLINK, left_out=(0,), hop=16, skipped=2, lost=1, interpolated=0, compute_ms=17.6,
-    model="a-model", simulated_model=True,
+    model="a-model", simulated_model=True, over_time=OverTime(Affect(0.53, 0.69), 42.4),
 )  # fmt: skip
 WITHHELD = {
     "affect": None,
+    "over_time": None,
     "reason": "0 of 14 electrodes are good, 7 are needed: flat everywhere",
     "quality": Quality((0.0,) * N_CHANNELS, ("flat",) * N_CHANNELS),
 }
@@ -108,7 +109,7 @@ def test_every_fact_of_the_dashboard_is_there(screen):
         "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
         "0.64", "arousal below usual (0.75)", "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
         "lost 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
-        COUPLING,
+        COUPLING, "over 42 s of EEG: valence 0.53, arousal 0.69",
     ):  # fmt: skip
         assert fact in text, fact
 

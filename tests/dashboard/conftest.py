@@ -12,7 +12,7 @@ from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
-from rtdreamer.prediction import Affect, Prediction, Quality
+from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream import Chunk, StreamDescription
 
@@ -98,6 +98,7 @@ def make_prediction(make_quality):
         compute_ms=17.6,
         model="a-model",
         simulated_model=False,
+        over_time=OverTime(Affect(valence=0.71, arousal=0.22), 42.4),
     )
 
     def make(**changes):
@@ -115,6 +116,7 @@ def make_withheld(make_prediction, make_quality):
         reason = "4 of 14 electrodes are good, 7 are needed: flat"
         values = {
             "affect": None,
+            "over_time": None,
             "reason": reason,
             "quality": quality,
             "left_out": quality.bad,

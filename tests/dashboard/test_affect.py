@@ -43,6 +43,23 @@ def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction
     assert shows(view.valence, theme.VALENCE)
 
 
+def test_what_the_last_minute_says_stands_beside_it(view, make_prediction, make_withheld):
+    view.show_prediction(make_prediction(), 110.05)
+    view.refresh(110.1)
+    assert view.valence.line == "0.71 over 42 s of EEG"
+    assert view.arousal.line == "0.22 over 42 s of EEG"
+    assert view.plane.over_time == Affect(valence=0.71, arousal=0.22)
+    # And goes with the verdict: what was said a minute ago is not said of now.
+    view.show_prediction(make_withheld(timestamp=110.2), 110.25)
+    view.refresh(110.3)
+    assert not view.valence.isVisible()
+    assert (view.over_time, view.plane.over_time) == (None, None)
+    view.show_prediction(make_prediction(timestamp=110.4, over_time=None), 110.45)
+    view.refresh(110.5)
+    assert view.valence.isVisible()
+    assert view.valence.line == ""
+
+
 def test_a_withheld_verdict_is_no_verdict_and_the_reason_is_said(
     view, make_prediction, make_withheld, shows
 ):

@@ -16,7 +16,7 @@ from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
 from rtdreamer.errors import RtdreamerError, StreamError
 from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 
 pytestmark = pytest.mark.usefixtures("watchdog")
@@ -84,8 +84,11 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
         def extract(self, window):
             return extract(window, self.spec)
 
-        def classify(self, features):
-            return Affect(0.6, 0.4)
+        def classify(self, features, sample):
+            return Affect(0.6, 0.4), OverTime(Affect(0.55, 0.45), 10.0)
+
+        def start_anew(self):
+            pass
 
     windows = []
     close_event = DashboardWindow.closeEvent

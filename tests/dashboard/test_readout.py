@@ -1,6 +1,7 @@
 import pytest
 from PyQt5.QtGui import QColor
 
+from rtdreamer.dashboard.marks import RING
 from rtdreamer.dashboard.readout import Readout
 
 WIDTH = 202
@@ -35,6 +36,27 @@ def test_the_bar_leads_from_what_is_usual_to_the_value(readout, probability):
     low, high = sorted((0.75, probability))
     assert 100 * low - 3 <= min(red) <= 100 * low + 3
     assert 100 * high - 3 <= max(red) <= 100 * high + 3
+
+
+@pytest.mark.parametrize("over_time", [0.3, 0.9])
+def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, over_time):
+    readout.show_value(0.6)
+    without = readout.grab().toImage()
+    readout.show_value(0.6, over_time, 42.4)
+    assert readout.line == f"{over_time:.2f} over 42 s of EEG"
+    picture = readout.grab().toImage()
+    changed = [
+        (x, y)
+        for x in range(picture.width())
+        for y in range(picture.height())
+        if picture.pixel(x, y) != without.pixel(x, y)
+    ]
+    on_bar = [x for x, y in changed if y < 50]
+    assert min(on_bar) == pytest.approx(over_time * WIDTH - RING, abs=2.5)
+    assert max(on_bar) == pytest.approx(over_time * WIDTH + RING, abs=2.5)
+    assert any(y > 64 for _, y in changed)
+    readout.show_value(0.6)
+    assert readout.grab().toImage() == without
 
 
 def test_what_is_usual_has_its_tick_above_the_bar_too(readout):

@@ -53,7 +53,10 @@ def untrained(spec, average=None, architecture="spectral"):
     )
     weights = made.build(config, 2).state_dict()
     calibration = Calibration((0.5, 0.1), (0.3, -0.2))
-    return Checkpoint("tiny", architecture, config, spec, weights, calibration, average, record)
+    over_time = Calibration((0.3, 0.05), (0.2, -0.1))
+    return Checkpoint(
+        "tiny", architecture, config, spec, weights, calibration, over_time, average, record
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,26 @@ def test_an_evaluation_counts_what_it_saw(checkpoint):
         assert levels["trial"].high == 0.5
 
 
+@pytest.mark.parametrize("n_times", [1000, 9000])
+def test_the_last_minute_is_judged_as_it_stands_when_a_trial_ends(checkpoint, n_times):
+    found = evaluate_model(checkpoint, Noise(n_times=n_times))
+    # Independently, from what was said of each window.
+    p = found.predictions.probabilities
+    own, minute = checkpoint.calibration, checkpoint.calibration_over_time
+    logits = (np.log(p / (1 - p)) - own.bias) * own.temperature
+    n = min(n_times, 7680) // 256
+    means = logits.reshape(4, n, 2).mean(axis=1)
+    share = (1 / (2 * n) - 1 / 60) / (1 / 2 - 1 / 60)
+    expected = probabilities(own.mixed(minute, share), means)
+    assert found.over_time.probabilities == pytest.approx(expected, abs=1e-5)
+    trials = found.predictions.by_trial()
+    for name in ("subject", "trial", "labels", "ratings", "base_rate"):
+        assert np.array_equal(getattr(found.over_time, name), getattr(trials, name))
+    values = found.to_json()["targets"]["arousal"]["last_60s"]
+    assert values["n"] == 4
+    assert values["brier"] == ((found.over_time.probabilities - trials.labels)[:, 1] ** 2).mean()
+
+
 def test_windows_overlap_where_the_hop_says_so(checkpoint):
     assert len(evaluate_model(checkpoint, Noise(), hop=128).predictions) == 4 * 6
 
@@ -110,20 +133,26 @@ def test_only_the_asked_subjects_are_seen_each_once(checkpoint):
         assert len(found.predictions) == len(seen) * 2 * 3
 
 
+def one_by_one(classifier, windows, hop):
+    classifier.start_anew()
+    return [
+        classifier.classify(classifier.extract(window), hop * number)
+        for number, window in enumerate(windows)
+    ]
+
+
 def test_a_trial_is_classified_as_its_windows_are(checkpoint):
     classifier, trial = Classifier(checkpoint), Noise().trial(1, 1)
     windows = WindowPlan(256).cut(trial.stimuli, classifier.spec)
     assert len(windows) == 3
-    one_by_one = [classifier.classify(classifier.extract(window)) for window in windows]
-    assert classify_trial(classifier, trial, 256) == one_by_one
+    assert classify_trial(classifier, trial, 256) == one_by_one(classifier, windows, 256)
 
 
 @pytest.mark.parametrize(("n_times", "hop"), [(800, 100), (700, 300), (256, 1), (9000, 777)])
 def test_the_windows_are_those_of_training(checkpoint, n_times, hop):
     classifier, trial = Classifier(checkpoint), Noise(n_times=n_times).trial(1, 1)
     windows = WindowPlan(hop).cut(trial.stimuli, classifier.spec)
-    one_by_one = [classifier.classify(classifier.extract(window)) for window in windows]
-    assert classify_trial(classifier, trial, hop) == one_by_one
+    assert classify_trial(classifier, trial, hop) == one_by_one(classifier, windows, hop)
 
 
 def test_only_the_last_minute_counts(checkpoint):

@@ -25,7 +25,8 @@ from rtdreamer.model.classifier import Classifier
 classifier = Classifier(load_checkpoint(Path(sys.argv[1])), hop=16)
 for seed in range(3):
     eeg = np.random.default_rng(seed).normal(4200, 20, (14, 1280))
-    print(classifier.classify(classifier.extract(eeg)).valence)
+    affect, over_time = classifier.classify(classifier.extract(eeg), 1279 + 16 * seed)
+    print(affect.valence)
 """
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.live.session import Session
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream import Chunk, StreamDescription
 
@@ -77,8 +77,11 @@ class Classifier:
         assert np.isfinite(window).all()
         return FEATURES
 
-    def classify(self, features):
-        return Affect(0.5, 0.5)
+    def classify(self, features, sample):
+        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 1.0)
+
+    def start_anew(self):
+        pass
 
 
 class Sink:
@@ -105,6 +108,7 @@ def test_a_session_goes_on_whatever_arrives(chunks, hop):
         assert prediction.lost >= lost
         assert prediction.skipped >= skipped
         assert (prediction.affect is None) == bool(prediction.reason)
+        assert (prediction.over_time is None) == (prediction.affect is None)
         assert 0 <= prediction.quality.overall <= 1
         sample, lost, skipped = prediction.sample, prediction.lost, prediction.skipped
     n_usable = sum(int(np.isfinite(chunk.data).all(axis=0).sum()) for chunk in chunks)

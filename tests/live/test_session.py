@@ -8,7 +8,7 @@ from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
 from rtdreamer.live import session as session_module
 from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream import Chunk, StreamDescription
 
@@ -43,8 +43,12 @@ class MeanClassifier:
         self.last = window[:, -1].mean() / 10_000
         return extract(window, self.spec)
 
-    def classify(self, features):
-        return Affect(self.last, 0.25)
+    def classify(self, features, sample):
+        affect = Affect(self.last, 0.25)
+        return affect, OverTime(affect, 10.0)
+
+    def start_anew(self):
+        pass
 
 
 class Recorder:

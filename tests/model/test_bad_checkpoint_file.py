@@ -52,8 +52,9 @@ def whole(tmp_path_factory, kind):
     record = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)
     path = tmp_path_factory.mktemp("models") / "x.safetensors"
     weights = network.state_dict()
+    plain = Calibration()
     checkpoint = Checkpoint(
-        "x", kind, CONFIGS[kind], SPEC, weights, Calibration(), average, record, {"auc": 0.5}
+        "x", kind, CONFIGS[kind], SPEC, weights, plain, plain, average, record, {"auc": 0.5}
     )
     save_checkpoint(path, checkpoint)
     return path
@@ -101,10 +102,12 @@ def load_or_refuse(path, content):
     assert found.name.isprintable()
     if found.spec.n_times <= EEG.shape[2]:
         classifier = Classifier(found)
-        for window in EEG:
-            affect = classifier.classify(classifier.extract(window[:, : found.spec.n_times]))
-            assert 0 <= affect.valence <= 1
-            assert 0 <= affect.arousal <= 1
+        for sample, window in enumerate(EEG):
+            features = classifier.extract(window[:, : found.spec.n_times])
+            affect, over_time = classifier.classify(features, sample)
+            for said in (affect, over_time.affect):
+                assert 0 <= said.valence <= 1
+                assert 0 <= said.arousal <= 1
     return found
 
 
@@ -223,6 +226,8 @@ def test_tensors_larger_than_the_file_are_refused(path, parts):
         (("record", "base_rate", 0), float("nan"), "training record"),
         (("calibration", "temperature", 0), 1e-320, "calibration"),
         (("calibration", "bias", 0), 1e300, "calibration"),
+        (("calibration_over_time", "temperature", 1), 0.0, "calibration"),
+        (("calibration_over_time", "bias"), [0.0], "calibration"),
         (("average", "de", 0, 0), 1e308, "its de goes beyond"),
         (("average", "covariance", 0, 0, 0), 1e13, "its covariance goes beyond"),
         (

@@ -12,9 +12,9 @@ RECORD = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0
 
 
 def checkpoint(**spec):
-    weights = NETWORK.state_dict()
+    weights, plain = NETWORK.state_dict(), Calibration()
     return Checkpoint(
-        "tiny", "spectral", NETWORK.config, Spec(**spec), weights, Calibration(), None, RECORD
+        "tiny", "spectral", NETWORK.config, Spec(**spec), weights, plain, plain, None, RECORD
     )
 
 
@@ -62,3 +62,11 @@ def test_a_calibration_has_as_many_temperatures_as_biases(bias):
     logits = torch.randn(4, 3)
     three = Calibration((1.0,) * 3, (0.0,) * 3)
     torch.testing.assert_close(three.apply(logits), torch.sigmoid(logits))
+
+
+def test_a_mixed_calibration_lies_between_and_ends_at_either():
+    one, other = Calibration((2.0, 0.5), (0.0, 1.0)), Calibration((1.0, 0.7), (3.0, -1.0))
+    assert (one.mixed(other, 1.0), one.mixed(other, 0.0)) == (one, other)
+    middle = one.mixed(other, 0.25)
+    assert middle.temperature == pytest.approx((1.25, 0.65))
+    assert middle.bias == pytest.approx((2.25, -0.5))

@@ -56,6 +56,7 @@ def checkpoint():
         spec=SPEC,
         weights=AffectNetwork(CONFIG).state_dict(),
         calibration=Calibration((1.5, 0.5), (0.1, -0.2)),
+        calibration_over_time=Calibration((0.75, 0.25), (0.3, -0.4)),
         average=AVERAGE,
         record=RECORD,
         metrics={"auc": [0.5, None]},
@@ -90,6 +91,7 @@ def test_everything_survives_bit_for_bit(saved, checkpoint):
     assert loaded.config == CONFIG
     assert loaded.spec == SPEC
     assert loaded.calibration == checkpoint.calibration
+    assert loaded.calibration_over_time == checkpoint.calibration_over_time
     assert loaded.average.seconds == 61
     for array in ("de", "edge_weight", "spectrum", "covariance"):
         assert np.array_equal(getattr(loaded.average, array), getattr(AVERAGE, array))
@@ -109,8 +111,9 @@ def test_every_released_model_loads():
         assert record.clips
 
 
-def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint):
-    three = replace(checkpoint, calibration=Calibration((1.0,) * 3, (0.0,) * 3))
+@pytest.mark.parametrize("which", ["calibration", "calibration_over_time"])
+def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint, which):
+    three = replace(checkpoint, **{which: Calibration((1.0,) * 3, (0.0,) * 3)})
     with pytest.raises(CheckpointError, match="not written: its calibration"):
         save_checkpoint(tmp_path / "three.safetensors", three)
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
 from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.network import AffectNetwork, NetworkConfig
-from rtdreamer.prediction import Affect
+from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
@@ -27,6 +27,9 @@ AVERAGE = Profile(
 RECORD = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
 
 
+OVER_TIME = Calibration((0.5, 2.0), (-0.1, 0.4))
+
+
 def make_checkpoint(calibration, standardise=True, **config):
     torch.manual_seed(0)
     network = AffectNetwork(NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8, **config))
@@ -37,6 +40,7 @@ def make_checkpoint(calibration, standardise=True, **config):
         spec=replace(SPEC, standardise=standardise),
         weights=network.state_dict(),
         calibration=calibration,
+        calibration_over_time=OVER_TIME,
         average=AVERAGE if standardise else None,
         record=RECORD,
     )
@@ -111,8 +115,10 @@ EXTREMES = {
 }
 
 
-def answer(classifier, window):
-    return classifier.classify(classifier.extract(window))
+def answer(classifier, window, left_out=()):
+    """Of a window alone, whatever came before it."""
+    classifier.start_anew()
+    return classifier.classify(classifier.extract(window).without(left_out), 0)[0]
 
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
@@ -138,7 +144,7 @@ def test_what_a_channel_holds_that_is_left_out_does_not_matter(profile, checkpoi
         window[3] = bad
         classifier = Classifier(checkpoint, profile)
         for _ in range(2):
-            answers.append(classifier.classify(classifier.extract(window).without([3])))
+            answers.append(answer(classifier, window, [3]))
     assert answers[:2] * 3 == answers
     assert answers[0] != answer(Classifier(checkpoint, profile), eeg())
 
@@ -154,7 +160,7 @@ def test_a_few_channels_left_out_move_the_answer_less_than_wrong_ones(n_bad, che
         flat[bad] = 4200.0
         whole = answer(classifier, eeg(seed))
         for left_out in (bad, []):
-            found = classifier.classify(classifier.extract(flat).without(left_out))
+            found = answer(classifier, flat, left_out)
             moved.append(abs(found.valence - whole.valence) + abs(found.arousal - whole.arousal))
     if checkpoint.architecture == "eegnet":  # to waveforms, a flat channel is one left out
         assert moved[::2] == moved[1::2]
@@ -210,7 +216,7 @@ def test_warming_up_changes_nothing(profile, checkpoint):
         assert answer(warm, eeg(seed)) == answer(cold, eeg(seed))
 
 
-def by_hand(window, profile, checkpoint=CHECKPOINT):
+def logits_by_hand(window, profile, checkpoint=CHECKPOINT):
     features = extract(window, checkpoint.spec)
     inputs = network_inputs(
         features.de,
@@ -224,8 +230,51 @@ def by_hand(window, profile, checkpoint=CHECKPOINT):
     model = checkpoint.network()
     with torch.inference_mode():
         seen = (torch.from_numpy(getattr(inputs, name))[None] for name in model.takes)
-        logits = model.predict(*seen)
-    return Affect(*checkpoint.calibration.apply(logits)[0].tolist())
+        return model.predict(*seen)[0]
+
+
+def by_hand(window, profile, checkpoint=CHECKPOINT):
+    logits = logits_by_hand(window, profile, checkpoint)
+    return Affect(*checkpoint.calibration.apply(logits).tolist())
+
+
+def test_over_time_the_logits_are_averaged_and_calibrated_for_that(checkpoint):
+    profile = profile_of(7, 8)
+    classifier = Classifier(checkpoint, profile)
+    # The last is too far from the first two, not from the third.
+    samples, counted = (1279, 2600, 4000, 9100), (1, 2, 3, 2)
+    each = [logits_by_hand(eeg(seed), profile, checkpoint).double() for seed in range(4)]
+    for k, (sample, n) in enumerate(zip(samples, counted, strict=True)):
+        affect, over_time = classifier.classify(classifier.extract(eeg(k)), sample)
+        mean = torch.stack(each[k + 1 - n : k + 1]).mean(dim=0)
+        # Between a window's and a minute's calibration, by how far 1 / seconds lies between.
+        share = (1 / n - 1 / 6) / (1 - 1 / 6)
+        temperature, bias = (
+            share * torch.tensor(getattr(checkpoint.calibration, name))
+            + (1 - share) * torch.tensor(getattr(OVER_TIME, name))
+            for name in ("temperature", "bias")
+        )
+        odds = mean / temperature + bias
+        found = over_time.affect.valence, over_time.affect.arousal
+        assert found == pytest.approx(torch.sigmoid(odds).tolist(), abs=1e-6)
+        assert affect == by_hand(eeg(k), profile, checkpoint)
+    assert over_time.seconds == 20
+    classifier.start_anew()
+    # A window alone says the same in both ways.
+    affect, alone = classifier.classify(classifier.extract(eeg(3)), 100)
+    assert alone == OverTime(affect, 10)
+
+
+def test_of_a_whole_minute_the_calibration_is_its_own(checkpoint):
+    profile = profile_of(7, 8)
+    classifier = Classifier(checkpoint, profile)
+    features = classifier.extract(eeg())
+    for number in range(9):
+        _, over_time = classifier.classify(features, number * SPEC.n_times)
+        assert over_time.seconds == min(10 * (number + 1), 60)
+    # The mean of the same is the same.
+    logits = logits_by_hand(eeg(), profile, checkpoint)
+    assert over_time.affect == Affect(*OVER_TIME.apply(logits).tolist())
 
 
 def test_a_profile_is_what_the_answer_is_relative_to(checkpoint):

@@ -32,8 +32,11 @@ class Watched:
         self.window = window
         return self._classifier.extract(window)
 
-    def classify(self, features):
-        return self._classifier.classify(features)
+    def classify(self, features, sample):
+        return self._classifier.classify(features, sample)
+
+    def start_anew(self):
+        self._classifier.start_anew()
 
 
 class Auditor:
@@ -177,7 +180,10 @@ class Auditor:
         quality = judge(truth, SFREQ, self._delivery.contact)
         demand(quality == prediction.quality, f"{prediction.quality}, but offline {quality}")
         if prediction.affect is not None:
-            affect = self._offline.classify(self._offline.extract(truth).without(quality.bad))
+            features = self._offline.extract(truth).without(quality.bad)
+            # Of few windows alone: what they say over time is not looked at here.
+            self._offline.start_anew()
+            affect, _ = self._offline.classify(features, prediction.sample)
             demand(affect == prediction.affect, f"{prediction.affect}, but offline {affect}")
 
 

@@ -28,7 +28,13 @@ from rtdreamer.training.fit import TrainingConfig, fit
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits
-from rtdreamer.training.train import TrainingOrder, _last_windows, fit_piece, train
+from rtdreamer.training.train import (
+    TrainingOrder,
+    _calibration_over_time,
+    _last_windows,
+    fit_piece,
+    train,
+)
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
@@ -88,6 +94,7 @@ def assert_same(one, other):
     assert one.weights.keys() == other.weights.keys()
     assert all(torch.equal(one.weights[key], other.weights[key]) for key in one.weights)
     assert one.calibration == other.calibration
+    assert one.calibration_over_time == other.calibration_over_time
     assert (one.record, one.metrics) == (other.record, other.metrics)
     assert one.average.to_json() == other.average.to_json()
 
@@ -123,6 +130,33 @@ def test_of_very_many_trials_some_of_each_person_are_kept(make_windows, monkeypa
     kept = _last_windows(make_windows(n_subjects=5, n_trials=8))
     assert [int(kept[k : k + 16], 16) for k in range(0, len(kept), 16)] == list(range(1, 41, 2))
     assert _last_windows(make_windows(n_subjects=1).take(np.array([], int))) == ""
+
+
+def test_over_time_it_is_calibrated_by_the_means_of_trials(make_windows):
+    rng = np.random.default_rng(0)
+    windows = make_windows(n_subjects=4, n_trials=6, per_trial=3)
+    windows = windows.take(rng.permutation(len(windows)))
+    labels = windows.labels(3.0)
+    logits = rng.normal(labels, 2.0)
+    unlearned = np.flatnonzero(windows.subject > 2)
+    kept = 3 * logits[unlearned] + rng.normal(1, 0.5, (len(unlearned), 2))
+    trials = [(s, t) for s in range(1, 5) for t in range(1, 7)]
+
+    def means(values, rows):
+        keys = list(zip(windows.subject[rows], windows.trial[rows], strict=True))
+        of_trial = [[v for v, key in zip(values, keys, strict=True) if key == t] for t in trials]
+        return np.array([np.mean(found, axis=0) for found in of_trial if found])
+
+    everybody = np.arange(len(windows))
+    fitted = fit_calibration(means(logits, everybody), means(labels, everybody))
+    expected = carry_over(fitted, means(logits[unlearned], unlearned), means(kept, unlearned))
+    whole = {"unlearned": unlearned, "logits": kept}
+    found = _calibration_over_time(windows, labels, logits, whole)
+    assert found.temperature == pytest.approx(expected.temperature)
+    assert found.bias == pytest.approx(expected.bias)
+    # The mean is surer of itself than a window: independent errors cancel.
+    of_windows = fit_calibration(logits, labels)
+    assert all(a < b for a, b in zip(fitted.temperature, of_windows.temperature, strict=True))
 
 
 def test_it_was_calibrated_on_people_left_out(unbroken, windows):
@@ -313,6 +347,10 @@ def test_a_linear_model_is_the_one_that_is_judged(linear, windows):
     expected = fit_calibration(logits, windows.labels(3.0))
     calibration = carry_over(expected, logits, whole.held_out)
     assert linear.checkpoint.calibration == calibration
+    # Each trial is one window here.
+    over_time = linear.checkpoint.calibration_over_time
+    assert over_time.temperature == pytest.approx(calibration.temperature)
+    assert over_time.bias == pytest.approx(calibration.bias)
 
 
 def test_a_linear_model_broken_off_and_repeated_ends_the_same(fresh, linear):
