@@ -186,7 +186,7 @@ def check_saved(architecture: Architecture) -> None:
             logits: Tensor = module.predict(*by_hand)
         expected = Affect(*Calibration().apply(logits)[0].tolist())
         for classifier in classifiers:
-            found, _ = classifier.classify(window, number * Spec().n_times - 1)
+            found, _ = classifier.classify(window, number * Spec().n_times)
             _require(found == expected, f"live it answers {found}, by hand {expected}")
 
 

@@ -73,6 +73,7 @@ def make_checkpoint():
     model = LinearModel(LinearConfig("de-mi"))
     return Checkpoint(
         name="tiny",
+        architecture="ridge",
         config=model.config,
         spec=Spec(n_times=WINDOW, standardise=False),
         weights=model.state_dict(),
