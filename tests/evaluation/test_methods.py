@@ -151,7 +151,8 @@ def split(windows, n_train):
 
 
 def answers(name, make_windows, signal, seed):
-    n_times = 128 if name == "eegnet" else 0
+    takes = find_architecture(name).takes(Spec()) if name in BUILT_IN else ()
+    n_times = 128 if "signals" in takes else 0
     windows = make_windows(18, 12, seed=seed, signal=signal, n_times=n_times)
     train, test = split(windows, 10)
     found = find_method(name)(train, test.without_ratings(), CONFIG, "cpu")

@@ -25,7 +25,8 @@ from rtdreamer.model.classifier import Classifier
 classifier = Classifier(load_checkpoint(Path(sys.argv[1])), hop=16)
 for seed in range(3):
     eeg = np.random.default_rng(seed).normal(4200, 20, (14, 1280))
-    print(classifier.classify(classifier.extract(eeg)).valence)
+    affect, over_time = classifier.classify(classifier.extract(eeg), 1279 + 16 * seed)
+    print(affect.valence)
 """
 
 
@@ -120,6 +121,21 @@ def test_it_answers_live_and_only_where_it_is_installed(python, trained):
     assert (found.returncode, found.stdout) == (2, "")
     assert found.stderr.count("\n") == 1
     assert "it was made by architecture 'own', which is not installed: install the" in found.stderr
+
+
+def test_broken_it_is_named_when_asked_for_and_disturbs_nothing_else(installed, python, tmp_path):
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(installed, spoilt)
+    (spoilt / "own_model.py").write_text("import no_such_package\n", encoding="utf-8")
+    command = "import sys; sys.path.insert(0, sys.argv.pop(1)); import rtdreamer.__main__ as m; "
+    command += "sys.exit(m.main())"
+    train = "train", "--out", tmp_path / "x.safetensors"
+    found = python("-c", command, spoilt, *train, "--architecture", "own", is_installed=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.count("\n") == 1
+    assert "architecture 'own' of package own-model cannot be used: ModuleNotF" in found.stderr
+    found = python("-c", command, spoilt, "train", "--help", is_installed=False)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def test_its_name_is_in_the_help(python):
