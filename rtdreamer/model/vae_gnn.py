@@ -225,7 +225,7 @@ _BRANCH = _ALIKE | {"lr": 1e-3, "weight_decay": 0.05}
 VAE_GNN = _architecture(
     "vae-gnn",
     "an autoencoder of waveforms and graphs of the bands, end to end, beside a linear read-out",
-    _ALIKE | {"lr": 2e-4, "weight_decay": 0.05, "epochs": 8, "validation": 0.0},
+    _ALIKE | {"lr": 2e-4, "weight_decay": 0.05, "epochs": 4, "validation": 0.0},
 )
 VAE_GNN_ALONE = _architecture(
     "vae-gnn-no-read-out", "vae-gnn without its linear read-out", _BRANCH, with_read_out=False

