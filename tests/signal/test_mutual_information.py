@@ -109,3 +109,19 @@ def test_edge_weight_is_the_size_of_rho_for_gaussians():
     rho = np.linspace(0, 0.99, 20)
     np.testing.assert_allclose(edge_weight(closed_form(rho)), rho, atol=1e-12)
     assert edge_weight(np.array(50.0)) == 1
+
+
+def test_the_copula_is_blind_to_a_square_and_the_general_estimators_are_not():
+    x = np.random.default_rng(0).normal(size=4000)
+    pair = np.stack([x, x**2])
+    assert gaussian_copula(pair)[0, 1] < 0.01
+    assert ESTIMATORS["histogram"](pair)[0, 1] > 0.5
+    assert ESTIMATORS["nearest-neighbour"](pair)[0, 1] > 0.5
+
+
+def test_the_copula_is_nearly_blind_to_amplitudes_that_grow_and_fade_together():
+    rng = np.random.default_rng(0)
+    envelope = np.exp(np.repeat(rng.normal(0, 1, 400), 10))
+    pair = envelope * rng.normal(size=(2, 4000))
+    assert np.corrcoef(np.abs(pair))[0, 1] > 0.3
+    assert gaussian_copula(pair)[0, 1] < 0.02
