@@ -21,6 +21,7 @@ DEFAULT_ARCHITECTURE = "vae-gnn"
 
 BUILT_IN = {
     "vae-gnn": "rtdreamer.model.vae_gnn:VAE_GNN",
+    "as-written": "rtdreamer.model.as_written:AS_WRITTEN",
     "spectral": "rtdreamer.model.spectral:SPECTRAL",
     "gnn": "rtdreamer.model.vae_gnn:GNN",
     "vae": "rtdreamer.model.vae_gnn:VAE",
