@@ -94,9 +94,8 @@ def benchmark(
     """Judge several methods on each DATA, a DREAMER.mat or simulated:..., with several seeds.
 
     All methods go through the same folds, so that compare can compare them; what is not given is as
-    each architecture has it. Whatever is finished
-    is kept: the same command goes on from where it was, and a further method or seed costs its own
-    time only.
+    each architecture has it. Whatever is finished is kept: the same command goes on from where it
+    was, and a further method or seed costs its own time only.
     """
     from rtdreamer.cli.benchmark_table import print_results
     from rtdreamer.cli.progress import progress_bars, resumable
@@ -113,11 +112,9 @@ def benchmark(
     of_all = read_settings(**settings)
     questions = []
     for method in methods:
-        plan, config = of_all.of(None if method in RESERVED else find_architecture(method))
+        own = of_all.of(None if method in RESERVED else find_architecture(method))
         n_targets = len(targets.split(","))
-        questions.append(
-            Question(None, of_all.spec, plan, config, protocol, folds, method, n_targets)
-        )
+        questions.append(Question(None, *own, protocol, folds, method, n_targets))
     if dask is None:
         find_device(device)
     cells = make_cells(asked, questions, _seeds(questions[0].config.seed, seeds))

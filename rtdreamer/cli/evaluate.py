@@ -201,8 +201,8 @@ def _judge_folds(
         architecture = find_architecture(method)
         refuse_for_linear(architecture)
         refuse_hop(asked, architecture)
-    plan, config = asked.of(architecture)
-    question = Question(data, asked.spec, plan, config, protocol, folds, method, n_targets)
+    spec, plan, config = asked.of(architecture)
+    question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:

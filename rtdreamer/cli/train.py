@@ -69,8 +69,8 @@ def train(
         raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
     asked = read_settings(**settings)
     refuse_hop(asked, found)
-    plan, config = asked.of(found)
-    order = TrainingOrder(data, asked.spec, plan, config, architecture)
+    spec, plan, config = asked.of(found)
+    order = TrainingOrder(data, spec, plan, config, architecture)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:

@@ -161,9 +161,9 @@ _OPTIONS = (
     ),
     click.option(
         "--standardise/--no-standardise",
-        default=True,
-        show_default=True,
-        help="See each person relative to the mean of the baselines.",
+        default=None,
+        help="See each person relative to the mean of the baselines.  [default: standardise, "
+        "unless the architecture says otherwise]",
     ),
     click.option(
         "--device",
@@ -243,30 +243,30 @@ def refuse_hop(settings: "Settings", architecture: "Architecture") -> None:
 class Settings(NamedTuple):
     """What the options say of the windows and the fit; what was not given is None, or not there."""
 
-    spec: "Spec"
+    mi: str
+    standardise: bool | None
     windows: str | None
     hop: int | None
     given: Mapping[str, float]
 
-    def of(self, architecture: "Architecture | None") -> "tuple[WindowPlan, TrainingConfig]":
-        """The windows and the fit of an architecture; None for what is none."""
-        from rtdreamer.training.settings import training_config, window_plan
+    def of(self, architecture: "Architecture | None") -> "tuple[Spec, WindowPlan, TrainingConfig]":
+        """What an architecture's windows are, and its fit; None for what is none."""
+        from rtdreamer.signal.features import Spec
+        from rtdreamer.training.settings import training_config, window_plan, window_spec
 
-        plan = window_plan(architecture, self.spec, self.windows, self.hop)
-        return plan, training_config(architecture, self.given)
+        spec = window_spec(architecture, Spec(mi_estimator=self.mi), self.standardise)
+        plan = window_plan(architecture, spec, self.windows, self.hop)
+        return spec, plan, training_config(architecture, self.given)
 
 
 def read_settings(
-    windows: str | None, hop: int | None, mi: str, standardise: bool, **given: float | None
+    windows: str | None, hop: int | None, mi: str, standardise: bool | None, **given: float | None
 ) -> Settings:
     """What the options say of the windows and the fit."""
-    from rtdreamer.signal.features import Spec
-
     if windows == "last" and hop is not None:
         raise click.UsageError("--hop is for --windows sliding: leave one of them out")
-    spec = Spec(mi_estimator=mi, standardise=standardise)
     values = {name: value for name, value in given.items() if value is not None}
-    return Settings(spec, windows, hop, values)
+    return Settings(mi, standardise, windows, hop, values)
 
 
 def cache_folder(given: Path | None) -> Path:

@@ -192,12 +192,13 @@ def _count_folds(
     """How many folds each cell has, by name; and why not, where it has none."""
     n_folds: dict[str, int] = {}
     failures: dict[str, str] = {}
-    for data, plan in dict.fromkeys((c.question.data, c.question.plan) for c in cells):
-        of_data = [c for c in cells if (c.question.data, c.question.plan) == (data, plan)]
-        asked = of_data[0].question
+    asked = [(c.question.data, c.question.spec, c.question.plan) for c in cells]
+    for of_windows in dict.fromkeys(asked):
+        of_data = [c for c, same in zip(cells, asked, strict=True) if same == of_windows]
+        data, spec, plan = of_windows
         progress = extracting(data or "simulated")
         try:
-            windows = load_windows(data, asked.spec, plan, cache, n_jobs, False, progress)
+            windows = load_windows(data, spec, plan, cache, n_jobs, False, progress)
         except RtdreamerError as error:
             failures |= {cell.name: _in_a_line(error) for cell in of_data}
             continue

@@ -37,7 +37,8 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
 def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
     question = cells[0].question
-    spec = question.spec.to_json()
+    # The same for all methods, but for what each has of its own.
+    spec = {name: v for name, v in question.spec.to_json().items() if name != "standardise"}
     names = {cell.question.data: run.dataset for cell, run in _finished(benchmark)}
     return {
         "protocol": question.protocol,
@@ -75,7 +76,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
 def _settings(question: Question) -> dict[str, Any]:
     """What one method was fitted by, but for the seed."""
     settings = {name: v for name, v in asdict(question.config).items() if name != "seed"}
-    return settings | {"hop": question.plan.hop}
+    return settings | {"hop": question.plan.hop, "standardise": question.spec.standardise}
 
 
 def _finished(benchmark: Benchmark) -> list[tuple[Cell, Run]]:

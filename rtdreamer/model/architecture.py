@@ -156,6 +156,9 @@ class Architecture:
     windows : str or None
         ``last`` if it learns from, and is judged by, each trial's last window unless the user says
         otherwise, ``sliding`` for windows over its last 60 s; None for what is usual.
+    standardise : bool or None
+        Whether it sees each person relative to their profile unless the user says otherwise; None
+        for what is usual.
     fitted_by : str
         ``gradient``, or ``ridge``: ridge regression of the labels on the embedding.
     check_installed : callable
@@ -175,6 +178,7 @@ class Architecture:
     vary: Vary | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     windows: Literal["last", "sliding"] | None = None
+    standardise: bool | None = None
     fitted_by: Literal["gradient", "ridge"] = "gradient"
     check_installed: Callable[[], None] = lambda: None
 
@@ -188,6 +192,8 @@ class Architecture:
             raise ValueError(f"its summary {self.summary!r:.60} must be one line")
         if self.windows not in (None, "last", "sliding"):
             raise ValueError(f"its windows are {self.windows!r:.60}, must be last or sliding")
+        if self.standardise is not None and not isinstance(self.standardise, bool):
+            raise ValueError(f"its standardise is {self.standardise!r:.60}, must be True or False")
         if self.fitted_by not in ("gradient", "ridge"):
             raise ValueError(f"it is fitted by {self.fitted_by!r:.60}, must be gradient or ridge")
         for name, value in self.settings.items():

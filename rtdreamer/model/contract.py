@@ -69,7 +69,7 @@ def check_architecture(architecture: Architecture) -> None:
 
 def check_config(architecture: Architecture) -> None:
     """The configuration survives JSON, and is refused where a field is missing or unknown."""
-    config = architecture.configure(Spec())
+    config = architecture.configure(_spec(architecture))
     values = json.loads(json.dumps(config.to_json(), allow_nan=False))
     _require("architecture" not in values, "its configuration has a field called architecture")
     _require(
@@ -108,13 +108,16 @@ def check_shapes(architecture: Architecture, n_targets: int) -> None:
 def check_answers(architecture: Architecture) -> None:
     """In evaluation mode a window has one answer, finite, alone or not, known in all or not."""
     module, inputs = _made(architecture)
+    spec = _spec(architecture)
     with torch.inference_mode():
         first, again = module.predict(*inputs), module.predict(*inputs)
         alone = [module.predict(*(x[k : k + 1] for x in inputs)) for k in range(N_WINDOWS)]
-        unknown = module.predict(*inputs_for(module, _stacked(LEFT_OUT)))
         logits = module(*inputs).logits
+        if spec.standardise:  # else live leaves no channel out, for nothing is usual
+            unknown = module.predict(*inputs_for(module, _stacked(spec, LEFT_OUT)))
+            finite = bool(unknown.isfinite().all())
+            _require(finite, "with channels unknown, not every answer is finite")
     _require(bool(first.isfinite().all()), "not every answer is finite")
-    _require(bool(unknown.isfinite().all()), "with channels unknown, not every answer is finite")
     _require(torch.equal(first, again), "the same windows have another answer the second time")
     for what, other in (("alone", torch.cat(alone)), ("by forward", logits)):
         _require(
@@ -138,7 +141,7 @@ def check_varied(architecture: Architecture) -> None:
         return
     _, inputs = _made(architecture)
     before = [x.clone() for x in inputs]
-    varied = architecture.vary(Spec(), 0.1)(*inputs)
+    varied = architecture.vary(_spec(architecture), 0.1)(*inputs)
     _require([x.shape for x in varied] == [x.shape for x in before], "vary changes shapes")
     _require(all(map(torch.equal, inputs, before)), "vary changes what it is given")
 
@@ -159,15 +162,15 @@ def check_gradient(architecture: Architecture) -> None:
 def check_saved(architecture: Architecture) -> None:
     """Saved, loaded and run live, it gives the same answers, bit for bit."""
     module, _ = _made(architecture)
-    windows = list(_windows())
-    profile = _profile(windows)
+    spec, windows = _spec(architecture), list(_windows())
+    profile = _profile(windows, spec)
     record = TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0)
     state = {name: value.clone() for name, value in module.state_dict().items()}
     checkpoint = Checkpoint(
         name="contract",
         architecture=architecture.name,
-        config=architecture.configure(Spec()),
-        spec=Spec(),
+        config=architecture.configure(spec),
+        spec=spec,
         weights=state,
         calibration=Calibration(),
         calibration_over_time=Calibration(),
@@ -181,18 +184,23 @@ def check_saved(architecture: Architecture) -> None:
     _require(loaded.config == checkpoint.config, "its configuration is another one in the file")
     classifiers = [Classifier(made, profile) for made in (checkpoint, loaded)]
     for number, window in enumerate(windows, start=1):
-        by_hand = inputs_for(module, _inputs([window], profile))
+        by_hand = inputs_for(module, _inputs([window], profile, spec))
         with torch.inference_mode():
             logits: Tensor = module.predict(*by_hand)
         expected = Affect(*Calibration().apply(logits)[0].tolist())
         for classifier in classifiers:
-            found, _ = classifier.classify(window, number * Spec().n_times)
+            found, _ = classifier.classify(window, number * spec.n_times)
             _require(found == expected, f"live it answers {found}, by hand {expected}")
 
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise ContractError(otherwise)
+
+
+def _spec(architecture: Architecture) -> Spec:
+    """Of the windows that it takes if nobody says otherwise."""
+    return Spec(standardise=architecture.standardise is not False)
 
 
 def _windows() -> Iterator[Features]:
@@ -203,33 +211,34 @@ def _windows() -> Iterator[Features]:
         yield extract(gain * rng.normal(size=(len(spec.ch_names), spec.n_times)), spec)
 
 
-def _profile(windows: list[Features]) -> Profile:
+def _profile(windows: list[Features], spec: Spec) -> Profile | None:
     """Of some of them alone, lest every mean be 0, and what forgets it look right."""
-    return Profile.of(windows[:2], 20.0)
+    return Profile.of(windows[:2], 20.0) if spec.standardise else None
 
 
-def _inputs(windows: list[Features], profile: Profile) -> Inputs:
+def _inputs(windows: list[Features], profile: Profile | None, spec: Spec) -> Inputs:
     of_each = (
-        network_inputs(w.de, w.edge_weight, w.spectrum, profile, w.covariance, w.signals, Spec())
+        network_inputs(w.de, w.edge_weight, w.spectrum, profile, w.covariance, w.signals, spec)
         for w in windows
     )
     return Inputs(*map(np.stack, zip(*of_each, strict=True)))
 
 
-def _stacked(left_out: tuple[int, ...] = ()) -> Inputs:
+def _stacked(spec: Spec, left_out: tuple[int, ...] = ()) -> Inputs:
     windows = list(_windows())
-    profile = _profile(windows)
-    return _inputs([window.without(left_out) for window in windows], profile)
+    profile = _profile(windows, spec)
+    return _inputs([window.without(left_out) for window in windows], profile, spec)
 
 
 def _made(architecture: Architecture, n_targets: int = 2) -> tuple[Module, Tensors]:
     """A module with random weights, prepared, in evaluation mode; and what it takes."""
     torch.manual_seed(0)
-    module: Any = architecture.build(architecture.configure(Spec()), n_targets)
+    spec = _spec(architecture)
+    module: Any = architecture.build(architecture.configure(spec), n_targets)
     _require(isinstance(module, Module), f"build gives {type(module).__name__}, not a Module")
     for name in module.takes:
         known = ", ".join(Inputs._fields)
         _require(name in Inputs._fields, f"it takes {name!r:.60}, and there are {known}")
-    inputs = inputs_for(module, _stacked())
+    inputs = inputs_for(module, _stacked(spec))
     module.prepare(*inputs)
     return module.eval(), inputs

@@ -21,7 +21,8 @@ DEFAULT_ARCHITECTURE = "vae-gnn"
 
 BUILT_IN = {
     "vae-gnn": "rtdreamer.model.vae_gnn:VAE_GNN",
-    "spectral": "rtdreamer.model.network:SPECTRAL",
+    "as-written": "rtdreamer.model.as_written:AS_WRITTEN",
+    "spectral": "rtdreamer.model.spectral:SPECTRAL",
     "gnn": "rtdreamer.model.vae_gnn:GNN",
     "vae": "rtdreamer.model.vae_gnn:VAE",
     "vae-gnn-no-read-out": "rtdreamer.model.vae_gnn:VAE_GNN_ALONE",

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rtdreamer.epoc import GRID_SHAPE, SFREQ
-from rtdreamer.model.vae import MAX_LOGSTD, grid_cells
+from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 
 KERNEL = 96
 """Samples of a filter, 0.75 s: it tells rhythms apart that lie 1.5 Hz from each other."""

@@ -1,6 +1,7 @@
 """What a fit goes by: what the user said, then the architecture's own, then what is usual."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rtdreamer.model.architecture import Architecture
@@ -25,6 +26,23 @@ def training_config(
     return TrainingConfig(**{**own, **(said or {})})
 
 
+def window_spec(architecture: Architecture | None, spec: Spec, standardise: bool | None) -> Spec:
+    """What makes the windows' features.
+
+    Parameters
+    ----------
+    architecture : Architecture or None
+        As for ``training_config``.
+    spec : Spec
+        What is usual, and all that is the same for every architecture.
+    standardise : bool or None
+        What the user said of it.
+    """
+    own = None if architecture is None else architecture.standardise
+    said = (x for x in (standardise, own, spec.standardise) if x is not None)
+    return replace(spec, standardise=next(said))
+
+
 def window_plan(
     architecture: Architecture | None, spec: Spec, windows: str | None, hop: int | None
 ) -> WindowPlan:
@@ -40,7 +58,6 @@ def window_plan(
         ``last`` or ``sliding`` if the user said so.
     hop : int or None
         Samples from one sliding window to the next if the user said so.
-
     """
     own = None if architecture is None else architecture.windows
     return WindowPlan(None if (windows or own) == "last" else hop or spec.n_times)

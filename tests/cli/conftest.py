@@ -22,8 +22,8 @@ from rtdreamer.epoc import CH_NAMES
 from rtdreamer.lsl import library
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import save_checkpoint
-from rtdreamer.model.network import NetworkConfig
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.spectral import SpectralConfig
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
@@ -273,7 +273,7 @@ def follow_here(stream_name):
         yield run
 
 
-SMALL = NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8)
+SMALL = SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 
 
 def write_untrained(path, standardise, architecture="spectral", config=SMALL):

@@ -17,8 +17,8 @@ from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNetConfig
 from rtdreamer.model.linear import LinearConfig
-from rtdreamer.model.network import NetworkConfig
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.spectral import SpectralConfig
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
@@ -29,7 +29,7 @@ EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
 
 
 CONFIGS = {
-    "spectral": NetworkConfig(width=1, n_latent=2, n_node=1, n_graph=2),
+    "spectral": SpectralConfig(width=1, n_latent=2, n_node=1, n_graph=2),
     "eegnet": EEGNetConfig(n_times=256),
     "ridge": LinearConfig("de-mi"),
     "tangent": LinearConfig("tangent"),

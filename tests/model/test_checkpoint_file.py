@@ -13,12 +13,12 @@ from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
 from rtdreamer.model.released import find_model, released_models
+from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 
-CONFIG = NetworkConfig(width=2, n_latent=6, n_node=3, n_graph=8)
+CONFIG = SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 SPEC = Spec(n_times=256)
 AVERAGE = Profile(
     np.random.default_rng(0).normal(1, 1, (5, 14)),
@@ -54,7 +54,7 @@ def checkpoint():
         architecture="spectral",
         config=CONFIG,
         spec=SPEC,
-        weights=AffectNetwork(CONFIG).state_dict(),
+        weights=SpectralNetwork(CONFIG).state_dict(),
         calibration=Calibration((1.5, 0.5), (0.1, -0.2)),
         calibration_over_time=Calibration((0.75, 0.25), (0.3, -0.4)),
         average=AVERAGE,
@@ -117,18 +117,6 @@ def test_a_calibration_of_three_targets_is_not_written(tmp_path, checkpoint, whi
     with pytest.raises(CheckpointError, match="not written: its calibration"):
         save_checkpoint(tmp_path / "three.safetensors", three)
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("branch", ["with_graphs", "with_autoencoder"])
-def test_a_network_of_one_branch_survives(tmp_path, checkpoint, branch):
-    config = replace(CONFIG, **{branch: False})
-    alone = replace(checkpoint, config=config, weights=AffectNetwork(config).state_dict())
-    save_checkpoint(tmp_path / "alone.safetensors", alone)
-    loaded = load_checkpoint(tmp_path / "alone.safetensors")
-    assert loaded.config == config
-    weights = loaded.network().state_dict()
-    assert weights.keys() == alone.weights.keys() < checkpoint.weights.keys()
-    assert all(torch.equal(weights[key], weight) for key, weight in alone.weights.items())
 
 
 def test_a_model_that_does_not_standardise_has_no_average_person(tmp_path, checkpoint):

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from rtdreamer.model.architecture import Autoencoded, Output
 from rtdreamer.model.losses import AffectLoss, TripletCenterLoss, focal_loss, kl_loss, recon_loss
-from rtdreamer.model.network import Autoencoded, Output
 
 HALF = torch.tensor([0.5, 0.5])
 

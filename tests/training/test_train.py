@@ -10,8 +10,8 @@ from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
-from rtdreamer.model.network import network_config
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.spectral import SPECTRAL
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import learn as learn_module
 from rtdreamer.training import order as order_module
@@ -39,7 +39,9 @@ from rtdreamer.training.train import (
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
-ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+ORDER = TrainingOrder(
+    "simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG, "spectral"
+)
 N_FITS = 3
 LINEAR = ("ridge", "tangent")
 
@@ -106,7 +108,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     found = load_checkpoint(path)
     record = found.record
     assert found.name == "tiny"
-    assert (found.spec, found.config) == (ORDER.spec, network_config(ORDER.spec))
+    assert (found.spec, found.config) == (ORDER.spec, SPECTRAL.configure(ORDER.spec))
     expected = {"architecture": "spectral", "hop": 1280, "device": "cpu"}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
@@ -164,7 +166,9 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
     logits, group_of = np.full((len(windows), 2), np.nan), np.zeros(len(windows))
     groups = calibration_groups(windows, 2, CONFIG.seed)
     for number, group in enumerate(groups):
-        others = fit(windows.of([s for s in windows.subjects if s not in group]), CONFIG)
+        others = fit(
+            windows.of([s for s in windows.subjects if s not in group]), CONFIG, "spectral"
+        )
         judged = np.isin(windows.subject, group)
         logits[judged], group_of[judged] = predict_logits(others.network, windows.of(group)), number
     labels = windows.labels(3.0)
@@ -185,7 +189,7 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
 
 
 def test_its_network_was_fitted_to_everybody(unbroken, windows):
-    whole = fit(windows, CONFIG).network.state_dict()
+    whole = fit(windows, CONFIG, "spectral").network.state_dict()
     weights = unbroken.checkpoint.weights
     assert all(torch.equal(weights[key], whole[key]) for key in whole)
 
@@ -328,7 +332,9 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     assert list(penalty) == ["valence", "arousal"]
     assert all(10 <= value <= 1e5 for value in penalty.values())
     assert settings.pop("architecture") in LINEAR
-    assert settings == {"label_threshold": 3.0, "calibration_groups": 2, "seed": 5, "hop": 1280}
+    of_ridge = {"amplitude_sd": 0.1, "label_softness": 0.0}
+    of_all = {"label_threshold": 3.0, "calibration_groups": 2, "seed": 5, "hop": 1280}
+    assert settings == of_all | of_ridge
     assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
     assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
     assert linear.epochs == ()

@@ -5,15 +5,10 @@ import pytest
 import torch
 
 from rtdreamer.model.losses import AffectLoss
-from rtdreamer.model.network import AffectNetwork, NetworkConfig
+from rtdreamer.model.spectral import SPECTRAL, SpectralConfig, SpectralNetwork
+from rtdreamer.training.config import TrainingConfig
 
-SMALL = NetworkConfig(n_freqs=21, width=2, n_latent=6, n_node=3, n_graph=8)
-GRAPHS = replace(SMALL, with_autoencoder=False)
-HEADS = "valence", "arousal"
-SPECTRA = replace(SMALL, with_graphs=False)
-ALL = pytest.mark.parametrize(
-    "config", [SMALL, GRAPHS, SPECTRA], ids=["both", "graphs alone", "spectra alone"]
-)
+SMALL = SpectralConfig(n_freqs=21, width=2, n_latent=6, n_node=3, n_graph=8)
 
 
 def random_inputs(n_windows, config=SMALL, seed=0):
@@ -28,8 +23,8 @@ def random_inputs(n_windows, config=SMALL, seed=0):
 
 @pytest.mark.parametrize("n_windows", [1, 3])
 def test_shapes_of_the_default(n_windows):
-    config = NetworkConfig()
-    output = AffectNetwork(config)(*random_inputs(n_windows, config))
+    config = SpectralConfig()
+    output = SpectralNetwork(config)(*random_inputs(n_windows, config))
     assert output.logits.shape == (n_windows, 2)
     assert output.embedding.shape == (n_windows, 256)
     target, recon, mu, logstd = output.autoencoded
@@ -41,7 +36,7 @@ def test_a_third_target_is_a_third_head_and_changes_no_other():
     networks = []
     for n_targets in (2, 3):
         torch.manual_seed(0)
-        networks.append(AffectNetwork(SMALL, n_targets).eval())
+        networks.append(SpectralNetwork(SMALL, n_targets).eval())
     inputs = random_inputs(4)
     two, three = (network.predict(*inputs) for network in networks)
     assert three.shape == networks[1](*inputs).logits.shape == (4, 3)
@@ -50,24 +45,8 @@ def test_a_third_target_is_a_third_head_and_changes_no_other():
     assert not any("dominance" in name for name in networks[0].state_dict())
 
 
-def test_one_branch_alone_is_all_there_is():
-    output = AffectNetwork(GRAPHS)(*random_inputs(3))
-    assert output.autoencoded is None
-    assert (output.logits.shape, output.embedding.shape) == ((3, 2), (3, 8))
-    assert not any("vae" in name for name in AffectNetwork(GRAPHS).state_dict())
-    output = AffectNetwork(SPECTRA)(*random_inputs(3))
-    assert output.autoencoded.recon.shape == (3, 14, 21)
-    assert (output.logits.shape, output.embedding.shape) == ((3, 2), (3, 6))
-    assert not any("graphs" in name for name in AffectNetwork(SPECTRA).state_dict())
-
-
-def test_a_network_without_any_branch_is_refused():
-    with pytest.raises(ValueError, match="at least one"):
-        replace(SMALL, with_graphs=False, with_autoencoder=False)
-
-
 def test_evaluation_is_deterministic_and_training_is_not():
-    network, inputs = AffectNetwork(SMALL), random_inputs(2)
+    network, inputs = SpectralNetwork(SMALL), random_inputs(2)
     network.eval()
     assert torch.equal(network(*inputs).logits, network(*inputs).logits)
     network.train()
@@ -75,48 +54,33 @@ def test_evaluation_is_deterministic_and_training_is_not():
 
 
 def test_evaluation_embeds_mu():
-    output = AffectNetwork(SMALL).eval()(*random_inputs(2))
+    output = SpectralNetwork(SMALL).eval()(*random_inputs(2))
     assert torch.equal(output.embedding[:, 8:], output.autoencoded.mu)
 
 
-def test_a_branch_alone_embeds_what_it_does_beside_the_other():
-    both, inputs = AffectNetwork(SMALL).eval(), random_inputs(2)
-    weights = both.state_dict()
-    for config, part in ((GRAPHS, slice(0, 8)), (SPECTRA, slice(8, 14))):
-        alone = AffectNetwork(config).eval()
-        heads = {f"{name}.weight": weights[f"{name}.weight"][:, part] for name in HEADS}
-        alone.load_state_dict({name: weights[name] for name in alone.state_dict()} | heads)
-        embedding = alone(*inputs).embedding
-        torch.testing.assert_close(embedding, both(*inputs).embedding[:, part])
-
-
-@ALL
-def test_predict_gives_the_logits_of_forward(config):
-    network, inputs = AffectNetwork(config).eval(), random_inputs(2)
+def test_predict_gives_the_logits_of_forward():
+    network, inputs = SpectralNetwork(SMALL).eval(), random_inputs(2)
     assert torch.equal(network.predict(*inputs), network(*inputs).logits)
 
 
-@ALL
-def test_the_answer_for_a_window_does_not_depend_on_its_batch(config):
-    network, inputs = AffectNetwork(config).eval(), random_inputs(4)
+def test_the_answer_for_a_window_does_not_depend_on_its_batch():
+    network, inputs = SpectralNetwork(SMALL).eval(), random_inputs(4)
     together = network.predict(*inputs)
     alone = torch.cat([network.predict(*(x[k : k + 1] for x in inputs)) for k in range(4)])
     torch.testing.assert_close(alone, together, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("config", "seen"), [(SMALL, {0, 1, 2}), (GRAPHS, {1, 2}), (SPECTRA, {0})])
-def test_every_input_of_a_branch_that_is_there_matters_and_no_other(config, seen):
-    network, inputs = AffectNetwork(config).eval(), random_inputs(1)
+def test_every_input_matters():
+    network, inputs = SpectralNetwork(SMALL).eval(), random_inputs(1)
     logits = network.predict(*inputs)
     for k in range(3):
         changed = list(inputs)
         changed[k] = changed[k] * 0.5
-        assert torch.equal(network.predict(*changed), logits) == (k not in seen)
+        assert not torch.equal(network.predict(*changed), logits)
 
 
-@ALL
-def test_a_gradient_reaches_every_parameter(config):
-    network = AffectNetwork(config)
+def test_a_gradient_reaches_every_parameter():
+    network = SpectralNetwork(SMALL)
     loss = AffectLoss(network.n_embedding, torch.tensor([0.5, 0.5]))
     inputs = random_inputs(8)
     labels = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]]).repeat(2, 1)
@@ -128,16 +92,15 @@ def test_a_gradient_reaches_every_parameter(config):
 
 
 def test_what_is_said_of_affect_does_not_shape_the_autoencoder():
-    network = AffectNetwork(SMALL)
+    network = SpectralNetwork(SMALL)
     network(*random_inputs(4)).logits.sum().backward()
     assert all(parameter.grad is None for parameter in network.vae.parameters())
     assert network.graphs.gru.weight_ih_l0.grad.abs().sum() > 0
 
 
-@ALL
-def test_inputs_are_brought_to_the_scale_of_the_training_fold(config):
+def test_inputs_are_brought_to_the_scale_of_the_training_fold():
     torch.manual_seed(0)
-    network, inputs = AffectNetwork(config).eval(), random_inputs(8)
+    network, inputs = SpectralNetwork(SMALL).eval(), random_inputs(8)
     network.prepare(*inputs)
     logits = network.predict(*inputs)
     moved = [3 * inputs[0] + 5, 2 * inputs[1] - 1, inputs[2]]
@@ -147,16 +110,15 @@ def test_inputs_are_brought_to_the_scale_of_the_training_fold(config):
 
 
 def test_the_autoencoder_is_held_to_the_normalised_spectra():
-    network, inputs = AffectNetwork(SMALL).eval(), random_inputs(8)
+    network, inputs = SpectralNetwork(SMALL).eval(), random_inputs(8)
     network.prepare(*inputs)
     target = network(*inputs).autoencoded.target
     torch.testing.assert_close(target.mean(0), torch.zeros(14, 21), atol=1e-4, rtol=0)
 
 
-@ALL
-def test_a_configuration_survives_json(config):
-    text = json.dumps(config.to_json())
-    assert NetworkConfig.from_json(json.loads(text)) == config
+def test_a_configuration_survives_json():
+    text = json.dumps(SMALL.to_json())
+    assert SpectralConfig.from_json(json.loads(text)) == SMALL
 
 
 @pytest.mark.parametrize(
@@ -177,24 +139,24 @@ def test_a_configuration_survives_json(config):
         ("width", "2"),
         ("width", True),
         ("dropout", None),
-        ("with_graphs", 1),
-        ("with_autoencoder", "yes"),
     ],
 )
 def test_a_configuration_out_of_bounds_is_refused(field, value):
     with pytest.raises(ValueError, match=field):
-        NetworkConfig.from_json(SMALL.to_json() | {field: value})
+        SpectralConfig.from_json(SMALL.to_json() | {field: value})
 
 
-def test_graphs_alone_take_windows_of_any_number_of_frequencies():
-    config = replace(GRAPHS, n_freqs=46)
-    inputs = random_inputs(2, config)
-    assert AffectNetwork(config).eval().predict(*inputs).shape == (2, 2)
-    with pytest.raises(ValueError, match="n_freqs"):
-        replace(config, n_freqs=10**9)
+def test_its_recipe_is_its_own_and_whole():
+    # Its figures were measured with it, so no other default may change it.
+    expected = TrainingConfig(
+        epochs=12, patience=4, batch_size=32, lr=1e-3, weight_decay=1e-2, amplitude_sd=0.1,
+        label_softness=0.0, validation=0.2,
+    )  # fmt: skip
+    moved = TrainingConfig(7, 7, 7, 7.0, 7.0, amplitude_sd=7.0, label_softness=7.0, validation=0.7)
+    assert replace(moved, **SPECTRAL.settings) == expected
 
 
 @pytest.mark.parametrize("values", [None, [], {}, SMALL.to_json() | {"more": 1}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        NetworkConfig.from_json(values)
+        SpectralConfig.from_json(values)

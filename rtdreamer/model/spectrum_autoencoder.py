@@ -1,18 +1,15 @@
-"""The variational autoencoder: log spectra, laid out on a map of the scalp, to ``z`` and back.
+"""The autoencoder of ``spectral``: log spectra, on a map of the scalp, to ``z`` and back.
 
-An autoencoder of the waveforms themselves spends ``z`` on drift and blinks, which hold nearly all
+An autoencoder of plain waveforms spends ``z`` on drift and blinks, which hold nearly all
 of their variance: heads on its ``z`` alone could not tell high from low (AUC .50), on the ``z`` of
 log spectra they can (.70; simulated people never seen), in a quarter of the time.
 """
 
-import torch
 from torch import Tensor, nn
 
-from rtdreamer.epoc import CH_NAMES, GRID, GRID_SHAPE, N_CHANNELS
+from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.model.normalisation import Normalisation
-
-MAX_LOGSTD = 10.0
-"""torch-geometric's bound on ``logstd``: e²⁰ is still a finite variance."""
+from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 
 _FEWEST_FREQS, _FREQ_STEP = 9, 12
 """Numbers of frequencies that the decoder gives back to the last one: 21, 33, 45, 57, ..."""
@@ -98,21 +95,3 @@ class Autoencoder(nn.Module):
         self.normalisation = Normalisation((N_CHANNELS, n_freqs))
         self.encoder = SpectrumEncoder(n_freqs, width, n_latent)
         self.decoder = SpectrumDecoder(n_freqs, width, n_latent)
-
-
-def grid_cells() -> Tensor:
-    """Index of each channel's cell on the flattened map, shape (14,)."""
-    return torch.tensor([GRID[name][0] * GRID_SHAPE[1] + GRID[name][1] for name in CH_NAMES])
-
-
-def to_grid(values: Tensor, cells: Tensor) -> Tensor:
-    """Scatter channels onto the map, 0 elsewhere: (B, C, F) to (B, 1, F, H, W)."""
-    n_windows, _, n_freqs = values.shape
-    flat = values.new_zeros(n_windows, n_freqs, GRID_SHAPE[0] * GRID_SHAPE[1])  # (B, F, H · W)
-    flat[:, :, cells] = values.transpose(1, 2)
-    return flat.view(n_windows, 1, n_freqs, *GRID_SHAPE)
-
-
-def from_grid(grid: Tensor, cells: Tensor) -> Tensor:
-    """Read the channels off the map: (B, 1, F, H, W) to (B, C, F)."""
-    return grid.flatten(3)[:, 0, :, cells].transpose(1, 2)

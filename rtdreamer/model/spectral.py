@@ -1,12 +1,12 @@
-"""The network, from one window's features to two logits.
+"""The network of log spectra: an autoencoder and graphs, side by side.
 
 A variational autoencoder with 3D convolutions sees log spectra on a map of the scalp; graph
 convolutions, one stack for each band, and a GRU across the bands see differential entropy and
 mutual information. Both meet in one embedding. After MTLFuseNet: Li et al., Knowledge-Based
 Systems 276:110756 (2023).
 
-In shape comments, here and in ``vae`` and ``graph``: B windows, C channels, K bands, H × W the
-map, F frequencies of a spectrum or features of a node.
+In shape comments, here and in ``spectrum_autoencoder`` and ``graph``: B windows, C channels, K
+bands, H × W the map, F frequencies of a spectrum or features of a node.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Outp
 from rtdreamer.model.augmentation import band_of_frequency, vary_inputs
 from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.graph import GraphBranch
-from rtdreamer.model.vae import Autoencoder, fits_autoencoder
+from rtdreamer.model.spectrum_autoencoder import Autoencoder, fits_autoencoder
 from rtdreamer.signal.features import Spec
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class SpectralConfig:
     """What rebuilds the network.
 
     Attributes
@@ -43,8 +43,6 @@ class NetworkConfig:
         Size of the GRU's state.
     dropout : float
         Share of the embedding that is dropped in training.
-    with_graphs, with_autoencoder : bool
-        Whether it has the one branch and the other; at least one of them.
 
     Raises
     ------
@@ -60,11 +58,9 @@ class NetworkConfig:
     n_node: int = 16
     n_graph: int = 128
     dropout: float = 0.2
-    with_graphs: bool = True
-    with_autoencoder: bool = True
 
     def __post_init__(self) -> None:
-        if self.with_autoencoder and not fits_autoencoder(self.n_freqs):
+        if not fits_autoencoder(self.n_freqs):
             raise ValueError(f"n_freqs is {self.n_freqs}, must be one of 21, 33, 45, 57, ...")
         bounds = {"n_freqs": 249, "n_bands": 16, "width": 64, "n_latent": 512}
         for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():
@@ -72,15 +68,13 @@ class NetworkConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be 1 to {most}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
-        if not (self.with_graphs or self.with_autoencoder):
-            raise ValueError("a network needs at least one of its two branches")
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: Any) -> "NetworkConfig":
+    def from_json(cls, values: Any) -> "SpectralConfig":
         """Rebuild a configuration from ``to_json``.
 
         Raises
@@ -91,7 +85,7 @@ class NetworkConfig:
         return cls(**checked_values(cls, values, "network"))
 
 
-class AffectNetwork(Module):
+class SpectralNetwork(Module):
     """Spectra, differential entropy and mutual information to valence and arousal.
 
     In training ``z`` is drawn from the posterior; in evaluation it is ``mu``, so that the same
@@ -101,16 +95,12 @@ class AffectNetwork(Module):
 
     takes = ("spectrum", "nodes", "edge_weight")
 
-    def __init__(self, config: NetworkConfig, n_targets: int = 2) -> None:
+    def __init__(self, config: SpectralConfig, n_targets: int = 2) -> None:
         super().__init__()
         self.config = config
-        self.n_embedding = 0
-        if config.with_graphs:
-            self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
-            self.n_embedding += config.n_graph
-        if config.with_autoencoder:
-            self.vae = Autoencoder(config.n_freqs, config.width, config.n_latent)
-            self.n_embedding += config.n_latent
+        self.n_embedding = config.n_graph + config.n_latent
+        self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
+        self.vae = Autoencoder(config.n_freqs, config.width, config.n_latent)
         self.dropout = nn.Dropout(config.dropout)
         self.valence = nn.Linear(self.n_embedding, 1)
         self.arousal = nn.Linear(self.n_embedding, 1)
@@ -118,35 +108,24 @@ class AffectNetwork(Module):
 
     def forward(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Output:
         """See B windows at once: what it takes, each with a leading axis of B."""
-        parts, autoencoded = [], None
-        if self.config.with_graphs:
-            parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)
-        if self.config.with_autoencoder:
-            target = self.vae.normalisation(spectrum)  # (B, C, F)
-            mu, logstd = self.vae.encoder(target)  # (B, n_latent) twice
-            z = mu + torch.randn_like(mu) * logstd.exp() if self.training else mu
-            autoencoded = Autoencoded(target, self.vae.decoder(z), mu, logstd)
-            # What is said of affect does not shape z, lest it learn its people by heart.
-            parts.append(z.detach())
-        embedding = torch.cat(parts, dim=-1)  # (B, n_embedding)
+        seen = self.graphs(nodes, edge_weight)  # (B, n_graph)
+        target = self.vae.normalisation(spectrum)  # (B, C, F)
+        mu, logstd = self.vae.encoder(target)  # (B, n_latent) twice
+        z = mu + torch.randn_like(mu) * logstd.exp() if self.training else mu
+        # What is said of affect does not shape z, lest it learn its people by heart.
+        embedding = torch.cat([seen, z.detach()], dim=-1)  # (B, n_embedding)
+        autoencoded = Autoencoded(target, self.vae.decoder(z), mu, logstd)
         return Output(self.heads(embedding), embedding, autoencoded)
 
     def predict(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> Tensor:
         """The logits, shape (B, n_targets), from ``mu``; the decoder is not needed for them."""
-        parts = []
-        if self.config.with_graphs:
-            parts.append(self.graphs(nodes, edge_weight))  # (B, n_graph)
-        if self.config.with_autoencoder:
-            mu, _ = self.vae.encoder(self.vae.normalisation(spectrum))  # (B, n_latent)
-            parts.append(mu)
-        return self.heads(torch.cat(parts, dim=-1))  # (B, 2)
+        mu, _ = self.vae.encoder(self.vae.normalisation(spectrum))  # (B, n_latent)
+        return self.heads(torch.cat([self.graphs(nodes, edge_weight), mu], dim=-1))
 
     def prepare(self, spectrum: Tensor, nodes: Tensor, edge_weight: Tensor) -> None:
         """Take the scale of the inputs from the training windows', as for ``forward``."""
-        if self.config.with_graphs:
-            self.graphs.normalisation.fit(nodes)
-        if self.config.with_autoencoder:
-            self.vae.normalisation.fit(spectrum)
+        self.graphs.normalisation.fit(nodes)
+        self.vae.normalisation.fit(spectrum)
 
     def heads(self, embedding: Tensor) -> Tensor:
         """The logits, shape (B, n_targets)."""
@@ -157,34 +136,29 @@ class AffectNetwork(Module):
         return torch.cat([head(seen) for head in heads], dim=-1)  # (B, n_targets)
 
 
-def network_config(
-    spec: Spec, with_graphs: bool = True, with_autoencoder: bool = True
-) -> NetworkConfig:
-    """The network for windows of this spec, or a branch of it."""
-    return NetworkConfig(
-        n_freqs=spec.n_freqs,
-        n_bands=len(spec.bands),
-        with_graphs=with_graphs,
-        with_autoencoder=with_autoencoder,
-    )
+def _configure(spec: Spec) -> SpectralConfig:
+    return SpectralConfig(spec.n_freqs, len(spec.bands))
 
 
 def _vary(spec: Spec, sd: float) -> Callable[..., Tensors]:
     return partial(vary_inputs, sd=sd, bands=band_of_frequency(spec))
 
 
-def _architecture(name: str, summary: str, configure: Callable[[Spec], Any]) -> Architecture:
-    return Architecture(name, summary, NetworkConfig, configure, AffectNetwork, _vary)
-
-
-SPECTRAL = _architecture(
+SPECTRAL = Architecture(
     "spectral",
     "an autoencoder of log spectra and graphs of the bands, side by side",
-    network_config,
-)
-GNN = _architecture(
-    "gnn", "the graphs of spectral alone", partial(network_config, with_autoencoder=False)
-)
-VAE = _architecture(
-    "vae", "the autoencoder of spectral alone", partial(network_config, with_graphs=False)
+    SpectralConfig,
+    _configure,
+    SpectralNetwork,
+    _vary,
+    settings={
+        "epochs": 12,
+        "patience": 4,
+        "batch_size": 32,
+        "lr": 1e-3,
+        "weight_decay": 1e-2,
+        "amplitude_sd": 0.1,
+        "label_softness": 0.0,
+        "validation": 0.2,
+    },
 )

@@ -1,36 +1,9 @@
 import pytest
 import torch
 
-from rtdreamer.epoc import CH_NAMES, GRID
-from rtdreamer.model.vae import (
-    MAX_LOGSTD,
-    SpectrumDecoder,
-    SpectrumEncoder,
-    fits_autoencoder,
-    from_grid,
-    grid_cells,
-    to_grid,
-)
+from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid
+from rtdreamer.model.spectrum_autoencoder import SpectrumDecoder, SpectrumEncoder, fits_autoencoder
 from rtdreamer.signal.features import Spec
-
-
-def test_channels_lie_where_the_grid_says():
-    signals = torch.randn(2, 14, 6)
-    grid = to_grid(signals, grid_cells())
-    assert grid.shape == (2, 1, 6, 9, 9)
-    for channel, name in enumerate(CH_NAMES):
-        assert torch.equal(grid[:, 0, :, *GRID[name]], signals[:, channel])
-
-
-def test_other_cells_are_zero():
-    grid = to_grid(torch.ones(1, 14, 3), grid_cells())
-    assert grid.sum() == 14 * 3
-    assert grid.count_nonzero() == 14 * 3
-
-
-def test_reading_the_grid_undoes_the_scatter():
-    signals = torch.randn(3, 14, 8)
-    assert torch.equal(from_grid(to_grid(signals, grid_cells()), grid_cells()), signals)
 
 
 @pytest.mark.parametrize("n_freqs", [21, 33, 45, 57, 249])
