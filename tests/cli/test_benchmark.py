@@ -234,11 +234,11 @@ def test_what_leaks_says_so(benchmark, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--methods magic", "'magic' is not one of spectral, gnn"),
+        ("--methods magic", "'magic' is not one of vae-gnn, spectral"),
         ("--methods ,", "'' is not one of"),
         ("", "nothing to judge: name it by --methods or --architecture"),
-        ("--architecture magic", "'magic' is not one of spectral, gnn"),
-        ("--architecture trees", "'trees' is not one of spectral, gnn"),
+        ("--architecture magic", "'magic' is not one of vae-gnn, spectral"),
+        ("--architecture trees", "'trees' is not one of vae-gnn, spectral"),
         ("--methods trees,trees", "trees is there twice"),
         ("--methods trees --folds 1", "--folds"),
         ("--methods trees --seeds 0", "--seeds"),

@@ -14,7 +14,7 @@ def runs(tmp_path):
     """Runs of three methods and two seeds, a file each; their paths."""
     paths = []
     for seed in (0, 1):
-        for method, skill in {"ridge": 0.2, "spectral": 0.8, "tangent": 0.1}.items():
+        for method, skill in {"ridge": 0.2, "vae-gnn": 0.8, "tangent": 0.1}.items():
             path = tmp_path / f"{method}-{seed}.csv"
             path.write_bytes(predictions_csv(make_run(method, seed, skill, n_people=6)))
             paths.append(str(path))
@@ -25,16 +25,16 @@ def test_a_stranger_is_told_how_the_network_stands_to_others(runs, tmp_path, cap
     assert run(["compare", *runs, "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     words = " ".join(said.split())
-    assert words.startswith("spectral on SIMULATED people: made up loso: people never seen, same ")
+    assert words.startswith("vae-gnn on SIMULATED people: made up loso: people never seen, same ")
     assert "same clips on both sides; 2 folds" in words
     assert "6 people, 36 trials; seeds 0, 1" in words
-    assert "Difference: that of spectral minus that of the method" in words
+    assert "Difference: that of vae-gnn minus that of the method" in words
     assert said.count("│ ridge ") == said.count("│ tangent ") == 2
     assert all(len(line) <= 80 for line in said.splitlines()[1:-1])
     assert said.splitlines()[-1] == f"Wrote {tmp_path / 'out'}"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == NAMES
     (table,) = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
-    assert table["reference"] == "spectral"
+    assert table["reference"] == "vae-gnn"
     for name in ("comparison.md", "comparison.tex"):
         text = (tmp_path / "out" / name).read_text(encoding="utf-8")
         assert "SIMULATED" in text

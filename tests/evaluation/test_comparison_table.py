@@ -14,7 +14,7 @@ from rtdreamer.metrics.target_metrics import target_metrics
 from tests.made_up_runs import make_run
 from tests.one_line import assert_one_line
 
-SKILL = {"ridge": 0.2, "spectral": 0.9, "tangent": 0.0}
+SKILL = {"ridge": 0.2, "vae-gnn": 0.9, "tangent": 0.0}
 RUNS = [
     make_run(method, seed, skill, n_people=6)
     for seed in (0, 1, 2)
@@ -24,7 +24,7 @@ RUNS = [
 
 def test_the_network_is_compared_with_all_others_on_each_target():
     (table,) = compare_runs(RUNS)
-    assert (table.reference, table.seeds, table.n_folds) == ("spectral", (0, 1, 2), 2)
+    assert (table.reference, table.seeds, table.n_folds) == ("vae-gnn", (0, 1, 2), 2)
     assert (table.n_people, table.n_trials) == (6, 36)
     assert [(row.target, row.method) for row in table.rows] == [
         (target, method) for target in ("valence", "arousal") for method in ("ridge", "tangent")
@@ -33,12 +33,12 @@ def test_the_network_is_compared_with_all_others_on_each_target():
         method: [run.predictions.by_trial() for run in RUNS if run.method == method]
         for method in SKILL
     }
-    expected = [compare(of["spectral"], of[m], k) for k in (0, 1) for m in ("ridge", "tangent")]
+    expected = [compare(of["vae-gnn"], of[m], k) for k in (0, 1) for m in ("ridge", "tangent")]
     assert [row.comparison for row in table.rows] == expected
     assert [row.p_holm for row in table.rows] == holm([found.p for found in expected])
     for row in table.rows:
         k = ("valence", "arousal").index(row.target)
-        for auc, method in ((row.figure, row.method), (row.reference_figure, "spectral")):
+        for auc, method in ((row.figure, row.method), (row.reference_figure, "vae-gnn")):
             of_seeds = [target_metrics(trials, k).auc for trials in of[method]]
             assert auc == pytest.approx(np.mean(of_seeds))
         assert row.comparison.difference > 0
@@ -47,10 +47,10 @@ def test_the_network_is_compared_with_all_others_on_each_target():
 
 def test_any_method_can_be_the_reference():
     (table,) = compare_runs(RUNS, "tangent")
-    assert {row.method for row in table.rows} == {"ridge", "spectral"}
-    without = [run for run in RUNS if run.method != "spectral"]
+    assert {row.method for row in table.rows} == {"ridge", "vae-gnn"}
+    without = [run for run in RUNS if run.method != "vae-gnn"]
     assert compare_runs(without)[0].reference == "ridge"
-    with pytest.raises(DataError, match="has no method 'magic': choose from ridge, spectral") as e:
+    with pytest.raises(DataError, match="has no method 'magic': choose from ridge, vae-gnn") as e:
         compare_runs(RUNS, "magic")
     assert_one_line(e.value, "made up, loso")
 
@@ -65,8 +65,8 @@ def test_as_many_targets_as_there_are(n_targets):
 @pytest.mark.parametrize(
     ("low", "high", "p", "verdict"),
     [
-        (0.1, 0.2, 0.01, "spectral is better"),
-        (-0.2, -0.1, 0.01, "spectral is worse"),
+        (0.1, 0.2, 0.01, "vae-gnn is better"),
+        (-0.2, -0.1, 0.01, "vae-gnn is worse"),
         (0.1, 0.2, 0.05, "not told apart"),
         (-0.1, 0.2, 0.01, "not told apart"),
         (0.1, 0.2, math.nan, "not told apart"),
@@ -90,7 +90,7 @@ def test_what_is_compared_is_named_and_is_that_of_the_methods(statistic, name):
         of_network = [
             getattr(target_metrics(run.predictions.by_trial(), k), statistic)
             for run in RUNS
-            if run.method == "spectral"
+            if run.method == "vae-gnn"
         ]
         assert row.reference_figure == pytest.approx(np.mean(of_network))
         assert row.comparison.difference == pytest.approx(row.reference_figure - row.figure)
@@ -115,7 +115,7 @@ def test_people_without_a_pair_cannot_be_compared():
     runs = [replace(run, predictions=replace(run.predictions, labels=labels)) for run in RUNS]
     with pytest.raises(DataError) as error:
         compare_runs(runs)
-    assert_one_line(error.value, "made up, loso, valence, spectral and ridge: ")
+    assert_one_line(error.value, "made up, loso, valence, vae-gnn and ridge: ")
 
 
 def test_the_test_knows_whether_clips_were_kept_apart(monkeypatch):
