@@ -53,7 +53,8 @@ class Epoch(NamedTuple):
         Of the validation subjects' trials: what decides which weights are kept; see ``HeldOut``.
         NaN where there are none.
     auc : tuple of floats
-        Of each target, within one of them and by trial; decides nothing.
+        Of each target, within one of them and by trial; decides nothing. Empty where there are
+        none.
     best : bool
         Whether these weights are the best so far; where nobody decides, whether they are finite.
     skipped_steps : int
@@ -196,7 +197,7 @@ class _Course:
     ) -> None:
         loss = learner.learn_once()
         if labels is None:
-            found = HeldOut(math.nan, (math.nan,) * validation.n_targets)
+            found = HeldOut(math.nan, ())
             is_best = math.isfinite(loss.total) and learner.is_finite()
         else:
             found = judge_held_out(validation, labels, learner.predict(validation))

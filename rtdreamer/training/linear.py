@@ -94,13 +94,12 @@ def _solve(model: Module, windows: Windows, config: TrainingConfig) -> RidgeFit:
     variation = model.variation(config.amplitude_sd)
     # A fit by gradient may have one person to learn from, the other deciding when to stop.
     key = windows.subject if len(windows.subjects) > 1 else windows.trial
+    whom = tuple(np.unique(key).tolist())
     found = fit_ridge(
         model(*inputs_for(model, windows.inputs)).embedding.double().numpy(),
         learned_labels(windows, config),
         key,
-        list(
-            subject_groups(tuple(np.unique(key).tolist()), config.calibration_groups, config.seed)
-        ),
+        list(subject_groups(whom, config.calibration_groups, config.seed)),
         variation=0.0 if variation is None else variation.numpy(),
     )
     model.linear.weight.copy_(torch.from_numpy(found.weights))
