@@ -211,8 +211,9 @@ def _judge_folds(
         if evaluation.leaks or not must_beat_linear(method):
             return evaluation
         return compare_with_linear(
-            evaluation, question, kept, jobs, dask, lambda name: bars.count(f"Folds of {name}")
-        )
+            evaluation, question, lambda linear: asked.of(linear)[2], kept, jobs, dask,
+            lambda name: bars.count(f"Folds of {name}"),
+        )  # fmt: skip
 
 
 def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:

@@ -101,13 +101,18 @@ class Bars:
         return show
 
 
-def _in_words(epoch: "Epoch") -> tuple[str, str, str]:
+def _in_words(epoch: "Epoch") -> tuple[str, ...]:
     loss = epoch.loss
+    learned = (
+        f"loss {loss.total:.3f} from focal {loss.focal:.3f}, triplet {loss.triplet:.2f}, "
+        f"recon {loss.recon:.2f}, KL {loss.kl:.1f}"
+    )
+    if not epoch.auc:  # nobody was held out
+        return (learned,)
     held_out = f"log loss of held-out people {epoch.log_loss:.3f}"
     valence, arousal = epoch.auc
     return (
-        f"loss {loss.total:.3f} from focal {loss.focal:.3f}, triplet {loss.triplet:.2f}, "
-        f"recon {loss.recon:.2f}, KL {loss.kl:.1f}",
+        learned,
         f"{held_out}{', the best so far' if epoch.best else ''}",
         f"AUC within one of them, by trial: valence {valence:.3f}, arousal {arousal:.3f}",
     )

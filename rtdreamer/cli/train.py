@@ -103,7 +103,12 @@ def _report(trained: "Trained") -> None:
         f"Learned from {record.n_windows} windows of {len(record.subjects) - n_stopped} {kind} of "
         f"{record.data}"
     )
-    if trained.epochs:
+    if trained.epochs and not n_stopped:
+        click.echo(
+            f"Nobody was held out: epoch {record.epochs} of {trained.epochs[-1].number} was kept, "
+            "the last one that is finite"
+        )
+    elif trained.epochs:
         click.echo(
             f"{n_stopped} more decided when to stop, by the log loss of their trials: epoch "
             f"{record.epochs} of {trained.epochs[-1].number} was kept"

@@ -9,7 +9,9 @@ from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.methods import check_method, is_architecture
 from rtdreamer.metrics.comparison import Comparison, compare
+from rtdreamer.model.architecture import Architecture
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.training.config import TrainingConfig
 
 MUST_BEAT = ("ridge", "tangent")
 
@@ -22,6 +24,7 @@ def must_beat_linear(method: str) -> bool:
 def compare_with_linear(
     evaluation: Evaluation,
     question: Question,
+    config_of: Callable[[Architecture], TrainingConfig],
     cache: Path,
     n_jobs: int = 1,
     dask: str | None = None,
@@ -37,6 +40,8 @@ def compare_with_linear(
         Of the architecture.
     question : Question
         What it answers.
+    config_of : callable
+        From a linear architecture to how it is fitted.
     cache, n_jobs, dask
         As for ``cross_validate``.
     judging : callable
@@ -48,7 +53,7 @@ def compare_with_linear(
             check_method(name)
         except RtdreamerError:
             continue
-        asked = replace(question, method=name)
+        asked = replace(question, method=name, config=config_of(find_architecture(name)))
         other = cross_validate(asked, cache, n_jobs, dask, judging=judging(name))
         differences = {}
         for k, target in enumerate(evaluation.targets):

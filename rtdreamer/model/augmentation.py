@@ -90,10 +90,12 @@ def vary_together(
         nodes = seen["nodes"].clone()  # (B, K, C, 1 + C)
         nodes[..., 0] += gain[:, None] + tilt[:, :, None]
         entries = torch.cat([known.new_ones(n_windows, 1), known], dim=1)  # (B, 1 + C)
-        nodes = nodes * (known[:, None, :, None] & entries[:, None, None, :])  # 0 is as usual
+        both = known[:, None, :, None] & entries[:, None, None, :]  # (B, 1, C, 1 + C)
+        nodes = nodes * both  # 0 is as usual
         if "edge_weight" in seen:
-            usual = seen["edge_weight"] - seen["nodes"][..., 1:]  # (B, K, C, C)
-            varied["edge_weight"] = usual + nodes[..., 1:]
+            edge_weight = seen["edge_weight"]  # (B, K, C, C)
+            usual = edge_weight - seen["nodes"][..., 1:]
+            varied["edge_weight"] = torch.where(both[..., 1:], edge_weight, usual)
         varied["nodes"] = nodes
     return varied
 
@@ -103,7 +105,8 @@ def _vary_waveforms(signals: Tensor, gain: Tensor, tilt: Tensor, spec: Spec) -> 
     n_times, device = signals.shape[-1], signals.device
     freqs = torch.fft.rfftfreq(n_times, 1 / spec.sfreq, device=device)
     edges = torch.tensor([band.h_freq for band in spec.bands[:-1]], device=device)
-    log_amplitude = gain[:, :, None] + tilt[:, None, torch.bucketize(freqs, edges)]  # (B, C, ·)
+    band_of = torch.bucketize(freqs, edges, right=True)
+    log_amplitude = gain[:, :, None] + tilt[:, None, band_of]  # (B, C, ·)
     delay = torch.rand(len(signals), 1, 1, device=device) * n_times / spec.sfreq  # s
     phase = (-2 * torch.pi * freqs * delay).expand_as(log_amplitude)
     spectrum = torch.fft.rfft(signals) * torch.polar(log_amplitude.exp(), phase)

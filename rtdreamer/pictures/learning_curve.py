@@ -11,6 +11,9 @@ from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
+
     from rtdreamer.training.fit import Epoch
 
 # Each part has a scale of its own: they differ a hundredfold, and their trends count.
@@ -24,7 +27,7 @@ _PARTS = {
 
 
 def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool = False) -> None:
-    """Draw every epoch's loss, and what it was worth on people held out, into a PNG.
+    """Draw every epoch's loss, and what it was worth on people held out, if any, into a PNG.
 
     Parameters
     ----------
@@ -51,18 +54,46 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
     )
     if skipped:
         subtitle += f"; steps skipped because they were not finite: {skipped}"
+    nobody = not epochs[0].auc
+    if nobody:
+        subtitle += "; nobody was held out"
     figure, body = new_picture(6.0, f"Learning curve of {path.stem}", subtitle, simulated=simulated)
-    left, right = body.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.25])[0]
-    numbers = [epoch.number for epoch in epochs]
+    if nobody:
+        columns = [_draw_losses(body, epochs)]
+    else:
+        left, right = body.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.25])[0]
+        columns = [_draw_losses(left, epochs), _draw_held_out(right, epochs, kept)]
+    for column in columns:
+        for axes in column:
+            if kept is not None:
+                axes.axvline(kept.number, color=GREY, lw=6, alpha=0.3, zorder=0, label="kept")
+            axes.set_xlim(epochs[0].number - 0.5, epochs[-1].number + 0.5)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        column[-1].set_xlabel("epoch")
+    if not nobody:
+        for axes in columns[-1]:
+            axes.legend(fontsize=9)
+    save_picture(figure, path)
 
-    panels = left.subplots(len(_PARTS), 1, sharex=True)
+
+def _draw_losses(figure: "FigureBase", epochs: "Sequence[Epoch]") -> "Sequence[Axes]":
+    """Each part of the loss; return the panels from above."""
+    panels = figure.subplots(len(_PARTS), 1, sharex=True)
+    numbers = [epoch.number for epoch in epochs]
     for axes, (part, name) in zip(panels, _PARTS.items(), strict=True):
         axes.plot(numbers, [getattr(epoch.loss, part) for epoch in epochs], ".-", color="black")
         axes.set_ylabel(name, fontsize=8)
-    left.align_ylabels(panels)
+    figure.align_ylabels(panels)
     panels[0].set_title("loss on the people learned from")
+    return tuple(panels)
 
-    loss_axes, auc_axes = right.subplots(2, 1, sharex=True)
+
+def _draw_held_out(
+    figure: "FigureBase", epochs: "Sequence[Epoch]", kept: "Epoch | None"
+) -> "Sequence[Axes]":
+    """What decides, and AUC; return the two panels."""
+    numbers = [epoch.number for epoch in epochs]
+    loss_axes, auc_axes = figure.subplots(2, 1, sharex=True)
     label = "log loss" if kept is None else f"{kept.log_loss:.3f} at epoch {kept.number}"
     values = [epoch.log_loss for epoch in epochs]
     loss_axes.plot(numbers, values, ".-", color="black", label=label)
@@ -74,15 +105,5 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
         auc_axes.plot(numbers, values, f"{marker}-", color=COLOURS[target], label=label)
     auc_axes.axhline(0.5, color=GREY, ls=":", label="guessing")
     auc_axes.set(title="held-out people: AUC decides nothing", ylabel="within a person, by trial")
-    right.align_ylabels([loss_axes, auc_axes])
-
-    for axes in (*panels, loss_axes, auc_axes):
-        if kept is not None:
-            axes.axvline(kept.number, color=GREY, lw=6, alpha=0.3, zorder=0, label="kept")
-        axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    for axes in (panels[-1], auc_axes):
-        axes.set_xlabel("epoch")
-    for axes in (loss_axes, auc_axes):
-        axes.legend(fontsize=9)
-    save_picture(figure, path)
+    figure.align_ylabels([loss_axes, auc_axes])
+    return loss_axes, auc_axes

@@ -53,9 +53,10 @@ class Epoch(NamedTuple):
         Of the validation subjects' trials: what decides which weights are kept; see ``HeldOut``.
         NaN where there are none.
     auc : tuple of floats
-        Of each target, within one of them and by trial; decides nothing.
+        Of each target, within one of them and by trial; decides nothing. Empty where there are
+        none.
     best : bool
-        Whether these weights are the best so far.
+        Whether these weights are the best so far; where nobody decides, whether they are finite.
     skipped_steps : int
         Steps left out so far because their loss or gradient was not finite.
     """
@@ -195,12 +196,13 @@ class _Course:
         self, learner: "Learner", validation: Windows, labels: NDArray[np.float32] | None
     ) -> None:
         loss = learner.learn_once()
-        is_best = math.isfinite(loss.total)
-        found = HeldOut(math.nan, (math.nan,) * validation.n_targets)
-        if labels is not None:
+        if labels is None:
+            found = HeldOut(math.nan, ())
+            is_best = math.isfinite(loss.total) and learner.is_finite()
+        else:
             found = judge_held_out(validation, labels, learner.predict(validation))
             # What is not finite is never smaller.
-            is_best = is_best and found.log_loss < self.best
+            is_best = math.isfinite(loss.total) and found.log_loss < self.best
         if is_best:
             self.best = found.log_loss
             self.weights = {k: v.clone() for k, v in learner.network.state_dict().items()}
@@ -291,6 +293,13 @@ class Learner:
                 f"finite (learning rate {self.config.lr:g}): take a smaller one, or check the data"
             )
         return None
+
+    @torch.inference_mode()
+    def is_finite(self) -> bool:
+        """Whether all weights are, and what is said of some windows that were learned from."""
+        self.network.eval()
+        some = self.network.predict(*(x[: self.config.batch_size] for x in self.inputs))
+        return all(bool(x.isfinite().all()) for x in (some, *self.network.state_dict().values()))
 
     def predict(self, windows: Windows) -> NDArray[np.float32]:
         """Logits, shape (n, n_targets), in evaluation mode."""

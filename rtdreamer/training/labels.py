@@ -30,7 +30,8 @@ def learned_labels(windows: Windows, config: TrainingConfig) -> NDArray[np.float
     if config.label_softness == 0:
         return hard
     middle = math.ceil(config.label_threshold) - 0.5
-    soft = expit((windows.ratings - middle) / config.label_softness)
+    with np.errstate(over="ignore"):  # of next to no softness, which gives 0 and 1
+        soft = expit((windows.ratings - middle) / config.label_softness)
     return soft.astype(np.float32)  # type: ignore[no-any-return]
 
 

@@ -90,13 +90,16 @@ def start_read_out(module: Module, windows: Windows, config: TrainingConfig) -> 
 
 @torch.no_grad()
 def _solve(model: Module, windows: Windows, config: TrainingConfig) -> RidgeFit:
-    """Set a linear model's weights."""
+    """Set a linear model's weights; the penalty is chosen by people, or one person's trials."""
     variation = model.variation(config.amplitude_sd)
+    # A fit by gradient may have one person to learn from, the other deciding when to stop.
+    key = windows.subject if len(windows.subjects) > 1 else windows.trial
+    whom = tuple(np.unique(key).tolist())
     found = fit_ridge(
         model(*inputs_for(model, windows.inputs)).embedding.double().numpy(),
         learned_labels(windows, config),
-        windows.subject,
-        list(subject_groups(windows.subjects, config.calibration_groups, config.seed)),
+        key,
+        list(subject_groups(whom, config.calibration_groups, config.seed)),
         variation=0.0 if variation is None else variation.numpy(),
     )
     model.linear.weight.copy_(torch.from_numpy(found.weights))

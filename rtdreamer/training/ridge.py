@@ -123,7 +123,7 @@ def fit_ridge(
     labels : ndarray, shape (n, k)
         From 0, low, to 1, high.
     subject : ndarray, shape (n,)
-        Of each window.
+        Of each window; of one person, the trial.
     groups : sequence of tuples of int
         Subjects who are left out together; at least two groups, everybody in one of them.
     penalties : sequence of float

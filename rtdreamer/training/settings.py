@@ -20,10 +20,15 @@ def training_config(
     architecture : Architecture or None
         What is fitted; None for what is no architecture.
     said : mapping of str to float, optional
-        What the user said, by the names of ``TrainingConfig``.
+        What the user said, by the names of ``TrainingConfig``. How amplitudes are varied is for
+        fits by gradient: of a linear model it is a part, which the architecture alone decides.
     """
     own: Mapping[str, Any] = {} if architecture is None else architecture.settings
-    return TrainingConfig(**{**own, **(said or {})})
+    given = dict(said or {})
+    if architecture is not None and architecture.is_linear:
+        own = {"amplitude_sd": 0.0, **own}
+        given.pop("amplitude_sd", None)
+    return TrainingConfig(**{**own, **given})
 
 
 def window_spec(architecture: Architecture | None, spec: Spec, standardise: bool | None) -> Spec:

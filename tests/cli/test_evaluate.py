@@ -180,7 +180,7 @@ def test_a_report_says_what_it_comes_from(evaluate, folder, tmp_path):
 def test_the_network_is_judged_if_nothing_else_is_asked(evaluate, tmp_path):
     file = tmp_path / "network.json"
     said = evaluate(f"--epochs 1 --protocol trial --folds 2 --json {file}")
-    assert said.out.startswith("spectral on SIMULATED people")
+    assert said.out.startswith("vae-gnn on SIMULATED people")
     assert "Folds 0/2\nFolds 1/2\nFolds 2/2\n" in said.err
     settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
     assert (settings["epochs"], settings["calibration_groups"], settings["n_folds"]) == (1, 2, 2)

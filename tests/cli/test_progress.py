@@ -67,6 +67,16 @@ def test_epochs_without_a_terminal_are_a_line_each(capsys):
     assert second.endswith("arousal 0.634")
 
 
+def test_with_nobody_held_out_the_loss_is_told_alone(capsys, terminal):
+    with progress.progress_bars() as bars:
+        show = bars.epochs(12)
+        show(1, 6, SimpleNamespace(**vars(epoch(1)) | {"auc": (), "log_loss": float("nan")}))
+        rows = terminal(bars._display).splitlines()
+    assert len(rows) == 2
+    assert rows[1] == "loss 12.345 from focal 0.123, triplet 1.23, recon 12.34, KL 123.4"
+    assert "nan" not in "".join(rows)
+
+
 def test_a_terminal_of_80_columns_has_bars_parts_and_no_wrapped_line(terminal, capsys):
     with progress.progress_bars() as bars:
         bars.count("Extracting trials")(414, 414)

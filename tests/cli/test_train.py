@@ -53,7 +53,8 @@ def test_beside_it_lies_a_picture_and_nothing_else(trained, folder):
 
 def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp_path, capsys):
     out = tmp_path / "other.safetensors"
-    assert run(command(folder, out, "--epochs 1 --calibration-groups 2")) == 0
+    settings = "--architecture gnn --epochs 1 --calibration-groups 2"
+    assert run(command(folder, out, settings)) == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert lines[0] == f"Learned from 57 windows of 3 SIMULATED people of {folder / 'people.mat'}"
@@ -74,10 +75,29 @@ def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp
         assert part in said.err
 
 
+def test_with_nobody_held_out_nothing_is_told_of_them(folder, tmp_path, capsys):
+    out = tmp_path / "other.safetensors"
+    assert run(command(folder, out, "--epochs 2 --calibration-groups 2")) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0] == f"Learned from 76 windows of 4 SIMULATED people of {folder / 'people.mat'}"
+    assert lines[1] == "Nobody was held out: epoch 2 of 2 was kept, the last one that is finite"
+    assert lines[2].startswith("valence: AUC by window, within people left out")
+    assert "Fit 3 of 3, epochs 2/2: loss " in said.err
+    for words in ("nan", "held-out", "more decided"):
+        assert words not in said.out + said.err
+    record = load_checkpoint(out).record
+    assert (record.epochs, record.validation_subjects, record.n_windows) == (2, (), 76)
+    assert record.settings["validation"] == 0
+
+
 def test_a_target_with_one_answer_to_everything_is_reported(folder, tmp_path, capsys):
     # What has learned nothing says little more than the base rates, and those are far above .5.
     out = tmp_path / "one-sided.safetensors"
-    assert run(command(folder, out, "--epochs 1 --calibration-groups 2 --lr 0")) == 0
+    assert (
+        run(command(folder, out, "--architecture gnn --epochs 1 --calibration-groups 2 --lr 0"))
+        == 0
+    )
     collapsed = load_checkpoint(out).record.collapsed
     assert collapsed
     said = capsys.readouterr().err

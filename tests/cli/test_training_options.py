@@ -17,6 +17,7 @@ from rtdreamer.cli.training_options import (
     training_options,
 )
 from rtdreamer.model.architecture import SETTINGS
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.mutual_information import ESTIMATORS
 from rtdreamer.training.config import TrainingConfig
@@ -35,6 +36,7 @@ beta2 = 0.25
 beta3 = 0
 amplitude_sd = 0.2
 threshold = 3.5
+label_softness = 0.25
 seed = 7
 calibration_groups = 4
 windows = "sliding"
@@ -48,7 +50,7 @@ cache = "somewhere"
 """
 CONFIG = TrainingConfig(
     epochs=3, patience=2, batch_size=8, lr=1e-4, weight_decay=0.5, beta1=1.0, beta2=0.25, beta3=0.0,
-    amplitude_sd=0.2, label_threshold=3.5, calibration_groups=4, seed=7,
+    amplitude_sd=0.2, label_threshold=3.5, label_softness=0.25, calibration_groups=4, seed=7,
 )  # fmt: skip
 
 
@@ -160,9 +162,37 @@ def test_an_architectures_own_settings_give_way_to_what_was_said(given):
 
 
 def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():
-    # How many of the people decide when to stop is not for everybody, as below.
-    assert set(SETTINGS) - OF_GRADIENT == {"validation"}
+    # How many of the people decide when to stop is not for everybody, as below; how sure a rating
+    # is means something to every fit.
+    assert set(SETTINGS) - OF_GRADIENT == {"validation", "label_softness"}
     assert set(SETTINGS) > OF_GRADIENT
+
+
+@pytest.mark.parametrize("name", ["ridge", "read-out", "tangent"])
+def test_what_is_refused_of_a_linear_model_and_what_is_not(name, tmp_path, capsys):
+    asked = f"train --out m.safetensors --architecture {name} --data missing.mat".split()
+    assert run([*asked, "--amplitude-sd", "0.2"]) == 2
+    assert_one_line(capsys, "--amplitude-sd means nothing to it: leave it out")
+    assert run([*asked, "--label-softness", "0.5"]) == 2
+    assert_one_line(capsys, "missing.mat: no such file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_linear_model_amplitudes_are_its_own_wherever_they_are_said(given):
+    elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
+    taken = given(text="amplitude_sd = 0.3\nlabel_softness = 0.25\n")
+    settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+    expected = {"ridge": 0.0, "read-out": 0.2, "tangent": 0.0, "gnn": 0.3}
+    for name, sd in expected.items():
+        _, config = settings.of(find_architecture(name))
+        assert (config.amplitude_sd, config.label_softness) == (sd, 0.25)
+
+
+@pytest.mark.parametrize("value", ["-0.1", "nan", "inf", "much"])
+def test_a_softness_that_makes_no_sense_is_one_line(value, tmp_path, capsys):
+    assert run(["train", "--out", "m.safetensors", "--label-softness", value]) == 2
+    assert_one_line(capsys, "--label-softness")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_estimator_of_mutual_information_can_be_chosen():

@@ -30,7 +30,7 @@ from tests.made_up_windows import make_windows
         ({"settings": {"lr": float("nan")}}, "its setting lr is nan"),
         ({"settings": {"validation": 1.0}}, "its setting validation is 1"),
         ({"settings": {"lr": True}}, "its setting lr is True"),
-        ({"fitted_by": "ridge"}, "its setting 'epochs' cannot be set by it, only: amplitude_sd"),
+        ({"fitted_by": "ridge"}, "its setting 'epochs' cannot be set by it, only: amplitude_sd, l"),
     ],
 )
 def test_what_cannot_be_used_is_refused(change, said):
@@ -66,23 +66,34 @@ def test_each_fits_its_spec(name):
 
 def test_a_branch_alone_is_a_part_of_the_whole():
     parts = {}
-    for name in ("vae-gnn", "vae-gnn-no-read-out", "gnn", "vae"):
+    for name in ("vae-gnn", "vae-gnn-no-read-out", "gnn", "vae", "read-out"):
         found = find_architecture(name)
         parts[name] = set(found.build(found.configure(Spec()), 2).state_dict())
     assert parts["gnn"] | parts["vae"] == parts["vae-gnn-no-read-out"]
     assert {key.split(".")[0] for key in parts["gnn"]} == {"graphs", "heads"}
     assert {key.split(".")[0] for key in parts["vae"]} == {"vae", "heads"}
-    more = parts["vae-gnn"] - parts["vae-gnn-no-read-out"]
-    assert {key.split(".")[0] for key in more} == {"read_out"}
+    read_out = {f"read_out.{key}" for key in parts["read-out"]}
+    assert parts["vae-gnn"] == parts["vae-gnn-no-read-out"] | read_out
 
 
 @pytest.mark.parametrize("name", ["vae-gnn", "spectral", "gnn", "vae", "eegnet"])
 def test_what_learns_by_gradient_sees_windows_varied(name):
-    windows = make_windows(n_subjects=2, n_trials=6, n_times=256)
+    windows = make_windows(n_subjects=2, n_trials=6, n_times=160)
     found = find_architecture(name)
     inputs = inputs_for(found.build(found.configure(windows.spec), 2), windows.inputs)
     varied = found.vary(windows.spec, 0.1)(*inputs)
     changed = [not torch.equal(a, b) for a, b in zip(varied, inputs, strict=True)]
-    # Mutual information does not depend on amplitude; it does on which channels are known.
-    dropped = name in ("vae-gnn", "gnn")
-    assert changed == [x != "edge_weight" or dropped for x in found.takes(windows.spec)]
+    # Mutual information does not depend on amplitude, but on whether a channel is known.
+    fixed = {"edge_weight"} if name == "spectral" else set()
+    assert changed == [x not in fixed for x in found.takes(windows.spec)]
+
+
+def test_only_relative_to_a_person_are_channels_dropped():
+    windows = make_windows(n_subjects=2, n_trials=6, n_times=160)
+    spec = replace(windows.spec, standardise=False)
+    found = find_architecture("vae-gnn")
+    seen = inputs_for(found.build(found.configure(spec), 2), windows.inputs)
+    signals, nodes, edges = found.vary(spec, 0.1)(*seen)
+    assert (signals.abs().amax(dim=-1) > 0).all()
+    assert torch.equal(nodes[..., 1:], seen[1][..., 1:])
+    assert torch.equal(edges, seen[2])

@@ -2,14 +2,18 @@ import math
 
 import pytest
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.pictures import learning_curve
 from rtdreamer.pictures.learning_curve import draw_learning_curve
 from rtdreamer.training.fit import Epoch, LossParts
 
 
-def epoch(number, best=False, loss=None, skipped=0):
+def epoch(number, best=False, loss=None, skipped=0, held_out=True):
     loss = LossParts(1 / number, 0.1, 0.0, 0.9, 30 / number) if loss is None else loss
+    if not held_out:
+        return Epoch(number, loss, math.nan, (), best, skipped)
     return Epoch(number, loss, 0.7 - 0.01 * number, (0.5 + 0.01 * number, 0.6), best, skipped)
 
 
@@ -35,6 +39,25 @@ def test_one_epoch_and_epochs_that_failed_are_drawn(tmp_path):
     draw_learning_curve(tmp_path / "one.png", [epoch(1, best=True)])
     draw_learning_curve(tmp_path / "broken.png", [epoch(n, loss=broken, skipped=9) for n in (1, 2)])
     assert imread(tmp_path / "broken.png").std() > 0.05
+
+
+@pytest.mark.parametrize("best", [True, False])
+def test_with_nobody_held_out_the_losses_are_drawn_alone(tmp_path, monkeypatch, best):
+    drawn = []
+    monkeypatch.setattr(learning_curve, "save_picture", lambda figure, path: drawn.append(figure))
+    for held_out in (True, False):
+        epochs = [epoch(n, best, held_out=held_out) for n in (1, 2, 3)]
+        draw_learning_curve(tmp_path / "model.png", epochs)
+    some, nobody = drawn
+    assert (len(some.get_axes()), len(nobody.get_axes())) == (7, 5)
+    for axes in nobody.get_axes():
+        (line, *_) = axes.get_lines()
+        assert list(line.get_xdata()) == [1, 2, 3]
+        assert all(map(math.isfinite, line.get_ydata()))
+    words = [[text.get_text() for text in figure.findobj(Text)] for figure in drawn]
+    assert not any("nobody was held out" in text for text in words[0])
+    assert any("nobody was held out" in text for text in words[1])
+    assert not any("held-out people" in text for text in words[1])
 
 
 def test_no_epochs_are_refused(tmp_path):

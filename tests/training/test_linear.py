@@ -8,13 +8,15 @@ from sklearn.linear_model import Ridge
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.linear import entropy_and_weights, tangent
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import subject_groups
-from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.settings import training_config
 
-CONFIG = TrainingConfig(calibration_groups=3, seed=4)
+SAID = {"calibration_groups": 3, "seed": 4}
+CONFIG = training_config(find_architecture("ridge"), SAID)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.settings import training_config, window_plan
@@ -13,6 +16,19 @@ def test_what_is_said_goes_first_then_what_the_architecture_says():
     said = {"lr": 0.5, "seed": 3}
     assert training_config(MADE_UP, said) == TrainingConfig(epochs=2, lr=0.5, seed=3)
     assert training_config(None, said) == TrainingConfig(lr=0.5, seed=3)
+
+
+def test_how_amplitudes_vary_is_a_part_of_a_linear_model():
+    said = {"amplitude_sd": 0.3, "label_softness": 0.25}
+    for name, sd, softness in (("ridge", 0.0, 0.0), ("read-out", 0.2, 0.5), ("tangent", 0.0, 0.0)):
+        own = training_config(find_architecture(name))
+        assert (own.amplitude_sd, own.label_softness) == (sd, softness)
+        told = training_config(find_architecture(name), said)
+        assert (told.amplitude_sd, told.label_softness) == (sd, 0.25)
+    # One that says nothing of it, of others.
+    silent = replace(MADE_UP, fitted_by="ridge", settings={})
+    assert training_config(silent).amplitude_sd == 0
+    assert training_config(MADE_UP, said).amplitude_sd == 0.3
 
 
 @pytest.mark.parametrize(

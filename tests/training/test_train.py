@@ -11,7 +11,6 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.model.spectral import SPECTRAL
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import learn as learn_module
 from rtdreamer.training import order as order_module
@@ -39,9 +38,8 @@ from rtdreamer.training.train import (
 from rtdreamer.training.windows import WindowPlan
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
-ORDER = TrainingOrder(
-    "simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG, "spectral"
-)
+ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+DEFAULT = find_architecture(ORDER.architecture)
 N_FITS = 3
 LINEAR = ("ridge", "tangent")
 
@@ -62,7 +60,8 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def windows(cache):
-    return load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache).with_targets(2)
+    found = load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache, with_signals=True)
+    return found.with_targets(2)
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +107,8 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     found = load_checkpoint(path)
     record = found.record
     assert found.name == "tiny"
-    assert (found.spec, found.config) == (ORDER.spec, SPECTRAL.configure(ORDER.spec))
-    expected = {"architecture": "spectral", "hop": 1280, "device": "cpu"}
+    assert (found.spec, found.config) == (ORDER.spec, DEFAULT.configure(ORDER.spec))
+    expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu"}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
@@ -332,9 +331,8 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     assert list(penalty) == ["valence", "arousal"]
     assert all(10 <= value <= 1e5 for value in penalty.values())
     assert settings.pop("architecture") in LINEAR
-    of_ridge = {"amplitude_sd": 0.1, "label_softness": 0.0}
-    of_all = {"label_threshold": 3.0, "calibration_groups": 2, "seed": 5, "hop": 1280}
-    assert settings == of_all | of_ridge
+    used = "label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed"
+    assert settings == {name: getattr(CONFIG, name) for name in used} | {"hop": 1280}
     assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
     assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
     assert linear.epochs == ()
