@@ -94,7 +94,10 @@ def test_with_nobody_held_out_nothing_is_told_of_them(folder, tmp_path, capsys):
 def test_a_target_with_one_answer_to_everything_is_reported(folder, tmp_path, capsys):
     # What has learned nothing says little more than the base rates, and those are far above .5.
     out = tmp_path / "one-sided.safetensors"
-    assert run(command(folder, out, "--architecture gnn --epochs 1 --calibration-groups 2 --lr 0")) == 0
+    assert (
+        run(command(folder, out, "--architecture gnn --epochs 1 --calibration-groups 2 --lr 0"))
+        == 0
+    )
     collapsed = load_checkpoint(out).record.collapsed
     assert collapsed
     said = capsys.readouterr().err
