@@ -152,7 +152,7 @@ def split(windows, n_train):
 
 def answers(name, make_windows, signal, seed):
     takes = find_architecture(name).takes(Spec()) if name in BUILT_IN else ()
-    n_times = 160 if "signals" in takes else 0
+    n_times = 256 if "signals" in takes else 0
     windows = make_windows(18, 12, seed=seed, signal=signal, n_times=n_times)
     train, test = split(windows, 10)
     found = find_method(name)(train, test.without_ratings(), CONFIG, "cpu")
