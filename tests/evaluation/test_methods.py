@@ -188,7 +188,7 @@ def test_where_nothing_shows_the_base_rate_is_said(name, make_windows):
 
 @pytest.mark.parametrize("name", [*BUILT_IN, *BASELINES])
 def test_a_third_target_is_judged_like_the_others(name, make_windows):
-    windows = make_windows(6, 6, n_times=160, signal=1.0, n_targets=3)
+    windows = make_windows(6, 6, n_times=256, signal=1.0, n_targets=3)
     three, two = (split(windows.with_targets(n), 4) for n in (3, 2))
     found = find_method(name)(*three, QUICK, "cpu")
     assert found.shape == (len(three[1]), 3)
@@ -203,7 +203,7 @@ def test_a_third_target_is_judged_like_the_others(name, make_windows):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_judged_ratings_change_nothing(name, make_windows):
-    windows = make_windows(5, 6, n_times=160, signal=1.0)
+    windows = make_windows(5, 6, n_times=256, signal=1.0)
     train, test = split(windows, 4)
     shown, hidden = (
         find_method(name)(train, t, QUICK, "cpu") for t in (test, test.without_ratings())
@@ -213,7 +213,7 @@ def test_judged_ratings_change_nothing(name, make_windows):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_one_class_to_learn_from_is_refused_in_a_line(name, make_windows):
-    windows = make_windows(5, 6, n_times=160)
+    windows = make_windows(5, 6, n_times=256)
     windows.ratings[:, 1] = 4
     train, test = split(windows, 4)
     with pytest.raises(DataError, match=r"on one side of 3: take more .*threshold$") as error:
@@ -223,7 +223,7 @@ def test_one_class_to_learn_from_is_refused_in_a_line(name, make_windows):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_two_people_are_too_few_to_calibrate(name, make_windows):
-    train, test = split(make_windows(3, 6, n_times=160), 2)
+    train, test = split(make_windows(3, 6, n_times=256), 2)
     with pytest.raises(DataError, match="2 subjects to learn from: at least 3 needed"):
         find_method(name)(train, test.without_ratings(), CONFIG, "cpu")
 

@@ -78,7 +78,7 @@ def test_a_branch_alone_is_a_part_of_the_whole():
 
 @pytest.mark.parametrize("name", ["vae-gnn", "spectral", "gnn", "vae", "eegnet"])
 def test_what_learns_by_gradient_sees_windows_varied(name):
-    windows = make_windows(n_subjects=2, n_trials=6, n_times=160)
+    windows = make_windows(n_subjects=2, n_trials=6, n_times=256)
     found = find_architecture(name)
     inputs = inputs_for(found.build(found.configure(windows.spec), 2), windows.inputs)
     varied = found.vary(windows.spec, 0.1)(*inputs)
@@ -89,7 +89,7 @@ def test_what_learns_by_gradient_sees_windows_varied(name):
 
 
 def test_only_relative_to_a_person_are_channels_dropped():
-    windows = make_windows(n_subjects=2, n_trials=6, n_times=160)
+    windows = make_windows(n_subjects=2, n_trials=6, n_times=256)
     spec = replace(windows.spec, standardise=False)
     found = find_architecture("vae-gnn")
     seen = inputs_for(found.build(found.configure(spec), 2), windows.inputs)

@@ -9,7 +9,7 @@ from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.vae_gnn import VaeGnn, VaeGnnConfig
 from rtdreamer.signal.features import Spec
 
-SMALL = VaeGnnConfig(n_times=160, n_pairs=3, width=2, n_latent=6, n_node=3, n_graph=8)
+SMALL = VaeGnnConfig(n_times=256, n_pairs=3, width=2, n_latent=6, n_node=3, n_graph=8)
 ALONE = replace(SMALL, with_read_out=False)
 GRAPHS = replace(ALONE, with_autoencoder=False)
 WAVES = replace(ALONE, with_graphs=False)

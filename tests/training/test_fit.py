@@ -34,7 +34,7 @@ BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_
 
 @pytest.fixture(scope="module")
 def windows(make_windows):
-    return make_windows(n_subjects=4, n_trials=6, n_times=160)
+    return make_windows(n_subjects=4, n_trials=6, n_times=256)
 
 
 @pytest.fixture(scope="module")
@@ -364,8 +364,8 @@ def test_the_rarer_class_weighs_more(windows):
 @pytest.mark.parametrize("architecture", BY_GRADIENT)
 def test_what_can_be_told_apart_is_told_apart_on_other_people(architecture, make_windows):
     config = replace(QUICK, epochs=8, patience=8)
-    learned = make_windows(6, 12, signal=3.0, n_times=160)
-    others = make_windows(6, 12, signal=3.0, n_times=160, seed=1)
+    learned = make_windows(6, 12, signal=3.0, n_times=256)
+    others = make_windows(6, 12, signal=3.0, n_times=256, seed=1)
     fitted = fit(learned, config, architecture)
     logits = predict_logits(fitted.network, others)
     labels = others.labels(3)
@@ -375,8 +375,8 @@ def test_what_can_be_told_apart_is_told_apart_on_other_people(architecture, make
 
 @pytest.mark.parametrize("architecture", ["gnn", "eegnet"])
 def test_what_cannot_be_told_apart_is_not(architecture, make_windows):
-    noise = make_windows(6, 12, n_times=160)
-    others = make_windows(12, 24, n_times=160, seed=1)
+    noise = make_windows(6, 12, n_times=256)
+    others = make_windows(12, 24, n_times=256, seed=1)
     fitted = fit(noise, QUICK, architecture)
     logits = predict_logits(fitted.network, others)
     labels = others.labels(3)
