@@ -58,6 +58,57 @@ def test_focal_is_finite_with_its_gradient(gamma, size):
     assert logits.grad.isfinite().all()
 
 
+def old_focal(logits, labels, alpha, gamma):
+    """Of labels of 0 and 1, by Lin et al."""
+    p = torch.sigmoid(logits.double())
+    right = torch.where(labels == 1, p, 1 - p)
+    weight = torch.where(labels == 1, alpha, 1 - alpha)
+    return (-weight * (1 - right) ** gamma * right.log()).mean().float()
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0, 3.5])
+def test_of_hard_labels_focal_is_that_of_its_authors(gamma):
+    logits, labels = random_batch()
+    alpha = torch.tensor([0.25, 0.6])
+    expected = old_focal(3 * logits, labels, alpha, gamma)
+    torch.testing.assert_close(focal_loss(3 * logits, labels, alpha, gamma), expected)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("label", [0.05, 0.27, 0.5, 0.73, 0.99])
+def test_of_a_soft_label_focal_is_least_where_the_probability_is_it(label, gamma):
+    logits = torch.linspace(-6, 6, 2401).double()
+    losses = torch.stack([
+        focal_loss(x.expand(1, 2), torch.full((1, 2), label).double(), HALF, gamma) for x in logits
+    ])  # fmt: skip
+    least = logits[losses.argmin()]
+    assert torch.sigmoid(least).item() == pytest.approx(label, abs=2e-3)
+    # And it rises all the way, to both sides.
+    assert ((losses[1:] - losses[:-1])[logits[1:] < least] <= 0).all()
+    assert ((losses[1:] - losses[:-1])[logits[:-1] > least] >= 0).all()
+
+
+def test_a_soft_label_is_weighed_between_the_classes():
+    labels = torch.tensor([[0.25, 0.25]])
+    logits = torch.tensor([[0.7, 0.7]])
+    p = torch.sigmoid(logits[0, 0]).item()
+    cross = -(0.25 * math.log(p) + 0.75 * math.log(1 - p))
+    expected = (0.25 * 0.8 + 0.75 * 0.2) * (p - 0.25) ** 2 * cross
+    found = focal_loss(logits, labels, torch.tensor([0.8, 0.8]))
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("size", [-1e4, 0.0, 1e4])
+@pytest.mark.parametrize("label", [0.0, 0.3, 0.5, 1.0])
+def test_of_soft_labels_focal_is_finite_with_its_gradient(label, size, gamma):
+    logits = torch.full((2, 2), size, requires_grad=True)
+    loss = focal_loss(logits, torch.full((2, 2), label), HALF, gamma)
+    loss.backward()
+    assert loss.isfinite()
+    assert logits.grad.isfinite().all()
+
+
 def centers_at(*points, margin=1.0):
     loss = TripletCenterLoss(len(points[0]), margin)
     with torch.no_grad():
@@ -151,6 +202,13 @@ def test_classes_are_the_quadrants():
     loss = AffectLoss(6, HALF)
     by_hand = loss.triplet_center(output.embedding, torch.arange(4))
     torch.testing.assert_close(loss(output, labels).triplet, by_hand)
+
+
+def test_soft_labels_belong_to_the_quadrant_of_their_side():
+    output, loss = some_output(), AffectLoss(6, HALF)
+    hard = torch.tensor([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+    soft = torch.tensor([[0.27, 0.05], [0.73, 0.27], [0.49, 0.99], [0.5, 0.95]])
+    assert torch.equal(loss(output, soft).triplet, loss(output, hard).triplet)
 
 
 def test_the_total_is_finite_for_large_outputs():

@@ -13,6 +13,7 @@ from rtdreamer.training.calibration import (
     out_of_fold_logits,
     probabilities,
     subject_groups,
+    trial_means,
 )
 
 
@@ -153,3 +154,15 @@ def test_groups_of_subjects_are_even_and_whole():
         assert len(groups) == min(5, len(subjects))
         assert np.ptp([len(group) for group in groups]) <= 1
         assert groups == list(subject_groups(subjects, 5, seed))
+
+
+@pytest.mark.parametrize("n_targets", [2, 3])
+def test_with_no_windows_to_carry_it_over_a_calibration_stays(n_targets):
+    none = np.empty((0, n_targets), np.float32)
+    calibration = Calibration((0.5, 2.0, 1.5)[:n_targets], (0.3, -1.0, 0.1)[:n_targets])
+    assert carry_over(calibration, none, none) == calibration
+
+
+def test_there_are_no_trials_of_no_windows(make_windows):
+    nothing = make_windows().take(np.empty(0, np.int64))
+    assert trial_means(nothing, np.empty((0, 2))).shape == (0, 2)

@@ -28,6 +28,7 @@ from rtdreamer.training.fit import (
 from rtdreamer.training.predict import predict_logits
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
+NOBODY = replace(QUICK, validation=0.0)
 CPU = torch.device("cpu")
 BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_linear)
 
@@ -35,6 +36,12 @@ BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_
 @pytest.fixture(scope="module")
 def windows(make_windows):
     return make_windows(n_subjects=4, n_trials=6, n_times=256)
+
+
+@pytest.fixture(scope="module")
+def of_everybody(windows):
+    """What an undisturbed fit gives that holds nobody out."""
+    return fit(windows, NOBODY, "vae-gnn")
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +260,8 @@ def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_pa
 
 def test_an_epoch_survives_as_numbers():
     epoch = Epoch(3, LossParts(5.0, 4.0, 3.0, 2.0, 1.0), 0.5, (0.625, 0.75), True, 2)
+    unjudged = epoch._replace(log_loss=math.nan, auc=())
+    assert repr(Epoch.from_row(unjudged.to_row())) == repr(unjudged)
     found = Epoch.from_row(np.array(epoch.to_row()).tolist())
     assert found == epoch
     assert [type(value) for value in found] == [int, LossParts, float, tuple, bool, int]
@@ -356,6 +365,68 @@ def test_the_rarer_class_weighs_more(windows):
     labels[:18, 0] = labels[:6, 1] = 1
     learner = Learner(windows, labels, QUICK, find_architecture("gnn"), CPU)
     assert learner.loss.alpha.tolist() == [0.25, 0.75]
+
+
+# With nobody held out
+
+
+def test_with_nobody_held_out_the_last_epochs_weights_are_kept(of_everybody, windows):
+    torch.manual_seed(NOBODY.seed)
+    labels = windows.labels(3)
+    learner = Learner(windows, labels, NOBODY, find_architecture("vae-gnn"), CPU)
+    for epoch in of_everybody.epochs:
+        assert learner.learn_once() == epoch.loss
+        assert math.isnan(epoch.log_loss)
+        assert epoch.auc == ()
+        assert epoch.best
+    assert of_everybody.best_epoch == len(of_everybody.epochs) == NOBODY.epochs
+    expected = learner.network.state_dict()
+    assert all(torch.equal(x, expected[key]) for key, x in weights(of_everybody).items())
+    assert all(x.isfinite().all() for x in weights(of_everybody).values())
+
+
+def test_everybody_is_learned_from(of_everybody, windows):
+    assert of_everybody.validation_subjects == ()
+    for subject in windows.subjects:
+        ratings = windows.ratings.copy()
+        theirs = windows.subject == subject
+        ratings[theirs] = 6 - ratings[theirs]
+        other = fit(replace(windows, ratings=ratings), replace(NOBODY, epochs=1), "vae-gnn")
+        assert other.epochs[0].loss != of_everybody.epochs[0].loss
+
+
+def test_with_nobody_held_out_broken_off_it_ends_the_same(of_everybody, windows, tmp_path):
+    state = tmp_path / "x.state"
+    for number in range(1, NOBODY.epochs):
+        with pytest.raises(KeyboardInterrupt):
+            fit(windows, NOBODY, "vae-gnn", state=state, progress=interrupt_after(number))
+    told = []
+    fitted = fit(windows, NOBODY, "vae-gnn", state=state, progress=told.append)
+    assert all(torch.equal(x, weights(fitted)[key]) for key, x in weights(of_everybody).items())
+    # Not ==, since NaN is not NaN.
+    assert repr(tuple(told)) == repr(fitted.epochs) == repr(of_everybody.epochs)
+
+
+def test_with_nobody_held_out_the_last_finite_epoch_is_kept(windows, monkeypatch):
+    not_finite_at(monkeypatch, range(6, 12), "loss")  # of three an epoch: the last two
+    fitted = fit(windows, NOBODY, "gnn")
+    assert [epoch.best for epoch in fitted.epochs] == [True, True, False, False]
+    assert fitted.best_epoch == 2
+    assert all(x.isfinite().all() for x in weights(fitted).values())
+
+
+def test_weights_that_say_nothing_finite_are_never_kept(windows):
+    """The loss of an epoch of one step is that of the weights before it."""
+    config = replace(NOBODY, lr=1e30, batch_size=100, epochs=2)
+    with pytest.raises(DataError, match="no epoch of the fit gave finite numbers"):
+        fit(windows, config, "vae-gnn")
+
+
+def test_only_one_person_may_be_left_to_learn_from(make_windows):
+    two = make_windows(n_subjects=2, n_trials=8, n_times=160)
+    fitted = fit(two, replace(QUICK, epochs=1), "vae-gnn")
+    assert len(fitted.validation_subjects) == 1
+    assert all(x.isfinite().all() for x in weights(fitted).values())
 
 
 # What is learned

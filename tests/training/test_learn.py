@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -8,16 +6,15 @@ from threadpoolctl import threadpool_limits
 from rtdreamer.data import simulated
 from rtdreamer.evaluation import methods
 from rtdreamer.evaluation.methods import fitted
-from rtdreamer.model.registry import BUILT_IN
+from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.learn import learn
 from rtdreamer.training.order import ordered_windows
+from rtdreamer.training.settings import training_config
 from rtdreamer.training.train import TrainingOrder, train
 from rtdreamer.training.windows import WindowPlan
 
-CONFIG = TrainingConfig(epochs=1, calibration_groups=2, seed=5)
-ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+SAID = {"epochs": 1, "calibration_groups": 2, "seed": 5}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -43,10 +40,12 @@ def test_what_is_judged_is_what_is_shipped(name, cache, monkeypatch):
         return kept[-1]
 
     monkeypatch.setattr(methods, "learn", keep)
-    order = replace(ORDER, architecture=name)
+    config = training_config(find_architecture(name), SAID)
+    data = "simulated:subjects=4,seed=3,effect=3"
+    order = TrainingOrder(data, Spec(), WindowPlan(), config, name)
     shipped = train(order, "shipped", cache).checkpoint
     windows = ordered_windows(order, order.key(), cache, with_signals=True)
-    said = fitted(name, windows, windows.without_ratings(), CONFIG)
+    said = fitted(name, windows, windows.without_ratings(), config)
     weights = kept[-1].model.state_dict()
     assert weights.keys() == shipped.weights.keys()
     assert all(torch.equal(weights[key], shipped.weights[key]) for key in weights)

@@ -131,3 +131,86 @@ def test_what_varies_nowhere_has_no_weight():
     np.testing.assert_allclose(found.weights[:, 5], 0, atol=1e-12)
     np.testing.assert_allclose(found.weights[1], 0, atol=1e-9)
     np.testing.assert_allclose(found.intercept[1], 1)
+
+
+# Features that are varied
+
+
+def some_variation(p=12, rank=5, seed=7):
+    """A covariance of some rank, and its root."""
+    root = np.random.default_rng(seed).normal(0, 0.7, (p, rank))
+    return root @ root.T, root
+
+
+def test_variation_is_that_of_rows_that_have_it():
+    """Σ over all copies of (y − (x + e)·w − b)² = Σ (y − x·w − b)² + n w·S·w: n e-rows, y = 0."""
+    x, y = data()
+    variation, root = some_variation()
+    found, intercepts = ridge(Sums.of(x, y, variation), LAMBDAS)
+    centred = x - x.mean(axis=0), y - y.mean(axis=0)
+    rows = np.vstack([centred[0], np.sqrt(len(x)) * root.T])
+    targets = np.vstack([centred[1], np.zeros((root.shape[1], y.shape[1]))])
+    for weights, intercept, penalty in zip(found, intercepts, LAMBDAS, strict=True):
+        expected = Ridge(alpha=penalty, fit_intercept=False, solver="svd").fit(rows, targets)
+        np.testing.assert_allclose(weights.T, expected.coef_, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(intercept, y.mean(axis=0) - x.mean(axis=0) @ weights, rtol=1e-9)
+
+
+def test_variation_is_what_many_varied_copies_teach():
+    rng = np.random.default_rng(0)
+    n_copies = 4000
+    x, y = data(n=60, p=6, k=1)
+    variation, root = some_variation(p=6, rank=3)
+    weights, intercepts = ridge(Sums.of(x, y, variation), LAMBDAS)
+    copies = [x + rng.normal(size=(len(x), 3)) @ root.T for _ in range(n_copies)]
+    many = np.vstack(copies), np.tile(y, (n_copies, 1))
+    for found, intercept, penalty in zip(weights, intercepts, LAMBDAS, strict=True):
+        # So many copies weigh as much against the penalty as one.
+        expected = Ridge(alpha=penalty * n_copies).fit(*many)
+        size = np.abs(expected.coef_).max()
+        np.testing.assert_allclose(found.T, np.atleast_2d(expected.coef_), atol=0.01 * size)
+        np.testing.assert_allclose(intercept, expected.intercept_, atol=0.03 * size)
+
+
+def test_what_varies_much_is_not_relied_on():
+    x, y = data(p=12)
+    direction = np.zeros(12)
+    direction[[2, 5]] = 1.0
+    plain, _ = ridge(Sums.of(x, y), (1.0,))
+    varied, _ = ridge(Sums.of(x, y, 1e6 * np.outer(direction, direction)), (1.0,))
+    assert np.abs(direction @ plain[0]).max() > 0.1
+    np.testing.assert_allclose(direction @ varied[0], 0, atol=1e-3)
+    assert np.abs(varied[0][2]).max() > 0.01  # each for itself still counts
+
+
+def test_without_variation_it_is_plain():
+    x, labels, subject = people()
+    plain = fit_ridge(x, labels, subject, GROUPS)
+    none = fit_ridge(x, labels, subject, GROUPS, variation=np.zeros((30, 30)))
+    assert plain.penalties == none.penalties
+    np.testing.assert_allclose(none.weights, plain.weights)
+    np.testing.assert_allclose(none.held_out, plain.held_out)
+
+
+def test_those_held_out_are_judged_by_fits_that_varied_as_much():
+    x, labels, subject = people()
+    variation, root = some_variation(p=30)
+    found = fit_ridge(x, labels, subject, GROUPS, variation=variation)
+    for group in GROUPS:
+        out = np.isin(subject, group)
+        learned, y = x[~out], 2 * labels[~out] - 1
+        rows = np.vstack([learned - learned.mean(axis=0), np.sqrt(len(learned)) * root.T])
+        for k, penalty in enumerate(found.penalties):
+            targets = np.concatenate([y[:, k] - y[:, k].mean(), np.zeros(root.shape[1])])
+            w = Ridge(alpha=penalty, fit_intercept=False).fit(rows, targets).coef_
+            expected = (x[out] - learned.mean(axis=0)) @ w + y[:, k].mean()
+            np.testing.assert_allclose(found.held_out[out, k], expected, rtol=1e-6, atol=1e-9)
+
+
+def test_soft_labels_are_targets_in_between():
+    x, labels, subject = people()
+    soft = 0.2 + 0.6 * labels
+    found = fit_ridge(x, soft, subject, GROUPS, penalties=(100.0,))
+    for k in (0, 1):
+        expected = Ridge(alpha=100.0).fit(x, 2 * soft[:, k] - 1)
+        np.testing.assert_allclose(found.weights[k], expected.coef_, rtol=1e-6, atol=1e-9)

@@ -193,6 +193,39 @@ def test_its_network_was_fitted_to_everybody(unbroken, windows):
     assert all(torch.equal(weights[key], whole[key]) for key in whole)
 
 
+@pytest.fixture(scope="module")
+def of_everybody(cache, windows):
+    """A training with nobody held out."""
+    order = replace(ORDER, config=replace(CONFIG, validation=0.0))
+    return train(order, "everybody", cache)
+
+
+def test_with_nobody_held_out_it_says_so(of_everybody, tmp_path):
+    path = tmp_path / "everybody.safetensors"
+    save_checkpoint(path, of_everybody.checkpoint)
+    record = load_checkpoint(path).record
+    assert (record.validation_subjects, record.n_windows, record.epochs) == ((), 4 * 17, 2)
+    assert record.settings["validation"] == 0
+    assert [(epoch.number, epoch.auc) for epoch in of_everybody.epochs] == [(1, ()), (2, ())]
+    assert all(w.isfinite().all() for w in of_everybody.checkpoint.weights.values())
+
+
+def test_with_nobody_held_out_the_calibration_is_that_of_those_left_out(of_everybody, windows):
+    config = replace(CONFIG, validation=0.0)
+    logits = np.full((len(windows), 2), np.nan)
+    for group in calibration_groups(windows, 2, CONFIG.seed):
+        others = fit(windows.of([s for s in windows.subjects if s not in group]), config)
+        assert others.validation_subjects == ()
+        judged = np.isin(windows.subject, group)
+        logits[judged] = predict_logits(others.network, windows.of(group))
+    expected = fit_calibration(logits, windows.labels(3.0))
+    assert of_everybody.checkpoint.calibration == expected
+    # Each trial is one window here.
+    over_time = of_everybody.checkpoint.calibration_over_time
+    assert over_time.temperature == pytest.approx(expected.temperature)
+    assert over_time.bias == pytest.approx(expected.bias)
+
+
 class BrokenOffError(BaseException):
     """Like Ctrl-C, but nothing else is meant by it."""
 
