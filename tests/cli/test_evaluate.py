@@ -180,7 +180,7 @@ def test_a_report_says_what_it_comes_from(evaluate, folder, tmp_path):
 def test_the_network_is_judged_if_nothing_else_is_asked(evaluate, tmp_path):
     file = tmp_path / "network.json"
     said = evaluate(f"--epochs 1 --protocol trial --folds 2 --json {file}")
-    assert said.out.startswith("spectral on SIMULATED people")
+    assert said.out.startswith("vae-gnn on SIMULATED people")
     assert "Folds 0/2\nFolds 1/2\nFolds 2/2\n" in said.err
     settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
     assert (settings["epochs"], settings["calibration_groups"], settings["n_folds"]) == (1, 2, 2)
@@ -327,8 +327,8 @@ def assert_one_line(printed, said):
         ("--folds 1", "--folds"),
         ("--baseline magic", "'magic' is not one of base-rate, clip-mean"),
         ("--baseline spectral", "spectral is an architecture: say --architecture spectral"),
-        ("--architecture magic", "'magic' is not one of vae-gnn, spectral"),
-        ("--architecture trees", "'trees' is not one of vae-gnn, spectral"),
+        ("--architecture magic", "'magic' is not one of vae-gnn, as-written"),
+        ("--architecture trees", "'trees' is not one of vae-gnn, as-written"),
         ("--architecture gnn --baseline trees", "--architecture and --baseline are one too many"),
         ("--architecture ridge --lr 1", "ridge is a linear model, so --lr means nothing to it"),
         ("--baseline tangent --epochs 1", "tangent is a linear model, so --epochs means nothing"),

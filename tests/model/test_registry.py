@@ -90,7 +90,7 @@ def test_what_nobody_brings_is_refused_in_a_line(name):
     with pytest.raises(UnknownArchitectureError) as error:
         find_architecture(name)
     assert f"architecture {name!r} is not installed" in str(error.value)
-    assert "or choose from vae-gnn, spectral" in str(error.value)
+    assert "or choose from vae-gnn, as-written" in str(error.value)
     assert "\n" not in str(error.value)
 
 
