@@ -35,7 +35,7 @@ beta2 = 0.25
 beta3 = 0
 amplitude_sd = 0.2
 threshold = 3.5
-label_softness = 0.5
+label_softness = 0.25
 seed = 7
 calibration_groups = 4
 windows = "sliding"
@@ -49,7 +49,7 @@ cache = "somewhere"
 """
 CONFIG = TrainingConfig(
     epochs=3, patience=2, batch_size=8, lr=1e-4, weight_decay=0.5, beta1=1.0, beta2=0.25, beta3=0.0,
-    amplitude_sd=0.2, label_threshold=3.5, label_softness=0.5, calibration_groups=4, seed=7,
+    amplitude_sd=0.2, label_threshold=3.5, label_softness=0.25, calibration_groups=4, seed=7,
 )  # fmt: skip
 
 
@@ -177,8 +177,8 @@ def test_an_architecture_sees_people_as_it_says_unless_something_else_is_said(gi
 
 
 def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():
-    # How many of the people decide when to stop is not for everybody, as below; how ratings become
-    # labels is for linear models, too.
+    # How many of the people decide when to stop is not for everybody, as below; how sure a rating
+    # is means something to every fit.
     assert set(SETTINGS) - OF_GRADIENT == {"validation", "label_softness"}
     assert set(SETTINGS) > OF_GRADIENT
 
