@@ -2,7 +2,7 @@ import csv
 import json
 import math
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from rtdreamer.evaluation.methods import BASELINES
 from rtdreamer.evaluation.predictions_file import read_predictions
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.model.registry import BUILT_IN
+from tests import made_up_architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -224,6 +225,38 @@ def test_each_method_goes_by_its_own_settings_and_windows(benchmark, tmp_path, m
     assert values["settings"]["of_methods"]["made-up"]["hop"] == 1280
 
 
+def test_each_method_sees_people_as_it_says_unless_something_else_is_said(
+    benchmark, tmp_path, monkeypatch
+):
+    absolute = replace(made_up_architecture.MADE_UP, standardise=False)
+    monkeypatch.setattr(made_up_architecture, "ABSOLUTE", absolute, raising=False)
+    monkeypatch.setitem(BUILT_IN, "made-up", "tests.made_up_architecture:ABSOLUTE")
+    usual = "--protocol trial --folds 2 --seeds 1 --windows last --methods ridge,made-up"
+
+    def found(folder, said=""):
+        out = folder / "out"
+        benchmark(f"{usual} {said} --out {out}")
+        settings = json.loads((out / "benchmark.json").read_text(encoding="utf-8"))["settings"]
+        assert "standardise" not in settings["spec"]
+        of_methods = settings["of_methods"]
+        rows = {
+            name: read_predictions(out / "cells" / name).predictions.probabilities
+            for name in cells(folder)
+        }
+        return [of_methods[name]["standardise"] for name in ("ridge", "made-up")], rows
+
+    own, rows = found(tmp_path / "own")
+    assert own == [True, False]
+    relative, of_relative = found(tmp_path / "relative", "--standardise")
+    assert relative == [True, True]
+    same = {name: np.array_equal(rows[name], of_relative[name]) for name in rows}
+    assert {name.split("trial-")[1]: equal for name, equal in same.items()} == {
+        "ridge-seed-0.csv": True,
+        "made-up-seed-0.csv": False,
+    }
+    assert found(tmp_path / "absolute", "--no-standardise")[0] == [False, False]
+
+
 def test_what_leaks_says_so(benchmark, tmp_path):
     said = benchmark("--methods base-rate --protocol window --folds 2")
     assert said.out.count("LEAKS") == 2
@@ -234,11 +267,11 @@ def test_what_leaks_says_so(benchmark, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--methods magic", "'magic' is not one of vae-gnn, spectral"),
+        ("--methods magic", "'magic' is not one of vae-gnn, as-written"),
         ("--methods ,", "'' is not one of"),
         ("", "nothing to judge: name it by --methods or --architecture"),
-        ("--architecture magic", "'magic' is not one of vae-gnn, spectral"),
-        ("--architecture trees", "'trees' is not one of vae-gnn, spectral"),
+        ("--architecture magic", "'magic' is not one of vae-gnn, as-written"),
+        ("--architecture trees", "'trees' is not one of vae-gnn, as-written"),
         ("--methods trees,trees", "trees is there twice"),
         ("--methods trees --folds 1", "--folds"),
         ("--methods trees --seeds 0", "--seeds"),

@@ -86,7 +86,7 @@ def given(tmp_path):
 def settings_of(taken):
     elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
     settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
-    return settings.spec, *settings.of(None)
+    return settings.of(None)
 
 
 def test_what_is_not_given_is_as_the_product_has_it(given):
@@ -153,12 +153,28 @@ def test_an_architectures_own_settings_give_way_to_what_was_said(given):
         return settings.of(MADE_UP)
 
     own = TrainingConfig(epochs=2, lr=0.01)
-    assert of_made_up() == (WindowPlan(None), own)
-    assert of_made_up("--epochs", "5") == (WindowPlan(None), replace(own, epochs=5))
-    assert of_made_up("--windows", "sliding", "--hop", "64") == (WindowPlan(64), own)
-    assert of_made_up(text=EVERYTHING) == (WindowPlan(640), CONFIG)
+    assert of_made_up() == (Spec(), WindowPlan(None), own)
+    assert of_made_up("--epochs", "5") == (Spec(), WindowPlan(None), replace(own, epochs=5))
+    assert of_made_up("--windows", "sliding", "--hop", "64") == (Spec(), WindowPlan(64), own)
+    said = Spec(mi_estimator="histogram", standardise=False)
+    assert of_made_up(text=EVERYTHING) == (said, WindowPlan(640), CONFIG)
     with pytest.raises(click.UsageError, match="made-up takes each trial's last window unless"):
         of_made_up("--hop", "64")
+
+
+def test_an_architecture_sees_people_as_it_says_unless_something_else_is_said(given):
+    elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
+    absolute = replace(MADE_UP, standardise=False)
+
+    def standardises(*arguments, text=None):
+        taken = given(*arguments, text=text)
+        settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+        return tuple(settings.of(of)[0].standardise for of in (None, MADE_UP, absolute))
+
+    assert standardises() == (True, True, False)
+    assert standardises("--standardise") == standardises(text="standardise = true") == (True,) * 3
+    assert standardises("--no-standardise") == (False,) * 3
+    assert standardises("--standardise", text="standardise = false") == (True,) * 3
 
 
 def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():

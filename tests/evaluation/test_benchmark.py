@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation import benchmark
-from rtdreamer.evaluation.benchmark import make_cells, read_cell
+from rtdreamer.evaluation.benchmark import make_cells, read_cell, run_cells
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_runs import make_run, same_run
+from tests.made_up_windows import make_windows
 from tests.mutations import spoiled
 
 QUESTION = Question(None, Spec(), WindowPlan(), TrainingConfig(), "loso", None, "logistic")
@@ -34,6 +35,29 @@ def test_each_data_set_meets_each_method_and_seed():
         as_asked = replace(own, data=cell.question.data, config=config)
         assert cell.question == as_asked
         assert cell.key == as_asked.key()
+
+
+def test_each_method_is_judged_on_windows_of_its_own(tmp_path, monkeypatch):
+    """Also where methods differ in nothing but whether they see people relative to themselves."""
+    absolute = replace(QUESTION, method="as-written", spec=Spec(standardise=False))
+    last = replace(absolute, method="last", plan=WindowPlan(None))
+    asked = [QUESTION, absolute, last, replace(QUESTION, method="ridge")]
+    read, judged = [], []
+
+    def load(data, spec, plan, *others):
+        read.append((spec, plan))
+        return make_windows(3, 2)
+
+    def judge(question, *others, **more):
+        judged.append((question.method, question.spec, question.plan))
+        raise DataError("that will do")
+
+    monkeypatch.setattr(benchmark, "load_windows", load)
+    monkeypatch.setattr(benchmark, "cross_validate", judge)
+    run_cells(make_cells([None], asked, [0, 1]), tmp_path, tmp_path)
+    # What is the same for several methods and seeds is read once.
+    assert read == [(q.spec, q.plan) for q in asked[:3]]
+    assert judged == [(q.method, q.spec, q.plan) for q in asked] * 2
 
 
 @pytest.mark.parametrize(

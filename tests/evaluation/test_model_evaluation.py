@@ -64,7 +64,7 @@ def checkpoint():
     return untrained(SPEC)
 
 
-@pytest.mark.parametrize("architecture", ["spectral", "eegnet", "ridge", "tangent"])
+@pytest.mark.parametrize("architecture", ["as-written", "spectral", "eegnet", "ridge", "tangent"])
 @pytest.mark.parametrize("standardise", [True, False])
 def test_judged_live_or_from_the_cache_is_the_same(
     standardise, architecture, tmp_path, monkeypatch

@@ -21,6 +21,8 @@ from tests.made_up_windows import make_windows
         ({"name": 5}, "its name 5 must be"),
         ({"summary": "two\nlines"}, "its summary .* must be one line"),
         ({"windows": "first"}, "its windows are 'first', must be last or sliding"),
+        ({"standardise": "no"}, "its standardise is 'no', must be True or False"),
+        ({"standardise": 0}, "its standardise is 0, must be True or False"),
         ({"fitted_by": "prayer"}, "it is fitted by 'prayer', must be gradient or ridge"),
         ({"settings": {"seed": 1}}, "its setting 'seed' cannot be set by it, only: epochs, "),
         ({"settings": {"label_threshold": 4.0}}, "its setting 'label_threshold' cannot"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from rtdreamer.model.as_written import AsWritten, AsWrittenConfig
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
@@ -300,7 +301,19 @@ def test_the_same_windows_in_the_same_order_get_the_same_answers(checkpoint):
         assert answer(first, eeg(seed)) == answer(second, eeg(seed))
 
 
+def make_as_written():
+    torch.manual_seed(1)
+    model = AsWritten(AsWrittenConfig(width=2, n_latent=6, n_node=3, n_graph=8))
+    return replace(
+        make_checkpoint(Calibration(), standardise=False),
+        architecture="as-written",
+        config=model.config,
+        weights=model.state_dict(),
+    )
+
+
 ABSOLUTE = {
+    "as-written": make_as_written(),
     "spectral": make_checkpoint(Calibration(), standardise=False),
     "eegnet": make_eegnet(standardise=False),
     **{name: make_linear(name, standardise=False) for name in FEATURES},

@@ -112,6 +112,22 @@ def in_place(spec, sd):
     return lambda nodes: (nodes.add_(sd),)
 
 
+def test_without_profiles_no_channel_is_ever_unknown(known, monkeypatch):
+    seen = []
+
+    class Looking(MadeUp):
+        def forward(self, nodes):
+            seen.append(bool(nodes.isfinite().all()) and float(nodes[..., 0].mean()) > 1)
+            return super().forward(nodes)
+
+    # Entropies of EEG in nats lie well above those that are relative to a person.
+    check_architecture(known(replace(MADE_UP, build=Looking, standardise=False)))
+    assert all(seen)
+    seen.clear()
+    check_architecture(known(replace(MADE_UP, build=Looking)))
+    assert not any(seen)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

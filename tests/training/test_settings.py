@@ -5,7 +5,7 @@ import pytest
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.settings import training_config, window_plan
+from rtdreamer.training.settings import training_config, window_plan, window_spec
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_architecture import MADE_UP
 
@@ -47,3 +47,26 @@ def test_windows_are_those_that_were_asked_for_or_the_architectures(
     architecture, windows, hop, expected
 ):
     assert window_plan(architecture, Spec(), windows, hop) == WindowPlan(expected)
+
+
+ABSOLUTE = replace(MADE_UP, standardise=False)
+RELATIVE = replace(MADE_UP, standardise=True)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "said", "expected"),
+    [
+        (None, None, True),
+        (None, False, False),
+        (MADE_UP, None, True),
+        (MADE_UP, False, False),
+        (ABSOLUTE, None, False),
+        (ABSOLUTE, True, True),
+        (RELATIVE, None, True),
+        (RELATIVE, False, False),
+    ],
+)
+def test_people_are_seen_as_was_asked_for_or_as_the_architecture_says(architecture, said, expected):
+    usual = Spec(mi_estimator="histogram")
+    found = window_spec(architecture, usual, said)
+    assert found == replace(usual, standardise=expected)
