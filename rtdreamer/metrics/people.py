@@ -87,9 +87,8 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
 def share_people(one: Predictions, other: Predictions) -> bool:
     """Whether two data sets hold the ratings of one person, whatever the number they go by.
 
-    Ratings are what tells people: two of whom each rated all that both saw just as the other did
-    are taken for one. Whoever rated everything alike, or less than ``FEWEST_RATINGS`` of what the
-    other rated, is not looked for.
+    Ratings are what tells people: two who gave the same ratings to all that both rated are taken
+    for one, if these are ``FEWEST_RATINGS`` or more and not all alike.
 
     Parameters
     ----------

@@ -71,25 +71,26 @@ def draw_comparison(path: Path, tables: "Sequence[AnyTable]") -> Path:
 
 
 def _heading(table: "AnyTable", alone: bool) -> str:
-    what = f"{table.dataset}; {table.who}"
-    if not alone:
-        marks = "LEAKS: " * table.leaks + "SIMULATED people: " * table.simulated
-        what = f"{marks}{table.dataset}; {table.split}; {table.who}"
-    if isinstance(table, PooledTable):
-        what = f"Mean over {what}. Bars here: 95 % intervals by Student's t over data sets"
-    return textwrap.fill(what, 120)
+    is_pooled = isinstance(table, PooledTable)
+    name = f"mean over {table.dataset}" if is_pooled else table.dataset
+    marks = "LEAKS: " * table.leaks + "SIMULATED people: " * table.simulated
+    what = f"{name}; {table.who}" if alone else f"{marks}{name}; {table.split}; {table.who}"
+    said = textwrap.fill(what, 120)
+    return f"{said}\nbars: 95 % intervals over the data sets, Student's t" if is_pooled else said
 
 
 def _draw_target(axes: Axes, table: "AnyTable", target: str) -> None:
     rows = [row for row in table.rows if row.target == target]
     # Zero in the middle, and room for the figures.
-    ends = [abs(v) for row in table.rows for v in _values(row) if math.isfinite(v)]
-    reach = 1.25 * max([*ends, 0.02])
+    sizes = [abs(v) for row in table.rows for v in _values(row) if math.isfinite(v)]
+    reach = 1.25 * max([*sizes, 0.02])
     axes.axvline(0, color=GREY, ls=":")
     for y, row in enumerate(rows):
         found, colour = row.comparison, COLOURS[target]
         if _has_interval(row):
-            axes.plot([found.low, found.high], [y, y], color=colour, lw=2.5)
+            # With ticks at its ends, which stand out where it is narrower than the dot.
+            ends = [found.low, found.high]
+            axes.plot(ends, [y, y], "|-", color=colour, lw=2.5, ms=13, mew=1.5)
         axes.plot(found.difference, y, "o", color=colour, ms=8)
         place = found.difference if math.isfinite(found.difference) else 0.0
         middle = min(max(place, -0.3 * reach), 0.3 * reach)
