@@ -8,18 +8,19 @@ from rtdreamer.metrics.predictions import Predictions
 
 def make_run(
     method="method", seed=0, skill=0.5, n_people=4, n_trials=6, n_windows=2, n_targets=2, n_folds=2,
-    dataset="made up", simulated=True, protocol="loso",
+    dataset="made up", simulated=True, protocol="loso", people=0,
 ):  # fmt: skip
     """Predictions of a method of some skill, 0 to 1.
 
-    Ratings are the same for all; folds and noise follow from the seed, noise from the method too.
+    Ratings are the same for all but other ``people``; folds and noise follow from the seed, noise
+    from the method and the people too.
     """
-    truth = np.random.default_rng([n_people, n_trials, n_targets])
+    truth = np.random.default_rng([n_people, n_trials, n_targets, people])
     ratings = truth.integers(1, 6, (n_people, n_trials, 1, n_targets)).repeat(n_windows, axis=2)
     person, trial, window = np.indices(ratings.shape[:3]).reshape(3, -1)
     ratings = ratings.reshape(-1, n_targets).astype(float)
     labels = (ratings >= 3).astype(float)
-    noise = np.random.default_rng([seed, *method.encode()]).random(labels.shape)
+    noise = np.random.default_rng([seed, *method.encode(), people]).random(labels.shape)
     groups = np.random.default_rng(seed).permutation(n_people) % n_folds
     return Run(
         dataset=dataset,

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import mode
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:
-    from rtdreamer.evaluation.comparison_table import ComparisonTable
+    from rtdreamer.evaluation.comparison_text import AnyTable
 
 
 @click.command()
@@ -42,24 +43,30 @@ def compare(
     """Tell methods apart that went through the same folds.
 
     A RUN is a folder that benchmark --out or evaluate --report wrote, or a predictions.csv. Runs
-    that are not paired, with other windows, labels, folds or seeds, are refused.
+    of one seed that are not paired, with other windows, labels or folds, are refused. Of three or
+    more independent data sets there is a table over all of them as well.
     """
     from rtdreamer.evaluation.comparison_table import compare_runs
+    from rtdreamer.evaluation.pooled_table import pool_tables
     from rtdreamer.evaluation.runs import read_runs
 
     if out is not None:
         check_writable(out / "comparison.json")
     runs = [run for path in paths for run in read_runs(path)]
-    tables = compare_runs(runs, reference, statistic)
+    lines: list[str] = []
+    of_each = compare_runs(runs, reference, statistic, lines.append)
+    tables: list[AnyTable] = [*of_each, *pool_tables(of_each, runs)]
     if out is not None:
         _write(out, tables)
     for table in tables:
         _print(table)
+    for line in lines:
+        click.echo(line, err=True)
     if out is not None:
         click.echo(f"Wrote {out}")
 
 
-def _write(folder: Path, tables: "list[ComparisonTable]") -> None:
+def _write(folder: Path, tables: "list[AnyTable]") -> None:
     from rtdreamer.evaluation.comparison_text import comparison_latex, comparison_markdown
     from rtdreamer.pictures.comparison import draw_comparison
 
@@ -71,20 +78,21 @@ def _write(folder: Path, tables: "list[ComparisonTable]") -> None:
         write_atomically(folder / f"comparison.{ending}", content)
 
 
-def _print(table: "ComparisonTable") -> None:
-    from rtdreamer.evaluation.comparison_text import interval, legend, number, p_value
+def _print(table: "AnyTable") -> None:
+    from rtdreamer.evaluation.comparison_text import interval, legend, number, p_value, where
 
     console = Console(markup=False, highlight=False)
     mark = "SIMULATED people: " if table.simulated else ""
     console.print(f"{table.reference} on {mark}{table.dataset}", soft_wrap=True)
-    console.print(table.split)
-    console.print(table.who)
+    console.print(where(table))
     if table.leaks:
         console.print(LEAK, style="bold red")
     for target in dict.fromkeys(row.target for row in table.rows):
         shown = Table(target, table.figure, "difference", "95 % interval", "p (Holm)", "it is")
         rows = [row for row in table.rows if row.target == target]
-        shown.add_row(table.reference, number(rows[0].reference_figure, signed=False))
+        # Beside a method with fewer seeds, or data sets with fewer of them, it may be another.
+        own_figure = mode(row.reference_figure for row in rows)
+        shown.add_row(table.reference, number(own_figure, signed=False))
         for row in rows:
             found = row.comparison
             shown.add_row(
@@ -97,6 +105,9 @@ def _print(table: "ComparisonTable") -> None:
                 {1: "worse", 0: "", -1: "better"}[row.sign],
             )
         console.print(shown)
-    console.print(legend(table))
+    if table.rows:
+        console.print(legend(table))
+    for note in table.notes:
+        console.print(note)
     if table.leaks:
         console.print(LEAK, style="bold red")

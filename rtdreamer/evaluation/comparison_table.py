@@ -1,8 +1,9 @@
 """One method against each other one on the same data and folds: the figures."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class Row:
     target, method : str
         On what, and against whom.
     reference_figure, figure : float
-        Of the reference and of the method, within a person by trial, mean over seeds.
+        Of the reference and of the method, within a person by trial, mean over the seeds that
+        both have.
     comparison : Comparison
         The reference's figure minus the method's.
     p_holm : float
@@ -48,13 +50,23 @@ class Row:
 
     @property
     def sign(self) -> int:
-        """1 or -1 where the reference is better or worse, 0 where they are not told apart.
+        """As by ``sign_of``."""
+        return sign_of(self.comparison.low, self.comparison.high, self.p_holm)
 
-        They are where the interval is on one side of zero and the corrected p below ``LEVEL``.
-        """
-        if not self.p_holm < LEVEL:  # nor is NaN
-            return 0
-        return int(self.comparison.low > 0) - int(self.comparison.high < 0)
+
+def sign_of(low: float, high: float, p_holm: float) -> int:
+    """1 or -1 where the reference is better or worse, 0 where they are not told apart.
+
+    They are where the interval is on one side of zero and the corrected p below ``LEVEL``.
+    """
+    if not p_holm < LEVEL:  # nor is NaN
+        return 0
+    return int(low > 0) - int(high < 0)
+
+
+def verdict_of(reference: str, sign: int) -> str:
+    """How the reference stands to a method, in words."""
+    return f"{reference} is {'better' if sign > 0 else 'worse'}" if sign else "not told apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +82,15 @@ class ComparisonTable:
     n_people, n_trials : int
         Who was judged.
     seeds : tuple of int
-        Of the runs.
+        Of the reference.
     reference : str
         The method that the others are compared with.
     statistic : str
         What is compared: a name in ``FIGURES``.
     rows : tuple of Row
         Target by target.
+    notes : tuple of str
+        What the rows leave out, or compare over fewer seeds than the reference has.
     """
 
     dataset: str
@@ -89,6 +103,12 @@ class ComparisonTable:
     reference: str
     statistic: str
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What is compared on what, in words."""
+        return f"{self.reference} and other methods on {self.dataset}"
 
     @property
     def figure(self) -> str:
@@ -122,82 +142,99 @@ class ComparisonTable:
 
     def verdict(self, row: Row) -> str:
         """How the reference stands to a method, in words."""
-        if not row.sign:
-            return "not told apart"
-        return f"{self.reference} is {'better' if row.sign > 0 else 'worse'}"
+        return verdict_of(self.reference, row.sign)
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold; what does not exist is None."""
         values = asdict(self)
-        values["rows"] = [
-            {name: _json(value) for name, value in row.items() if name != "comparison"}
-            | {name: _json(value) for name, value in row["comparison"].items()}
-            | {"verdict": self.verdict(self.rows[number])}
-            for number, row in enumerate(values["rows"])
-        ]
+        values["rows"] = [row_to_json(row, self.verdict(row)) for row in self.rows]
         marks = {"leaks": self.leaks, "same_clips_on_both_sides": self.same_clips}
-        return values | marks | {"seeds": list(self.seeds), "split": self.split}
+        lists = {"seeds": list(self.seeds), "notes": list(self.notes)}
+        return values | marks | lists | {"split": self.split}
+
+
+def row_to_json(row: Any, verdict: str) -> dict[str, Any]:
+    """A row's figures beside each other; what does not exist is None."""
+    values = asdict(row)
+    comparison = values.pop("comparison")
+    return {name: _json(value) for name, value in (values | comparison).items()} | {
+        "verdict": verdict
+    }
 
 
 def _json(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _nothing(line: str) -> None:
+    """Say nothing."""
+
+
 def compare_runs(
-    runs: Iterable[Run], reference: str | None = None, statistic: str = "auc"
+    runs: Iterable[Run],
+    reference: str | None = None,
+    statistic: str = "auc",
+    say: Callable[[str], None] = _nothing,
 ) -> list[ComparisonTable]:
-    """A table for each data set and protocol.
+    """A table for each data set and protocol that has anything to compare.
 
     Parameters
     ----------
     runs : iterable of Run
-        Of at least two methods with the same rows, labels, folds and seeds.
+        Those of a seed with the same rows, labels and folds.
     reference : str, optional
-        A method that each table has; if not given, ``DEFAULT_ARCHITECTURE``, or the method
-        that comes first where it is not there.
+        A method; if not given, ``DEFAULT_ARCHITECTURE``, or the method that comes first where it
+        is not there.
     statistic : str
         What is compared: a name in ``FIGURES``.
+    say : callable
+        Told in a line of each data set that has no table, where others have one.
 
     Raises
     ------
     DataError
-        If the runs are not paired, or the reference is not there.
+        If runs are not paired, or there is nothing to compare anywhere.
     """
-    groups = paired_runs(runs)
-    for (dataset, protocol), methods in groups.items():
-        if reference is not None and reference not in methods:
-            raise DataError(
-                f"{dataset}, {protocol}: has no method {reference!r:.60}: choose from "
-                f"{', '.join(methods)}"
-            )
-    return [_table(methods, reference, statistic) for methods in groups.values()]
+    tables, lines = [], []
+    for (dataset, protocol), methods in paired_runs(runs).items():
+        found = _table(methods, reference, statistic)
+        if isinstance(found, str):
+            lines.append(f"{dataset}, {protocol}: {found}")
+        else:
+            tables.append(found)
+    if not tables and lines:
+        raise DataError(lines[0])
+    for line in lines:
+        say(f"{line}; there is no table of it")
+    return tables
 
 
-def _table(methods: Methods, asked: str | None, statistic: str) -> ComparisonTable:
+def _table(methods: Methods, asked: str | None, statistic: str) -> ComparisonTable | str:
+    """The table, or why there is none."""
     reference = asked or (
         DEFAULT_ARCHITECTURE if DEFAULT_ARCHITECTURE in methods else next(iter(methods))
     )
+    if reference not in methods:
+        return f"has no method {reference!r:.60}: choose from {', '.join(methods)}"
+    if len(methods) == 1:
+        return f"{reference} is alone: name a run of another method"
     seeds = sorted(methods[reference])
-    by_trial = {
-        method: [of_method[seed].predictions.by_trial() for seed in seeds]
+    shared = {
+        method: [seed for seed in seeds if seed in of_method]
         for method, of_method in methods.items()
+        if method != reference and methods[reference].keys() & of_method.keys()
     }
-    first, trials = methods[reference][seeds[0]], by_trial[reference][0]
-    pairs = [
-        (k, method)
-        for k in range(trials.labels.shape[1])
-        for method in methods
-        if method != reference
-    ]
-    apart = "clip" in PROTOCOLS[first.protocol].apart
-    found = []
-    for k, method in pairs:
-        try:
-            found.append(compare(by_trial[reference], by_trial[method], k, statistic, apart))
-        except DataError as error:
-            what = f"{first.dataset}, {first.protocol}, {TARGETS[k]}"
-            raise DataError(f"{what}, {reference} and {method}: {error}") from error
-    corrected = holm([comparison.p for comparison in found])
+    if not shared:
+        others = "; ".join(f"{m} {_listed(methods[m])}" for m in methods if m != reference)
+        return (
+            f"{reference} has seeds {_listed(seeds)}, others have none of these ({others:.90}): "
+            "compare runs of the same seeds"
+        )
+    first = methods[reference][seeds[0]]
+    trials = first.predictions.by_trial()
+    rows, without = _rows(methods, reference, shared, statistic)
+    if not rows:
+        return without[0]
     return ComparisonTable(
         dataset=first.dataset,
         simulated=first.simulated,
@@ -208,15 +245,47 @@ def _table(methods: Methods, asked: str | None, statistic: str) -> ComparisonTab
         seeds=tuple(seeds),
         reference=reference,
         statistic=statistic,
-        rows=tuple(
-            Row(
-                target=TARGETS[k],
-                method=method,
-                reference_figure=mean_over_seeds(by_trial[reference], k, statistic),
-                figure=mean_over_seeds(by_trial[method], k, statistic),
-                comparison=comparison,
-                p_holm=p,
-            )
-            for (k, method), comparison, p in zip(pairs, found, corrected, strict=True)
-        ),
+        rows=tuple(rows),
+        notes=(*_about_seeds(methods, reference, shared), *without),
     )
+
+
+def _rows(
+    methods: Methods, reference: str, shared: dict[str, list[int]], statistic: str
+) -> tuple[list[Row], list[str]]:
+    """The rows, and a line on each that there is none of."""
+    by_trial = {
+        method: {seed: run.predictions.by_trial() for seed, run in of_method.items()}
+        for method, of_method in methods.items()
+    }
+    first = next(iter(methods[reference].values()))
+    apart = "clip" in PROTOCOLS[first.protocol].apart
+    found: list[Row] = []
+    without: list[str] = []
+    for k, method in product(range(first.predictions.labels.shape[1]), shared):
+        a, b = ([by_trial[name][seed] for seed in shared[method]] for name in (reference, method))
+        try:
+            comparison = compare(a, b, k, statistic, apart)
+        except DataError as error:
+            without.append(f"{TARGETS[k]}, {reference} and {method}: {error}")
+            continue
+        figure_a, figure_b = (mean_over_seeds(of_seeds, k, statistic) for of_seeds in (a, b))
+        found.append(Row(TARGETS[k], method, figure_a, figure_b, comparison, comparison.p))
+    corrected = holm([row.comparison.p for row in found])
+    return [replace(row, p_holm=p) for row, p in zip(found, corrected, strict=True)], without
+
+
+def _about_seeds(methods: Methods, reference: str, shared: dict[str, list[int]]) -> Iterable[str]:
+    seeds = methods[reference]
+    for method, of_method in methods.items():
+        if of_method.keys() == seeds.keys():
+            continue
+        both = f"it has {_listed(of_method)}, {reference} {_listed(seeds)}"
+        if method in shared:
+            yield f"{method} is compared over seeds {_listed(shared[method])}: {both}."
+        else:
+            yield f"{method} is left out, as no seed is shared: {both}."
+
+
+def _listed(seeds: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(seeds)))

@@ -4,8 +4,11 @@ import math
 import re
 from collections.abc import Sequence
 
-from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row
+from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row, verdict_of
+from rtdreamer.evaluation.pooled_table import PooledRow, PooledTable
 from rtdreamer.metrics.intervals import FEW_PEOPLE
+
+AnyTable = ComparisonTable | PooledTable
 
 WHAT = {
     "auc": "AUC: share of rightly ordered pairs of a person's high and low trials",
@@ -24,16 +27,18 @@ _BEYOND_LATEX = "ªµºÐðÞþ"
 _MINUS = "\u2212"
 
 
-def legend(table: ComparisonTable) -> str:
+def legend(table: AnyTable) -> str:
     """What the columns mean, and what must be said of them."""
     said = (
-        f"{WHAT[table.statistic]}, by trial, mean over seeds. Difference: that of "
+        f"{WHAT[table.statistic]}, by trial, mean over {_mean_over(table)}. Difference: that of "
         f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
-        "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
-        f"seeds (Nadeau & Bengio 2003), then corrected for the {len(table.rows)} rows (Holm "
+        f"{_tested(table)}, then corrected for the {len(table.rows)} rows (Holm "
         "1979). Told apart are methods whose interval is on one side of 0 and whose corrected p "
-        f"is below {LEVEL:g}. Worst person: whose own difference is the lowest."
+        f"is below {LEVEL:g}."
     )
+    if isinstance(table, PooledTable):
+        return f"{said} Data sets are taken for independent: other people and other clips each."
+    said += " Worst person: whose own difference is the lowest."
     if all(math.isnan(row.comparison.p) for row in table.rows):
         said += " One fold gives no p, so nothing is told apart."
     if table.n_people < FEW_PEOPLE:
@@ -42,35 +47,60 @@ def legend(table: ComparisonTable) -> str:
     return said
 
 
-def comparison_markdown(tables: Sequence[ComparisonTable]) -> str:
+def _mean_over(table: AnyTable) -> str:
+    return "seeds, then over data sets" if isinstance(table, PooledTable) else "seeds"
+
+
+def _tested(table: AnyTable) -> str:
+    """Where a difference's interval and p come from."""
+    if isinstance(table, PooledTable):
+        return (
+            f"with a 95 % interval and p by Student's t over the {len(table.datasets)} data sets' "
+            "differences"
+        )
+    return (
+        "with a 95 % interval over people and clips. p: corrected resampled t test over folds and "
+        "seeds (Nadeau & Bengio 2003)"
+    )
+
+
+def where(table: AnyTable) -> str:
+    """By what protocol, on whom."""
+    said = f"{table.split}. {table.who}."
+    return f"{said} {'; '.join(table.datasets)}." if isinstance(table, PooledTable) else said
+
+
+def comparison_markdown(tables: Sequence[AnyTable]) -> str:
     """All tables as Markdown."""
     return "\n".join(_markdown(table) for table in tables)
 
 
-def _markdown(table: ComparisonTable) -> str:
+def _markdown(table: AnyTable) -> str:
     warnings = [f"**{text}**\n" for text in _warnings(table)]
+    notes = [f"{_in_markdown(note)}\n" for note in table.notes]
+    head = [f"## {_in_markdown(table.title)}\n", *warnings, f"{_in_markdown(where(table))}\n"]
+    if not table.rows:
+        return "\n".join([*head, *notes])
     header = [_in_markdown(name) for name in _header(table)]
     lines = [header, ["---"] * len(header)]
     lines += [[_in_markdown(cell) for cell in _cells(table, row)] for row in table.rows]
-    return "\n".join(
-        [
-            f"## {_in_markdown(f'{table.reference} and other methods on {table.dataset}')}\n",
-            *warnings,
-            f"{_in_markdown(f'{table.split}. {table.who}.')}\n",
-            *(f"| {' | '.join(line)} |" for line in lines),
-            f"\n{_in_markdown(legend(table))}\n",
-        ]
-    )
+    rows = (f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([*head, *rows, f"\n{_in_markdown(legend(table))}\n", *notes])
 
 
-def comparison_latex(tables: Sequence[ComparisonTable]) -> str:
-    r"""All tables as LaTeX that needs no package, to be taken in by ``\input``."""
+def comparison_latex(tables: Sequence[AnyTable]) -> str:
+    r"""All tables as LaTeX that needs no package, to be taken in by ``\input``.
+
+    Of one without rows there is a comment that says why.
+    """
     return "\n".join(_latex(table) for table in tables)
 
 
-def _latex(table: ComparisonTable) -> str:
-    said = [*_warnings(table), f"{table.reference} and other methods on {table.dataset}."]
-    said += [f"{table.split}. {table.who}.", legend(table)]
+def _latex(table: AnyTable) -> str:
+    said = [*_warnings(table), f"{table.title}.", where(table)]
+    if not table.rows:
+        return "% " + " ".join(map(in_latex, [*said, *table.notes])) + "\n"
+    said += [legend(table), *table.notes]
     header = _header(table)
     lines = [header, *(_cells(table, row) for row in table.rows)]
     first, *others = (" & ".join(map(in_latex, line)) + r" \\" for line in lines)
@@ -92,19 +122,21 @@ def _latex(table: ComparisonTable) -> str:
     )
 
 
-def _warnings(table: ComparisonTable) -> list[str]:
+def _warnings(table: AnyTable) -> list[str]:
     return [SIMULATED] * table.simulated + [LEAKS] * table.leaks
 
 
-def _header(table: ComparisonTable) -> list[str]:
-    effect = table.rows[0].comparison.effect_size_name
+def _header(table: AnyTable) -> list[str]:
+    own = ["SD over data sets"]
+    if isinstance(table, ComparisonTable):
+        own = [table.rows[0].comparison.effect_size_name, "SD over seeds", "worst person"]
     return [
         "target", "method", f"{table.figure} of {table.reference}", table.figure, "difference",
-        "95 % interval", "p", "p (Holm)", effect, "SD over seeds", "worst person", "verdict",
+        "95 % interval", "p", "p (Holm)", *own, "verdict",
     ]  # fmt: skip
 
 
-def _cells(table: ComparisonTable, row: Row) -> list[str]:
+def _cells(table: AnyTable, row: Row | PooledRow) -> list[str]:
     found = row.comparison
     return [
         row.target,
@@ -115,12 +147,21 @@ def _cells(table: ComparisonTable, row: Row) -> list[str]:
         interval(found.low, found.high),
         p_value(found.p),
         p_value(row.p_holm),
+        *_own_cells(row),
+        verdict_of(table.reference, row.sign),
+    ]
+
+
+def _own_cells(row: Row | PooledRow) -> list[str]:
+    """What a table over data sets shows in another way."""
+    if isinstance(row, PooledRow):
+        return [number(row.comparison.sd, signed=False)]
+    found = row.comparison
+    worst = f"{found.worst_subject}: {number(found.worst_difference)}"
+    return [
         number(found.effect_size),
         number(found.seed_sd, signed=False),
-        "none"
-        if math.isnan(found.worst_difference)
-        else f"{found.worst_subject}: {number(found.worst_difference)}",
-        table.verdict(row),
+        "none" if math.isnan(found.worst_difference) else worst,
     ]
 
 

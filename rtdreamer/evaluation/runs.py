@@ -70,12 +70,15 @@ def _read_cell(folder: Path, cell: tuple[str, str]) -> Run:
 
 
 def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
-    """Runs by data set and protocol, each method with the same trials, labels, folds and seeds.
+    """Runs by data set and protocol, those of a seed with the same trials, labels and folds.
+
+    Methods may have different seeds, and a data set may have one method only, as when others
+    failed there.
 
     Raises
     ------
     DataError
-        If methods are not paired, a run is there twice, or a method is alone.
+        If runs of a seed are not paired, a run is there twice, or each method is alone.
     """
     groups: dict[tuple[str, str], Methods] = {}
     for run in runs:
@@ -87,12 +90,11 @@ def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
             )
         of_method[run.seed] = _sorted(run)
     for methods in groups.values():
-        first, *others = methods.values()
-        if not others:
-            run = next(iter(first.values()))
-            raise DataError(f"{_named(run)}: {run.method} is alone: name a run of another method")
-        for other in others:
-            _check_paired(first, other)
+        _check_paired(methods)
+    if groups and all(len(methods) == 1 for methods in groups.values()):
+        methods = next(iter(groups.values()))
+        run = next(iter(next(iter(methods.values())).values()))
+        raise DataError(f"{_named(run)}: {run.method} is alone: name a run of another method")
     return groups
 
 
@@ -108,21 +110,18 @@ def _sorted(run: Run) -> Run:
     return replace(run, window=run.window[order], predictions=Predictions(**taken))
 
 
-def _check_paired(first: dict[int, Run], other: dict[int, Run]) -> None:
-    a, b = (next(iter(runs.values())) for runs in (first, other))
-    if first.keys() != other.keys():
-        seeds = [", ".join(map(str, sorted(runs))) for runs in (first, other)]
-        raise DataError(
-            f"{_named(a)}: {a.method} has seeds {seeds[0]:.60} and {b.method} {seeds[1]:.60}: "
-            "compare runs of the same seeds"
-        )
-    for seed, one in first.items():
-        what = _difference(one, other[seed])
-        if what is not None:
-            raise DataError(
-                f"{_named(a)}, seed {seed}: {a.method} and {b.method} {what}: they cannot be "
-                "compared pair by pair; judge both with the same data, options and version"
-            )
+def _check_paired(methods: Methods) -> None:
+    first: dict[int, Run] = {}
+    for of_method in methods.values():
+        for seed, run in of_method.items():
+            one = first.setdefault(seed, run)
+            what = _difference(one, run)
+            if what is not None:
+                raise DataError(
+                    f"{_named(one)}, seed {seed}: {one.method} and {run.method} {what}: they "
+                    "cannot be compared pair by pair; judge both with the same data, options and "
+                    "version"
+                )
 
 
 def _difference(one: Run, other: Run) -> str | None:

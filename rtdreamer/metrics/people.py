@@ -5,9 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import auc, brier
+
+FEWEST_RATINGS = 16
+"""That tell people: two agree on a rating of 1 to 5 in some .4 of the cases, on 16 in 4e-7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,38 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
             )
         )
     return found
+
+
+def share_people(one: Predictions, other: Predictions) -> bool:
+    """Whether two data sets hold the ratings of one person, whatever the number they go by.
+
+    Ratings are what tells people: two who gave the same ratings to all that both rated are taken
+    for one, if these are ``FEWEST_RATINGS`` or more and not all alike.
+
+    Parameters
+    ----------
+    one, other : Predictions
+        By trial.
+    """
+    n_targets = min(one.ratings.shape[1], other.ratings.shape[1])
+    trials = np.intersect1d(one.trial, other.trial)
+    if not len(trials):
+        return False
+    a, b = (_ratings(rows, trials, n_targets) for rows in (one, other))
+    for person in a:
+        seen = ~np.isnan(person) & ~np.isnan(b)
+        differs = seen & (person != b)
+        same = (seen.sum(axis=1) >= FEWEST_RATINGS) & ~differs.any(axis=1)
+        if any(len(np.unique(person[both])) > 1 for both in seen[same]):
+            return True
+    return False
+
+
+def _ratings(rows: Predictions, trials: NDArray[np.int64], n_targets: int) -> NDArray[np.float64]:
+    """Shape (n_people, n_trials * n_targets); NaN where there is none."""
+    people, person = np.unique(rows.subject, return_inverse=True)
+    found = np.full((len(people), len(trials), n_targets), math.nan)
+    known = np.isin(rows.trial, trials)
+    place = np.searchsorted(trials, rows.trial[known])
+    found[person[known], place] = rows.ratings[known, :n_targets]
+    return found.reshape(len(people), -1)

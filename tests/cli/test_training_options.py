@@ -200,7 +200,7 @@ def test_of_a_linear_model_amplitudes_are_its_own_wherever_they_are_said(given):
     settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
     expected = {"ridge": 0.0, "read-out": 0.2, "tangent": 0.0, "gnn": 0.3}
     for name, sd in expected.items():
-        _, config = settings.of(find_architecture(name))
+        *_, config = settings.of(find_architecture(name))
         assert (config.amplitude_sd, config.label_softness) == (sd, 0.25)
 
 

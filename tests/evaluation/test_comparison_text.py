@@ -15,6 +15,7 @@ from rtdreamer.evaluation.comparison_text import (
     number,
     p_value,
 )
+from rtdreamer.evaluation.pooled_table import pool_tables
 from tests.made_up_runs import make_run
 from tests.mutations import NASTY_TEXTS
 
@@ -25,6 +26,18 @@ MATHS = r"\$[-<>|]\$"
 
 
 RUNS = [make_run(method, seed) for seed in (0, 1) for method in ("spectral", "ridge")]
+
+
+@lru_cache
+def made_up_cohorts():
+    """The table over three data sets."""
+    runs = [
+        replace(make_run(run.method, run.seed, people=k, n_trials=10), dataset=f"cohort {k}")
+        for k in range(3)
+        for run in RUNS
+    ]
+    (table,) = pool_tables(compare_runs(runs), runs)
+    return table
 
 
 @lru_cache
@@ -50,12 +63,20 @@ def test_signs_of_latex_are_printed_as_they_are():
     assert in_latex("\u22120.1 Müller \U0001f9e0") == "$-$0.1 Müller ?"
 
 
+def pooled(name="ridge", dataset="made up", **how):
+    """A table over data sets of these names, and of a note on them."""
+    table = made_up_cohorts()
+    rows = tuple(replace(row, method=name) for row in table.rows)
+    return replace(table, datasets=(dataset,) * 3, rows=rows, notes=(f"{name}: {dataset}",), **how)
+
+
 def unescaped(sign, text):
     return len(re.findall(r"(?<!\\)(?:\\\\)*" + re.escape(sign), text))
 
 
+@pytest.mark.parametrize("table", [table, pooled])
 @given(name=names, dataset=names)
-def test_latex_is_well_formed_whatever_the_names(name, dataset):
+def test_latex_is_well_formed_whatever_the_names(table, name, dataset):
     text = comparison_latex([table(name, dataset)])
     inside = []
     for what, environment in re.findall(r"\\(begin|end)\{(\w+)\}", text):
@@ -78,12 +99,13 @@ def test_latex_is_well_formed_whatever_the_names(name, dataset):
     assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(columns) - 1}
 
 
+@pytest.mark.parametrize(("table", "n_lines"), [(table, 13), (pooled, 11)])
 @given(name=names, dataset=names)
-def test_markdown_has_a_cell_a_column_whatever_the_names(name, dataset):
+def test_markdown_has_a_cell_a_column_whatever_the_names(table, n_lines, name, dataset):
     lines = comparison_markdown([table(name, dataset)]).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert len(rows) == 2 + 2
-    assert {unescaped("|", row) for row in rows} == {13}
+    assert {unescaped("|", row) for row in rows} == {n_lines}
 
 
 @pytest.mark.parametrize("render", [comparison_markdown, comparison_latex])
@@ -121,3 +143,26 @@ def test_what_too_few_people_or_folds_cannot_tell_is_said():
     )
     assert "never tested" not in legend(table)
     assert "One fold" not in legend(table)
+
+
+@pytest.mark.parametrize("render", [comparison_markdown, comparison_latex])
+def test_what_is_assumed_of_data_sets_and_what_is_left_out_is_said(render):
+    text = render([pooled("forest", "a cohort")])
+    assert "by Student's t over the 3 data sets' differences" in text
+    assert "a cohort; a cohort; a cohort." in text
+    assert "Data sets are taken for independent: other people and other clips each." in text
+    assert "forest: a cohort" in text
+    assert "over people and clips" not in text
+    assert "seeds 0: it has 0" in render([table(notes=("ridge over seeds 0: it has 0.",))])
+
+
+@given(name=names)
+def test_a_table_that_there_is_not_is_a_line(name):
+    refused = replace(pooled(name), rows=(), notes=(f"Not pooled: {name}",))
+    latex = comparison_latex([refused])
+    assert latex.startswith("% ")
+    assert latex.count("\n") == 1
+    assert "Not pooled" in latex
+    lines = comparison_markdown([refused]).splitlines()
+    assert not any(line.startswith("|") for line in lines)
+    assert lines[-1].startswith("Not pooled: ")

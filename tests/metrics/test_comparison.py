@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.comparison import compare, corrected_resampled_t, holm
+from rtdreamer.metrics.comparison import compare, corrected_resampled_t, holm, mean_difference
 from rtdreamer.metrics.scores import auc
 from rtdreamer.metrics.target_metrics import target_metrics
 from tests.metrics.made_up import trials
@@ -185,3 +185,29 @@ def test_without_pairs_nothing_can_be_compared():
 def test_the_same_rows_give_the_same():
     a, b = seeds()
     assert astuple(compare(a, b, 0)) == astuple(compare(a, b, 0))
+
+
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_over_data_sets_it_is_the_t_test_of_scipy(n):
+    d = np.random.default_rng(n).normal(0.03, 0.05, n)
+    found = mean_difference(d.tolist())
+    expected = stats.ttest_1samp(d, 0)
+    ends = expected.confidence_interval(0.95)
+    assert (found.difference, found.n) == (pytest.approx(d.mean()), n)
+    assert (found.low, found.high) == (pytest.approx(ends.low), pytest.approx(ends.high))
+    assert found.p == pytest.approx(expected.pvalue)
+    assert found.sd == pytest.approx(stats.tstd(d))
+
+
+def test_data_sets_that_all_say_the_same():
+    found = mean_difference([0.0] * 3)
+    assert (found.difference, found.low, found.high, found.sd) == (0, 0, 0, 0)
+    assert math.isnan(found.p)
+    found = mean_difference([0.25] * 4)
+    assert (found.low, found.high, found.p) == (0.25, 0.25, 0)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_one_data_set_has_no_scatter(n):
+    with pytest.raises(DataError, match=f"{n} data sets have no scatter"):
+        mean_difference([0.1] * n)

@@ -8,6 +8,7 @@ from matplotlib.image import imread
 
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.comparison_table import compare_runs
+from rtdreamer.evaluation.pooled_table import pool_tables
 from rtdreamer.pictures.comparison import draw_comparison
 from rtdreamer.pictures.picture import ALARM, COLOURS
 from tests.made_up_runs import make_run
@@ -19,6 +20,18 @@ def tables(**how):
         [make_run(method, seed, skill, **how) for seed in (0, 1)
          for method, skill in methods.items()]
     )  # fmt: skip
+
+
+def cohorts(*people):
+    """Tables of data sets of these people, and the one over them."""
+    methods = {"spectral": 0.6, "ridge": 0.5}
+    runs = [
+        make_run(method, 0, skill, n_trials=10, people=k, dataset=f"cohort {number}")
+        for number, k in enumerate(people)
+        for method, skill in methods.items()
+    ]
+    found = compare_runs(runs)
+    return found, pool_tables(found, runs)
 
 
 def area_of(path, colour):
@@ -74,3 +87,21 @@ def test_nothing_to_draw_is_refused(tmp_path):
 @pytest.mark.filterwarnings("error")
 def test_letters_that_the_font_lacks_are_no_news(tmp_path):
     assert draw_comparison(tmp_path / "comparison.png", tables(dataset="日本.mat")).exists()
+
+
+def test_the_table_over_data_sets_is_drawn_like_the_others(tmp_path):
+    each, over_all = cohorts(0, 1, 2)
+    alone = draw_comparison(tmp_path / "alone.png", over_all)
+    for target in ("valence", "arousal"):
+        assert area_of(alone, COLOURS[target]) > 200
+    without = draw_comparison(tmp_path / "without.png", each)
+    both = draw_comparison(tmp_path / "both.png", [*each, *over_all])
+    assert len(imread(both)) > 1.2 * len(imread(without))
+
+
+def test_of_what_cannot_be_pooled_nothing_is_drawn(tmp_path):
+    each, refused = cohorts(0, 1, 0)
+    assert refused[0].rows == ()
+    paths = [draw_comparison(tmp_path / "0.png", each)]
+    paths.append(draw_comparison(tmp_path / "1.png", [*each, *refused]))
+    assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -423,7 +423,7 @@ def test_weights_that_say_nothing_finite_are_never_kept(windows):
 
 
 def test_only_one_person_may_be_left_to_learn_from(make_windows):
-    two = make_windows(n_subjects=2, n_trials=8, n_times=160)
+    two = make_windows(n_subjects=2, n_trials=8, n_times=256)
     fitted = fit(two, replace(QUICK, epochs=1), "vae-gnn")
     assert len(fitted.validation_subjects) == 1
     assert all(x.isfinite().all() for x in weights(fitted).values())

@@ -117,7 +117,7 @@ def fresh(windows, architecture="vae-gnn", seed=0):
 
 @pytest.fixture(scope="module")
 def with_signals(make_windows):
-    return make_windows(6, 8, signal=1.5, n_times=160)
+    return make_windows(6, 8, signal=1.5, n_times=256)
 
 
 @pytest.fixture(scope="module")
