@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from rtdreamer.model.vae import MAX_LOGSTD, grid_cells
+from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 
 from rtdreamer.epoc import GRID_SHAPE, SFREQ
 from rtdreamer.model.waveforms import (
@@ -49,7 +49,7 @@ def at_electrodes(video):
     return video.flatten(-2)[..., grid_cells()]
 
 
-@pytest.mark.parametrize("n_times", [1280, 160, 203])
+@pytest.mark.parametrize("n_times", [1280, 168, 203])
 @torch.inference_mode()
 def test_the_filters_are_a_3d_convolution_over_the_map(n_times):
     bank, signals = random_bank(), noise(3, n_times)
@@ -65,7 +65,7 @@ def test_the_filters_are_a_3d_convolution_over_the_map(n_times):
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("n_times", [1280, 160, 203, 1279])
+@pytest.mark.parametrize("n_times", [1280, 168, 203, 1279])
 @torch.inference_mode()
 def test_the_waves_are_a_transposed_3d_convolution_over_the_map(n_times):
     torch.manual_seed(0)
@@ -156,11 +156,11 @@ def test_when_a_rhythm_comes_matters():
     powers = encoder.filters(first), encoder.filters(then)
     assert (powers[0][:, :, :4].mean() - powers[1][:, :, :4].mean()) > 1
     means = [power.mean(dim=2) for power in powers]
-    torch.testing.assert_close(*means, atol=0.6, rtol=0)  # but for what lies over the seam
+    torch.testing.assert_close(*means, atol=0.8, rtol=0)  # but for what lies over the seam
     assert not torch.allclose(encoder(first)[0], encoder(then)[0], atol=0.02)
 
 
-@pytest.mark.parametrize("n_times", [132, 133, 150, 161, 1279, 1280])
+@pytest.mark.parametrize("n_times", [168, 169, 175, 187, 1279, 1280])
 def test_windows_of_any_length_come_back_as_long(n_times):
     torch.manual_seed(0)
     encoder, decoder = WaveformEncoder(2, 2, 4, 0.0), WaveformDecoder(n_times, 2, 4)
@@ -173,7 +173,7 @@ def test_windows_of_any_length_come_back_as_long(n_times):
 
 
 def test_the_shortest_has_one_look_a_step():
-    assert (132 - KERNEL) // STRIDE + 1 == N_STEPS
+    assert (168 - KERNEL) // STRIDE + 1 == N_STEPS
 
 
 def test_no_posterior_is_wider_than_its_bound():

@@ -165,9 +165,8 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
     logits, group_of = np.full((len(windows), 2), np.nan), np.zeros(len(windows))
     groups = calibration_groups(windows, 2, CONFIG.seed)
     for number, group in enumerate(groups):
-        others = fit(
-            windows.of([s for s in windows.subjects if s not in group]), CONFIG, "spectral"
-        )
+        learners = [s for s in windows.subjects if s not in group]
+        others = fit(windows.of(learners), CONFIG, ORDER.architecture)
         judged = np.isin(windows.subject, group)
         logits[judged], group_of[judged] = predict_logits(others.network, windows.of(group)), number
     labels = windows.labels(3.0)
@@ -188,7 +187,7 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
 
 
 def test_its_network_was_fitted_to_everybody(unbroken, windows):
-    whole = fit(windows, CONFIG, "spectral").network.state_dict()
+    whole = fit(windows, CONFIG, ORDER.architecture).network.state_dict()
     weights = unbroken.checkpoint.weights
     assert all(torch.equal(weights[key], whole[key]) for key in whole)
 
