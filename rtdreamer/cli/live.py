@@ -211,8 +211,14 @@ def _check_display() -> None:
 
 def _list_models() -> None:
     from rtdreamer.model.checkpoint_file import load_checkpoint
+    from rtdreamer.model.registry import find_architecture
     from rtdreamer.model.released import DEFAULT_MODEL, find_model, released_models
 
     for name in released_models():
         mark = " (default)" if name == DEFAULT_MODEL else ""
-        click.echo(describe_model(load_checkpoint(find_model(name))) + mark)
+        checkpoint = load_checkpoint(find_model(name))
+        made = find_architecture(checkpoint.architecture)
+        n_people = len(checkpoint.record.subjects)
+        click.echo(
+            f"{describe_model(checkpoint)}{mark}: {n_people} people; {made.name}, {made.summary}"
+        )
