@@ -26,6 +26,8 @@ from rtdreamer.training.windows import Windows
 MAX_GRADIENT = 1.0
 """A longer gradient is cut to this length."""
 
+_MOST_DRAWS = 100
+
 MOST_SKIPPED = 20
 """Steps in a row that may be left out because something was not finite."""
 
@@ -333,6 +335,9 @@ def split_subjects(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Who is learned from, and who decides when to stop: nobody, if that share is 0.
 
+    Drawn at random; once more, as often as may be, where a target would have one class only on
+    either side, which few people easily have.
+
     Raises
     ------
     DataError
@@ -341,8 +346,17 @@ def split_subjects(
     subjects = np.array(windows.subjects)
     if len(subjects) < 2:
         raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
-    shuffled = np.random.default_rng(config.seed).permutation(subjects).tolist()
     n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
     if config.validation == 0:
-        n_held_out = 0
-    return tuple(sorted(shuffled[n_held_out:])), tuple(sorted(shuffled[:n_held_out]))
+        return tuple(subjects.tolist()), ()
+    rng = np.random.default_rng(config.seed)
+    labels = windows.labels(config.label_threshold)
+    splits = []
+    for _ in range(_MOST_DRAWS):
+        held_out, learners = np.split(rng.permutation(subjects), [n_held_out])
+        splits.append((tuple(sorted(learners.tolist())), tuple(sorted(held_out.tolist()))))
+        rates = [labels[np.isin(windows.subject, whom)].mean(axis=0) for whom in splits[-1]]
+        if all(((rate > 0) & (rate < 1)).all() for rate in rates):
+            return splits[-1]
+    # What is wrong with it is said where labels are checked.
+    return splits[0]

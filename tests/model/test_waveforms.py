@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 
 from rtdreamer.epoc import GRID_SHAPE, SFREQ
+from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 from rtdreamer.model.waveforms import (
     KERNEL,
     LEAST_POWER,

@@ -318,6 +318,17 @@ def test_subjects_are_split_whole(make_windows, share, n):
     assert learners == tuple(sorted(learners))
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_who_would_have_one_class_only_is_not_held_out_alone(make_windows, seed):
+    windows = make_windows(n_subjects=6, n_trials=8)
+    windows.ratings[np.isin(windows.subject, (1, 2, 3)), 1] = 5
+    windows.ratings[np.isin(windows.subject, (4, 5, 6)), 1] = np.tile([1, 5], 12)
+    config = replace(QUICK, seed=seed, validation=0.2)
+    _, held_out = split_subjects(windows, config)
+    assert held_out[0] in (4, 5, 6)
+    assert fit(windows, replace(config, epochs=1), "gnn").validation_subjects == held_out
+
+
 def test_the_seed_decides_who_is_held_out(make_windows):
     windows = make_windows(n_subjects=16, n_trials=2)
     splits = {split_subjects(windows, replace(QUICK, seed=seed)) for seed in (0, 0, 1, 2)}
