@@ -111,7 +111,7 @@ def _vary_waveforms(signals: Tensor, gain: Tensor, tilt: Tensor, spec: Spec) -> 
     phase = (-2 * torch.pi * freqs * delay).expand_as(log_amplitude)
     spectrum = torch.fft.rfft(signals) * torch.polar(log_amplitude.exp(), phase)
     varied: Tensor = torch.fft.irfft(spectrum, n_times)
-    return varied
+    return varied.clamp(-spec.clip, spec.clip)
 
 
 def amplitude_directions(n_bands: int, n_channels: int) -> Tensor:

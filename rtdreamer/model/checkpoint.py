@@ -73,7 +73,7 @@ class TrainingRecord:
     subjects : tuple of int
         Everybody whose trials had a part in it, those who only decided when to stop included.
     validation_subjects : tuple of int
-        Those who decided when to stop, and who calibrated it; nobody for a linear model.
+        Those who decided when to stop; nobody where nobody was held out.
     label_threshold : float
         A rating from here on is high.
     base_rate : tuple of two floats
@@ -85,7 +85,8 @@ class TrainingRecord:
     skipped_steps : int
         Steps left out because their loss or gradient was not finite.
     collapsed : tuple of str
-        Targets for which it says one class only, calibrated, of all validation windows.
+        Targets for which fits like it say one class only, calibrated, of all windows of people left
+        out.
     settings : mapping
         The other settings of the fit, by name.
     versions : mapping

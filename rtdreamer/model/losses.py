@@ -121,8 +121,8 @@ class AffectLoss(nn.Module):
         if output.autoencoded is not None:
             target, decoded, mu, logstd = output.autoencoded
             recon, kl = recon_loss(decoded, target), kl_loss(mu, logstd)
-            # The evidence bound for one value of the spectrum: a sum over 128 latent sizes
-            # against a mean over 630 values would leave z nothing to say.
+            # The evidence bound for one of the values that come back: a sum over 128 latent sizes
+            # against a mean over hundreds or thousands of values would leave z nothing to say.
             vae = recon + kl / target[0].numel()
         beta1, beta2, beta3 = self.betas
         return Loss(beta1 * focal + beta2 * triplet + beta3 * vae, focal, triplet, recon, kl)

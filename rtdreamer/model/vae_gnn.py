@@ -207,7 +207,8 @@ def _vary(spec: Spec, sd: float, takes: tuple[str, ...]) -> Callable[..., Tensor
 def _architecture(
     name: str, summary: str, settings: dict[str, Any], **branches: bool
 ) -> Architecture:
-    takes = VaeGnn(VaeGnnConfig(**branches)).takes
+    with torch.device("meta"):  # a module without memory, and without random numbers
+        takes = VaeGnn(VaeGnnConfig(**branches)).takes
     return Architecture(
         name=name,
         summary=summary,

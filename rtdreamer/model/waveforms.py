@@ -24,6 +24,9 @@ STRIDE = 8
 N_STEPS = 10
 """Looks are averaged over as many steps: 1 s each of a window of 10 s."""
 
+LEAST_AMPLITUDE = 1e-6
+"""Of the usual amplitude, which rounding alone leaves of a channel without any signal."""
+
 LEAST_POWER = 1e-3
 """Of the usual power, where the logarithm ends."""
 
@@ -53,12 +56,13 @@ class FilterBank(nn.Module):
         phases = signals[..., :whole].reshape(-1, whole // STRIDE, STRIDE).transpose(1, 2)
         kernels = filters.view(len(filters), -1, STRIDE).transpose(1, 2)  # (2 Q, STRIDE, ·)
         seen = F.conv1d(phases, kernels)  # (B C, 2 Q, ·)
-        n_pairs, width = len(filters) // 2, seen.shape[-1] // N_STEPS
+        n_pairs = len(filters) // 2
         in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
-        in_steps = in_pairs[..., : N_STEPS * width].reshape(*in_pairs.shape[:2], N_STEPS, width)
+        # Steps share a look where looks do not divide evenly: none is left out.
+        power = F.adaptive_avg_pool1d(in_pairs, N_STEPS)  # (B C, Q, S)
         usual = _WHITE * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
-        log = torch.log(in_steps.mean(dim=-1) / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
-        known = signals.abs().amax(dim=-1) > 0  # (B, C)
+        log = torch.log(power / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
+        known = signals.abs().amax(dim=-1) > LEAST_AMPLITUDE  # (B, C)
         log = log.view(n_windows, n_channels, n_pairs, N_STEPS) * known[:, :, None, None]
         return log.permute(0, 2, 3, 1)  # (B, Q, S, C)
 

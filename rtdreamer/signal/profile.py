@@ -186,7 +186,7 @@ class RunningProfile:
 
     def __init__(self, start: Profile, window_seconds: float, hop_seconds: float) -> None:
         self._window_seconds = window_seconds
-        self._hop_seconds = hop_seconds
+        self._hop_seconds = min(hop_seconds, window_seconds)
         self._seconds = 0.0
         self._mean = [getattr(start, name).copy() for name in ARRAYS]
         self._weight = [np.full(mean.shape, window_seconds) for mean in self._mean]

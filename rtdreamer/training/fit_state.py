@@ -20,7 +20,7 @@ def state_key(windows: Windows, config: object, architecture: str) -> bytes:
     """Changes with anything that a fit depends on, the code included."""
     code = torch.__version__, code_version(LEARNING), foreign_code(architecture)
     key = hashlib.sha256(f"{architecture} {config!r} {windows.spec!r} {code}".encode())
-    for array in (*windows.inputs, windows.ratings, windows.subject):
+    for array in (*windows.inputs, windows.ratings, windows.subject, windows.trial):
         key.update(np.ascontiguousarray(array).data)
     return key.digest()
 

@@ -12,7 +12,7 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
-from rtdreamer.training.code_version import LEARNING, code_version
+from rtdreamer.training.code_version import LEARNING, code_version, versions
 from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import WindowPlan, Windows
 
@@ -45,10 +45,10 @@ class Order:
         return ""
 
     def key(self) -> str:
-        """Changes with the order, the data and the code."""
+        """Changes with the order, the data, the code and the packages that it runs on."""
         values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
         code = code_version(self.code) + foreign_code(self.made_by)
-        return hashlib.sha256((json.dumps(values) + code).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([values, code, versions()]).encode()).hexdigest()
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

@@ -89,7 +89,8 @@ def train(
     """Train a model, going on from where an earlier call with the same order was broken off.
 
     Models are fitted with each group of subjects left out in turn; what they say of those left out
-    calibrates the model that is then fitted to everybody, once brought to its spread.
+    calibrates the model that is then fitted to everybody; where people were held out to decide
+    when to stop, once brought to its spread.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from rtdreamer.epoc import GRID_SHAPE, SFREQ
 from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
@@ -55,8 +56,7 @@ def test_the_filters_are_a_3d_convolution_over_the_map(n_times):
     bank, signals = random_bank(), noise(3, n_times)
     seen = bank.convolution(on_the_map(signals))  # (B, 2 Q, looks, 9, 9)
     power = seen[:, 0::2].square() + seen[:, 1::2].square()
-    n_looks = power.shape[2] // N_STEPS * N_STEPS
-    steps = power[:, :, :n_looks].unflatten(2, (N_STEPS, -1)).mean(dim=3)  # (B, Q, S, 9, 9)
+    steps = F.adaptive_avg_pool3d(power, (N_STEPS, *GRID_SHAPE))  # (B, Q, S, 9, 9)
     squares = bank.convolution.weight.square().sum(dim=(1, 2, 3, 4))
     usual = (squares[0::2] + squares[1::2]) * (SFREQ / 2) / 45
     expected = (at_electrodes(steps) / usual[:, None, None] + LEAST_POWER).log()
@@ -191,3 +191,19 @@ def test_it_is_finite_with_its_gradient(size):
     (mu.sum() + logstd.sum()).backward()
     for value in (mu, logstd, signals.grad, encoder.filters.convolution.weight.grad):
         assert value.isfinite().all()
+
+
+@pytest.mark.parametrize("n_times", [1280, 168, 171, 203])
+def test_every_sample_is_seen_but_a_rest_of_less_than_a_stride(n_times):
+    signals = noise(2, n_times).requires_grad_()
+    FilterBank(N_PAIRS)(signals).square().sum().backward()
+    seen = signals.grad.abs().sum(dim=(0, 1)) > 0
+    last = (n_times - KERNEL) // STRIDE * STRIDE + KERNEL
+    assert seen[:last].all()
+    assert n_times - last < STRIDE
+
+
+def test_what_rounding_leaves_of_a_flat_channel_is_not_known():
+    signals = noise(2)
+    signals[:, 3] = 1e-12
+    assert not FilterBank(N_PAIRS)(signals)[..., 3].any()
