@@ -353,9 +353,11 @@ def test_one_subject_is_too_few(windows):
 @pytest.mark.parametrize(("target", "name"), [(0, "valence"), (1, "arousal")])
 @pytest.mark.parametrize("of_those_held_out", [False, True])
 def test_one_class_is_too_few(windows, target, name, rating, of_those_held_out):
-    whom = split_subjects(windows, QUICK)[of_those_held_out]
+    # One person alone rates both, so whoever is held out: one side has one class.
+    learners, held_out = split_subjects(windows, QUICK)
+    whom, both = (held_out, learners[0]) if of_those_held_out else (learners, held_out[0])
     ratings = windows.ratings.copy()
-    ratings[np.isin(windows.subject, whom), target] = rating
+    ratings[windows.subject != both, target] = rating
     numbers = ", ".join(map(str, whom))
     with pytest.raises(DataError, match=f"every {name} of subjects {numbers} is") as refused:
         fit(replace(windows, ratings=ratings), QUICK, "gnn")
