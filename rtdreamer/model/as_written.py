@@ -26,7 +26,7 @@ from torch_geometric.nn import DenseGCNConv
 
 from rtdreamer.epoc import N_CHANNELS, WINDOW
 from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output
-from rtdreamer.model.config_values import checked_values
+from rtdreamer.model.config_values import check_bounds, checked_values
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 from rtdreamer.signal.features import Spec
 
@@ -77,9 +77,7 @@ class AsWrittenConfig:
         if self.n_times % COARSE:
             raise ValueError(f"n_times is {self.n_times}, must be a multiple of {COARSE}")
         bounds = {"n_times": 7680, "n_bands": 16, "width": 32, "n_latent": 512}
-        for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():
-            if not 1 <= getattr(self, name) <= most:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be 1 to {most}")
+        check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""

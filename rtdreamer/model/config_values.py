@@ -1,5 +1,6 @@
 """What a model's configuration in a file must look like, whatever the model."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -28,3 +29,10 @@ def checked_values(config: type, values: Any, model: str) -> dict[str, Any]:
         if type(value) is not kinds[name]:
             raise ValueError(f"the {model}'s {name} is {value!r:.40}")
     return values
+
+
+def check_bounds(config: Any, bounds: Mapping[str, int]) -> None:
+    """Raise ``ValueError`` if a field of a configuration is not from 1 to its bound."""
+    for name, most in bounds.items():
+        if not 1 <= getattr(config, name) <= most:
+            raise ValueError(f"{name} is {getattr(config, name)}, must be 1 to {most}")

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, Tensors
 from rtdreamer.model.augmentation import band_of_frequency, vary_inputs
-from rtdreamer.model.config_values import checked_values
+from rtdreamer.model.config_values import check_bounds, checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.spectrum_autoencoder import Autoencoder, fits_autoencoder
 from rtdreamer.signal.features import Spec
@@ -63,9 +63,7 @@ class SpectralConfig:
         if not fits_autoencoder(self.n_freqs):
             raise ValueError(f"n_freqs is {self.n_freqs}, must be one of 21, 33, 45, 57, ...")
         bounds = {"n_freqs": 249, "n_bands": 16, "width": 64, "n_latent": 512}
-        for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():
-            if not 1 <= getattr(self, name) <= most:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be 1 to {most}")
+        check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, Tensors
 from rtdreamer.model.augmentation import vary_together
-from rtdreamer.model.config_values import checked_values
+from rtdreamer.model.config_values import check_bounds, checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.model.waveforms import KERNEL, N_STEPS, STRIDE, WaveformDecoder, WaveformEncoder
@@ -89,9 +89,7 @@ class VaeGnnConfig:
         if self.sfreq != SFREQ:
             raise ValueError(f"sfreq is {self.sfreq!r:.40}, must be {SFREQ}")
         bounds = {"n_bands": 16, "n_pairs": 64, "width": 64, "n_latent": 512}
-        for name, most in (bounds | {"n_node": 128, "n_graph": 512}).items():
-            if not 1 <= getattr(self, name) <= most:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be 1 to {most}")
+        check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
         if not (self.with_graphs or self.with_autoencoder):

@@ -346,9 +346,9 @@ def split_subjects(
     subjects = np.array(windows.subjects)
     if len(subjects) < 2:
         raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
-    n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
     if config.validation == 0:
         return tuple(subjects.tolist()), ()
+    n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
     rng = np.random.default_rng(config.seed)
     labels = windows.labels(config.label_threshold)
     splits = []
