@@ -17,8 +17,12 @@ from rtdreamer.signal.features import Spec
 
 def band_of_frequency(spec: Spec) -> Tensor:
     """Index of the band in which each frequency of a spectrum lies, shape (n_freqs,)."""
-    inner_edges = torch.tensor([band.h_freq for band in spec.bands[:-1]])
-    freqs = torch.arange(spec.n_freqs) + float(math.ceil(spec.l_freq))
+    return _band_of(torch.arange(spec.n_freqs) + float(math.ceil(spec.l_freq)), spec)
+
+
+def _band_of(freqs: Tensor, spec: Spec) -> Tensor:
+    """Index of the band in which each frequency, Hz, lies; beside all of them, the nearest."""
+    inner_edges = torch.tensor([band.h_freq for band in spec.bands[:-1]], device=freqs.device)
     return torch.bucketize(freqs, inner_edges, right=True)
 
 
@@ -104,9 +108,7 @@ def _vary_waveforms(signals: Tensor, gain: Tensor, tilt: Tensor, spec: Spec) -> 
     """Gain (B, C) of each channel, tilt (B, K) of each band, and a shift in time."""
     n_times, device = signals.shape[-1], signals.device
     freqs = torch.fft.rfftfreq(n_times, 1 / spec.sfreq, device=device)
-    edges = torch.tensor([band.h_freq for band in spec.bands[:-1]], device=device)
-    band_of = torch.bucketize(freqs, edges, right=True)
-    log_amplitude = gain[:, :, None] + tilt[:, None, band_of]  # (B, C, ·)
+    log_amplitude = gain[:, :, None] + tilt[:, None, _band_of(freqs, spec)]  # (B, C, ·)
     delay = torch.rand(len(signals), 1, 1, device=device) * n_times / spec.sfreq  # s
     phase = (-2 * torch.pi * freqs * delay).expand_as(log_amplitude)
     spectrum = torch.fft.rfft(signals) * torch.polar(log_amplitude.exp(), phase)

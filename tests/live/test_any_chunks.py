@@ -4,11 +4,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.epoc import SFREQ
 from rtdreamer.live.session import Session
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream import Chunk
+from tests.chunk_source import Source
 
 WINDOW = 128
 
@@ -44,20 +45,6 @@ def streams(draw):
             Chunk(data, stamps, counter.astype(float) if has_counter else None, made_up, now)
         )
     return chunks
-
-
-class Source:
-    note = ""
-    description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
-
-    def __init__(self, chunks):
-        self.chunks = list(chunks)
-
-    def pull(self, timeout):
-        return self.chunks.pop(0)
-
-    def contact(self, since):
-        return None
 
 
 FEATURES = Features(

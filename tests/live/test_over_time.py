@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtdreamer.data.trials import Trial
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.epoc import SFREQ
 from rtdreamer.evaluation.model_evaluation import classify_trial
 from rtdreamer.live.session import Session
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
@@ -16,27 +16,14 @@ from rtdreamer.model.evidence import Evidence
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream import Chunk
+from tests.chunk_source import Source
 
 RATE = round(SFREQ)
 WINDOW, HOP = 2 * RATE, 576
 LAST = 60 * RATE
 N_TIMES = WINDOW + 14 * HOP
 """Of 15 windows the last 13 lie within a minute."""
-
-
-class Source:
-    note = ""
-    description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
-
-    def __init__(self, chunks):
-        self.chunks = list(chunks)
-
-    def pull(self, timeout):
-        return self.chunks.pop(0)
-
-    def contact(self, since):
-        return None
 
 
 class Sink:
