@@ -10,7 +10,7 @@ import numpy as np
 
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.predictions_file import Run
-from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.evaluation.runs import Methods, paired_runs
 from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
 from rtdreamer.metrics.scores import TARGETS
@@ -70,7 +70,7 @@ def verdict_of(reference: str, sign: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonTable:
+class ComparisonTable(ByProtocol):
     """All methods of one data set and protocol against the reference.
 
     Attributes
@@ -114,16 +114,6 @@ class ComparisonTable:
     def figure(self) -> str:
         """What is compared, in words."""
         return FIGURES[self.statistic]
-
-    @property
-    def leaks(self) -> bool:
-        """Whether the protocol is there only to show what a leak does."""
-        return PROTOCOLS[self.protocol].leaks
-
-    @property
-    def same_clips(self) -> bool:
-        """Whether clips stand on both sides, learned from and judged."""
-        return PROTOCOLS[self.protocol].same_clips
 
     @property
     def split(self) -> str:

@@ -16,6 +16,7 @@ from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
+    ByProtocol,
     check_folds,
     describe_fold,
     make_folds,
@@ -34,7 +35,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once
-class Evaluation:
+class Evaluation(ByProtocol):
     """What was found, and on whom.
 
     Attributes
@@ -80,16 +81,6 @@ class Evaluation:
     clips_alone: tuple[ClipsAlone, ...] = ()
     minus_linear: Mapping[str, Mapping[str, Comparison]] = field(default_factory=dict)
     over_time: Predictions | None = None
-
-    @property
-    def leaks(self) -> bool:
-        """Whether the protocol is there only to show what a leak does."""
-        return PROTOCOLS[self.protocol].leaks
-
-    @property
-    def same_clips(self) -> bool:
-        """Whether clips stand on both sides, learned from and judged."""
-        return PROTOCOLS[self.protocol].same_clips
 
     @property
     def targets(self) -> tuple[str, ...]:

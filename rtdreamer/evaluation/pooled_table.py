@@ -17,7 +17,7 @@ from rtdreamer.evaluation.comparison_table import (
     verdict_of,
 )
 from rtdreamer.evaluation.predictions_file import Run
-from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.metrics.comparison import MeanDifference, holm, mean_difference
 from rtdreamer.metrics.people import share_people
 from rtdreamer.metrics.scores import TARGETS
@@ -56,7 +56,7 @@ class PooledRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PooledTable:
+class PooledTable(ByProtocol):
     """All methods of several data sets against the reference, by one protocol.
 
     Attributes
@@ -97,16 +97,6 @@ class PooledTable:
     def figure(self) -> str:
         """What is compared, in words."""
         return FIGURES[self.statistic]
-
-    @property
-    def leaks(self) -> bool:
-        """Whether the protocol is there only to show what a leak does."""
-        return PROTOCOLS[self.protocol].leaks
-
-    @property
-    def same_clips(self) -> bool:
-        """Whether clips stand on both sides, learned from and judged."""
-        return PROTOCOLS[self.protocol].same_clips
 
     @property
     def split(self) -> str:

@@ -227,3 +227,20 @@ def _group(things: Index, n: int, rng: np.random.Generator, what: str) -> Index:
         raise DataError(f"{n} folds of {len(kinds)} {what}: ask for 2 to {len(kinds)}")
     group: Index = (rng.permutation(len(kinds)) % n)[index]
     return group
+
+
+class ByProtocol:
+    """What was judged by a protocol, named in ``protocol``, and what that means."""
+
+    __slots__ = ()
+    protocol: str
+
+    @property
+    def leaks(self) -> bool:
+        """Whether the protocol is there only to show what a leak does."""
+        return PROTOCOLS[self.protocol].leaks
+
+    @property
+    def same_clips(self) -> bool:
+        """Whether clips stand on both sides, learned from and judged."""
+        return PROTOCOLS[self.protocol].same_clips
