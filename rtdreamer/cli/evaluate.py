@@ -14,8 +14,7 @@ from rtdreamer.cli.training_options import (
     cache_folder,
     is_typed,
     read_settings,
-    refuse_for_linear,
-    refuse_hop,
+    refuse_in_vain,
     refuse_typed,
     training_options,
 )
@@ -199,8 +198,7 @@ def _judge_folds(
     asked, architecture = read_settings(**settings), None
     if method not in RESERVED:
         architecture = find_architecture(method)
-        refuse_for_linear(architecture)
-        refuse_hop(asked, architecture)
+        refuse_in_vain(asked, architecture)
     spec, plan, config = asked.of(architecture)
     question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:

@@ -13,8 +13,7 @@ from rtdreamer.cli.output_file import OutputFile
 from rtdreamer.cli.training_options import (
     cache_folder,
     read_settings,
-    refuse_for_linear,
-    refuse_hop,
+    refuse_in_vain,
     training_options,
 )
 from rtdreamer.errors import DataError
@@ -63,12 +62,11 @@ def train(
     if not out.stem.isprintable():
         raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
     found = find_architecture(architecture)
-    refuse_for_linear(found)
     picture = out.with_suffix(".png")
     if picture.is_dir() and not found.is_linear:
         raise click.UsageError(f"--out {out}: {picture}, for the picture of the fit, is a folder")
     asked = read_settings(**settings)
-    refuse_hop(asked, found)
+    refuse_in_vain(asked, found)
     spec, plan, config = asked.of(found)
     order = TrainingOrder(data, spec, plan, config, architecture)
     if dask is None:

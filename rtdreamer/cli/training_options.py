@@ -25,8 +25,8 @@ _MAX_BYTES = 2**20
 _not_negative = FiniteRange(min=0)
 
 OF_GRADIENT = frozenset({
-    "epochs", "patience", "batch_size", "lr", "weight_decay", "beta1", "beta2", "beta3",
-    "amplitude_sd",
+    "epochs", "patience", "validation", "batch_size", "lr", "weight_decay", "beta1", "beta2",
+    "beta3", "amplitude_sd",
 })  # fmt: skip
 """Settings of a fit by gradient, which mean nothing to a linear model."""
 
@@ -109,6 +109,11 @@ _OPTIONS = (
     data_option,
     click.option("--epochs", type=COUNT, help="Passes over the windows at most."),
     click.option("--patience", type=COUNT, help="Epochs without an improvement at most."),
+    click.option(
+        "--validation",
+        type=FiniteRange(0, 1, max_open=True),
+        help="Share of the people who are held out to decide when to stop; 0 for no one.",
+    ),
     click.option("--batch", "batch_size", type=COUNT, help="Windows in one step."),
     click.option("--lr", type=FiniteRange(0, 1e30), help="Learning rate."),
     click.option(
@@ -221,25 +226,6 @@ def refuse_typed(names: Set[str], why: str) -> None:
             raise click.UsageError(why.format(option=option.opts[0]))
 
 
-def refuse_for_linear(architecture: "Architecture") -> None:
-    """Refuse settings that were typed in vain, for a fit that has no use for them."""
-    if architecture.is_linear:
-        refuse_typed(
-            OF_GRADIENT,
-            f"--architecture {architecture.name} is a linear model, so {{option}} means nothing to "
-            "it: leave it out",
-        )
-
-
-def refuse_hop(settings: "Settings", architecture: "Architecture") -> None:
-    """Refuse a hop for an architecture that takes each trial's last window of its own."""
-    if settings.windows is None and settings.hop is not None and architecture.windows == "last":
-        raise click.UsageError(
-            f"--hop is for --windows sliding, and {architecture.name} takes each trial's last "
-            "window unless told otherwise: add --windows sliding, or leave out --hop"
-        )
-
-
 class Settings(NamedTuple):
     """What the options say of the windows and the fit; what was not given is None, or not there."""
 
@@ -257,6 +243,28 @@ class Settings(NamedTuple):
         spec = window_spec(architecture, Spec(mi_estimator=self.mi), self.standardise)
         plan = window_plan(architecture, spec, self.windows, self.hop)
         return spec, plan, training_config(architecture, self.given)
+
+
+def refuse_in_vain(settings: Settings, architecture: "Architecture") -> None:
+    """Refuse what was typed and means nothing to this architecture."""
+    name = architecture.name
+    if architecture.is_linear:
+        refuse_typed(
+            OF_GRADIENT,
+            f"--architecture {name} is a linear model, so {{option}} means nothing to it: leave it "
+            "out",
+        )
+    elif not settings.of(architecture)[2].validation:
+        refuse_typed(
+            {"patience"},
+            f"{name} holds no one out who could tell when to stop, so {{option}} means nothing to "
+            "it: leave it out, or add --validation 0.2",
+        )
+    if settings.windows is None and settings.hop is not None and architecture.windows == "last":
+        raise click.UsageError(
+            f"--hop is for --windows sliding, and {name} takes each trial's last window unless "
+            "told otherwise: add --windows sliding, or leave out --hop"
+        )
 
 
 def read_settings(

@@ -126,15 +126,19 @@ def foreign_code(name: str) -> str:
     entries = () if name in BUILT_IN else _entries(name)
     total = hashlib.sha256()
     for entry in entries:
-        for path in _files(entry.module.split(".")[0]):
-            total.update(path.name.encode() + b"\0" + path.read_bytes())
+        for folder, path in _files(entry.module.split(".")[0]):
+            name_of = path.relative_to(folder).as_posix()
+            total.update(name_of.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest() if entries else ""
 
 
-def _files(module: str) -> list[Path]:
+def _files(module: str) -> list[tuple[Path, Path]]:
+    """Each Python file of a package or a module, after the folder that it is found in."""
     spec = importlib.util.find_spec(module)
     if spec is None:
         return []
     if spec.submodule_search_locations:
-        return sorted(p for f in spec.submodule_search_locations for p in Path(f).rglob("*.py"))
-    return [Path(spec.origin)] if spec.origin and Path(spec.origin).is_file() else []
+        folders = [Path(folder) for folder in spec.submodule_search_locations]
+        return sorted((folder, path) for folder in folders for path in folder.rglob("*.py"))
+    alone = Path(spec.origin or "")
+    return [(alone.parent, alone)] if alone.is_file() else []

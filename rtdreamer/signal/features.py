@@ -36,7 +36,8 @@ class Spec:
         µV that become 1 in ``Features.signals``. One constant for everybody: scaling each window
         by its own SD would erase power.
     clip : float
-        ``Features.signals`` are clipped to ± this, against glitches.
+        ``Features.signals``, and ``Inputs.signals``, are clipped to ± this, against
+        glitches.
     standardise : bool
         Whether the model sees a person's windows relative to that person's ``Profile``.
 

@@ -146,7 +146,7 @@ def test_it_is_judged_on_others_alone(trained, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ("--lr 1e30 --epochs 50 --patience 50", "not finite"),
+        ("--lr 1e30 --epochs 50 --validation 0.2 --patience 50", "not finite"),
         ("--threshold 1", "on one side of 1: take more subjects or another threshold"),
         ("--device cuda:99", "device 'cuda:99' cannot be used"),
         ("--dask tcp://127.0.0.1:9", "tcp://127.0.0.1:9: no Dask scheduler answers"),

@@ -13,7 +13,7 @@ from rtdreamer.cli.training_options import (
     OF_GRADIENT,
     cache_folder,
     read_settings,
-    refuse_hop,
+    refuse_in_vain,
     training_options,
 )
 from rtdreamer.model.architecture import SETTINGS
@@ -28,6 +28,7 @@ EVERYTHING = """\
 data = "simulated:subjects=9"
 epochs = 3
 patience = 2
+validation = 0.3
 batch = 8
 lr = 1e-4
 weight_decay = 0.5
@@ -49,8 +50,9 @@ dask = "tcp://here:1"
 cache = "somewhere"
 """
 CONFIG = TrainingConfig(
-    epochs=3, patience=2, batch_size=8, lr=1e-4, weight_decay=0.5, beta1=1.0, beta2=0.25, beta3=0.0,
-    amplitude_sd=0.2, label_threshold=3.5, label_softness=0.25, calibration_groups=4, seed=7,
+    epochs=3, patience=2, validation=0.3, batch_size=8, lr=1e-4, weight_decay=0.5,
+    beta1=1.0, beta2=0.25, beta3=0.0, amplitude_sd=0.2, label_threshold=3.5,
+    label_softness=0.25, calibration_groups=4, seed=7,
 )  # fmt: skip
 
 
@@ -112,8 +114,7 @@ def test_a_file_holds_every_option(given, tmp_path):
 
 def test_every_setting_of_the_fit_can_be_given():
     by_option = {option.name for option in train.params}
-    # How many of the people decide when to stop is the one thing that is not for everybody.
-    assert {field.name for field in fields(TrainingConfig)} - by_option == {"validation"}
+    assert {field.name for field in fields(TrainingConfig)} <= by_option
 
 
 def test_the_command_line_goes_first_wherever_it_stands(given, tmp_path):
@@ -149,7 +150,7 @@ def test_an_architectures_own_settings_give_way_to_what_was_said(given):
     def of_made_up(*arguments, text=None):
         taken = given(*arguments, text=text)
         settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
-        refuse_hop(settings, MADE_UP)
+        refuse_in_vain(settings, MADE_UP)
         return settings.of(MADE_UP)
 
     own = TrainingConfig(epochs=2, lr=0.01)
@@ -178,10 +179,19 @@ def test_an_architecture_sees_people_as_it_says_unless_something_else_is_said(gi
 
 
 def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():
-    # How many of the people decide when to stop is not for everybody, as below; how sure a rating
-    # is means something to every fit.
-    assert set(SETTINGS) - OF_GRADIENT == {"validation", "label_softness"}
+    # How sure a rating is means something to every fit.
+    assert set(SETTINGS) - OF_GRADIENT == {"label_softness"}
     assert set(SETTINGS) > OF_GRADIENT
+
+
+def test_patience_needs_someone_who_is_held_out(capsys):
+    asked = ["train", "--out", "m.safetensors", "--data", "missing.mat"]
+    assert run([*asked, "--patience", "2"]) == 2
+    assert_one_line(capsys, "leave it out, or add --validation 0.2")
+    assert run([*asked, "--patience", "2", "--validation", "0.2"]) == 2
+    assert_one_line(capsys, "missing.mat: no such file")
+    assert run([*asked, "--validation", "1"]) == 2
+    assert_one_line(capsys, "1.0 is not in the range 0<=x<1")
 
 
 @pytest.mark.parametrize("name", ["ridge", "read-out", "tangent"])

@@ -83,6 +83,10 @@ def test_a_change_of_its_code_is_another_model(install):
         codes += [foreign_code("made-up"), foreign_code("others")]
     assert codes[0] == codes[2] != ""
     assert len({codes[0], codes[1], codes[3]}) == 3
+    (folder / "pack" / "within").mkdir()
+    (folder / "pack" / "deep.py").rename(folder / "pack" / "within" / "deep.py")
+    foreign_code.cache_clear()
+    assert foreign_code("others") not in codes
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "base-rate", "spectral "])
