@@ -1,24 +1,16 @@
 """An architecture for tests: one weighted sum of each channel's power, and settings of its own."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from rtdreamer.model.architecture import Architecture, Module, Output
-from rtdreamer.model.config_values import checked_values
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     n_bands: int = 5
-
-    def to_json(self):
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values):
-        return cls(**checked_values(cls, values, "made-up model"))
 
 
 class MadeUp(Module):

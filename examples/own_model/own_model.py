@@ -1,12 +1,11 @@
 """A model of one's own: two layers over differential entropy."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from rtdreamer.model.architecture import Architecture, Module, Output
-from rtdreamer.model.config_values import checked_values
 
 
 @dataclass(frozen=True)
@@ -19,13 +18,6 @@ class OwnConfig:
     def __post_init__(self):
         if not (1 <= self.n_bands <= 16 and 1 <= self.n_hidden <= 1024):
             raise ValueError(f"a size is out of bounds: {self}")
-
-    def to_json(self):
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values):
-        return cls(**checked_values(cls, values, "own model"))
 
 
 class OwnModel(Module):

@@ -38,7 +38,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
     question = cells[0].question
     # The same for all methods, but for what each has of its own.
-    spec = {name: v for name, v in question.spec.to_json().items() if name != "standardise"}
+    spec = {name: v for name, v in asdict(question.spec).items() if name != "standardise"}
     names = {cell.question.data: run.dataset for cell, run in _finished(benchmark)}
     return {
         "protocol": question.protocol,

@@ -286,7 +286,7 @@ def cross_validate(
         window=number_windows(windows.subject, windows.trial)[order],
         learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
         settings=asdict(question.config)
-        | {"hop": question.plan.hop, "spec": question.spec.to_json(), "n_folds": question.n_folds}
+        | {"hop": question.plan.hop, "spec": asdict(question.spec), "n_folds": question.n_folds}
         | {"n_targets": question.n_targets},
         clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )

@@ -1,6 +1,7 @@
 """A checkpoint on people it has never seen, through the very objects that run live."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def evaluate_model(
         predictions=predictions,
         window=number_windows(predictions.subject, predictions.trial),
         learned_from=(np.empty(0, np.int64),),
-        settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": spec.to_json()},
+        settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": asdict(spec)},
         over_time=_predictions(ends, record),
     )
 

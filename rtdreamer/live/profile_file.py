@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from rtdreamer.atomic import write_atomically
+from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
 from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import ARRAYS, Profile, check_limits
+from rtdreamer.signal.profile import ARRAYS, Profile, check_profile
 
 VERSION = 2
 
@@ -88,15 +89,12 @@ def _load(path: Path) -> dict[str, Any]:
         raise ValueError(
             f"version {values['version']!r:.20}, this program reads {VERSION}; run calibrate again"
         )
-    if set(values) != set(_FIELDS):
-        raise ValueError(f"a profile has exactly the fields {', '.join(_FIELDS)}")
-    return values
+    return checked_fields(values, _FIELDS, "a profile")
 
 
 def _check_windows(found: Any, spec: Spec) -> None:
     expected = _kind(spec)
-    if not isinstance(found, dict) or set(found) != set(expected):
-        raise ValueError(f"its windows have exactly the fields {', '.join(expected)}")
+    checked_fields(found, expected, "its [windows]")
     for name, needed in expected.items():
         if found[name] != needed:
             raise ValueError(
@@ -107,42 +105,17 @@ def _check_windows(found: Any, spec: Spec) -> None:
 
 def _kind(spec: Spec) -> dict[str, Any]:
     """What makes windows and their features comparable, in lists and plain values."""
-    values = spec.to_json() | {"ch_names": list(spec.ch_names)}
+    values: dict[str, Any] = encode(spec)
     # What is done with a profile does not change it.
     del values["standardise"]
     return values
 
 
 def _profile(values: dict[str, Any], spec: Spec) -> Profile:
-    if not _is_number(values["seconds"]):
-        raise ValueError(f"its seconds are {values['seconds']!r:.40}, no number")
-    n_bands, n_channels = len(spec.bands), len(spec.ch_names)
-    shapes = {
-        "de": (n_bands, n_channels),
-        "edge_weight": (n_bands, n_channels, n_channels),
-        "spectrum": (n_channels, spec.n_freqs),
-        "covariance": (n_bands, n_channels, n_channels),
-    }
-    for name, shape in shapes.items():
-        if not _has_shape(values[name], shape):
-            raise ValueError(f"its {name} is not {' × '.join(map(str, shape))} numbers")
-    profile = Profile.from_json({name: values[name] for name in (*shapes, "seconds")})
-    check_limits(profile)
+    of_profile = {name: values[name] for name in (*ARRAYS, "seconds")}
+    profile = decode(Profile, of_profile, "profile")
+    check_profile(profile, spec)
     return profile
-
-
-def _has_shape(values: Any, shape: tuple[int, ...]) -> bool:
-    if not shape:
-        return _is_number(values)
-    return (
-        isinstance(values, list)
-        and len(values) == shape[0]
-        and all(_has_shape(value, shape[1:]) for value in values)
-    )
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)  # and not bool
 
 
 def _rows(values: list[Any]) -> str:

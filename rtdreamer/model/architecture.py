@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -45,14 +45,14 @@ class Config(Protocol):
     there is.
     """
 
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        ...
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    @classmethod
-    def from_json(cls, values: Any) -> Self:
-        """Rebuild from ``to_json``; ``ValueError`` if anything is missing, unknown or wrong."""
-        ...
+
+def check_bounds(config: Any, bounds: Mapping[str, int]) -> None:
+    """Raise ``ValueError`` if a field of a configuration is not from 1 to its bound."""
+    for name, most in bounds.items():
+        if not 1 <= getattr(config, name) <= most:
+            raise ValueError(f"{name} is {getattr(config, name)}, must be 1 to {most}")
 
 
 class Autoencoded(NamedTuple):

@@ -16,8 +16,7 @@ In shape comments: B windows, C channels, T samples, K bands, H × W the map, F 
 """
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -25,8 +24,7 @@ from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
 from rtdreamer.epoc import N_CHANNELS, WINDOW
-from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output
-from rtdreamer.model.config_values import check_bounds, checked_values
+from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, check_bounds
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 from rtdreamer.signal.features import Spec
 
@@ -78,21 +76,6 @@ class AsWrittenConfig:
             raise ValueError(f"n_times is {self.n_times}, must be a multiple of {COARSE}")
         bounds = {"n_times": 7680, "n_bands": 16, "width": 32, "n_latent": 512}
         check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Any) -> "AsWrittenConfig":
-        """Rebuild a configuration from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or out of bounds.
-        """
-        return cls(**checked_values(cls, values, "network"))
 
 
 class Encoder(nn.Module):

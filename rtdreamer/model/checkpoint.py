@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rtdreamer.decoding import encode
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.architecture import Config, Module
 from rtdreamer.model.registry import find_architecture
@@ -181,7 +182,7 @@ def check_live(checkpoint: Checkpoint) -> None:
     CheckpointError
         If its window, bands or estimator are others.
     """
-    found, needed = checkpoint.spec.to_json(), Spec().to_json()
+    found, needed = encode(checkpoint.spec), encode(Spec())
     for what in ("n_times", "bands", "mi_estimator"):
         if found[what] != needed[what]:
             raise CheckpointError(

@@ -5,8 +5,9 @@ anything of that size is made.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rtdreamer.atomic import write_atomically
+from rtdreamer.decoding import decode
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model.architecture import Architecture, Config
@@ -24,7 +26,7 @@ from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
 from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Profile, check_limits
+from rtdreamer.signal.profile import Profile, check_profile
 
 FORMAT_VERSION = "4"
 
@@ -64,8 +66,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     texts = {"format": _FORMAT, "version": FORMAT_VERSION}
     values = {
         "name": checkpoint.name,
-        "config": {"architecture": checkpoint.architecture} | checkpoint.config.to_json(),
-        "spec": checkpoint.spec.to_json(),
+        "config": {"architecture": checkpoint.architecture} | asdict(checkpoint.config),
+        "spec": asdict(checkpoint.spec),
         "calibration": asdict(checkpoint.calibration),
         "calibration_over_time": asdict(checkpoint.calibration_over_time),
         "average": None if checkpoint.average is None else checkpoint.average.to_json(),
@@ -142,9 +144,9 @@ def _read(file: Any) -> Checkpoint:
         raise ValueError(f"the header lacks {', '.join(missing)}")
     values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
     architecture, config = _config(values["config"])
-    spec = Spec.from_json(values["spec"])
+    spec = decode(Spec, values["spec"], "spec")
     _check_spec(spec, config)
-    average = None if values["average"] is None else Profile.from_json(values["average"])
+    average = None if values["average"] is None else decode(Profile, values["average"], "profile")
     _check_average(average, spec)
     _check_name(values["name"])
     if not isinstance(values["metrics"], dict):
@@ -183,69 +185,26 @@ def _config(values: Any) -> tuple[Architecture, Config]:
     except RtdreamerError as error:
         raise ValueError(str(error)) from error
     try:
-        return found, found.config.from_json(
-            {k: v for k, v in values.items() if k != "architecture"}
-        )
+        others = {key: value for key, value in values.items() if key != "architecture"}
+        return found, decode(found.config, others, f"{name} configuration")
     except Exception as error:  # whatever another package's may raise
-        raise ValueError(f"its configuration: {error}") from error
+        raise ValueError(str(error)) from error
 
 
 def _calibration(values: Any) -> Calibration:
-    try:
-        return Calibration(_pair(values["temperature"]), _pair(values["bias"]))
-    except (TypeError, KeyError, ValueError, OverflowError) as error:
-        raise ValueError("its calibration is of the wrong kind") from error
+    calibration = decode(Calibration, values, "calibration")
+    if len(calibration.bias) != 2:
+        raise ValueError(f"its calibration is of {len(calibration.bias)} targets, must be of 2")
+    return calibration
 
 
 def _record(values: Any) -> TrainingRecord:
-    names = {field.name for field in fields(TrainingRecord)}
-    if not isinstance(values, dict) or set(values) != names:
-        raise ValueError("its training record has missing or unknown fields")
-    try:
-        return TrainingRecord(
-            data=str(values["data"]),
-            people=str(values["people"]),
-            simulated=_yes_or_no(values["simulated"]),
-            subjects=tuple(int(s) for s in values["subjects"]),
-            validation_subjects=tuple(int(s) for s in values["validation_subjects"]),
-            label_threshold=float(values["label_threshold"]),
-            base_rate=_rates(values["base_rate"]),
-            n_windows=int(values["n_windows"]),
-            seed=int(values["seed"]),
-            epochs=int(values["epochs"]),
-            skipped_steps=int(values["skipped_steps"]),
-            collapsed=tuple(str(name) for name in values["collapsed"]),
-            settings=dict(values["settings"]),
-            versions=dict(values["versions"]),
-            clips=str(values["clips"]),
-            last_windows=_hashes(values["last_windows"]),
-        )
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError("a field of its training record is of the wrong kind") from error
-
-
-def _pair(values: Any) -> tuple[float, float]:
-    valence, arousal = values
-    return float(valence), float(arousal)
-
-
-def _rates(values: Any) -> tuple[float, float]:
-    rates = _pair(values)
-    if not all(0 <= rate <= 1 for rate in rates):
-        raise ValueError
-    return rates
-
-
-def _hashes(value: Any) -> str:
-    if not isinstance(value, str) or len(bytes.fromhex(value)) * 2 != len(value) or len(value) % 16:
-        raise ValueError
-    return value
-
-
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):  # a text "false" would be true
-        raise TypeError
-    return value
+    record = decode(TrainingRecord, values, "training record")
+    if not all(0 <= rate <= 1 for rate in record.base_rate):
+        raise ValueError(f"the training record's base_rate is {record.base_rate}")
+    if re.fullmatch("([0-9a-f]{16})*", record.last_windows) is None:
+        raise ValueError("the training record's last_windows are no hashes")
+    return record
 
 
 def _check_header(start: bytes) -> None:
@@ -289,12 +248,8 @@ def _check_spec(spec: Spec, config: Config) -> None:
 def _check_average(average: Profile | None, spec: Spec) -> None:
     if (average is not None) != spec.standardise:
         raise ValueError("it standardises without an average person, or has one for nothing")
-    expected = (len(spec.bands), len(spec.ch_names)), (len(spec.ch_names), spec.n_freqs)
-    if average is None:
-        return
-    if (average.de.shape, average.spectrum.shape) != expected:
-        raise ValueError("its average person does not fit its spec")
-    check_limits(average)
+    if average is not None:
+        check_profile(average, spec)
 
 
 def _check_shapes(

@@ -5,7 +5,6 @@ that is not. The package that brings the architecture must be installed, since i
 back through the registry.
 """
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rtdreamer.decoding import decode, encode
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture, Module, Output, Tensors, inputs_for
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
@@ -68,21 +68,14 @@ def check_architecture(architecture: Architecture) -> None:
 
 
 def check_config(architecture: Architecture) -> None:
-    """The configuration survives JSON, and is refused where a field is missing or unknown."""
+    """The configuration survives JSON."""
     config = architecture.configure(_spec(architecture))
-    values = json.loads(json.dumps(config.to_json(), allow_nan=False))
+    values = encode(config)
     _require("architecture" not in values, "its configuration has a field called architecture")
     _require(
-        architecture.config.from_json(dict(values)) == config,
+        decode(architecture.config, values, "configuration") == config,
         "its configuration is not the same again from JSON",
     )
-    broken = [{k: v for k, v in values.items() if k != name} for name in values]
-    for wrong in ([], None, values | {"a field of no use": 1}, *broken):
-        try:
-            architecture.config.from_json(wrong)
-        except ValueError:
-            continue
-        raise ContractError(f"its configuration takes {wrong!r:.200}, and should raise ValueError")
 
 
 def check_shapes(architecture: Architecture, n_targets: int) -> None:

@@ -4,8 +4,7 @@ Lawhern et al., Journal of Neural Engineering 15:056013 (2018), table 2: EEGNet-
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,6 @@ from torch.nn import functional as F
 from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.model.architecture import Architecture, Module, Output, Tensors
 from rtdreamer.model.augmentation import vary_signals
-from rtdreamer.model.config_values import checked_values
 from rtdreamer.signal.features import Spec
 
 _N_TEMPORAL = 8  # F1
@@ -59,21 +57,6 @@ class EEGNetConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be {least} to {most}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Any) -> "EEGNetConfig":
-        """Rebuild a configuration from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or out of bounds.
-        """
-        return cls(**checked_values(cls, values, "EEGNet"))
 
 
 class BatchNorm(nn.Module):

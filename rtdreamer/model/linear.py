@@ -4,9 +4,8 @@ In shape comments: B windows, C channels, K bands.
 """
 
 import importlib.util
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +16,6 @@ from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture, Module, Output
 from rtdreamer.model.augmentation import amplitude_directions
-from rtdreamer.model.config_values import checked_values
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.signal.features import Spec
 
@@ -66,21 +64,6 @@ class LinearConfig:
     def n_features(self) -> int:
         """Of one window: a value each channel, or variance, and one each pair of channels."""
         return self.n_bands * (N_CHANNELS + N_CHANNELS * (N_CHANNELS - 1) // 2)
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Any) -> "LinearConfig":
-        """Rebuild a configuration from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or out of bounds.
-        """
-        return cls(**checked_values(cls, values, "linear model"))
 
 
 class LinearModel(Module):

@@ -10,16 +10,21 @@ bands, H × W the map, F frequencies of a spectrum or features of a node.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, Tensors
+from rtdreamer.model.architecture import (
+    Architecture,
+    Autoencoded,
+    Module,
+    Output,
+    Tensors,
+    check_bounds,
+)
 from rtdreamer.model.augmentation import band_of_frequency, vary_inputs
-from rtdreamer.model.config_values import check_bounds, checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.spectrum_autoencoder import Autoencoder, fits_autoencoder
 from rtdreamer.signal.features import Spec
@@ -66,21 +71,6 @@ class SpectralConfig:
         check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Any) -> "SpectralConfig":
-        """Rebuild a configuration from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or out of bounds.
-        """
-        return cls(**checked_values(cls, values, "network"))
 
 
 class SpectralNetwork(Module):

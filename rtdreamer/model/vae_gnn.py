@@ -11,7 +11,7 @@ beyond it is added. In shape comments: B windows, C channels, T samples, K bands
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,9 +19,15 @@ import torch
 from torch import Tensor, nn
 
 from rtdreamer.epoc import SFREQ, WINDOW
-from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, Tensors
+from rtdreamer.model.architecture import (
+    Architecture,
+    Autoencoded,
+    Module,
+    Output,
+    Tensors,
+    check_bounds,
+)
 from rtdreamer.model.augmentation import vary_together
-from rtdreamer.model.config_values import check_bounds, checked_values
 from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.model.waveforms import KERNEL, N_STEPS, STRIDE, WaveformDecoder, WaveformEncoder
@@ -94,21 +100,6 @@ class VaeGnnConfig:
             raise ValueError(f"dropout is {self.dropout}, must be at least 0 and below 1")
         if not (self.with_graphs or self.with_autoencoder):
             raise ValueError("a network needs at least one of its two branches")
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Any) -> "VaeGnnConfig":
-        """Rebuild a configuration from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or out of bounds.
-        """
-        return cls(**checked_values(cls, values, "network"))
 
 
 class WaveformAutoencoder(nn.Module):

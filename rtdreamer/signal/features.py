@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,38 +81,6 @@ class Spec:
     def n_freqs(self) -> int:
         """Steps of 1 Hz from the lowest to the highest edge."""
         return math.floor(self.h_freq) - math.ceil(self.l_freq) + 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Values that JSON can hold."""
-        return asdict(self) | {"bands": [list(band) for band in self.bands]}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Spec":
-        """Rebuild a spec from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown or of the wrong kind.
-        """
-        names = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or set(values) != names:
-            raise ValueError(f"a spec has exactly the fields {', '.join(sorted(names))}")
-        try:
-            return cls(
-                sfreq=float(values["sfreq"]),
-                n_times=int(values["n_times"]),
-                ch_names=tuple(str(name) for name in values["ch_names"]),
-                bands=tuple(
-                    Band(str(n), float(low), float(high)) for n, low, high in values["bands"]
-                ),
-                mi_estimator=str(values["mi_estimator"]),
-                scale_uv=float(values["scale_uv"]),
-                clip=float(values["clip"]),
-                standardise=bool(values["standardise"]),
-            )
-        except (TypeError, OverflowError) as error:
-            raise ValueError(f"a field of the spec is of the wrong kind: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,24 +107,6 @@ class Profile:
         arrays = {name: getattr(self, name).tolist() for name in ARRAYS}
         return arrays | {"seconds": self.seconds}
 
-    @classmethod
-    def from_json(cls, values: Any) -> "Profile":
-        """Rebuild a profile from ``to_json``.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong kind or not finite.
-        """
-        names = (*ARRAYS, "seconds")
-        if not isinstance(values, dict) or set(values) != set(names):
-            raise ValueError(f"a profile has exactly the fields {', '.join(names)}")
-        try:
-            arrays = {name: np.array(values[name], dtype=np.float64) for name in ARRAYS}
-            return cls(**arrays, seconds=float(values["seconds"]))
-        except (TypeError, OverflowError) as error:
-            raise ValueError(f"a field of the profile is of the wrong kind: {error}") from error
-
     @property
     def amplitude_uv(self) -> Array:
         """RMS of each channel over all bands, µV, shape (n_channels,).
@@ -136,12 +118,21 @@ class Profile:
         return np.sqrt(variance.sum(axis=0))  # type: ignore[no-any-return]
 
 
-def check_limits(profile: Profile) -> None:
-    """Raise ``ValueError`` if a profile, from a file, holds what no EEG gives."""
+def check_profile(profile: Profile, spec: Spec) -> None:
+    """Raise ``ValueError`` if a profile, from a file, is of other windows or of no EEG."""
+    expected = (len(spec.bands), len(spec.ch_names)), (len(spec.ch_names), spec.n_freqs)
+    if (profile.de.shape, profile.spectrum.shape) != expected:
+        found = f"{_by(profile.de.shape)} numbers, its spectrum {_by(profile.spectrum.shape)}"
+        needed = " and ".join(map(_by, expected))
+        raise ValueError(f"the profile's de is {found}; for these windows they must be {needed}")
     for name, (low, high) in LIMITS.items():
         array = getattr(profile, name)
         if array.min() < low or array.max() > high:
             raise ValueError(f"its {name} goes beyond {low:g} to {high:g}, which no EEG does")
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
 
 
 class Inputs(NamedTuple):

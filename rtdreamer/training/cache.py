@@ -91,7 +91,7 @@ def load_windows(
     RtdreamerError
         If the folder cannot be written.
     """
-    key = json.dumps([fingerprint(data), spec.to_json(), asdict(plan)])
+    key = json.dumps([fingerprint(data), asdict(spec), asdict(plan)])
     path = folder / f"windows-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     index = _read_index(path)
     missing = [s for s in index.subjects if not _is_whole(path, index, s)]

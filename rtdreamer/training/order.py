@@ -46,7 +46,7 @@ class Order:
 
     def key(self) -> str:
         """Changes with the order, the data, the code and the packages that it runs on."""
-        values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
+        values = asdict(self) | {"data": fingerprint(self.data), "spec": asdict(self.spec)}
         code = code_version(self.code) + foreign_code(self.made_by)
         return hashlib.sha256(json.dumps([values, code, versions()]).encode()).hexdigest()
 

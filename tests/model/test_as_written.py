@@ -1,10 +1,11 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 
+from rtdreamer.decoding import decode
 from rtdreamer.epoc import CH_NAMES, GRID
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.as_written import AS_WRITTEN, AsWritten, AsWrittenConfig
@@ -207,8 +208,8 @@ def test_what_shows_in_absolute_entropy_is_learned_without_any_scaling():
 
 
 def test_a_configuration_survives_json():
-    text = json.dumps(SMALL.to_json())
-    assert AsWrittenConfig.from_json(json.loads(text)) == SMALL
+    text = json.dumps(asdict(SMALL))
+    assert decode(AsWrittenConfig, json.loads(text), "network") == SMALL
     assert AS_WRITTEN.configure(Spec()) == AsWrittenConfig()
 
 
@@ -232,10 +233,10 @@ def test_a_configuration_survives_json():
 )
 def test_a_configuration_out_of_bounds_is_refused(field, value):
     with pytest.raises(ValueError, match=field):
-        AsWrittenConfig.from_json(SMALL.to_json() | {field: value})
+        decode(AsWrittenConfig, asdict(SMALL) | {field: value}, "network")
 
 
-@pytest.mark.parametrize("values", [None, [], {}, SMALL.to_json() | {"more": 1}])
+@pytest.mark.parametrize("values", [None, [], {}, asdict(SMALL) | {"more": 1}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        AsWrittenConfig.from_json(values)
+        decode(AsWrittenConfig, values, "network")

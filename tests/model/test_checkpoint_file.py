@@ -214,7 +214,7 @@ BROKEN = {
     "average of words": (broken_json("average", de=[["a"] * 14] * 5), "not a usable"),
     "average of another shape": (
         broken_json("average", spectrum=[[0.0] * 44] * 14),
-        "average person does not fit",
+        "for these windows they must be 5 × 14 and 14 × 45",
     ),
     "average that is no number": (
         broken_json("average", spectrum=[[float("nan")] * 45] * 14),
@@ -235,8 +235,11 @@ BROKEN = {
     ),
     "other bands": (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "n_freqs is 30"),
     "unknown estimator": (broken_json("spec", mi_estimator="guess"), "guess"),
-    "endless window": (vast_number("spec", "n_times", "1e999"), "spec is of the wrong kind"),
-    "rate of 400 digits": (vast_number("spec", "sfreq", "9" * 400), "spec is of the wrong kind"),
+    "endless window": (vast_number("spec", "n_times", "1e999"), "n_times is inf, must be a whole"),
+    "rate of 400 digits": (
+        vast_number("spec", "sfreq", "9" * 400),
+        "9+, must be a number",
+    ),
     "endless scale": (vast_number("spec", "scale_uv", "1e999"), "must be finite"),
     "clip that is no number": (vast_number("spec", "clip", "NaN"), "must be finite"),
     "vast bias": (vast_number("calibration", "bias", f"[{'9' * 400}, 0]"), "calibration"),
@@ -299,11 +302,11 @@ def test_a_linear_model_survives(tmp_path, linear):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (broken_json("config", architecture="spectral"), "a network has exactly the fields"),
+        (broken_json("config", architecture="spectral"), "configuration has exactly the fields"),
         (broken_json("config", features="magic"), "features are 'magic', must be one of de-mi"),
         (broken_json("config", n_bands=4), "n_bands is 5, its weights are for 4"),
         (broken_json("config", n_bands=10**9), "n_bands is 1000000000"),
-        (broken_json("config", n_freqs=45), "a linear model has exactly the fields"),
+        (broken_json("config", n_freqs=45), "configuration has exactly the fields"),
         (broken_json("spec", bands=[list(b) for b in BANDS[:4]]), "n_bands is 4"),
         (
             broken_weights(lambda w: w | {"linear.weight": torch.ones(2, 524)}),

@@ -1,12 +1,14 @@
 import json
 import sys
 import warnings
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 from scipy.linalg import logm
 
+from rtdreamer.decoding import decode
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.linear import (
     FEATURES,
@@ -128,7 +130,7 @@ def test_no_feature_says_more_than_its_limit(features):
 @pytest.mark.parametrize("features", FEATURES)
 def test_a_configuration_survives_json(features):
     config = LinearConfig(features, n_bands=3)
-    assert LinearConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert decode(LinearConfig, json.loads(json.dumps(asdict(config))), "network") == config
     assert LinearModel(config).linear.in_features == config.n_features == 3 * 105
 
 
@@ -141,13 +143,13 @@ def test_a_configuration_survives_json(features):
 )  # fmt: skip
 def test_a_configuration_that_makes_no_sense_is_refused(field, value):
     with pytest.raises(ValueError, match=field if field != "more" else "exactly the fields"):
-        LinearConfig.from_json(LinearConfig().to_json() | {field: value})
+        decode(LinearConfig, asdict(LinearConfig()) | {field: value}, "network")
 
 
 @pytest.mark.parametrize("values", [None, [], {}, {"features": "tangent"}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        LinearConfig.from_json(values)
+        decode(LinearConfig, values, "network")
 
 
 @pytest.fixture

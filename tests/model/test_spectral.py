@@ -1,9 +1,10 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
+from rtdreamer.decoding import decode
 from rtdreamer.model.losses import AffectLoss
 from rtdreamer.model.spectral import SPECTRAL, SpectralConfig, SpectralNetwork
 from rtdreamer.training.config import TrainingConfig
@@ -117,8 +118,8 @@ def test_the_autoencoder_is_held_to_the_normalised_spectra():
 
 
 def test_a_configuration_survives_json():
-    text = json.dumps(SMALL.to_json())
-    assert SpectralConfig.from_json(json.loads(text)) == SMALL
+    text = json.dumps(asdict(SMALL))
+    assert decode(SpectralConfig, json.loads(text), "network") == SMALL
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_configuration_survives_json():
 )
 def test_a_configuration_out_of_bounds_is_refused(field, value):
     with pytest.raises(ValueError, match=field):
-        SpectralConfig.from_json(SMALL.to_json() | {field: value})
+        decode(SpectralConfig, asdict(SMALL) | {field: value}, "network")
 
 
 def test_its_recipe_is_its_own_and_whole():
@@ -156,7 +157,7 @@ def test_its_recipe_is_its_own_and_whole():
     assert replace(moved, **SPECTRAL.settings) == expected
 
 
-@pytest.mark.parametrize("values", [None, [], {}, SMALL.to_json() | {"more": 1}])
+@pytest.mark.parametrize("values", [None, [], {}, asdict(SMALL) | {"more": 1}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        SpectralConfig.from_json(values)
+        decode(SpectralConfig, values, "network")

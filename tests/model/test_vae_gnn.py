@@ -1,9 +1,10 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
+from rtdreamer.decoding import decode
 from rtdreamer.model.losses import AffectLoss, focal_loss
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.vae_gnn import VaeGnn, VaeGnnConfig
@@ -186,7 +187,7 @@ def test_graphs_are_brought_to_the_scale_of_the_training_fold(config):
 
 @ALL
 def test_a_configuration_survives_json(config):
-    assert VaeGnnConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert decode(VaeGnnConfig, json.loads(json.dumps(asdict(config))), "network") == config
 
 
 @pytest.mark.parametrize(
@@ -221,14 +222,14 @@ def test_a_configuration_survives_json(config):
 )
 def test_a_configuration_out_of_bounds_is_refused(field, value):
     with pytest.raises(ValueError, match=field):
-        VaeGnnConfig.from_json(SMALL.to_json() | {field: value})
+        decode(VaeGnnConfig, asdict(SMALL) | {field: value}, "network")
 
 
 def test_graphs_alone_take_windows_of_any_length():
     assert VaeGnn(replace(GRAPHS, n_times=1)).eval().predict(*inputs_of(GRAPHS, 2)).shape == (2, 2)
 
 
-@pytest.mark.parametrize("values", [None, [], {}, SMALL.to_json() | {"more": 1}])
+@pytest.mark.parametrize("values", [None, [], {}, asdict(SMALL) | {"more": 1}])
 def test_a_configuration_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        VaeGnnConfig.from_json(values)
+        decode(VaeGnnConfig, values, "network")

@@ -1,8 +1,10 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from rtdreamer.decoding import decode
 from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.features import Spec, extract
@@ -118,7 +120,7 @@ def test_values_that_are_not_finite_are_refused(window, value):
 
 def test_spec_survives_json():
     spec = Spec(mi_estimator="histogram", bands=BANDS[1:3], scale_uv=33.0, standardise=False)
-    assert Spec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert decode(Spec, json.loads(json.dumps(asdict(spec))), "spec") == spec
 
 
 @pytest.mark.parametrize(
@@ -133,14 +135,14 @@ def test_spec_survives_json():
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError, match=r".+"):
-        Spec.from_json(json.loads(json.dumps(Spec().to_json() | change)))
+        decode(Spec, json.loads(json.dumps(asdict(Spec()) | change)), "spec")
 
 
 def test_a_spec_without_all_its_fields_is_refused():
-    values = Spec().to_json()
+    values = asdict(Spec())
     del values["standardise"]
     with pytest.raises(ValueError, match="exactly the fields"):
-        Spec.from_json(values)
+        decode(Spec, values, "spec")
 
 
 def test_standardising_is_left_to_the_networks_inputs(window):

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from rtdreamer.decoding import decode
 from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
 from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features, Spec, extract
@@ -195,7 +196,7 @@ def test_a_running_profile_forgets_the_average_person():
 
 def test_a_profile_survives_json_bit_for_bit(windows):
     profile = Profile.of(windows, 17.5)
-    again = Profile.from_json(json.loads(json.dumps(profile.to_json())))
+    again = decode(Profile, json.loads(json.dumps(profile.to_json())), "profile")
     for name in NAMES:
         np.testing.assert_array_equal(getattr(again, name), getattr(profile, name))
     assert again.seconds == profile.seconds
@@ -219,13 +220,13 @@ TABLE = np.ones((len(BANDS), N_CHANNELS)).tolist()
 def test_a_profile_that_makes_no_sense_is_refused(change):
     values = constant().to_json() | change
     with pytest.raises(ValueError, match=r".+"):
-        Profile.from_json(json.loads(json.dumps(values)))
+        decode(Profile, json.loads(json.dumps(values)), "profile")
 
 
 @pytest.mark.parametrize("values", [None, [], {}, {"de": TABLE, "spectrum": TABLE}])
 def test_a_profile_has_exactly_its_fields(values):
     with pytest.raises(ValueError, match="exactly the fields"):
-        Profile.from_json(values)
+        decode(Profile, values, "profile")
 
 
 def test_what_is_not_known_of_a_window_is_as_usual(windows):
