@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.cli.numbers import FiniteRange
 from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.files import write_atomically
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.folds_audit import FoldsAudit, Score, TargetAudit

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from rtdreamer.atomic import check_writable
 from rtdreamer.cli.architecture_option import known_architecture
 from rtdreamer.cli.evaluate import PROTOCOLS, TARGETS
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.files import check_writable
 from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.cli.evaluation_table import LEAK
+from rtdreamer.files import check_writable, write_atomically
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:

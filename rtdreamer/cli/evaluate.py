@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.cli.architecture_option import known_architecture, names_in_words
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.output_file import OutputFile
@@ -18,6 +17,7 @@ from rtdreamer.cli.training_options import (
     refuse_typed,
     training_options,
 )
+from rtdreamer.files import check_writable, write_atomically
 from rtdreamer.model.registry import (
     DEFAULT_ARCHITECTURE,
     RESERVED,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rtdreamer.atomic import check_writable
+from rtdreamer.files import check_writable
 
 
 class OutputFile(click.Path):

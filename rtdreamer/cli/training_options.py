@@ -10,7 +10,8 @@ from click.core import ParameterSource
 
 from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
-from rtdreamer.regular_file import check_regular
+from rtdreamer.errors import DataError
+from rtdreamer.files import read_whole, reading
 
 if TYPE_CHECKING:
     from rtdreamer.model.architecture import Architecture
@@ -42,15 +43,12 @@ def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     if path is None:
         return
     try:
-        check_regular(path)
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise ValueError(f"more than {_MAX_BYTES} bytes are too many for settings")
+        with reading(path, "a TOML file"):
+            content = read_whole(path, _MAX_BYTES)
         # Editors of Windows put a mark before the first line.
         values = tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise click.UsageError(f"--config {path}: cannot be read: {error.strerror}") from None
+    except DataError as error:
+        raise click.UsageError(f"--config {error}") from None
     except RecursionError:
         raise click.UsageError(f"--config {path}: is not TOML: nested too deep") from None
     except ValueError as error:  # tomllib's and the decoder's are among them

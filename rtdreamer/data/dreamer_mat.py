@@ -21,7 +21,7 @@ from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.trials import Trial, TrialSource, check_trial
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
-from rtdreamer.regular_file import check_regular
+from rtdreamer.files import reading
 
 _SIMULATED = "SIMULATED"
 _N_TRIALS = len(CLIPS)
@@ -104,19 +104,9 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
     DataError
         If there is no such file, or it cannot be read.
     """
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: is a folder: name the DREAMER.mat in it")
-        check_regular(path)
-        with path.open("rb") as file:
-            yield file
-    except FileNotFoundError:
-        raise DataError(
-            f"{path}: no such file: DREAMER is given by its authors on request; "
-            "without it, use the simulation"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    missing = "DREAMER is given by its authors on request; without it, use the simulation"
+    with reading(path, "the DREAMER.mat in it", missing=missing), path.open("rb") as file:
+        yield file
 
 
 def _load(path: Path) -> Any:

@@ -15,7 +15,7 @@ from rtdreamer.data.recording_xdf import read_xdf
 from rtdreamer.data.sensors import SensorData
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import DataError
-from rtdreamer.regular_file import check_regular
+from rtdreamer.files import reading
 
 _READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".csv": read_csv,
@@ -75,15 +75,8 @@ def read_recording(
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: is a folder: name one recording in it")
-        check_regular(path)
+    with reading(path, "one recording in it"):
         size = path.stat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{path}: no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     if reader is None:
         kinds = ", ".join(_READERS)
         raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")

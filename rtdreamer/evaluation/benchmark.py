@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.data.sources import fingerprint
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Progress, cross_validate
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.predictions_file import Run, predictions_csv, read_predictions, run_of
 from rtdreamer.evaluation.protocols import make_folds
+from rtdreamer.files import write_atomically
 from rtdreamer.training.cache import load_windows
 
 CELLS = "cells"

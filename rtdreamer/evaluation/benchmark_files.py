@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.evaluation.benchmark import Benchmark, Cell, sha256
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.predictions_file import Run
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.evaluation.results_table import Result, results_csv, results_of
+from rtdreamer.files import write_atomically
 
 JSON_NAME = "benchmark.json"
 RESULTS_NAME = "results.csv"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rtdreamer.errors import DataError
-from rtdreamer.regular_file import check_regular
+from rtdreamer.files import reading
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -43,15 +43,11 @@ def read_table(path: Path, columns: Sequence[str]) -> list[tuple[str, ...]]:
     DataError
         If it is missing, cannot be read, or is no such table.
     """
+    with reading(path, "a CSV table"):
+        content = path.read_bytes()
     try:
-        check_regular(path)
-        content = path.read_bytes().decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(content, newline="")))
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, csv.Error) as error:  # a name that no file can have is among them
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    except (ValueError, csv.Error) as error:
         raise DataError(f"{path}: is not a CSV table: {' '.join(str(error).split())}") from None
     if not rows or tuple(rows[0]) != tuple(columns):
         raise DataError(f"{path}: its first line is not {','.join(columns)}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
-from rtdreamer.regular_file import check_regular
+from rtdreamer.files import read_whole, reading
 
 Index = NDArray[np.int64]
 Array = NDArray[np.float64]
@@ -100,17 +100,14 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> 
 
 
 def _text(path: Path) -> str:
-    try:
-        check_regular(path)
-        if (size := path.stat().st_size) > MAX_BYTES:
+    with reading(path, "a table of folds"):
+        try:
+            content = read_whole(path, MAX_BYTES)
+        except ValueError as error:
             raise DataError(
-                f"{path}: {size} bytes are more than {MAX_BYTES}: keep only the columns that are "
-                "needed, and give each fold's judged windows alone, without a column side"
-            )
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: cannot be read: {reason}") from None
+                f"{path}: {error}: keep only the columns that are needed, and give each fold's "
+                "judged windows alone, without a column side"
+            ) from None
     # As Latin-1 any bytes are text, in which different names stay different.
     for encoding in (_ENCODINGS.get(content[:2], _ENCODINGS.get(content[:3], "utf-8")), "latin-1"):
         try:

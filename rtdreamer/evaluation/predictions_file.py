@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.files import write_atomically
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.evaluation.csv_table import csv_bytes
 from rtdreamer.evaluation.predictions_file import run_of, write_predictions
+from rtdreamer.files import write_atomically
 from rtdreamer.metrics.people import PersonFigures
 
 if TYPE_CHECKING:

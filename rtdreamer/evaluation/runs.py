@@ -11,8 +11,8 @@ import numpy as np
 
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.predictions_file import CSV_NAME, Run, read_predictions
+from rtdreamer.files import reading
 from rtdreamer.metrics.predictions import Predictions
-from rtdreamer.regular_file import check_regular
 
 BENCHMARK_NAME = "benchmark.json"
 """Of the file that names a benchmark's cells."""
@@ -51,12 +51,11 @@ def read_runs(path: Path) -> list[Run]:
 
 def _cells(path: Path) -> list[tuple[str, str]]:
     """Each cell's file and hash."""
+    with reading(path, BENCHMARK_NAME):
+        content = path.read_bytes()
     try:
-        check_regular(path)
-        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        values: Any = json.loads(content)
         return [(str(cell["file"]), str(cell["sha256"])) for cell in values["cells"]]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise DataError(f"{path}: is broken: run benchmark again, which keeps its cells") from None
 

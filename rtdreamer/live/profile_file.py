@@ -5,10 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
-from rtdreamer.regular_file import check_regular
+from rtdreamer.files import read_whole, reading, write_atomically
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import ARRAYS, Profile, check_profile
 
@@ -60,30 +59,19 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     DataError
         If the file is missing, too large, not a profile, broken, or made from other windows.
     """
+    makes = f"'rtdreamer calibrate --out {path}' makes a profile"
     try:
-        values = _load(path)
+        with reading(path, "the file that 'rtdreamer calibrate' wrote", missing=makes):
+            values = _load(read_whole(path, MAX_BYTES))
         _check_windows(values["windows"], spec)
         return _profile(values, spec)
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path}: there is no such profile; 'rtdreamer calibrate --out {path}' makes one"
-        ) from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except RecursionError as error:
         raise DataError(f"{path}: not a profile: it is nested too deep") from error
     except ValueError as error:  # tomllib's and the decoder's are among them
         raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
 
 
-def _load(path: Path) -> dict[str, Any]:
-    if path.is_dir():
-        raise ValueError("it is a folder; name the file that 'rtdreamer calibrate' wrote")
-    check_regular(path)
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"more than {MAX_BYTES} bytes are too many for a profile")
+def _load(content: bytes) -> dict[str, Any]:
     values = tomllib.loads(content.decode())
     if "version" in values and values["version"] != VERSION:
         raise ValueError(

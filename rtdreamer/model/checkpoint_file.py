@@ -17,14 +17,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from rtdreamer.atomic import write_atomically
 from rtdreamer.decoding import decode
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError, RtdreamerError
+from rtdreamer.files import reading, write_atomically
 from rtdreamer.model.architecture import Architecture, Config
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
-from rtdreamer.regular_file import check_regular
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile, check_profile
 
@@ -104,25 +103,21 @@ def load_checkpoint(path: Path) -> Checkpoint:
         If the file is missing, too large, not a checkpoint, of another version, damaged, or does
         not fit this program.
     """
-    try:
-        if path.is_dir():
-            raise CheckpointError(f"{path}: is a folder: name a .safetensors file")
-        check_regular(path)
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise CheckpointError(f"{path}: {size} bytes are too many for a checkpoint")
-        with path.open("rb") as start:
-            _check_header(start.read(8))
-        with safe_open(path, framework="pt") as file:
-            return _read(file)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: there is no such checkpoint") from error
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except SafetensorError as error:
-        reason = _line(error)
-        raise CheckpointError(f"{path}: damaged, or not a safetensors file: {reason}") from error
-    except (ValueError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not a usable checkpoint: {_line(error)}") from error
+    with reading(path, "a .safetensors file", kind=CheckpointError):
+        try:
+            if (size := path.stat().st_size) > MAX_BYTES:
+                raise ValueError(f"{size} bytes are too many for one")
+            with path.open("rb") as start:
+                _check_header(start.read(8))
+            with safe_open(path, framework="pt") as file:
+                return _read(file)
+        except SafetensorError as error:
+            reason = _line(error)
+            raise CheckpointError(
+                f"{path}: damaged, or not a safetensors file: {reason}"
+            ) from error
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise CheckpointError(f"{path}: not a usable checkpoint: {_line(error)}") from error
 
 
 def _line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.files import write_atomically
 
 # Okabe & Ito, Color Universal Design (2008): told apart by the colour-blind, too.
 COLOURS = {"valence": "#0072B2", "arousal": "#D55E00", "dominance": "#009E73"}

@@ -15,10 +15,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch_geometric.data import Data
 
-from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.data.sources import fingerprint, open_dreamer
 from rtdreamer.data.trials import TrialSource
 from rtdreamer.errors import DataError
+from rtdreamer.files import check_writable, write_atomically
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Inputs, Profile, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version

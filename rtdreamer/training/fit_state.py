@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.files import write_atomically
 from rtdreamer.model.registry import foreign_code
 from rtdreamer.training.code_version import LEARNING, code_version
 from rtdreamer.training.windows import Windows

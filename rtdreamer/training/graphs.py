@@ -13,7 +13,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
-from rtdreamer.atomic import write_atomically
+from rtdreamer.files import write_atomically
 from rtdreamer.signal.features import Features
 from rtdreamer.signal.profile import ARRAYS, Profile
 

@@ -24,8 +24,8 @@ from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 
-from rtdreamer.atomic import check_writable, write_atomically
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.files import check_writable, write_atomically
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -279,7 +279,8 @@ def test_a_file_that_makes_no_sense_is_one_line(command, text, said, tmp_path, c
 
 @BOTH
 def test_a_file_that_cannot_be_read_is_one_line(command, tmp_path, capsys):
-    for path, said in ((tmp_path / "none.toml", "cannot be read: "), (tmp_path, "cannot be read")):
+    missing, folder = tmp_path / "none.toml", tmp_path
+    for path, said in ((missing, "no such file"), (folder, "is a folder: name a TOML file")):
         assert run([*command.split(), "--config", str(path)]) == 2
         assert_one_line(capsys, f"--config {path}: {said}")
     path = tmp_path / "latin.toml"

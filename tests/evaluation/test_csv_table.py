@@ -60,7 +60,10 @@ def test_what_is_no_such_table_is_refused_in_a_line(content, said, tmp_path):
 
 
 def test_what_is_not_there_is_refused_in_a_line(tmp_path):
-    for path, said in ((tmp_path / "none.csv", "no such file"), (tmp_path, "cannot be read")):
+    for path, said in (
+        (tmp_path / "none.csv", "no such file"),
+        (tmp_path, "is a folder: name a CSV table"),
+    ):
         with pytest.raises(DataError, match=said) as error:
             read_table(path, ("a",))
         assert_one_line(error.value, path)

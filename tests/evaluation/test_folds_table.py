@@ -145,9 +145,15 @@ def test_more_folds_than_can_be_audited_are_refused(path, monkeypatch):
         found(path, TEXT)
 
 
-@pytest.mark.parametrize("name", ["missing.csv", ".", "a" * 5000, "nul\0"])
-def test_what_is_no_file_is_refused(path, name):
-    with pytest.raises(DataError, match="cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing.csv", "no such file"), (".", "is a folder"), ("a" * 5000, "cannot be read"),
+        ("nul\0", "no name of a file"),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_is_refused(path, name, said):
+    with pytest.raises(DataError, match=said):
         read_folds(path.parent / name)
 
 

@@ -193,7 +193,7 @@ def sparse_giant(path):
 
 
 BROKEN = {
-    "missing": (lambda path: path.unlink(), "there is no such checkpoint"),
+    "missing": (lambda path: path.unlink(), "no such file"),
     "folder": (lambda path: (path.unlink(), path.mkdir()), "folder"),
     "truncated": (truncated, "damaged"),
     "empty": (lambda path: path.write_bytes(b""), "damaged"),

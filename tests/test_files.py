@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from rtdreamer.atomic import check_writable, write_atomically
-from rtdreamer.errors import RtdreamerError
+from rtdreamer.errors import CheckpointError, DataError, RtdreamerError
+from rtdreamer.files import check_writable, read_whole, reading, write_atomically
 
 
 def test_the_new_takes_the_place_of_the_old(tmp_path):
@@ -62,3 +63,54 @@ def test_a_folder_that_lets_nobody_write_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "touch", refuse)
     with pytest.raises(RtdreamerError, match=r"x: cannot be written: Permission denied$"):
         check_writable(tmp_path / "x")
+
+
+def test_a_file_and_a_link_to_one_are_read(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"1234")
+    (tmp_path / "link").symlink_to(path)
+    for one in (path, tmp_path / "link"):
+        with reading(one, "a file"):
+            assert read_whole(one, 4) == b"1234"
+            with pytest.raises(ValueError, match="its 4 bytes are more than 3"):
+                read_whole(one, 3)
+
+
+def read(path, **how):
+    with reading(path, "a letter", **how):
+        return path.read_bytes()
+
+
+def test_what_cannot_be_read_is_named_in_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    for path, said in (
+        (tmp_path, "is a folder: name a letter"),
+        (tmp_path / "none", "no such file: write one"),
+        (tmp_path / "file" / "x", "no such file: write one"),
+    ):
+        with pytest.raises(DataError) as refused:
+            read(path, missing="write one")
+        assert str(refused.value) == f"{path}: {said}"
+    with pytest.raises(CheckpointError, match=r"none: no such file$"):
+        read(tmp_path / "none", kind=CheckpointError)
+    with pytest.raises(DataError, match=r"'a\\x00b': is no name of a file"):
+        read(Path("a\0b"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_a_pipe_and_a_device_are_refused_before_they_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(DataError, match="cannot be read: it is a pipe or a device, not a file"):
+            read(path)
+
+
+def test_what_happens_while_it_is_read_is_told_too(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+
+    def broken(self):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", broken)
+    with pytest.raises(DataError, match=r"file: cannot be read: Input/output error$"):
+        read(tmp_path / "file")

@@ -1,0 +1,128 @@
+"""Files: those that are read must end, and those that are written are whole or not there."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rtdreamer.errors import DataError, RtdreamerError
+
+
+@contextmanager
+def reading(
+    path: Path, expected: str, *, missing: str = "", kind: type[RtdreamerError] = DataError
+) -> Iterator[None]:
+    """Look whether ``path`` is a regular file, and say in one line what keeps it from being read.
+
+    A pipe would be waited for, and some devices never end.
+
+    Parameters
+    ----------
+    path : Path
+        What is read within the context.
+    expected : str
+        What to name instead of a folder, such as ``a DREAMER.mat``.
+    missing : str, optional
+        What to do where there is no such file.
+    kind : type, optional
+        Of the error.
+
+    Raises
+    ------
+    RtdreamerError
+        Of that kind, if the file is missing, no file, or cannot be read.
+    """
+    try:
+        mode = _mode(path, kind)
+        if stat.S_ISDIR(mode):
+            raise kind(f"{path}: is a folder: name {expected}")
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise kind(f"{path}: no such file{missing and ': '}{missing}") from None
+    except OSError as error:
+        raise kind(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _mode(path: Path, kind: type[RtdreamerError]) -> int:
+    try:
+        return path.stat().st_mode
+    except ValueError as error:  # such as a NUL in its name
+        raise kind(f"{str(path)!r}: is no name of a file: {error}") from None
+
+
+def read_whole(path: Path, most: int) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it has more than ``most`` bytes.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        content = b"" if size > most else file.read(most + 1)
+    if max(size, len(content)) > most:
+        raise ValueError(f"its {max(size, len(content))} bytes are more than {most}, too many")
+    return content
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put ``content`` in the place of what ``path`` holds, in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if missing.
+    content : bytes
+        All of it.
+
+    Raises
+    ------
+    RtdreamerError
+        If it cannot be written; what was there before is there still.
+    """
+    with _told_of(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = _part_of(path)
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Find out before long work whether ``write_atomically`` could begin; nothing stays behind.
+
+    It is tried out: of permissions, not every system tells the truth.
+
+    Raises
+    ------
+    RtdreamerError
+        If it could not.
+    """
+    with _told_of(path):
+        folder = next((f for f in path.parents if f.exists()), path.parent)
+        part = _part_of(folder / path.name)
+        part.touch()
+        part.unlink()
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.part")
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Say in one line what the system has against it."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RtdreamerError(f"{path}: cannot be written: {reason}") from error
