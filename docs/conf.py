@@ -4,7 +4,7 @@ import rtdreamer
 
 project = "rtdreamer"
 author = "the rtdreamer developers"
-copyright = f"2026, {author}"
+copyright = f"2026, {author}"  # noqa: A001
 release = version = rtdreamer.__version__
 
 extensions = [
