@@ -20,6 +20,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autosummary_generate = False
+smartquotes = False
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 

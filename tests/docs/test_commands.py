@@ -8,6 +8,7 @@ long. What needs something that is not at hand is marked by a comment right abov
 import re
 import shlex
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,6 +75,7 @@ def parse(arguments):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_commands_of_a_page_are_taken(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
     inline = INLINE.findall(page.read_text(encoding="utf-8"))
     found = [call for block in blocks(page) for call in block.commands]
     found += [call for line in inline if "…" not in line for call in calls(" ".join(line.split()))]
@@ -104,7 +106,7 @@ def test_files_are_at_hand_or_marked_as_needed(page):
     made = set()
     for block in blocks(page):
         for call in block.commands:
-            outputs = {word for before, word in zip(call, call[1:], strict=False)
+            outputs = {word for before, word in pairwise(call)
                        if before in ("--out", "--report", "--json", "synth")}  # fmt: skip
             if not block.needs:
                 used = {word for word in call if A_FILE.search(word)} - outputs

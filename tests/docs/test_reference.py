@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from rtdreamer.evaluation.report_tables import FOLD_COLUMNS
 from rtdreamer.live.state import Phase, State
 from rtdreamer.model.registry import BUILT_IN, DEFAULT_ARCHITECTURE, RESERVED
 from rtdreamer.prediction import Affect, Prediction, Quality
+
+ROOT = Path(__file__).parents[2]
 
 
 def code(cell):
@@ -63,9 +66,8 @@ def test_events(rows):
 
 
 def test_flaws(rows):
-    from rtdreamer.live import quality
-
-    source = re.sub(r'""".*?"""', "", open(quality.__file__, encoding="utf-8").read(), flags=re.S)
+    (file,) = (ROOT / "rtdreamer").rglob("quality.py")
+    source = re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     listed = names(rows("reference/json.md", "flaw", "meaning"))
     assert set(listed) == {"contact", *re.findall(r'^ +"(\w+)": \w', source, re.MULTILINE)}
 
@@ -119,10 +121,8 @@ def test_defaults_that_are_listed(rows):
 
 
 def test_columns_of_reports(rows):
-    tables = dict(
-        (code(row[0])[0], row[2])
-        for row in rows("reference/files.md", "file", "a row is", "columns")
-    )
+    listed = rows("reference/files.md", "file", "a row is", "columns")
+    tables = {code(name)[0]: columns for name, _, columns in listed}
     assert set(code(tables["predictions.csv"])) == set(COLUMNS)
     assert set(FOLD_COLUMNS) <= set(code(tables["folds.csv"]))
 
