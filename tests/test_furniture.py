@@ -78,3 +78,16 @@ def test_issue_forms_ask_for_something():
         assert {"name", "description", "body"} <= set(form)
         asked = [one for one in form["body"] if one["type"] != "markdown"]
         assert len({one["id"] for one in asked}) == len(asked) > 1
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"]
+)
+def test_links_outside_the_built_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text(page)):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_readme_stays_short():
+    prose = re.sub(r"```.*?```", "", text("README.md"), flags=re.DOTALL)
+    assert len(prose.split()) < 1100
