@@ -8,13 +8,13 @@ PRODUCT = [*(ROOT / "rtdreamer").rglob("*.py"), *(ROOT / "replay").rglob("*.py")
 
 NOT_ON_WINDOWS = {
     "os": {
-        "chown", "fork", "forkpty", "geteuid", "getgid", "getloadavg", "getpgid", "getpgrp", "getuid",
-        "killpg", "mkfifo", "nice", "openpty", "posix_spawn", "sched_getaffinity",
+        "chown", "fork", "forkpty", "geteuid", "getgid", "getloadavg", "getpgid", "getpgrp",
+        "getuid", "killpg", "mkfifo", "nice", "openpty", "posix_spawn", "sched_getaffinity",
         "sched_setaffinity", "setpgid", "setsid", "setuid", "sysconf", "uname", "wait", "waitid",
     },
     "signal": {
-        "SIGALRM", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGSTOP", "SIGUSR1", "SIGUSR2", "alarm", "pause",
-        "pthread_kill", "pthread_sigmask", "setitimer", "sigwait",
+        "SIGALRM", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGSTOP", "SIGUSR1", "SIGUSR2", "alarm",
+        "pause", "pthread_kill", "pthread_sigmask", "setitimer", "sigwait",
     },
 }  # fmt: skip
 NO_MODULES = {
