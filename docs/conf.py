@@ -24,6 +24,10 @@ smartquotes = False
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 
+# Names that are imported when they are first asked for are not seen by autodoc before.
+for name in getattr(rtdreamer, "__all__", ()):
+    setattr(rtdreamer, name, getattr(rtdreamer, name))
+
 html_theme = "pydata_sphinx_theme"
 html_title = "rtdreamer"
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
