@@ -114,7 +114,7 @@ def test_defaults_that_are_listed(rows):
     given = dict(re.findall(r"--([a-z0-9-]+) ([0-9.]+)`", listed))
     config = TrainingConfig()
     renamed = {"batch": "batch_size", "threshold": "label_threshold"}
-    assert len(given) == 13
+    assert len(given) == 14
     for option, value in given.items():
         name = renamed.get(option, option.replace("-", "_"))
         assert float(value) == getattr(config, name), option
