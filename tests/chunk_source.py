@@ -1,7 +1,7 @@
 """A source of chunks that were made beforehand."""
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 
 class Source:

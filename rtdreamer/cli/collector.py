@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rtdreamer.live.gaps import is_usable
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import is_usable
 
 
 class Collector:

@@ -15,7 +15,7 @@ from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.outlets import AffectOutlet
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 RETRY_S = 1.0
 """Between two tries to open a stream that is announced and cannot be used."""

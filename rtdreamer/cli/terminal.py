@@ -17,11 +17,11 @@ from rtdreamer.dashboard.doubt import PREDICTING, doubt
 from rtdreamer.dashboard.electrodes import flaws_in_words, grade
 from rtdreamer.dashboard.rate import FLOWING, RateMeter
 from rtdreamer.epoc import BANDS, SFREQ, WINDOW
-from rtdreamer.live.gaps import GapPolicy
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, in_words
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import GapPolicy
 
 REDRAW_EVERY_S = 0.2
 LINE_EVERY_S = 1.0

@@ -5,7 +5,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 
 class Bridge(QObject):

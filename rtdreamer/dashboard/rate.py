@@ -3,7 +3,7 @@
 from collections import deque
 
 from rtdreamer.live.state import Phase
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 SPAN_S = 5.0
 MAX_CHUNKS = 4096

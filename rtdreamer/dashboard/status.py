@@ -14,7 +14,7 @@ from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,

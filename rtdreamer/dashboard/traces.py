@@ -11,10 +11,10 @@ from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
-from rtdreamer.live.gaps import GapPolicy, Piece
-from rtdreamer.live.quality import judge
 from rtdreamer.prediction import Quality
-from rtdreamer.stream import Chunk
+from rtdreamer.signal.quality import assess
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import GapPolicy, Piece
 
 SPAN_S = 10
 SPAN = round(SPAN_S * SFREQ)
@@ -173,7 +173,7 @@ class TracesView(QWidget):
             # What was predicted on lies before the hole.
             if unbroken.shape[1] < SFREQ:
                 return
-            quality = judge(unbroken, SFREQ, None)
+            quality = assess(unbroken, SFREQ, None)
         if quality == self._marked:
             return
         self._marked = quality

@@ -18,7 +18,7 @@ from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 FRAME_MS = 40
 """Traces are drawn 25 times a second, however often chunks arrive."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.live.gaps import Piece
+from rtdreamer.stream.gaps import Piece
 
 Array = NDArray[np.float64]
 

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.live import sampling
-from rtdreamer.live.gaps import GapPolicy, Piece, is_usable
-from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, too_poor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
-from rtdreamer.live.timestamps import ClockGuard
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, assess, too_poor
 from rtdreamer.signal.ring import RingBuffer, Window
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
+from rtdreamer.stream.clock import ClockCorrector
+from rtdreamer.stream.gaps import GapPolicy, Piece, is_usable
 
 PULL_TIMEOUT_S = 0.05
 """Bounds how long a stop has to wait; samples are taken as they arrive."""
@@ -112,7 +112,7 @@ class Session:
         self._classifier = classifier
         self._sinks = sinks
         self._ring = RingBuffer(len(spec.ch_names) + sampling.N_NOTES, spec.n_times, hop)
-        self._clock_guard = ClockGuard(spec.sfreq)
+        self._clock = ClockCorrector(spec.sfreq)
         self._gaps = GapPolicy(spec.sfreq)
         self._skipped = 0
         self._interpolated = 0
@@ -132,7 +132,7 @@ class Session:
         stream = source.description
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
-        self._clock_guard.start_anew()
+        self._clock.start_anew()
         self._is_new_source = True
         usable_at, patience, unusable = time.monotonic(), STALL_S, ""
         while not should_stop():
@@ -180,10 +180,10 @@ class Session:
         return bool(pieces)
 
     def _on_our_clock(self, chunk: Chunk) -> list[Chunk]:
-        jumps = self._clock_guard.jumps
-        parts = self._clock_guard.split(chunk)
+        jumps = self._clock.jumps
+        parts = self._clock.split(chunk)
         # A clock that jumps all the time is told of at its 1st, 2nd, 4th, 8th, … jump.
-        now = self._clock_guard.jumps
+        now = self._clock.jumps
         if jumps.bit_length() < now.bit_length() and self._state is not None:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
@@ -217,7 +217,7 @@ class Session:
         spec = self._classifier.spec
         contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
         signals, steps, origin = sampling.without_notes(window.data)
-        quality = judge(signals, spec.sfreq, contact)
+        quality = assess(signals, spec.sfreq, contact)
         # Only relative to a person can a channel be as usual.
         left_out = quality.bad if spec.standardise else ()
         features = self._classifier.extract(signals).without(left_out)
@@ -257,7 +257,7 @@ class Session:
 
         At a wrong rate, or where little was measured, its signals say nothing of the electrodes.
         """
-        silence = DOUBTFUL if self._clock_guard.has_doubtful_silence else ""
+        silence = DOUBTFUL if self._clock.has_doubtful_silence else ""
         standardise = self._classifier.spec.standardise
         poor = too_poor(quality, MIN_CHANNELS if standardise else MIN_CHANNELS_ABSOLUTE)
         return silence or slow or sampling.not_measured(origin) or poor

@@ -10,7 +10,7 @@ from rtdreamer.channels import microvolts, plain_label
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError
 from rtdreamer.lsl.discovery import channel_values
-from rtdreamer.lsl.halving import DELAY_S
+from rtdreamer.stream.decimation import DELAY_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)

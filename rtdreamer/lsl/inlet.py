@@ -12,10 +12,10 @@ from rtdreamer.errors import StreamLostError
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
-from rtdreamer.lsl.halving import HalfRate
 from rtdreamer.lsl.silence import SilenceWatch
 from rtdreamer.lsl.surroundings import Surroundings
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.decimation import Decimator
 
 BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
@@ -77,7 +77,7 @@ class Inlet:
             ) from error
         self.description = found.description
         self.note = self._plan.note
-        self._half_rate = HalfRate() if self._plan.halve else None
+        self._half_rate = Decimator() if self._plan.halve else None
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
         self._surroundings = Surroundings(found, beside)

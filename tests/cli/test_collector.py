@@ -9,7 +9,7 @@ from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 SPEC = Spec()
 AVERAGE = Profile(

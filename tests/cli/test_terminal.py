@@ -13,7 +13,7 @@ from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 
 STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
 CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)

@@ -14,7 +14,7 @@ from rtdreamer.dashboard.app import application
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.dashboard.rate import RateMeter
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 
 def chunks(sfreq, seconds, rng):

@@ -6,7 +6,7 @@ import pytest
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
 from rtdreamer.live.state import Phase, State
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, STEP_UV
-from rtdreamer.live.gaps import Piece
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import Piece
 
 
 @pytest.mark.parametrize("sizes", [[1], [7, 64, 3], [SPAN + 11]])

@@ -8,7 +8,7 @@ from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.state import Phase, State
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 
 
 @pytest.fixture

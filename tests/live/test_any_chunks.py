@@ -8,7 +8,7 @@ from rtdreamer.epoc import SFREQ
 from rtdreamer.live.session import Session
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
 
 WINDOW = 128

@@ -16,7 +16,7 @@ from rtdreamer.model.evidence import Evidence
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
 
 RATE = round(SFREQ)

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import SFREQ, WINDOW
-from rtdreamer.live.gaps import Piece
 from rtdreamer.live.sampling import (
     MAX_NOT_MEASURED,
     N_NOTES,
@@ -14,6 +13,7 @@ from rtdreamer.live.sampling import (
     without_notes,
     wrong_rate,
 )
+from rtdreamer.stream.gaps import Piece
 
 
 def origin(n_lost, n_made_up, n_times=1000):

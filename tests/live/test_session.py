@@ -10,7 +10,7 @@ from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 
 
 class Scripted:

@@ -11,8 +11,8 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError, StreamLostError
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import with_channels
-from rtdreamer.lsl.halving import DELAY_S
 from rtdreamer.lsl.inlet import Inlet
+from rtdreamer.stream.decimation import DELAY_S
 
 OUTLET = """
 import sys, time

@@ -6,7 +6,7 @@ import numpy as np
 
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ
 from rtdreamer.errors import StreamLostError
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 from tests.soak.headset import MARK_UV
 
 START_S = 10_000.0

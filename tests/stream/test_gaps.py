@@ -4,8 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rtdreamer.live.gaps import MAX_BRIDGE_S, GapPolicy
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import MAX_BRIDGE_S, BatchStamps, GapPolicy
 
 SFREQ = 128.0
 
@@ -213,3 +213,39 @@ def test_what_lies_between_two_sources_is_counted_and_never_bridged(n_lost, n_sp
     np.testing.assert_array_equal(
         np.hstack([piece.data for piece in pieces]), second.data[:, n_spoilt:]
     )
+
+
+BATCHES = [4, 4, 10, 1, 1, 30, 4]
+"""The third and the sixth are held up for as long as it takes to sample them."""
+
+
+def stamps_of(batches):
+    """Each batch is stamped when its last sample is there; all in samples."""
+    return np.repeat(np.cumsum(batches), batches).astype(float)
+
+
+def test_all_steps_of_a_stream_in_batches_are_explained():
+    steps = np.diff(stamps_of([8] * 20))
+    left = steps - BatchStamps().explained(steps)
+    assert left[steps > 0].max() == 1
+
+
+def test_what_is_held_up_is_explained_by_what_comes_at_once():
+    stamps = stamps_of(BATCHES)
+    steps = np.diff(stamps)
+    left = steps - BatchStamps().explained(steps)
+    assert left.max() == 1
+
+
+@pytest.mark.parametrize("cut", range(1, 50))
+def test_batches_that_are_cut_count_in_full_before_the_next_step(cut):
+    steps = np.diff(stamps_of([16] * 4))
+    batch_stamps = BatchStamps()
+    parts = [batch_stamps.explained(part) for part in np.split(steps, [cut])]
+    assert (steps - np.concatenate(parts))[steps > 0].max() == 1
+
+
+def test_a_step_without_any_such_samples_stays():
+    steps = np.array([1.0, 1.0, 40.0, 1.0, 1.0])
+    assert not BatchStamps().explained(steps).any()
+    assert BatchStamps().explained(np.array([])).shape == (0,)

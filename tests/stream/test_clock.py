@@ -3,10 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.live.gaps import GapPolicy
-from rtdreamer.live.lag import EVEN, MAX_LAG_S, SETTLE_S
-from rtdreamer.live.timestamps import MAX_AGE_S, MAX_AHEAD_S, MAX_BACK_S, MAX_BEHIND_S, ClockGuard
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.clock import (
+    EVEN,
+    MAX_AGE_S,
+    MAX_AHEAD_S,
+    MAX_BACK_S,
+    MAX_BEHIND_S,
+    MAX_LAG_S,
+    SETTLE_S,
+    SILENCE_S,
+    ClockCorrector,
+    LagDetector,
+)
+from rtdreamer.stream.gaps import GapPolicy
 
 SFREQ = 128.0
 START = 5000.0
@@ -30,7 +40,7 @@ def right(n_times, sfreq=SFREQ):
 
 def follow(sent):
     """Return the guard, the gap policy behind it, the ages (s) after each chunk, and the parts."""
-    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    guard, gaps = ClockCorrector(SFREQ), GapPolicy(SFREQ)
     ages, parts = [], []
     for chunk in sent:
         cut = guard.split(chunk)
@@ -277,7 +287,7 @@ def test_after_a_jump_the_counter_still_tells_what_is_lost():
     sent = [
         whole.take(slice(first, first + 4)) for first in range(0, 2000, 4) if first not in (4, 1000)
     ]
-    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    guard, gaps = ClockCorrector(SFREQ), GapPolicy(SFREQ)
     for n, chunk in enumerate(sent):
         received = START + 4 * n / SFREQ
         for part in guard.split(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received)):
@@ -289,7 +299,7 @@ def test_after_a_jump_the_counter_still_tells_what_is_lost():
 def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
     rng = np.random.default_rng(1)
     for _ in range(100):
-        guard, latest = ClockGuard(SFREQ), -np.inf
+        guard, latest = ClockCorrector(SFREQ), -np.inf
         received = START
         for _ in range(20):
             n_times = int(rng.choice([1, 4, 31, 256]))
@@ -310,3 +320,74 @@ def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
             before = np.maximum.accumulate(np.append(latest, found))[:-1]
             assert np.all(found >= before - MAX_BACK_S)
             latest = max(latest, found.max())
+
+
+STEP = 16
+"""Samples from one look to the next: 1/8 s of an even flow."""
+
+
+class Flow:
+    """A lag as it is seen eight times a second."""
+
+    def __init__(self):
+        self.lag = LagDetector(SFREQ)
+        self.now, self.n_times = 1000.0, 0
+
+    def look(self, late, silence=0.0, n_times=STEP):
+        """Take in one chunk; return whether the lag was found to be the clock's."""
+        self.now += STEP / SFREQ + silence
+        self.n_times += n_times
+        settled = self.lag.has_settled(late, self.now, self.n_times)
+        self.lag.note(late, self.now, self.n_times, silence)
+        return settled
+
+    def settles_after(self, late, seconds=10.0):
+        """Return after how many seconds of this lag it is found to be the clock's, or None."""
+        start = self.now
+        while self.now < start + seconds:
+            if self.look(late(self.now - start) if callable(late) else late):
+                return self.now - start
+        return None
+
+
+def test_a_lag_that_stays_is_the_clock_s_and_one_that_is_small_is_borne():
+    assert Flow().settles_after(MAX_LAG_S) is None
+    assert Flow().settles_after(1.1 * MAX_LAG_S) == pytest.approx(SETTLE_S, abs=2 * STEP / SFREQ)
+
+
+def test_a_lag_that_shrinks_is_a_backlog_s():
+    assert Flow().settles_after(lambda passed: 10.0 - 0.5 * passed) is None
+
+
+def test_a_lag_while_too_few_samples_come_is_a_backlog_s():
+    flow = Flow()
+    assert not any(flow.look(3.0 + n / 16, n_times=STEP // 2) for n in range(100))
+    assert flow.settles_after(10.0) is not None
+
+
+def test_only_a_lag_that_comes_from_a_silence_has_paused():
+    for silence in (0.0, SILENCE_S):
+        flow = Flow()
+        flow.look(0.2)
+        flow.look(5.2, silence)
+        assert flow.settles_after(5.2) is not None
+        assert flow.lag.has_paused == bool(silence)
+        assert flow.lag.usual == (0.2 if silence else 0.0)
+
+
+def test_before_the_first_sample_nobody_listened_and_nothing_has_paused():
+    flow = Flow()
+    flow.look(5.0, 3600.0)
+    assert flow.settles_after(5.0) is not None
+    assert not flow.lag.has_paused
+
+
+def test_what_caught_up_is_forgotten():
+    flow = Flow()
+    flow.look(0.2)
+    flow.look(5.0, 5.0)
+    assert flow.lag.is_large
+    flow.look(0.3)
+    assert not flow.lag.is_large
+    assert flow.settles_after(1.5) is not None
+    assert not flow.lag.has_paused

@@ -7,8 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.hand_over import HandOver
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 MAX_BRIDGE_S = 0.25
 """A longer gap empties the ring: a straight line over it would be read as EEG."""
@@ -18,6 +17,46 @@ JITTER_S = 0.1
 
 MOST_UV = 1e30
 """Beyond, and it is no number for what follows: sums of squares would no longer be finite."""
+
+AT_ONCE = 0.05
+"""Samples whose timestamps differ by less, in samples, were stamped when they were handed over. A
+sender that does so one by one takes some microseconds for each, but 300 for the first one after a
+wait; a recording that is played ten times as fast has a sample every 800."""
+
+
+class BatchStamps:
+    """Tells, as a stream goes by, what of the time between two samples others took up."""
+
+    def __init__(self) -> None:
+        self._run = 0
+
+    def explained(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return for how many samples without a time of their own there is room in each step.
+
+        Where a sender stamps whole batches they come right before it; where something held them
+        up, right after it.
+
+        Parameters
+        ----------
+        steps : ndarray, shape (n_steps,)
+            From one sample's timestamp to the next one's, in samples; goes on where the last
+            call's ended.
+
+        Returns
+        -------
+        ndarray of int, shape (n_steps,)
+        """
+        if len(steps) == 0:
+            return np.zeros(0, np.int64)
+        at_once = steps < AT_ONCE
+        place = np.arange(len(steps))
+        last = np.maximum.accumulate(np.where(at_once, -1 - self._run, place))
+        before = np.append(self._run, place - last)
+        self._run = int(before[-1])
+        others = np.append(np.where(at_once, len(steps), place)[1:], len(steps))
+        after = np.minimum.accumulate(others[::-1])[::-1] - place - 1
+        explained: NDArray[np.int64] = np.maximum(before[:-1], after)
+        return explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +128,7 @@ class GapPolicy:
         self._sfreq = sfreq
         self._last: Chunk | None = None
         self._unusable = 0
-        self._hand_over = HandOver()
+        self._batch_stamps = BatchStamps()
         self._is_new_source = False
 
     def split(self, chunk: Chunk) -> Iterator[Piece]:
@@ -134,7 +173,7 @@ class GapPolicy:
             if counter is not None and self._last.counter is not None:
                 counter = np.append(self._last.counter, counter)
         steps = np.diff(timestamps) * self._sfreq
-        steps -= self._hand_over.explained(steps)
+        steps -= self._batch_stamps.explained(steps)
         left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
             left_out = self._left_out_by_counter(counter, steps, left_out)

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ
-from rtdreamer.hand_over import HandOver
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import BatchStamps
 
 N_TAPS = 27
 """Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
@@ -26,7 +26,7 @@ def _taps() -> NDArray[np.float64]:
     return taps
 
 
-class HalfRate:
+class Decimator:
     """Low-passes a stream of 256 Hz and keeps every other sample.
 
     The filter is causal, of finite length and linear in phase; it goes on from chunk to chunk, so
@@ -37,7 +37,7 @@ class HalfRate:
         self._taps = _taps()
         self._history = np.empty((N_CHANNELS, 0))
         self._last_timestamp = -np.inf
-        self._hand_over = HandOver()
+        self._batch_stamps = BatchStamps()
         self._last_interpolated = np.bool_(False)
         self._skip_first = True
 
@@ -47,7 +47,7 @@ class HalfRate:
         if chunk.n_times == 0:
             return chunk
         steps = np.diff(chunk.timestamps, prepend=self._last_timestamp) * 2 * SFREQ
-        steps -= self._hand_over.explained(steps)
+        steps -= self._batch_stamps.explained(steps)
         self._last_timestamp = float(chunk.timestamps[-1])
         anew = steps > GAP_S * 2 * SFREQ
         anew[0] |= self._history.shape[1] == 0
