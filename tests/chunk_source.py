@@ -13,6 +13,3 @@ class Source:
 
     def pull(self, timeout):
         return self.chunks.pop(0)
-
-    def contact(self, since):
-        return None

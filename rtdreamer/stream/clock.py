@@ -41,11 +41,11 @@ SILENCE_S = 1.0
 
 
 class _Start(NamedTuple):
-    """Since when a lag is what it is: seconds, LSL seconds, and how many samples had come."""
+    """Since when a lag is what it is: seconds, LSL seconds, and what of samples had come, in s."""
 
     lag: float
     received: float
-    n_times: int
+    came: float
 
 
 class LagDetector:
@@ -53,16 +53,10 @@ class LagDetector:
 
     A sender that stamps by counting lags from a wrong start, by the drift between its rate and the
     nominal one, and by each pause in which nothing is measured.
-
-    Parameters
-    ----------
-    sfreq : float
-        The stream's rate, Hz.
     """
 
-    def __init__(self, sfreq: float) -> None:
-        self._sfreq = sfreq
-        self._usual: float | None = None
+    def __init__(self) -> None:
+        self._small: float | None = None
         self._start: _Start | None = None
         self._has_paused = False
 
@@ -77,44 +71,44 @@ class LagDetector:
         return self._has_paused
 
     @property
-    def usual(self) -> float:
+    def remainder(self) -> float:
         """What remains when a lag that settled is put right, seconds.
 
         After a silence as much as before it, so that only the silence's time is lost.
         """
-        return self._usual if self._has_paused and self._usual is not None else 0.0
+        return self._small if self._has_paused and self._small is not None else 0.0
 
-    def has_settled(self, lag: float, received: float, n_times: int) -> bool:
-        """Whether the lag, in s, is the clock's; ``n_times`` samples came up to ``received``."""
-        if self._start is None or lag <= MAX_LAG_S or self._changes(lag, received, n_times):
+    def has_settled(self, lag: float, received: float, came: float) -> bool:
+        """Whether the lag, in s, is the clock's; ``came`` seconds of samples were ``received``."""
+        if self._start is None or lag <= MAX_LAG_S or self._changes(lag, received, came):
             return False
         return received - self._start.received >= SETTLE_S
 
-    def note(self, lag: float, received: float, n_times: int, silence: float) -> None:
+    def note(self, lag: float, received: float, came: float, silence: float) -> None:
         """Take in the newest sample's lag, after so many seconds of ``silence``."""
         if lag <= MAX_LAG_S:
-            self._usual, self._start, self._has_paused = lag, None, False
+            self._small, self._start, self._has_paused = lag, None, False
             return
         # Where a stream begins there was no silence: nobody listened.
-        self._has_paused |= silence >= SILENCE_S and self._usual is not None
-        if self._start is None or self._changes(lag, received, n_times):
-            self._start = _Start(lag, received, n_times)
+        self._has_paused |= silence >= SILENCE_S and self._small is not None
+        if self._start is None or self._changes(lag, received, came):
+            self._start = _Start(lag, received, came)
 
-    def _changes(self, lag: float, received: float, n_times: int) -> bool:
+    def _changes(self, lag: float, received: float, came: float) -> bool:
         """Whether samples catch up, or more of them are being held up."""
         if self._start is None:
             return False
-        came = (n_times - self._start.n_times) / self._sfreq
         passed = received - self._start.received
-        return lag < self._start.lag - SHRUNK_S or came < EVEN * passed
+        is_held_up = came - self._start.came < EVEN * passed
+        return lag < self._start.lag - SHRUNK_S or is_held_up
 
 
 class _Moment(NamedTuple):
-    """What the two clocks said, and how many samples had come."""
+    """What the two clocks said, and how many seconds of samples had come."""
 
     timestamp: float
     received: float
-    n_times: int
+    came: float
 
 
 class ClockCorrector:
@@ -127,7 +121,7 @@ class ClockCorrector:
     Parameters
     ----------
     sfreq : float
-        The stream's rate, Hz.
+        The first source's rate, Hz.
 
     Attributes
     ----------
@@ -141,10 +135,10 @@ class ClockCorrector:
         self._offset = 0.0
         self._latest = -np.inf
         self._freshest: _Moment | None = None
-        self._n_times = 0
+        self._came = 0.0
         self._received = -np.inf
         self._taken = -np.inf
-        self._lag = LagDetector(sfreq)
+        self._lag = LagDetector()
         self._is_new = False
 
     @property
@@ -152,8 +146,9 @@ class ClockCorrector:
         """Whether samples are late since a silence, in which time may have been lost."""
         return self._lag.is_large and self._lag.has_paused
 
-    def start_anew(self) -> None:
-        """Another source follows, on which the clock may have been put right."""
+    def start_source(self, sfreq: float) -> None:
+        """Another source of this rate, Hz, follows; on it the clock may have been put right."""
+        self._sfreq = sfreq
         self._is_new = True
 
     @np.errstate(over="ignore", invalid="ignore")  # a timestamp may be any number, and none
@@ -171,7 +166,7 @@ class ClockCorrector:
             self._catch_up(stamps, chunk.received)
             cuts = [0]
         self._remember(stamps, chunk.received, silence, is_right=bool(cuts))
-        if np.array_equal(stamps, chunk.timestamps):
+        if not (cuts or self._offset) or np.array_equal(stamps, chunk.timestamps):
             return [chunk]
         bounds = [0, *(cut for cut in cuts if cut), chunk.n_times]
         jumped = [cut for cut in cuts if cut] if is_time_lost else cuts
@@ -181,13 +176,13 @@ class ClockCorrector:
             for start, stop in pairwise(bounds)
         ]
 
-    def _seen(self, stamps: NDArray[np.float64], received: float) -> tuple[float, float, int]:
-        """Return the newest sample's lag, s, when it was received, and how many came so far."""
-        return float(received - stamps[-1]), received, self._n_times
+    def _seen(self, stamps: NDArray[np.float64], received: float) -> tuple[float, float, float]:
+        """Return the newest sample's lag, when it was received, and how much came so far; all s."""
+        return float(received - stamps[-1]), received, self._came
 
     def _catch_up(self, stamps: NDArray[np.float64], received: float) -> None:
         """Put timestamps right, in place, that have been behind for too long."""
-        shift = float(received - stamps[-1]) - self._lag.usual
+        shift = float(received - stamps[-1]) - self._lag.remainder
         stamps += shift
         self._offset += shift
         self.jumps += 1
@@ -198,7 +193,7 @@ class ClockCorrector:
         """Keep what the next chunk is compared with."""
         self._latest = max(self._latest, float(stamps.max()))
         if is_right or not self._is_behind(stamps, received, 0.0):
-            self._freshest = _Moment(float(stamps[-1]), received, self._n_times)
+            self._freshest = _Moment(float(stamps[-1]), received, self._came)
         self._lag.note(*self._seen(stamps, received), silence)
         self._received = received
         # A backlog may come in pieces, of which the last ones were sent after the first was taken.
@@ -215,10 +210,12 @@ class ClockCorrector:
         self, raw: NDArray[np.float64], received: float
     ) -> tuple[NDArray[np.float64], list[int]]:
         """Return timestamps that can be right, and where those of the sender were wrong."""
+        stamps = raw + self._offset
+        self._came += len(raw) / self._sfreq
+        if self._are_plain(stamps, received):
+            return stamps, []
         # Where each sample would lie if all came evenly, the last one now.
         even = received - np.arange(len(raw))[::-1] / self._sfreq
-        stamps = raw + self._offset
-        self._n_times += len(raw)
         cuts: list[int] = []
         while (wrong := self._first_wrong(stamps, received, cuts)) is not None:
             cuts.append(wrong)
@@ -232,6 +229,19 @@ class ClockCorrector:
             stamps[wrong:] += shift
             self._offset += float(shift)
         return stamps, cuts
+
+    def _are_plain(self, stamps: NDArray[np.float64], received: float) -> bool:
+        """Whether none of them is wrong, as ``_first_wrong`` says; a quick look that may miss it.
+
+        Of timestamps in order the first and the last tell.
+        """
+        taken = self._taken if np.isfinite(self._taken) else received
+        return (
+            bool(stamps[0] >= max(self._latest - MAX_BACK_S, taken - MAX_AGE_S))
+            and bool(stamps[-1] <= received + MAX_AHEAD_S)
+            and bool((stamps[1:] >= stamps[:-1]).all())
+            and not self._is_behind(stamps, received, MAX_BEHIND_S)
+        )
 
     def _first_wrong(
         self, stamps: NDArray[np.float64], received: float, cuts: list[int]
@@ -255,5 +265,5 @@ class ClockCorrector:
         if self._freshest is None:
             return False
         passed = received - self._freshest.received
-        came = (self._n_times - self._freshest.n_times) / self._sfreq
+        came = self._came - self._freshest.came
         return bool(stamps[-1] - self._freshest.timestamp < min(passed, came) - seconds)

@@ -1,18 +1,14 @@
-"""From 256 to 128 Hz, sample by sample as they come."""
+"""From 256 to 128 Hz, of a stream as it comes and of a file: the same samples."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ
-from rtdreamer.stream.chunk import Chunk
-from rtdreamer.stream.gaps import BatchStamps
+from rtdreamer.epoc import BANDS, SFREQ
+from rtdreamer.stream.gaps import Piece
 
 N_TAPS = 27
 """Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
-
-GAP_S = 0.1
-"""After a longer gap the filter starts anew: it must not mix two moments."""
 
 DELAY_S = (N_TAPS - 1) / 2 / (2 * SFREQ)
 """A causal filter answers late. The timestamps are set back by it, so it shows as latency."""
@@ -26,61 +22,87 @@ def _taps() -> NDArray[np.float64]:
     return taps
 
 
-class Decimator:
-    """Low-passes a stream of 256 Hz and keeps every other sample.
+def decimate(data: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Low-pass signals of 256 Hz and keep every other sample, from the second on.
 
-    The filter is causal, of finite length and linear in phase; it goes on from chunk to chunk, so
-    the result does not depend on how the stream was cut.
+    The filter is causal: each sample is that of ``DELAY_S`` before. Before the first one it sees
+    the first value, as if it had been there for ever: no step from 0 to 4200 µV.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        Finite.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_times // 2)
+    """
+    return np.ascontiguousarray(_filtered(_taps(), _before(data), data)[:, 1::2])
+
+
+class Decimator:
+    """Does with a stream's pieces what ``decimate`` does with a file's signals.
+
+    The filter goes on from piece to piece, so the result does not depend on how the stream was
+    cut; after a gap that was not bridged, and in another source, it starts anew. Each sample of
+    128 Hz stands for two of 256 Hz, and is from where the worse of them is from.
     """
 
     def __init__(self) -> None:
         self._taps = _taps()
-        self._history = np.empty((N_CHANNELS, 0))
-        self._last_timestamp = -np.inf
-        self._batch_stamps = BatchStamps()
-        self._last_interpolated = np.bool_(False)
-        self._skip_first = True
+        self._history: NDArray[np.float64] | None = None
+        # Of a pair of which the second sample has not come.
+        self._origin = np.empty(0, np.uint8)
+        self._interval = np.empty(0)
+        # What must be told with the next sample that is kept.
+        self._missing = 0
+        self._is_new_source = False
 
-    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is left out later
-    def halve(self, chunk: Chunk) -> Chunk:
-        """Return the chunk at half its rate, which may leave nothing of a single sample."""
-        if chunk.n_times == 0:
-            return chunk
-        steps = np.diff(chunk.timestamps, prepend=self._last_timestamp) * 2 * SFREQ
-        steps -= self._batch_stamps.explained(steps)
-        self._last_timestamp = float(chunk.timestamps[-1])
-        anew = steps > GAP_S * 2 * SFREQ
-        anew[0] |= self._history.shape[1] == 0
-        before, *after_gaps = np.split(chunk.data, np.flatnonzero(anew), axis=1)
-        filtered = [self._filter(before), *(self._filter_anew(piece) for piece in after_gaps)]
-        kept = slice(1 if self._skip_first else 0, None, 2)
-        self._skip_first ^= bool(chunk.n_times % 2)
-        return Chunk(
-            np.concatenate(filtered, axis=1)[:, kept],
-            chunk.timestamps[kept] - DELAY_S,
-            None if chunk.counter is None else np.floor(chunk.counter[kept] / 2),
-            None if chunk.interpolated is None else self._either(chunk.interpolated)[kept],
-            chunk.received,
+    def n_pairs(self, n_missing: int) -> int:
+        """How many samples of 128 Hz are lost if ``n_missing`` of 256 Hz are missing now."""
+        return (len(self._origin) + n_missing + 1) // 2 if n_missing else 0
+
+    def decimate(self, piece: Piece) -> Piece | None:
+        """Return the piece at half its rate; None if it does not complete a pair."""
+        if piece.starts_anew:
+            self._missing += self.n_pairs(piece.missing)
+            self._is_new_source |= piece.from_new_source
+            self._origin, self._interval = self._origin[:0], self._interval[:0]
+            self._history = None
+        history = _before(piece.data) if self._history is None else self._history
+        filtered = _filtered(self._taps, history, piece.data)
+        self._history = np.concatenate([history, piece.data], axis=1)[:, -(N_TAPS - 1) :]
+        kept = slice(1 - len(self._origin), None, 2)
+        origin = np.concatenate([self._origin, piece.origin])
+        interval = np.concatenate([self._interval, piece.interval])
+        n_paired = len(origin) // 2 * 2
+        self._origin, self._interval = origin[n_paired:], interval[n_paired:]
+        if n_paired == 0:
+            return None
+        missing, self._missing = self._missing, 0
+        is_new_source, self._is_new_source = self._is_new_source, False
+        return Piece(
+            filtered[:, kept],
+            piece.timestamps[kept] - DELAY_S,
+            np.maximum(origin[:n_paired:2], origin[1:n_paired:2]),
+            interval[:n_paired:2] + interval[1:n_paired:2],
+            missing,
+            is_new_source,
+            piece.contact,
         )
 
-    def _either(self, interpolated: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether a sample or the one before it was made up."""
-        before = np.append(self._last_interpolated, interpolated)
-        self._last_interpolated = interpolated[-1]
-        either: NDArray[np.bool_] = before[:-1] | before[1:]
-        return either
 
-    def _filter_anew(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Filter as if the first value had been there for ever: no step from 0 to 4200 µV."""
-        self._history = np.repeat(data[:, :1], N_TAPS - 1, axis=1)
-        return self._filter(data)
+def _before(data: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.repeat(data[:, :1], N_TAPS - 1, axis=1)
 
-    def _filter(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
-        n_times = data.shape[1]
-        reach = np.concatenate([self._history, data], axis=1)
-        self._history = reach[:, reach.shape[1] - (N_TAPS - 1) :]
-        # Tap by tap: what is computed for a sample must not depend on how many come with it.
-        filtered = np.zeros(data.shape)
-        for start, tap in enumerate(self._taps[::-1]):
-            filtered += tap * reach[:, start : start + n_times]
-        return filtered
+
+def _filtered(
+    taps: NDArray[np.float64], before: NDArray[np.float64], data: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    n_times = data.shape[1]
+    reach = np.concatenate([before, data], axis=1)
+    # Tap by tap: what is computed for a sample must not depend on how many come with it.
+    filtered = np.zeros(data.shape)
+    for start, tap in enumerate(taps[::-1]):
+        filtered += tap * reach[:, start : start + n_times]
+    return filtered

@@ -1,5 +1,6 @@
 """Samples that never came: counted always, bridged when few, never glued over."""
 
+import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,10 +26,16 @@ wait; a recording that is played ten times as fast has a sample every 800."""
 
 
 class BatchStamps:
-    """Tells, as a stream goes by, what of the time between two samples others took up."""
+    """Tells, as a stream goes by, what of the time between two samples others took up.
+
+    Attributes
+    ----------
+    run : int
+        How many samples right before now came at once with the one before them.
+    """
 
     def __init__(self) -> None:
-        self._run = 0
+        self.run = 0
 
     def explained(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return for how many samples without a time of their own there is room in each step.
@@ -50,13 +57,23 @@ class BatchStamps:
             return np.zeros(0, np.int64)
         at_once = steps < AT_ONCE
         place = np.arange(len(steps))
-        last = np.maximum.accumulate(np.where(at_once, -1 - self._run, place))
-        before = np.append(self._run, place - last)
-        self._run = int(before[-1])
+        last = np.maximum.accumulate(np.where(at_once, -1 - self.run, place))
+        before = np.append(self.run, place - last)
+        self.run = int(before[-1])
         others = np.append(np.where(at_once, len(steps), place)[1:], len(steps))
         after = np.minimum.accumulate(others[::-1])[::-1] - place - 1
         explained: NDArray[np.int64] = np.maximum(before[:-1], after)
         return explained
+
+
+class Origin(enum.IntEnum):
+    """Where a sample is from."""
+
+    MEASURED = 0
+    MADE_UP = 1
+    """By the headset's driver, in place of one that was lost."""
+    BRIDGED = 2
+    """By ``GapPolicy``, over a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +86,44 @@ class Piece:
         µV, bridged samples included.
     timestamps : ndarray, shape (n_times,)
         Seconds.
+    origin : ndarray of uint8, shape (n_times,)
+        Where each sample is from: an ``Origin``.
+    interval : ndarray, shape (n_times,)
+        Each sample's time since the one before, seconds, a clock that jumped between left out. NaN
+        for the very first.
     missing : int
-        Samples that were lost before the first one and not bridged.
+        Samples missing before the first one and not bridged.
     from_new_source : bool
-        Whether it is the first of a stream that was opened anew.
-    n_bridged : int
-        How many of the samples, from the first on, are not the headset's but bridge a gap.
-    interpolated : ndarray of bool or None
-        Which of the others the headset's driver made up, where the stream tells.
+        Whether it is the first of a source.
+    contact : ndarray, shape (n_channels,), or None
+        As the chunk's that it is of.
     lost : int
-        Samples lost so far, up to the first one that is the headset's.
-    before : float
-        Time of the sample before the first one, seconds; where the clock jumped between, what it
-        would have been without. NaN if there is none.
+        Samples lost so far, bridged ones included, up to the first one that is the headset's; set
+        by ``Timeline``, which counts them.
     """
 
     data: NDArray[np.float64]
     timestamps: NDArray[np.float64]
+    origin: NDArray[np.uint8]
+    interval: NDArray[np.float64]
     missing: int = 0
     from_new_source: bool = False
-    n_bridged: int = 0
-    interpolated: NDArray[np.bool_] | None = None
+    contact: NDArray[np.float64] | None = None
     lost: int = 0
-    before: float = np.nan
+
+    @property
+    def n_times(self) -> int:
+        return len(self.timestamps)
 
     @property
     def starts_anew(self) -> bool:
         """Whether no window may hold it together with what came before."""
         return self.from_new_source or self.missing > 0
+
+    @property
+    def n_bridged(self) -> int:
+        """How many of the samples bridge a gap."""
+        return int(np.count_nonzero(self.origin == Origin.BRIDGED))
 
 
 def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -106,63 +133,90 @@ def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 class GapPolicy:
-    """Cuts a stream into pieces without gaps, and counts what is lost.
+    """Cuts a stream into pieces without gaps.
 
-    A sample is lost when the headset's counter or the timestamps leave it out, or when it holds
-    a value that is not finite, or as good as that. What lies between two sources is counted, but
-    never bridged, however few samples it is: the second one may be another device.
+    A sample is missing when the headset's counter or the timestamps leave it out, or when it holds
+    a value that is not finite, or as good as that. What lies between two sources is never bridged,
+    however few samples it is: the second one may be another device.
 
     Parameters
     ----------
     sfreq : float
-        The stream's rate, Hz.
+        The first source's rate, Hz.
 
     Attributes
     ----------
-    lost : int
-        Samples lost so far, bridged ones included.
+    unusable : int
+        Samples that came since the last one that could be used.
     """
 
     def __init__(self, sfreq: float) -> None:
-        self.lost = 0
+        self.unusable = 0
         self._sfreq = sfreq
         self._last: Chunk | None = None
-        self._unusable = 0
         self._batch_stamps = BatchStamps()
         self._is_new_source = False
 
+    def start_source(self, sfreq: float) -> None:
+        """Another source of this rate, Hz, follows."""
+        # Of its samples the first that can be used may come in a later chunk.
+        self._is_new_source = True
+        if sfreq != self._sfreq:
+            self.unusable = round(self.unusable * sfreq / self._sfreq)
+            self._sfreq = sfreq
+            if self._last is not None:
+                self._last = replace(self._last, counter=None)
+
     def split(self, chunk: Chunk) -> Iterator[Piece]:
-        """Yield the chunk's samples as pieces without gaps, oldest first."""
+        """Yield the chunk's samples as pieces without gaps, oldest first.
+
+        The iterator must be run to its end.
+        """
         if chunk.clock_jumped and self._last is not None:
             # No time was lost as far as anybody can tell, but for what the counter says.
-            before = chunk.timestamps[:1] - (1 + self._unusable) / self._sfreq
+            before = chunk.timestamps[:1] - (1 + self.unusable) / self._sfreq
             self._last = replace(self._last, timestamps=before)
-        # Of its samples the first that can be used may come in a later chunk.
-        self._is_new_source |= chunk.from_new_source
+        if self._is_whole(chunk):
+            yield self._piece(chunk, 0)
+            return
         usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
         kept = chunk.take(usable)
         # The unusable ones at the end of the last chunk count as missing before this one's first.
-        counted = self.lost - self._unusable
-        unusable = self._unusable_before(usable)
-        missing: NDArray[np.int64] = np.maximum(unusable, self._left_out(kept))
-        # Unusable samples are counted when they come, those left out when the next one shows it.
-        self.lost += chunk.n_times - kept.n_times + int((missing - unusable).sum())
+        missing: NDArray[np.int64] = np.maximum(self._unusable_before(usable), self._left_out(kept))
         if kept.n_times == 0:
             return
-        lost = counted + np.cumsum(missing)
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
         for start, stop in pairwise(starts):
-            yield self._piece(kept.take(slice(start, stop)), int(missing[start]), int(lost[start]))
+            yield self._piece(kept.take(slice(start, stop)), int(missing[start]))
+
+    @np.errstate(over="ignore", invalid="ignore")  # a counter may say anything
+    def _is_whole(self, chunk: Chunk) -> bool:
+        """Whether nothing is missing in a chunk, nor before it; a quick look that may miss it.
+
+        Every value can be used, and every step is about one sample's, by the timestamps and by the
+        counter: then there is neither a gap nor a batch.
+        """
+        last = self._last
+        if last is None or self.unusable or self._batch_stamps.run or chunk.n_times == 0:
+            return False
+        steps = np.diff(chunk.timestamps, prepend=last.timestamps) * self._sfreq
+        if not (steps.min() >= AT_ONCE and steps.max() <= 1 + JITTER_S * self._sfreq):
+            return False
+        if chunk.counter is not None and last.counter is not None:
+            counted = np.diff(chunk.counter, prepend=last.counter)
+            if not ((counted == 1) | (counted == 1 - round(self._sfreq))).all():
+                return False
+        return bool(np.abs(chunk.data).max() < MOST_UV)
 
     def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many unusable samples came before each usable one."""
         position = np.flatnonzero(usable)
         # Those at the end of the last chunk came before this chunk's first.
-        unusable: NDArray[np.int64] = np.diff(position, prepend=-1 - self._unusable) - 1
+        unusable: NDArray[np.int64] = np.diff(position, prepend=-1 - self.unusable) - 1
         if len(position):
-            self._unusable = len(usable) - 1 - int(position[-1])
+            self.unusable = len(usable) - 1 - int(position[-1])
         else:
-            self._unusable += len(usable)
+            self.unusable += len(usable)
         return unusable
 
     def _left_out(self, chunk: Chunk) -> NDArray[np.int64]:
@@ -198,25 +252,25 @@ class GapPolicy:
         left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
         return left_out
 
-    def _piece(self, chunk: Chunk, missing: int, lost: int) -> Piece:
+    def _piece(self, chunk: Chunk, missing: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))
         is_new_source, self._is_new_source = self._is_new_source, False
-        data, stamps, n_bridged = chunk.data, chunk.timestamps, 0
+        data, stamps, origin = chunk.data, chunk.timestamps, _origin(chunk)
+        before = np.full(1, np.nan) if last is None else last.timestamps
         can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
         if last is not None and can_bridge:
             weight = np.arange(1, missing + 1) / (missing + 1)
             bridge = last.data + (data[:, :1] - last.data) * weight
-            between = last.timestamps + (stamps[:1] - last.timestamps) * weight
+            between = before + (stamps[:1] - before) * weight
             data = np.concatenate([bridge, data], axis=1)
             stamps = np.concatenate([between, stamps])
-            missing, n_bridged = 0, missing
-        return Piece(
-            data,
-            stamps,
-            missing,
-            from_new_source=is_new_source,
-            n_bridged=n_bridged,
-            interpolated=chunk.interpolated,
-            lost=lost,
-            before=np.nan if last is None else float(last.timestamps[0]),
-        )
+            origin = np.concatenate([np.full(missing, Origin.BRIDGED, np.uint8), origin])
+            missing = 0
+        interval = np.diff(stamps, prepend=before)
+        return Piece(data, stamps, origin, interval, missing, is_new_source, chunk.contact)
+
+
+def _origin(chunk: Chunk) -> NDArray[np.uint8]:
+    if chunk.interpolated is None:
+        return np.full(chunk.n_times, Origin.MEASURED, np.uint8)
+    return np.where(chunk.interpolated, Origin.MADE_UP, Origin.MEASURED).astype(np.uint8)

@@ -67,7 +67,7 @@ class Auditor:
         self._last_sample = -1
         self.phases = Counter()
         self.phase = None
-        self.n_chunk_samples = self.n_interpolated = 0
+        self.n_piece_samples = self.n_interpolated = 0
         self.n_predicted = self.n_verdicts = self.n_whole = self.n_offline = 0
         self.n_too_little = 0
         self.worst_time_error = 0.0
@@ -96,8 +96,8 @@ class Auditor:
         self.phases[state.phase] += 1
         self.phase = state.phase
 
-    def on_chunk(self, chunk):
-        self.n_chunk_samples += chunk.n_times
+    def on_samples(self, piece):
+        self.n_piece_samples += piece.n_times
 
     def on_prediction(self, prediction, features):
         ledger, window = self.ledger, self._watched.window
