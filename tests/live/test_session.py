@@ -354,3 +354,19 @@ def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, 
     assert (prediction.affect is not None) == is_judged
     assert bool(prediction.reason) != is_judged
     assert prediction.left_out == (tuple(range(n_flat)) if standardise else ())
+
+
+def test_the_contact_that_comes_with_chunks_counts_as_long_as_a_window_holds_them():
+    data, stamps = recording(3 * WINDOW)
+    good, bad = np.ones(14), np.ones(14)
+    bad[6] = 0.1
+    chunks = [
+        replace(chunk, contact=None if n > 300 else bad if 140 <= n < 150 else good)
+        for n, chunk in enumerate(cut(data, stamps, 10))
+    ]
+    predictions = run(chunks, 10).predictions
+    for p in predictions:
+        first, last = (p.sample - WINDOW + 1) // 10, p.sample // 10
+        expected = (6,) if first < 150 and last >= 140 and last <= 300 else ()
+        assert p.left_out == expected
+    assert {p.left_out for p in predictions} == {(), (6,)}
