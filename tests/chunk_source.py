@@ -1,7 +1,7 @@
 """A source of chunks that were made beforehand."""
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 
 class Source:
@@ -13,6 +13,3 @@ class Source:
 
     def pull(self, timeout):
         return self.chunks.pop(0)
-
-    def contact(self, since):
-        return None

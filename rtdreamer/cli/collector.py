@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rtdreamer.live.gaps import is_usable
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
-from rtdreamer.stream import Chunk
 
 
 class Collector:
@@ -29,6 +27,8 @@ class Collector:
         Given one plain line at each change of state.
     show : callable
         Given the whole seconds so far and those wanted.
+    clock : callable
+        Seconds, to tell how long nothing has come.
 
     Attributes
     ----------
@@ -45,6 +45,7 @@ class Collector:
         wanted_s: float,
         say: Callable[[str], None],
         show: Callable[[int, int], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds = 0.0
         self.n_poor = 0
@@ -53,6 +54,7 @@ class Collector:
         self._wanted_s = wanted_s
         self._say = say
         self._show = show
+        self._clock = clock
         self._windows: list[Features] = []
         self._since_taken = 0
         self._phase: Phase | None = None
@@ -73,7 +75,7 @@ class Collector:
     @property
     def silent_s(self) -> float:
         """Seconds since a stream that was there fell silent; 0 while samples come."""
-        return 0.0 if self._silent_since is None else time.monotonic() - self._silent_since
+        return 0.0 if self._silent_since is None else self._clock() - self._silent_since
 
     def profile(self) -> Profile:
         """The profile of what was collected: at least one window."""
@@ -93,7 +95,7 @@ class Collector:
             # Of a stream that is back, nothing may come: what ends the silence are its samples.
             self._followed = True
         elif self._followed and self._silent_since is None:
-            self._silent_since = time.monotonic()
+            self._silent_since = self._clock()
 
     def _in_words(self, state: State) -> str:
         phase = "collecting" if state.phase is Phase.LIVE else state.phase.value
@@ -106,10 +108,9 @@ class Collector:
         # Something happened and the phase is the same: the message is about that.
         return f"{phase}: {state.message}"
 
-    def on_chunk(self, chunk: Chunk) -> None:
+    def on_samples(self, piece: object) -> None:
         """Mark that something usable comes; windows count, not samples."""
-        if is_usable(chunk.data).all(axis=0).any():
-            self._silent_since = None
+        self._silent_since = None
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """Take the window's features, if its signal was good."""

@@ -40,7 +40,7 @@ class EventMarkers:
         now = self._clock()
         self._outlet.push(event_json(state, now), now)
 
-    def on_chunk(self, chunk: object) -> None:
+    def on_samples(self, piece: object) -> None:
         """Nothing: only states are published."""
 
     def on_prediction(self, prediction: object, features: object) -> None:

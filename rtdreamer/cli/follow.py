@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from rtdreamer.cli.events import EventMarkers
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
-from rtdreamer.live.session import Session, WindowClassifier
+from rtdreamer.live.predictor import Predictor, WindowClassifier
+from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.outlets import AffectOutlet
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 RETRY_S = 1.0
 """Between two tries to open a stream that is announced and cannot be used."""
@@ -95,7 +96,7 @@ def follow(
         if wish.publish:
             affect = outlets.enter_context(closing(_affect(found.description, classifier)))
             sinks = [affect, *events, *sinks]
-        session = Session(classifier, sinks, wish.hop)
+        session = Session(Predictor(classifier), sinks, wish.hop)
         _follow_on(session, found, inlet, wish, enough)
 
 

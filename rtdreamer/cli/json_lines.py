@@ -42,7 +42,7 @@ class JsonLines:
         with suppress(OSError):
             print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
 
-    def on_chunk(self, chunk: object) -> None:
+    def on_samples(self, piece: object) -> None:
         """Nothing: samples are not printed."""
 
     def on_prediction(self, prediction: Prediction, features: object) -> None:

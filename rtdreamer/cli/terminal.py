@@ -16,12 +16,11 @@ from rich.text import Text
 from rtdreamer.dashboard.doubt import PREDICTING, doubt
 from rtdreamer.dashboard.electrodes import flaws_in_words, grade
 from rtdreamer.dashboard.rate import FLOWING, RateMeter
-from rtdreamer.epoc import BANDS, SFREQ, WINDOW
-from rtdreamer.live.gaps import GapPolicy
+from rtdreamer.epoc import BANDS, WINDOW
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, in_words
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 REDRAW_EVERY_S = 0.2
 LINE_EVERY_S = 1.0
@@ -80,9 +79,8 @@ class TerminalView:
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._state = State(Phase.WAITING, "starting")
         self._meter = RateMeter()
-        # The session's own rule, so that the first window fills here as it does there.
-        self._gaps = GapPolicy(SFREQ)
         self._n_unbroken = 0
+        self._lost = 0
         self._prediction: Prediction | None = None
         self._came = 0.0
         self._coupling = ""
@@ -112,11 +110,11 @@ class TerminalView:
         else:
             self._live.update(self._picture(), refresh=True)
 
-    def on_chunk(self, chunk: Chunk) -> None:
+    def on_samples(self, piece: Piece) -> None:
         """Show at what rate samples come, and how far the first window is."""
-        self._meter.add(chunk)
-        for piece in self._gaps.split(chunk):
-            self._n_unbroken = piece.data.shape[1] + (0 if piece.starts_anew else self._n_unbroken)
+        self._meter.add(piece)
+        self._n_unbroken = piece.n_times + (0 if piece.starts_anew else self._n_unbroken)
+        self._lost = piece.lost
         self._show()
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
@@ -222,7 +220,7 @@ class TerminalView:
         return f"quality {grade(prediction)}{': ' if flaws else ''}{flaws}"
 
     def _counts(self) -> str:
-        counts = [f"lost {self._gaps.lost}"]
+        counts = [f"lost {self._lost}"]
         if self._prediction is not None:
             if self._prediction.interpolated:
                 counts.append(f"made up by the headset {self._prediction.interpolated}")

@@ -5,7 +5,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 
 class Bridge(QObject):
@@ -16,7 +16,7 @@ class Bridge(QObject):
     """
 
     state_changed = pyqtSignal(object)
-    chunk_arrived = pyqtSignal(object)
+    samples_arrived = pyqtSignal(object)
     prediction_made = pyqtSignal(object, object)
     work_ended = pyqtSignal()
 
@@ -24,9 +24,9 @@ class Bridge(QObject):
         """The session entered another phase."""
         self.state_changed.emit(state)
 
-    def on_chunk(self, chunk: Chunk) -> None:
-        """Samples arrived."""
-        self.chunk_arrived.emit(chunk)
+    def on_samples(self, piece: Piece) -> None:
+        """Samples without a gap arrived."""
+        self.samples_arrived.emit(piece)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered."""

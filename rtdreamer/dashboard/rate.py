@@ -3,10 +3,10 @@
 from collections import deque
 
 from rtdreamer.live.state import Phase
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 SPAN_S = 5.0
-MAX_CHUNKS = 4096
+MAX_PIECES = 4096
 
 FLOWING = (Phase.FILLING, Phase.LIVE, Phase.POOR)
 """Phases in which samples arrive."""
@@ -16,21 +16,20 @@ class RateMeter:
     """Samples per second of LSL time over the last ``SPAN_S`` seconds."""
 
     def __init__(self) -> None:
-        self._chunks: deque[tuple[float, int]] = deque(maxlen=MAX_CHUNKS)
+        self._pieces: deque[tuple[float, int]] = deque(maxlen=MAX_PIECES)
 
-    def add(self, chunk: Chunk) -> None:
-        """Count a chunk's samples."""
-        if chunk.n_times:
-            self._chunks.append((float(chunk.timestamps[-1]), chunk.n_times))
+    def add(self, piece: Piece) -> None:
+        """Count a piece's samples, but for those that bridge a gap."""
+        self._pieces.append((float(piece.timestamps[-1]), piece.n_times - piece.n_bridged))
 
     def rate(self, now: float) -> float | None:
         """Hz at ``now``, LSL seconds; None where too little came to tell."""
-        while self._chunks and now - self._chunks[0][0] > SPAN_S:
-            self._chunks.popleft()
-        if len(self._chunks) < 2:
+        while self._pieces and now - self._pieces[0][0] > SPAN_S:
+            self._pieces.popleft()
+        if len(self._pieces) < 2:
             return None
-        # The first chunk only marks the start: its own samples lie before it.
-        start, first = self._chunks[0]
-        elapsed = self._chunks[-1][0] - start
-        n_samples = sum(n for _, n in self._chunks) - first
+        # The first piece only marks the start: its own samples lie before it.
+        start, first = self._pieces[0]
+        elapsed = self._pieces[-1][0] - start
+        n_samples = sum(n for _, n in self._pieces) - first
         return n_samples / elapsed if elapsed > 0 else None

@@ -14,7 +14,7 @@ from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,
@@ -95,9 +95,9 @@ class StatusView(QFrame):
                 self.fields[name].setStyleSheet("")
         self._show_badge()
 
-    def show_chunk(self, chunk: Chunk) -> None:
-        """Count a chunk's samples."""
-        self._meter.add(chunk)
+    def show_samples(self, piece: Piece) -> None:
+        """Count a piece's samples."""
+        self._meter.add(piece)
 
     def show_prediction(self, prediction: Prediction, now: float) -> None:
         """Show the figures of a prediction that reaches the screen at ``now``, LSL seconds."""

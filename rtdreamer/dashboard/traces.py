@@ -11,10 +11,9 @@ from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
-from rtdreamer.live.gaps import GapPolicy, Piece
-from rtdreamer.live.quality import judge
 from rtdreamer.prediction import Quality
-from rtdreamer.stream import Chunk
+from rtdreamer.signal.quality import assess
+from rtdreamer.stream.gaps import Piece
 
 SPAN_S = 10
 SPAN = round(SPAN_S * SFREQ)
@@ -99,13 +98,18 @@ def lane_ticks(poor: Collection[int]) -> Ticks:
 
 
 class TracesView(QWidget):
-    """Scrolling traces with a scale bar. ``refresh`` draws; arriving chunks are only stored."""
+    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored.
+
+    Attributes
+    ----------
+    lost : int
+        Samples lost so far.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._buffer = TraceBuffer()
-        # The session's own rule, so that the picture has a hole where the window starts anew.
-        self._gaps = GapPolicy(SFREQ)
+        self.lost = 0
         self._stale = False
         self._predicted_on: Quality | None = None
         self._marked: Quality | None = None
@@ -132,16 +136,11 @@ class TracesView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
 
-    def show_chunk(self, chunk: Chunk) -> None:
-        """Store a chunk for the next ``refresh``."""
-        for piece in self._gaps.split(chunk):
-            self._buffer.extend(piece)
+    def show_samples(self, piece: Piece) -> None:
+        """Store a piece for the next ``refresh``."""
+        self._buffer.extend(piece)
+        self.lost = piece.lost
         self._stale = True
-
-    @property
-    def lost(self) -> int:
-        """Samples lost so far."""
-        return self._gaps.lost
 
     @property
     def fill(self) -> float:
@@ -173,7 +172,7 @@ class TracesView(QWidget):
             # What was predicted on lies before the hole.
             if unbroken.shape[1] < SFREQ:
                 return
-            quality = judge(unbroken, SFREQ, None)
+            quality = assess(unbroken, SFREQ, None)
         if quality == self._marked:
             return
         self._marked = quality

@@ -18,7 +18,7 @@ from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 FRAME_MS = 40
 """Traces are drawn 25 times a second, however often chunks arrive."""
@@ -81,7 +81,7 @@ class DashboardWindow(QWidget):
         self.status = StatusView(f"{model.name} · {model.note}")
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
-        bridge.chunk_arrived.connect(self._show_chunk)
+        bridge.samples_arrived.connect(self._show_samples)
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
             self._every(FRAME_MS, self.traces.refresh),
@@ -142,9 +142,9 @@ class DashboardWindow(QWidget):
         self.traces.set_flowing(state.phase in FLOWING)
         self.affect.show_phase(state.phase)
 
-    def _show_chunk(self, chunk: Chunk) -> None:
-        self.traces.show_chunk(chunk)
-        self.status.show_chunk(chunk)
+    def _show_samples(self, piece: Piece) -> None:
+        self.traces.show_samples(piece)
+        self.status.show_samples(piece)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
         now = self._clock()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from rtdreamer.channels import microvolts
 from rtdreamer.data.recording_csv import read_csv
@@ -16,6 +15,7 @@ from rtdreamer.data.sensors import SensorData
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
+from rtdreamer.stream.decimation import decimate
 
 _READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".csv": read_csv,
@@ -59,7 +59,7 @@ def read_recording(
         CSV (with the sensors' names in a header), EDF, BDF, FIF, BrainVision (the ``.vhdr``),
         EEGLAB or XDF.
     sfreq : float, optional
-        Hz, for a file that does not say: a CSV. 256 Hz is low-passed and halved.
+        Hz, for a file that does not say: a CSV. 256 Hz is low-passed and halved, as live does it.
     unit : str, optional
         ``uV``, ``mV`` or ``V``, for a file that does not say: a CSV, and some XDF; µV if not
         given. The formats that MNE reads always say.
@@ -129,9 +129,5 @@ def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[n
     if np.isclose(sfreq, SFREQ):
         return data
     if np.isclose(sfreq, 2 * SFREQ):
-        # The padding continues the signal: zeros beside a 4200 µV offset would ring for a second.
-        halved: NDArray[np.float64] = signal.resample_poly(
-            data, 1, 2, axis=1, padtype="antireflect"
-        )
-        return halved
+        return decimate(data)
     raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")

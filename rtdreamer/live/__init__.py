@@ -1,1 +1,1 @@
-"""The session: source → ring → classifier → sinks, in one worker; signal quality; gaps."""
+"""The session: a loop over a timeline of samples, a ring, a predictor and sinks, in one thread."""

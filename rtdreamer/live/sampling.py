@@ -3,9 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.live.gaps import Piece
-
-Array = NDArray[np.float64]
+from rtdreamer.stream.gaps import Origin
 
 MAX_NOT_MEASURED = 0.1
 """Share of a window, bridged or made up by the headset's driver, above which there is no verdict.
@@ -18,54 +16,36 @@ MAX_OFF = 0.25
 handed over, 2 s at a time, make 10 s seem 7.9 to 12.1 s long; one sample in five lost unseen, 12.5.
 A rate that is wrong is so by half or more."""
 
-MEASURED, LOST, MADE_UP = 0.0, 1.0, 2.0
 
-N_NOTES = 2
-"""Rows that stand below the signals in the session's ring: the time since the sample before, and
-where samples are from. They must fall due with the window whose samples they are about."""
+def not_measured(origin: NDArray[np.uint8]) -> str:
+    """Say, in one line, that too little of a window was measured; empty if enough was.
 
-
-def with_notes(piece: Piece) -> Array:
-    """Put below a piece's signals what must be known of each sample, for ``without_notes``.
-
-    Returns
-    -------
-    ndarray, shape (n_channels + N_NOTES, n_times)
+    Parameters
+    ----------
+    origin : ndarray of uint8, shape (n_times,)
+        Where each sample is from: an ``Origin``.
     """
-    origin = np.full(len(piece.timestamps), MEASURED)
-    origin[: piece.n_bridged] = LOST
-    if piece.interpolated is not None:
-        origin[piece.n_bridged :][piece.interpolated] = MADE_UP
-    # Not the times themselves: a clock that was put right within a window makes it no longer.
-    steps = np.diff(piece.timestamps, prepend=piece.before)
-    return np.vstack([piece.data, steps, origin])
-
-
-def without_notes(rows: Array) -> tuple[Array, Array, Array]:
-    """Return the signals alone, each sample's time since the one before, s, and its origin."""
-    return rows[:-N_NOTES], rows[-2], rows[-1]
-
-
-def not_measured(origin: Array) -> str:
-    """Say, in one line, that too little of a window was measured; empty if enough was."""
-    shares = {"lost": np.mean(origin == LOST), "made up by the headset": np.mean(origin == MADE_UP)}
-    share = sum(shares.values())
+    share = np.count_nonzero(origin) / len(origin)  # what is not measured is not 0
     if share <= MAX_NOT_MEASURED:
         return ""
+    shares = {
+        "lost": np.mean(origin == Origin.BRIDGED),
+        "made up by the headset": np.mean(origin == Origin.MADE_UP),
+    }
     parts = ", ".join(f"{100 * part:.0f} % {word}" for word, part in shares.items() if part)
     return f"{100 * share:.0f} % of the window was not measured: {parts}"
 
 
-def pace(steps: Array, sfreq: float) -> float:
+def pace(interval: NDArray[np.float64], sfreq: float) -> float:
     """How many times as fast as at ``sfreq``, Hz, samples came; 1 where they came all at once.
 
     Parameters
     ----------
-    steps : ndarray, shape (n_times,)
+    interval : ndarray, shape (n_times,)
         Each sample's time since the one before, seconds; that of the first is of no account.
     """
-    lasted = float(steps[1:].sum())
-    return (len(steps) - 1) / sfreq / lasted if lasted > 0 else 1.0
+    lasted = float(interval[1:].sum())
+    return (len(interval) - 1) / sfreq / lasted if lasted > 0 else 1.0
 
 
 def is_slow(pace: float) -> bool:

@@ -1,4 +1,4 @@
-"""The way of a sample: source → gaps → ring → classifier → sinks, in one thread."""
+"""The loop of a live session: source → timeline → ring → predictor → sinks, in one thread."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,19 +6,16 @@ from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.live import sampling
-from rtdreamer.live.gaps import GapPolicy, Piece, is_usable
-from rtdreamer.live.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, judge, too_poor
+from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import Phase, State
-from rtdreamer.live.timestamps import ClockGuard
-from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
-from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.ring import RingBuffer, Window
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
+from rtdreamer.stream.gaps import Piece, is_usable
+from rtdreamer.stream.timeline import Timeline
 
 PULL_TIMEOUT_S = 0.05
 """Bounds how long a stop has to wait; samples are taken as they arrive."""
@@ -45,47 +42,15 @@ class Source(Protocol):
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample."""
 
-    def contact(self, since: float) -> NDArray[np.float64] | None:
-        """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
-
-
-class WindowClassifier(Protocol):
-    """What turns a raw window into an answer."""
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-
-    @property
-    def simulated(self) -> bool:
-        """Whether it was trained on simulated people."""
-
-    @property
-    def spec(self) -> Spec:
-        """What it expects of a window."""
-
-    def extract(self, window: NDArray[np.float64]) -> Features:
-        """What the model sees of one raw window, shape (n_channels, n_times), µV."""
-
-    def classify(self, features: Features, sample: int) -> tuple[Affect, OverTime]:
-        """Answer for what it sees, and for the last minute up to ``sample``, the window's last.
-
-        What is NaN is not known, if the spec standardises.
-        """
-
-    def start_anew(self) -> None:
-        """Forget the windows before: the next one is of another source."""
-
 
 class Session:
     """Follows sources, one after the other, and predicts at every hop.
 
     Windows fall due by sample count. When several are due at once, because the machine was slow
     or samples came in a burst, the newest is predicted and the others are counted as skipped: the
-    display never lags further and further behind. What bad channels say of a window is left out;
-    one with too many of them gets no verdict, and the reason instead. So does one of which too
-    little was measured, or whose samples come at a lower rate than they should. That they come at
-    a higher one is said, since a recording that is played faster is no fault.
+    display never lags further and further behind. A window whose samples come at a lower rate than
+    they should gets no verdict. That they come at a higher one is said, since a recording that is
+    played faster is no fault.
 
     What is lost between two sources is counted like any other gap. No window holds samples of both,
     nor does the answer over the last minute: the second one may be another device. A gap within a
@@ -94,12 +59,14 @@ class Session:
 
     Parameters
     ----------
-    classifier : WindowClassifier
+    predictor : Predictor
         Answers for each window.
     sinks : sequence of Sink
         Fed in this order, in the session's thread.
     hop : int
         Samples from one prediction to the next.
+    clock : callable
+        Seconds, to tell how long nothing has come.
 
     Raises
     ------
@@ -107,18 +74,21 @@ class Session:
         If the hop is less than 1.
     """
 
-    def __init__(self, classifier: WindowClassifier, sinks: Sequence[Sink], hop: int) -> None:
-        spec = classifier.spec
-        self._classifier = classifier
+    def __init__(
+        self,
+        predictor: Predictor,
+        sinks: Sequence[Sink],
+        hop: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        spec = predictor.spec
+        self._predictor = predictor
         self._sinks = sinks
-        self._ring = RingBuffer(len(spec.ch_names) + sampling.N_NOTES, spec.n_times, hop)
-        self._clock_guard = ClockGuard(spec.sfreq)
-        self._gaps = GapPolicy(spec.sfreq)
+        self._clock = clock
+        self._timeline = Timeline()
+        self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
         self._skipped = 0
-        self._interpolated = 0
-        self._predicted_sample = -1
-        self._is_new_source = False
-        self._judged = Phase.LIVE
+        self._predicted_in = Phase.LIVE
         self._state: State | None = None
 
     def follow(self, source: Source, should_stop: Callable[[], bool]) -> None:
@@ -128,22 +98,24 @@ class Session:
         ------
         StreamLostError
             If the source is gone for good. Another one may be followed then.
+        ValueError
+            If the source's rate is neither 128 nor 256 Hz.
         """
         stream = source.description
+        sfreq = stream.sfreq or SFREQ
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
-        self._clock_guard.start_anew()
-        self._is_new_source = True
-        usable_at, patience, unusable = time.monotonic(), STALL_S, ""
+        self._timeline.start_source(sfreq)
+        usable_at, patience, unusable = self._clock(), STALL_S, ""
         while not should_stop():
             chunk = source.pull(PULL_TIMEOUT_S)
-            if chunk.n_times and self._take(chunk, source):
-                usable_at, unusable = time.monotonic(), ""
+            if chunk.n_times and self._take(chunk, stream):
+                usable_at, unusable = self._clock(), ""
                 # What comes in large chunks comes seldom.
-                patience = STALL_S + min(chunk.n_times / self._classifier.spec.sfreq, STALL_S)
+                patience = STALL_S + min(chunk.n_times / sfreq, STALL_S)
                 continue
             unusable = _unusable(chunk) or unusable
-            if time.monotonic() - usable_at > patience:
+            if self._clock() - usable_at > patience:
                 message = f"no usable samples for more than {STALL_S:g} s{unusable}"
                 self.enter(Phase.STALLED, message, stream)
 
@@ -161,44 +133,36 @@ class Session:
         for sink in self._sinks:
             sink.on_state(state)
 
-    def _take(self, chunk: Chunk, source: Source) -> bool:
+    def _take(self, chunk: Chunk, stream: StreamDescription) -> bool:
         """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
-        pieces: list[Piece] = []
-        for part in self._on_our_clock(chunk):
-            if part.interpolated is not None:
-                self._interpolated += int(part.interpolated.sum())
+        jumps = self._timeline.jumps
+        pieces = self._timeline.take(chunk)
+        self._tell_of_jumps(jumps, self._timeline.jumps)
+        for piece in pieces:
             for sink in self._sinks:
-                sink.on_chunk(part)
-            pieces += self._gaps.split(part)
-        window = self._fill(pieces, source.description)
+                sink.on_samples(piece)
+        window = self._fill(pieces, stream)
         if window is not None:
-            self._predict(window, source)
+            self._predict(window, stream)
         elif pieces and self._phase is Phase.STALLED:
             # How the signal is now will be known at the next window.
-            phase = Phase.FILLING if self._ring.fill < 1 else self._judged
-            self.enter(phase, "samples are back", source.description)
+            phase = Phase.FILLING if self._ring.fill < 1 else self._predicted_in
+            self.enter(phase, "samples are back", stream)
         return bool(pieces)
 
-    def _on_our_clock(self, chunk: Chunk) -> list[Chunk]:
-        jumps = self._clock_guard.jumps
-        parts = self._clock_guard.split(chunk)
-        # A clock that jumps all the time is told of at its 1st, 2nd, 4th, 8th, … jump.
-        now = self._clock_guard.jumps
-        if jumps.bit_length() < now.bit_length() and self._state is not None:
+    def _tell_of_jumps(self, before: int, now: int) -> None:
+        """Of a clock that jumps all the time, tell of its 1st, 2nd, 4th, 8th, … jump."""
+        if before.bit_length() < now.bit_length() and self._state is not None:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
             self._tell(replace(self._state, message=message))
-        if self._is_new_source:
-            parts[0] = replace(parts[0], from_new_source=True)
-            self._is_new_source = False
-        return parts
 
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> Window | None:
         """Take samples into the ring; return the newest window that fell due, count the others."""
         newest: Window | None = None
         for piece in pieces:
             if piece.from_new_source:
-                self._classifier.start_anew()
+                self._predictor.start_anew()
             if piece.starts_anew:
                 self._ring.skip(piece.missing)
             if piece.missing:
@@ -206,61 +170,35 @@ class Session:
                 so_far = f"{piece.lost} so far"
                 message = f"{piece.missing} samples lost in one gap, {so_far}: starting anew"
                 self.enter(Phase.FILLING, message, stream)
-            for window in self._ring.extend(sampling.with_notes(piece), piece.timestamps):
+            for window in self._ring.extend(
+                piece.data, piece.timestamps, piece.origin, piece.interval, piece.contact
+            ):
                 self._skipped += newest is not None
                 # Samples after it, in the same chunk, will overwrite its place in the ring.
-                newest = replace(window, data=window.data.copy())
+                newest = window.copy()
         return newest
 
-    def _predict(self, window: Window, source: Source) -> None:
-        start = time.perf_counter()
-        spec = self._classifier.spec
-        contact = source.contact(window.timestamp - spec.n_times / spec.sfreq)
-        signals, steps, origin = sampling.without_notes(window.data)
-        quality = judge(signals, spec.sfreq, contact)
-        # Only relative to a person can a channel be as usual.
-        left_out = quality.bad if spec.standardise else ()
-        features = self._classifier.extract(signals).without(left_out)
-        pace = sampling.pace(steps, spec.sfreq)
-        rate = sampling.wrong_rate(pace, source.description.sfreq or spec.sfreq)
-        reason = self._why_withheld(rate if sampling.is_slow(pace) else "", origin, quality)
-        affect, over_time = None, None
-        if not reason:
-            affect, over_time = self._classifier.classify(features, window.sample)
-        prediction = Prediction(
-            timestamp=window.timestamp,
-            sample=window.sample,
-            affect=affect,
-            reason=reason,
-            quality=quality,
-            left_out=left_out,
-            hop=window.sample - self._predicted_sample,
-            skipped=self._skipped,
-            lost=self._gaps.lost,
-            interpolated=self._interpolated,
-            compute_ms=(time.perf_counter() - start) * 1e3,
-            model=self._classifier.name,
-            simulated_model=self._classifier.simulated,
-            over_time=over_time,
-        )
-        self._predicted_sample = window.sample
+    def _predict(self, window: Window, stream: StreamDescription) -> None:
+        sfreq = self._predictor.spec.sfreq
+        pace = sampling.pace(window.interval, sfreq)
+        rate = sampling.wrong_rate(pace, stream.sfreq or sfreq)
+        doubt = DOUBTFUL if self._timeline.has_doubtful_silence else ""
+        if sampling.is_slow(pace):
+            doubt = doubt or rate
+        prediction, features = self._predictor.predict_due(window, doubt)
         # A gap after this window may have emptied the ring already.
         if self._ring.fill == 1:
-            self._judged = Phase.POOR if reason else Phase.LIVE
+            self._predicted_in = Phase.POOR if prediction.reason else Phase.LIVE
             aside = f", but {rate}" if rate else ""
-            self.enter(self._judged, reason or f"predicting{aside}", source.description)
+            self.enter(self._predicted_in, prediction.reason or f"predicting{aside}", stream)
+        prediction = replace(
+            prediction,
+            skipped=self._skipped,
+            lost=self._timeline.lost,
+            interpolated=self._timeline.made_up,
+        )
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
-
-    def _why_withheld(self, slow: str, origin: NDArray[np.float64], quality: Quality) -> str:
-        """Say why a window gets no verdict; empty if it does.
-
-        At a wrong rate, or where little was measured, its signals say nothing of the electrodes.
-        """
-        silence = DOUBTFUL if self._clock_guard.has_doubtful_silence else ""
-        standardise = self._classifier.spec.standardise
-        poor = too_poor(quality, MIN_CHANNELS if standardise else MIN_CHANNELS_ABSOLUTE)
-        return silence or slow or sampling.not_measured(origin) or poor
 
     @property
     def _phase(self) -> Phase | None:

@@ -5,7 +5,7 @@ from typing import Protocol
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.gaps import Piece
 
 
 class Sink(Protocol):
@@ -14,8 +14,8 @@ class Sink(Protocol):
     def on_state(self, state: State) -> None:
         """The session entered another phase."""
 
-    def on_chunk(self, chunk: Chunk) -> None:
-        """Samples arrived."""
+    def on_samples(self, piece: Piece) -> None:
+        """Samples without a gap arrived."""
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""

@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 
 class Phase(enum.Enum):

@@ -10,7 +10,7 @@ from rtdreamer.channels import microvolts, plain_label
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError
 from rtdreamer.lsl.discovery import channel_values
-from rtdreamer.lsl.halving import DELAY_S
+from rtdreamer.stream.decimation import DELAY_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,6 @@ class ChannelPlan:
         From the stream's units to µV.
     counter, interpolated : int or None
         Indices of the headset's sample counter, and of the channel that marks made-up samples.
-    halve : bool
-        Whether the stream runs at twice the headset's rate.
     note : str
         What had to be assumed, for the user to know; empty if nothing.
     """
@@ -35,7 +33,6 @@ class ChannelPlan:
     scale: NDArray[np.float64]
     counter: int | None
     interpolated: int | None
-    halve: bool
     note: str
 
 
@@ -60,14 +57,13 @@ def plan_channels(stream: pylsl.StreamInfo) -> ChannelPlan:
     sensors = _sensors(name, labels)
     units = [channel_values(stream, "unit")[index] for index in sensors]
     plain = [plain_label(label) for label in labels]
-    halve = _is_double_rate(stream)
+    is_double_rate = _is_double_rate(stream)
     return ChannelPlan(
         sensors=sensors,
         scale=_scale(name, units),
         counter=_index(plain, "COUNTER"),
         interpolated=_index(plain, "INTERPOLATE", "INTERPOLATED"),
-        halve=halve,
-        note=_note(units, halve),
+        note=_note(units, is_double_rate),
     )
 
 
@@ -111,11 +107,11 @@ def _is_double_rate(stream: pylsl.StreamInfo) -> bool:
     return bool(sfreq == 2 * SFREQ)
 
 
-def _note(units: list[str], halve: bool) -> str:
+def _note(units: list[str], is_double_rate: bool) -> str:
     without = [name for name, unit in zip(CH_NAMES, units, strict=True) if not unit.strip()]
     where = "" if len(without) == len(CH_NAMES) else f" for {', '.join(without)}"
     notes = [f"it names no unit{where}: taken as µV"] if without else []
-    if halve:
+    if is_double_rate:
         delay = f"which adds {1e3 * DELAY_S:.0f} ms to the latency"
         notes.append(f"{2 * SFREQ:g} Hz halved to {SFREQ:g}, {delay}")
     return "; ".join(notes)

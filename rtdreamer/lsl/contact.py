@@ -1,7 +1,6 @@
 """What the headset itself says about the contact of its electrodes."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -18,9 +17,6 @@ BEST = 4.0
 
 LOOK_S = 0.5
 """EmotivPRO sends two values a second."""
-
-KEEP = 256
-"""Looks whose values are kept."""
 
 STALE_S = 5.0
 """Contact that was not heard of for longer is not known."""
@@ -43,7 +39,9 @@ class Contact:
         self._uid = ""
         self._inlet: pylsl.StreamInlet | None = None
         self._picks: list[int] | None = None
-        self._known: deque[tuple[float, NDArray[np.float64]]] = deque(maxlen=KEEP)
+        self._newest: NDArray[np.float64] | None = None
+        self._worst: NDArray[np.float64] | None = None
+        self._heard_at = 0.0
 
     def look(self) -> None:
         """Find the stream, open it and read it, by a step now and then; to be called often."""
@@ -59,23 +57,18 @@ class Contact:
             # The stream is lost. It is opened anew as long as it is announced.
             self.close()
 
-    def worst(self, since: float) -> NDArray[np.float64] | None:
-        """Return each electrode's worst contact from ``since`` on.
-
-        Parameters
-        ----------
-        since : float
-            LSL time, seconds.
+    def take(self) -> NDArray[np.float64] | None:
+        """Return each electrode's worst contact since the last call; the newest if none came.
 
         Returns
         -------
         ndarray, shape (n_channels,), or None
             0 (none) to 1 (good); None if nothing was heard lately.
         """
-        if not self._known or float(pylsl.local_clock()) - self._known[-1][0] > STALE_S:
+        worst, self._worst = self._worst, None
+        if time.monotonic() - self._heard_at > STALE_S:
             return None
-        recent = [values for at, values in self._known if at >= since]
-        return np.min(recent or [self._known[-1][1]], axis=0)  # type: ignore[no-any-return]
+        return self._newest if worst is None else worst
 
     def close(self) -> None:
         """Leave the stream."""
@@ -102,8 +95,10 @@ class Contact:
         samples, timestamps = self._inlet.pull_chunk(timeout=0.0)
         if len(timestamps):
             contact = np.nan_to_num(np.clip(samples[:, self._picks] / BEST, 0.0, 1.0))
+            self._newest = worst = contact.min(axis=0)
+            self._worst = worst if self._worst is None else np.minimum(self._worst, worst)
             # When it came, not its own timestamp: that a clock which jumps cannot spoil.
-            self._known.append((float(pylsl.local_clock()), contact.min(axis=0)))
+            self._heard_at = time.monotonic()
 
 
 def _sensors(full: pylsl.StreamInfo) -> list[int]:

@@ -10,7 +10,7 @@ from pylsl import util
 from rtdreamer.channels import plain_label
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 SETTLE_S = 0.6
 """A stream that answers later than the first may match too: wait this long before deciding."""

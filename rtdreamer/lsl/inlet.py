@@ -12,10 +12,9 @@ from rtdreamer.errors import StreamLostError
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
-from rtdreamer.lsl.halving import HalfRate
 from rtdreamer.lsl.silence import SilenceWatch
 from rtdreamer.lsl.surroundings import Surroundings
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
@@ -32,7 +31,7 @@ WATCH_S = 2.0
 
 
 class Inlet:
-    """Reads the 14 EPOC sensors from a stream, by label, at 128 Hz; a stream of 256 Hz is halved.
+    """Reads the 14 EPOC sensors from a stream, by label, at the rate it is sent.
 
     Parameters
     ----------
@@ -77,7 +76,6 @@ class Inlet:
             ) from error
         self.description = found.description
         self.note = self._plan.note
-        self._half_rate = HalfRate() if self._plan.halve else None
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
         self._surroundings = Surroundings(found, beside)
@@ -107,18 +105,14 @@ class Inlet:
         self._watch(len(values))
         self._contact.look()
         plan = self._plan
-        chunk = Chunk(
+        return Chunk(
             data=np.ascontiguousarray(values[:, plan.sensors].T) * plan.scale,
             timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
             counter=None if plan.counter is None else values[:, plan.counter],
             interpolated=None if plan.interpolated is None else values[:, plan.interpolated] > 0,
             received=float(pylsl.local_clock()),
+            contact=self._contact.take() if len(values) else None,
         )
-        return chunk if self._half_rate is None else self._half_rate.halve(chunk)
-
-    def contact(self, since: float) -> NDArray[np.float64] | None:
-        """Each electrode's worst contact, 0–1, from ``since`` (LSL s) on; None if not known."""
-        return self._contact.worst(since)
 
     @property
     def beside(self) -> frozenset[str]:

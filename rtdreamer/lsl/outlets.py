@@ -112,7 +112,7 @@ class AffectOutlet:
     def on_state(self, state: object) -> None:
         """Nothing: only predictions are published."""
 
-    def on_chunk(self, chunk: object) -> None:
+    def on_samples(self, piece: object) -> None:
         """Nothing: only predictions are published."""
 
     def on_prediction(self, prediction: Prediction, features: object) -> None:

@@ -1,1 +1,1 @@
-"""Pure numpy and scipy on arrays: the ring buffer, and everything ``extract`` computes."""
+"""Pure numpy and scipy on arrays: the ring buffer, quality, and everything ``extract`` computes."""

@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
-from rtdreamer.stream import Chunk
 
 SPEC = Spec()
 AVERAGE = Profile(
@@ -38,17 +35,14 @@ def prediction(hop, poor=False):
     return Prediction(0.0, 0, affect, reason, quality, quality.bad, hop, 0, 0, 0, 1.0, "tiny", True)
 
 
-def chunk(value):
-    return Chunk(np.full((N_CHANNELS, 4), value), np.arange(4.0))
-
-
 class Heard:
     """A collector, what it said and what it showed."""
 
     def __init__(self, wanted_s):
-        self.said, self.shown = [], []
+        self.said, self.shown, self.now = [], [], 100.0
         show = lambda *shown: self.shown.append(shown)  # noqa: E731
-        self.collector = Collector(SPEC, AVERAGE, wanted_s, self.said.append, show)
+        clock = lambda: self.now  # noqa: E731
+        self.collector = Collector(SPEC, AVERAGE, wanted_s, self.said.append, show, clock)
 
     def take(self, hop, poor=False, de=1.0, left_out=()):
         self.collector.on_prediction(prediction(hop, poor), features(de).without(left_out))
@@ -147,26 +141,23 @@ def test_that_samples_come_faster_than_they_should_is_said(heard):
     assert heard.said[::2] == ["collecting, but samples come at 256 Hz", "collecting"]
 
 
-def test_silence_counts_until_there_are_samples_from_when_a_stream_is_gone(heard, monkeypatch):
-    now = 100.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
+def test_silence_counts_until_there_are_samples_from_when_a_stream_is_gone(heard):
     collector = heard.collector
     collector.on_state(State(Phase.WAITING, "no stream yet"))
-    now += 50
+    heard.now += 50
     assert collector.silent_s == 0
     collector.on_state(State(Phase.FILLING, "following"))
     collector.on_state(State(Phase.STALLED, "nothing comes"))
-    now += 5
+    heard.now += 5
     collector.on_state(State(Phase.LOST, "gone"))
-    now += 2
+    heard.now += 2
     assert collector.silent_s == 7
     collector.on_state(State(Phase.FILLING, "following"))
-    collector.on_chunk(chunk(math.nan))
-    now += 2
+    heard.now += 2
     assert collector.silent_s == 9
-    collector.on_chunk(chunk(4200.0))
+    collector.on_samples(None)
     collector.on_state(State(Phase.POOR, "back, but poor"))
-    now += 2
+    heard.now += 2
     assert collector.silent_s == 0
     assert heard.said[:4] == [
         "waiting: no stream yet", "filling: following", "stalled: nothing comes", "lost: gone",

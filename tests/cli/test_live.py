@@ -11,11 +11,11 @@ from rtdreamer.cli.live import load_model, make_classifier
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
 from rtdreamer.live.profile_file import read_profile, write_profile
-from rtdreamer.live.quality import judge
 from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.quality import assess
 from rtdreamer.signal.ring import RingBuffer
 
 FIELDS = [
@@ -67,7 +67,7 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
         # A slow machine may skip some; a running estimate then never knew them.
         if (found := live.pop(window.sample, None)) is None:
             continue
-        left_out = judge(window.data, SFREQ).bad
+        left_out = assess(window.data, SFREQ).bad
         assert found["left_out"] == [CH_NAMES[row] for row in left_out]
         features = classifier.extract(window.data).without(left_out)
         affect, over_time = classifier.classify(features, window.sample)

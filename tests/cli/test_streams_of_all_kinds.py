@@ -8,7 +8,7 @@ import pytest
 
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
-from rtdreamer.lsl.halving import N_TAPS
+from rtdreamer.stream.decimation import N_TAPS
 
 EMOTIVPRO = (
     "Timestamp", "Counter", "Interpolate", *CH_NAMES, "HardwareMarker", "Markers",

@@ -13,7 +13,8 @@ from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
+from tests.pieces import piece
 
 STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
 CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)
@@ -53,20 +54,23 @@ class Screen:
     """A view, the clock it sees, and what it has printed since the last look."""
 
     def __init__(self, terminal, simulated=True, hop=16):
-        self.now = 100.0
+        self.now, self.lost = 100.0, 0
         self._file = StringIO()
         console = Console(file=self._file, force_terminal=terminal, width=120, color_system=None)
         self.view = TerminalView(
             "a-model, trained so", simulated, (0.5, 0.75), lambda: self.now, hop, console
         )
 
-    def receive(self, seconds, broken=False):
-        """Play samples in chunks of a quarter second."""
+    def receive(self, seconds, missing=0):
+        """Play samples in pieces of a quarter second, after a gap."""
+        self.lost += missing
+        self.now += missing / SFREQ
         for _ in range(round(4 * seconds)):
             times = self.now + np.arange(1, 33) / SFREQ
             self.now += 0.25
-            data = np.full((N_CHANNELS, 32), np.nan if broken else 4200.0)
-            self.view.on_chunk(Chunk(data, times))
+            data = np.full((N_CHANNELS, 32), 4200.0)
+            self.view.on_samples(piece(data, times, missing=missing, lost=self.lost))
+            missing = 0
 
     def predict(self, late=0.0, **changes):
         prediction = dataclasses.replace(PREDICTION, timestamp=self.now - late, **changes)
@@ -156,7 +160,7 @@ def test_values_that_nothing_follows_are_shown_no_longer(screen):
     screen.go_live()
     screen.receive(1)
     assert "no verdict" not in screen.look()
-    screen.receive(4, broken=True)
+    screen.receive(4)
     text = screen.look()
     assert "no verdict: nothing new for 5 s" in text
     assert "usual" not in text[text.index("no verdict: nothing new for 5 s") :]
@@ -168,7 +172,7 @@ def test_a_long_hop_is_waited_for():
         screen.go_live()
         screen.receive(9)
         assert "no verdict: nothing new" not in screen.look()
-        screen.receive(4, broken=True)
+        screen.receive(4)
         assert "no verdict: nothing new for 13 s" in screen.look()
 
 
@@ -196,8 +200,7 @@ def test_what_is_lost_is_told_before_the_next_prediction(screen):
     screen.go_live()
     screen.view.on_state(State(Phase.FILLING, "starting anew", STREAM))
     screen.look()
-    screen.now += 1000 / SFREQ - 1.0 - 0.0625
-    screen.receive(1.25)
+    screen.receive(1.25, missing=1000)
     assert "lost 1000" in screen.look()
 
 
@@ -212,9 +215,8 @@ def test_filling_is_told_until_the_window_is_full(screen):
 def test_a_hole_starts_the_window_anew(lines):
     lines.view.on_state(State(Phase.FILLING, "following", STREAM))
     lines.receive(5.25)
-    lines.now += 2.0
     lines.look()
-    lines.receive(1.0)
+    lines.receive(1.0, missing=256)
     assert "filling: first window 2 % full" in lines.look()
 
 

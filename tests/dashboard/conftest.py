@@ -14,7 +14,8 @@ from rtdreamer.dashboard.app import application
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
+from tests.pieces import piece
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +68,17 @@ def make_chunk(samples):
 
     def make(start=0, stop=WINDOW, at=100.0):
         return Chunk(samples[:, start:stop], at + np.arange(start, stop) / SFREQ)
+
+    return make
+
+
+@pytest.fixture
+def make_piece(make_chunk):
+    """The same as a session hands them on."""
+
+    def make(start=0, stop=WINDOW, at=100.0, **more):
+        chunk = make_chunk(start, stop, at)
+        return piece(chunk.data, chunk.timestamps, **more)
 
     return make
 

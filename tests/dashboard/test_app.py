@@ -14,6 +14,7 @@ from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
 from rtdreamer.errors import RtdreamerError, StreamError
+from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime
@@ -33,7 +34,7 @@ def sessions():
 
 
 def test_updates_reach_the_views_in_the_gui_thread_only(
-    monkeypatch, make_chunk, make_prediction, features, stream
+    monkeypatch, make_piece, make_prediction, features, stream
 ):
     seen = []
 
@@ -46,7 +47,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
 
         monkeypatch.setattr(view, name, recorded)
 
-    spy(TracesView, "show_chunk")
+    spy(TracesView, "show_samples")
     spy(AffectView, "show_prediction")
     spy(StatusView, "show_state")
     worker = []
@@ -55,13 +56,13 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
         worker.append(threading.get_ident())
         bridge.on_state(State(Phase.LIVE, "live", stream))
         for start in range(0, 1280, 64):
-            bridge.on_chunk(make_chunk(start, start + 64))
+            bridge.on_samples(make_piece(start, start + 64))
         bridge.on_prediction(make_prediction(), features)
 
     run(work)
     gui = threading.get_ident()
     assert worker != [gui]
-    assert [name for name, _ in seen] == ["show_state", *["show_chunk"] * 20, "show_prediction"]
+    assert [name for name, _ in seen] == ["show_state", *["show_samples"] * 20, "show_prediction"]
     assert {thread for _, thread in seen} == {gui}
 
 
@@ -74,9 +75,6 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
 
         def pull(self, timeout):
             return self.chunks.pop(0) if self.chunks else make_chunk(0, 0)
-
-        def contact(self, since):
-            return None
 
     class Classifier:
         name, simulated, spec = "a-model", True, Spec()
@@ -101,7 +99,7 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
 
     def work(bridge, stop):
         source = Source()
-        session = Session(Classifier(), [bridge], hop=128)
+        session = Session(Predictor(Classifier()), [bridge], hop=128)
         session.follow(source, lambda: stop.is_set() or not source.chunks)
 
     run(work)
@@ -112,7 +110,7 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
     assert window.heads.heads[0].edges.max() > 0.3
 
 
-def test_closing_the_window_stops_and_joins_the_session(app, make_chunk):
+def test_closing_the_window_stops_and_joins_the_session(app, make_piece):
     ended = []
     # The loop ends with the dashboard, whatever other windows the process may have.
     other = QWidget()
@@ -124,7 +122,7 @@ def test_closing_the_window_stops_and_joins_the_session(app, make_chunk):
                 window.close()
 
     def work(bridge, stop):
-        bridge.on_chunk(make_chunk())
+        bridge.on_samples(make_piece())
         ended.append(stop.wait(20))
 
     timer = QTimer()

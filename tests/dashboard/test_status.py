@@ -1,12 +1,11 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
 from rtdreamer.live.state import Phase, State
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
+from tests.pieces import piece
 
 
 @pytest.fixture
@@ -34,10 +33,10 @@ def test_filling_counts_down(view, stream):
     assert view.badge.text() == "LIVE"
 
 
-def test_a_prediction_s_figures(view, stream, make_prediction, make_chunk):
+def test_a_prediction_s_figures(view, stream, make_prediction, make_piece):
     view.show_state(State(Phase.LIVE, "live", stream))
     for start in range(0, 1280, 32):
-        view.show_chunk(make_chunk(start, start + 32))
+        view.show_samples(make_piece(start, start + 32))
     view.show_prediction(make_prediction(timestamp=110.0), now=110.0625)
     view.refresh(110.0, fill=1.0, lost=1)
     assert figures(view) == {
@@ -97,11 +96,12 @@ def test_samples_that_were_made_up_are_shown_once_there_are_any(view, make_predi
     ("sfreq", "is_wrong"),
     [(64.0, True), (100.0, True), (121.7, False), (128.0, False), (150.0, False), (256.0, True)],
 )
-def test_a_rate_that_is_far_from_right_stands_out(view, make_chunk, shows, sfreq, is_wrong):
-    whole = make_chunk()
+def test_a_rate_that_is_far_from_right_stands_out(view, make_piece, shows, sfreq, is_wrong):
+    whole = make_piece()
     stamps = 100 + np.arange(whole.n_times) / sfreq
     for start in range(0, whole.n_times, 32):
-        view.show_chunk(replace(whole, timestamps=stamps).take(slice(start, start + 32)))
+        part = slice(start, start + 32)
+        view.show_samples(piece(whole.data[:, part], stamps[part]))
     view.refresh(float(stamps[-1]), fill=1.0, lost=0)
     assert view.fields["rate"].text() == f"{sfreq:.1f} Hz"
     assert shows(view.fields["rate"], theme.NOTICE) == is_wrong

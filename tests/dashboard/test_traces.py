@@ -4,8 +4,7 @@ import pytest
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, STEP_UV
-from rtdreamer.live.gaps import Piece
-from rtdreamer.stream import Chunk
+from tests.pieces import piece
 
 
 @pytest.mark.parametrize("sizes", [[1], [7, 64, 3], [SPAN + 11]])
@@ -16,7 +15,7 @@ def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
     buffer, start, turn = TraceBuffer(), 0, 0
     while start < data.shape[1]:
         stop = start + sizes[turn % len(sizes)]
-        buffer.extend(Piece(data[:, start:stop], times[start:stop]))
+        buffer.extend(piece(data[:, start:stop], times[start:stop]))
         start, turn = stop, turn + 1
     np.testing.assert_array_equal(buffer.samples, data[:, -SPAN:])
 
@@ -24,20 +23,20 @@ def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
 def test_what_is_missing_leaves_a_hole_of_its_length(samples):
     times = np.zeros(SPAN)
     buffer = TraceBuffer()
-    buffer.extend(Piece(samples[:, :200], times[:200]))
-    buffer.extend(Piece(samples[:, 456:656], times[:200], missing=256))
+    buffer.extend(piece(samples[:, :200], times[:200]))
+    buffer.extend(piece(samples[:, 456:656], times[:200], missing=256))
     np.testing.assert_array_equal(buffer.samples[:, -656:-456], samples[:, :200])
     assert np.isnan(buffer.samples[:, -456:-200]).all()
     np.testing.assert_array_equal(buffer.unbroken, samples[:, 456:656])
-    buffer.extend(Piece(samples[:, :10], times[:10], missing=10**9))
+    buffer.extend(piece(samples[:, :10], times[:10], missing=10**9))
     assert np.isnan(buffer.samples[:, :-10]).all()
 
 
 def test_no_line_leads_from_one_stream_to_another(samples):
     times = np.zeros(SPAN)
     buffer = TraceBuffer()
-    buffer.extend(Piece(samples[:, :200], times[:200]))
-    buffer.extend(Piece(samples[:, 200:300], times[:100], from_new_source=True))
+    buffer.extend(piece(samples[:, :200], times[:200]))
+    buffer.extend(piece(samples[:, 200:300], times[:100], from_new_source=True))
     assert np.isnan(buffer.samples[:, -101]).all()
     np.testing.assert_array_equal(buffer.unbroken, samples[:, 200:300])
 
@@ -64,11 +63,11 @@ def test_lanes_take_off_the_median_and_keep_what_is_unknown(samples):
     np.testing.assert_allclose(medians, -np.delete(np.arange(N_CHANNELS), 5), atol=1e-9)
 
 
-def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_chunk, samples, shows):
+def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, samples, shows):
     view = TracesView()
     view.resize(600, 500)
     assert not shows(view, theme.TRACE)
-    view.show_chunk(make_chunk())
+    view.show_samples(make_piece())
     view.scale.setCurrentText("50 µV")
     view.refresh()
     times, lanes = view.curve.getData()
@@ -81,13 +80,14 @@ def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_chunk, sam
     assert not shows(view, theme.TRACE)
 
 
-def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_chunk):
+def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_piece):
     view = TracesView()
-    view.show_chunk(make_chunk(0, 640))
-    view.show_chunk(make_chunk(655, 960))
+    view.show_samples(make_piece(0, 640))
+    view.show_samples(make_piece(640, 960, lost=15))
     assert view.fill == 0.75
-    view.show_chunk(make_chunk(1120, 1280))
+    view.show_samples(make_piece(1120, 1280, missing=160, lost=175))
     assert view.fill == 0.125
+    assert view.lost == 175
 
 
 def flaws_shown(view):
@@ -112,10 +112,10 @@ def bad(samples):
 def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app, bad):
     view = TracesView()
     times = np.arange(SPAN) / SFREQ
-    view.show_chunk(Chunk(bad[:, :100], times[:100]))
+    view.show_samples(piece(bad[:, :100], times[:100]))
     view.mark_flaws()
     assert flaws_shown(view) == ({}, {})
-    view.show_chunk(Chunk(bad[:, 100:900], times[100:900]))
+    view.show_samples(piece(bad[:, 100:900], times[100:900]))
     view.mark_flaws()
     marked, soft = flaws_shown(view)
     assert set(marked) == {"T7", "T8"}
@@ -123,10 +123,10 @@ def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app,
     assert soft == {}
 
 
-def test_the_newest_prediction_s_flaws_are_shown_in_words(app, make_chunk, make_quality, shows):
+def test_the_newest_prediction_s_flaws_are_shown_in_words(app, make_piece, make_quality, shows):
     view = TracesView()
     view.resize(600, 500)
-    view.show_chunk(make_chunk())
+    view.show_samples(make_piece())
     view.show_quality(make_quality(F7=("flat", 0.0), AF3=("blink", 0.94)))
     view.mark_flaws()
     assert flaws_shown(view) == ({"F7": "flat"}, {"AF3": "blink"})
@@ -138,12 +138,12 @@ def test_the_newest_prediction_s_flaws_are_shown_in_words(app, make_chunk, make_
     assert flaws_shown(view) == ({}, {})
 
 
-def test_after_a_hole_electrodes_are_judged_by_what_came_since(app, make_chunk, make_quality):
+def test_after_a_hole_electrodes_are_judged_by_what_came_since(app, make_piece, make_quality):
     view = TracesView()
-    view.show_chunk(make_chunk(0, 1280, at=0.0))
+    view.show_samples(make_piece(0, 1280, at=0.0))
     view.show_quality(make_quality(F7=("flat", 0.0)))
     view.mark_flaws()
     assert flaws_shown(view)[0] == {"F7": "flat"}
-    view.show_chunk(make_chunk(0, 640, at=100.0))
+    view.show_samples(make_piece(0, 640, at=100.0, missing=11_520))
     view.mark_flaws()
     assert flaws_shown(view)[0] == {}

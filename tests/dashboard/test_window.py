@@ -8,7 +8,8 @@ from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
 from rtdreamer.epoc import SFREQ
 from rtdreamer.live.state import Phase, State
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
+from tests.pieces import piece
 
 
 @pytest.fixture
@@ -54,11 +55,11 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(
 
 
 def test_what_the_bridge_is_given_reaches_every_view(
-    app, bridge, open_window, stream, make_chunk, make_prediction, make_quality, features
+    app, bridge, open_window, stream, make_piece, make_prediction, make_quality, features
 ):
     window = open_window()
     bridge.on_state(State(Phase.LIVE, "live", stream))
-    bridge.on_chunk(make_chunk())
+    bridge.on_samples(make_piece())
     bridge.on_prediction(make_prediction(quality=make_quality(F7=("flat", 0.0))), features)
     app.processEvents()
     assert window.status.badge.text() == "LIVE"
@@ -115,10 +116,10 @@ def test_a_long_hop_s_verdict_stays_until_the_next_is_due(
 
 @pytest.mark.parametrize("phase", Phase)
 def test_traces_are_grey_exactly_where_no_samples_arrive(
-    app, bridge, open_window, stream, make_chunk, shows, phase
+    app, bridge, open_window, stream, make_piece, shows, phase
 ):
     window = open_window()
-    bridge.on_chunk(make_chunk())
+    bridge.on_samples(make_piece())
     bridge.on_state(State(phase, "what goes on", stream))
     app.processEvents()
     window.traces.refresh()
@@ -127,11 +128,11 @@ def test_traces_are_grey_exactly_where_no_samples_arrive(
 
 
 def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
-    app, bridge, open_window, stream, make_chunk
+    app, bridge, open_window, stream, make_piece
 ):
     window = open_window()
-    bridge.on_chunk(make_chunk(0, 128))
-    bridge.on_chunk(make_chunk(1128, 1280))
+    bridge.on_samples(make_piece(0, 128))
+    bridge.on_samples(make_piece(1128, 1280, missing=1000, lost=1000))
     app.processEvents()
     window.tick()
     assert window.status.fields["lost"].text() == "1000 samples"
@@ -147,7 +148,7 @@ def test_memory_stays_flat_over_half_an_hour(
             times = second + (samples[0, :128] * 0 + range(128)) / SFREQ
             for part in range(0, 128, 16):
                 stop = part + 16
-                bridge.on_chunk(Chunk(samples[:, part:stop].copy(), times[part:stop].copy()))
+                bridge.on_samples(piece(samples[:, part:stop].copy(), times[part:stop].copy()))
             bridge.on_prediction(make_prediction(timestamp=second + 1.0), features)
             app.sendPostedEvents()
 

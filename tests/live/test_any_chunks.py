@@ -1,51 +1,18 @@
 """Whatever chunks arrive, a session goes on and loses no sample unnoticed."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk
+from tests.any_chunks import streams
 from tests.chunk_source import Source
 
 WINDOW = 128
-
-values = st.one_of(
-    st.just(4200.0), st.floats(-1e9, 1e9), st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 8400.0])
-)
-jumps = st.one_of(
-    st.just(0.0), st.floats(-2e9, 2e9), st.floats(-0.5, 0.5), st.sampled_from([np.nan, np.inf])
-)
-
-
-@st.composite
-def streams(draw):
-    """Chunks of a stream in which anything may happen; and how many samples they hold."""
-    has_counter, chunks, sent, now, offset = draw(st.booleans()), [], 0, 1000.0, 0.0
-    for n_times in draw(st.lists(st.integers(0, 200), max_size=8)):
-        sent += draw(st.sampled_from([0, 0, 0, 1, 20, 40, 500]))  # lost on the way
-        offset += draw(jumps)
-        number = sent + np.arange(n_times)
-        sent += n_times
-        now = max(now, 1000 + sent / SFREQ) + draw(st.floats(0, 5))
-        data = 4200 + np.random.default_rng(sent).normal(0, 10, (14, n_times))
-        if n_times:
-            rows = draw(st.lists(st.integers(0, 13), max_size=14))
-            start = draw(st.integers(0, n_times - 1))
-            data[rows, start : start + draw(st.integers(1, 50))] = draw(values)
-        stamps = 1000 + number / SFREQ + offset
-        if n_times and draw(st.booleans()):
-            stamps[draw(st.integers(0, n_times - 1)) :] += draw(jumps)
-        counter = number % round(SFREQ) + (draw(jumps) if draw(st.booleans()) else 0)
-        made_up = np.zeros(n_times, bool)
-        chunks.append(
-            Chunk(data, stamps, counter.astype(float) if has_counter else None, made_up, now)
-        )
-    return chunks
-
 
 FEATURES = Features(
     np.zeros((14, WINDOW), np.float32),
@@ -78,17 +45,18 @@ class Sink:
     def on_state(self, state):
         self.states.append(state)
 
-    def on_chunk(self, chunk):
+    def on_samples(self, piece):
         pass
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
 
 
+@pytest.mark.filterwarnings("error")
 @given(streams(), st.integers(1, 2 * WINDOW))
 def test_a_session_goes_on_whatever_arrives(chunks, hop):
     source, sink = Source(chunks), Sink()
-    Session(Classifier(), [sink], hop).follow(source, lambda: not source.chunks)
+    Session(Predictor(Classifier()), [sink], hop).follow(source, lambda: not source.chunks)
     sample, lost, skipped = -1, 0, 0
     for prediction in sink.predictions:
         assert prediction.hop == prediction.sample - sample > 0

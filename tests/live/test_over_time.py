@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rtdreamer.data.trials import Trial
 from rtdreamer.epoc import SFREQ
 from rtdreamer.evaluation.model_evaluation import classify_trial
+from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
@@ -16,7 +17,7 @@ from rtdreamer.model.evidence import Evidence
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
 
 RATE = round(SFREQ)
@@ -33,7 +34,7 @@ class Sink:
     def on_state(self, state):
         pass
 
-    def on_chunk(self, chunk):
+    def on_samples(self, piece):
         pass
 
     def on_prediction(self, prediction, features):
@@ -78,7 +79,9 @@ CHECKPOINT, DATA = make_checkpoint(), eeg(N_TIMES)
 @given(st.lists(st.integers(20, 3 * HOP), min_size=1, max_size=5))
 def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):
     sink = Sink()
-    follow(Session(Classifier(CHECKPOINT), [sink], HOP), DATA, np.arange(N_TIMES), lengths)
+    follow(
+        Session(Predictor(Classifier(CHECKPOINT)), [sink], HOP), DATA, np.arange(N_TIMES), lengths
+    )
     offline = Classifier(CHECKPOINT)
     for found in sink.predictions:
         # With nothing at hand of what comes after it.
@@ -117,7 +120,7 @@ class Counting:
 def heard(parts, hop=64):
     """Predictions of a session that follows sources, one after the other."""
     sink = Sink()
-    session = Session(Counting(), [sink], hop)
+    session = Session(Predictor(Counting()), [sink], hop)
     for data, number in parts:
         follow(session, data, number, [50])
     return sink.predictions

@@ -2,28 +2,23 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import SFREQ, WINDOW
-from rtdreamer.live.gaps import Piece
 from rtdreamer.live.sampling import (
     MAX_NOT_MEASURED,
-    N_NOTES,
     is_fast,
     is_slow,
     not_measured,
     pace,
-    with_notes,
-    without_notes,
     wrong_rate,
 )
+from rtdreamer.stream.gaps import Origin
 
 
 def origin(n_lost, n_made_up, n_times=1000):
     """That of a window with so many samples bridged and made up."""
-    interpolated = np.zeros(n_times - n_lost, bool)
-    interpolated[:n_made_up] = True
-    piece = Piece(
-        np.zeros((14, n_times)), np.zeros(n_times), n_bridged=n_lost, interpolated=interpolated
-    )
-    return without_notes(with_notes(piece))[2]
+    whence = np.full(n_times, Origin.MEASURED, np.uint8)
+    whence[:n_lost] = Origin.BRIDGED
+    whence[n_lost : n_lost + n_made_up] = Origin.MADE_UP
+    return whence
 
 
 @pytest.mark.parametrize(
@@ -43,18 +38,6 @@ def test_either_kind_counts_up_to_one_bound():
     for n_lost in (0, most // 2, most):
         assert not_measured(origin(n_lost, most - n_lost)) == ""
         assert not_measured(origin(n_lost, most - n_lost + 1)) != ""
-
-
-def test_notes_leave_the_signals_as_they_are():
-    rng = np.random.default_rng(0)
-    data, stamps = rng.normal(size=(14, 50)), rng.normal(size=50)
-    rows = with_notes(Piece(data, stamps, before=stamps[0] - 0.25))
-    assert rows.shape == (14 + N_NOTES, 50)
-    signals, steps, where_from = without_notes(rows)
-    np.testing.assert_array_equal(signals, data)
-    np.testing.assert_allclose(np.cumsum(steps) + stamps[0] - 0.25, stamps)
-    assert signals.flags.c_contiguous
-    assert not not_measured(where_from)
 
 
 @pytest.mark.parametrize("times", [0.25, 0.5, 0.75, 1.5, 2.0, 8.0])

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
-from rtdreamer.live import session as session_module
-from rtdreamer.live.session import Session
+from rtdreamer.live.predictor import Predictor
+from rtdreamer.live.session import STALL_S, Session
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 
 
 class Scripted:
@@ -26,9 +26,6 @@ class Scripted:
         if self.chunks:
             return self.chunks.pop(0)
         return Chunk(np.empty((14, 0)), np.empty(0))
-
-    def contact(self, since):
-        return None
 
 
 class MeanClassifier:
@@ -51,6 +48,15 @@ class MeanClassifier:
         pass
 
 
+class Clock:
+    """Time that passes when it is told to."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
 class Recorder:
     def __init__(self):
         self.phases, self.n_samples, self.predictions, self.features = [], 0, [], []
@@ -58,8 +64,8 @@ class Recorder:
     def on_state(self, state):
         self.phases.append(state.phase)
 
-    def on_chunk(self, chunk):
-        self.n_samples += chunk.n_times
+    def on_samples(self, piece):
+        self.n_samples += piece.n_times
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -73,7 +79,9 @@ def recording(n_times):
 
 def run(chunks, hop, until=None):
     source, sink = Scripted(chunks), Recorder()
-    Session(MeanClassifier(), [sink], hop).follow(source, until or (lambda: not source.chunks))
+    Session(Predictor(MeanClassifier()), [sink], hop).follow(
+        source, until or (lambda: not source.chunks)
+    )
     return sink
 
 
@@ -120,9 +128,9 @@ def test_no_window_spans_a_long_gap():
 
 
 @pytest.mark.parametrize(("is_flat", "judged"), [(False, Phase.LIVE), (True, Phase.POOR)])
-def test_silence_is_a_stall_and_ends_with_the_next_samples(monkeypatch, is_flat, judged):
+def test_silence_is_a_stall_and_ends_with_the_next_samples(is_flat, judged):
     """What was said of the signal before holds until the next window."""
-    monkeypatch.setattr(session_module, "STALL_S", 0.02)
+    clock = Clock()
     data, stamps = recording(WINDOW + 10)
     if is_flat:
         data[:] = 4200.0
@@ -132,22 +140,26 @@ def test_silence_is_a_stall_and_ends_with_the_next_samples(monkeypatch, is_flat,
     def until():
         if Phase.STALLED in sink.phases and not source.chunks and sink.n_samples == WINDOW:
             source.chunks.append(Chunk(data[:, WINDOW:], stamps[WINDOW:]))
+        clock.now += 0.05
         return sink.n_samples > WINDOW
 
-    Session(MeanClassifier(), [sink], 16).follow(source, until)
+    Session(Predictor(MeanClassifier()), [sink], 16, clock).follow(source, until)
     assert sink.phases == [Phase.FILLING, judged, Phase.STALLED, judged]
 
 
-def test_samples_that_cannot_be_used_are_a_stall_too(monkeypatch):
-    monkeypatch.setattr(session_module, "STALL_S", 0.02)
-    source, sink = Scripted([]), Recorder()
+def test_samples_that_cannot_be_used_are_a_stall_too():
+    clock, source, sink = Clock(), Scripted([]), Recorder()
 
     def until():
         source.chunks.append(Chunk(np.full((14, 4), np.nan), np.arange(4.0)))
+        clock.now += 0.05
         return Phase.STALLED in sink.phases
 
-    Session(MeanClassifier(), [sink], 16).follow(source, until)
+    Session(Predictor(MeanClassifier()), [sink], 16, clock).follow(source, until)
     assert sink.phases == [Phase.FILLING, Phase.STALLED]
+    assert STALL_S < clock.now < STALL_S + 0.2
+    # Nor does any sink see them.
+    assert sink.n_samples == 0
 
 
 def test_a_long_backlog_takes_the_memory_of_one_window():
@@ -167,7 +179,7 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
     stamps = times + np.where(np.arange(len(times)) < 100, 0, 30)
     stamps[after] = times[after] + error
     sink = Recorder()
-    session = Session(MeanClassifier(), [sink], 16)
+    session = Session(Predictor(MeanClassifier()), [sink], 16)
     for part in (before, after):
         chunks = cut(data[:, part], stamps[part], 10)
         received = times[part][9::10]
@@ -181,16 +193,16 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
 def test_no_window_holds_samples_of_two_sources(n_lost):
     data, times = recording(1400 + n_lost + WINDOW + 15)
     sink = Recorder()
-    chunks = []
-    sink.on_chunk = chunks.append
-    session = Session(MeanClassifier(), [sink], 16)
+    pieces = []
+    sink.on_samples = pieces.append
+    session = Session(Predictor(MeanClassifier()), [sink], 16)
     for part in (slice(1400), slice(1400 + n_lost, None)):
         source = Scripted(cut(data[:, part], times[part], 10))
         session.follow(source, lambda source=source: not source.chunks)
     assert [p.sample for p in sink.predictions[-2:]] == [1391, 1399 + n_lost + WINDOW]
     assert sink.predictions[-1].lost == n_lost
     # Those who show the samples learn of it.
-    assert [n for n, chunk in enumerate(chunks) if chunk.from_new_source] == [0, 140]
+    assert [n for n, piece in enumerate(pieces) if piece.from_new_source] == [0, 140]
 
 
 def heard_of(chunks, hop, **description):
@@ -198,7 +210,7 @@ def heard_of(chunks, hop, **description):
     source, sink, told = Scripted(chunks), Recorder(), []
     source.description = replace(source.description, **description)
     sink.on_state = lambda state: told.append((state.phase, state.message))
-    Session(MeanClassifier(), [sink], hop).follow(source, lambda: not source.chunks)
+    Session(Predictor(MeanClassifier()), [sink], hop).follow(source, lambda: not source.chunks)
     return sink.predictions, told
 
 
@@ -236,8 +248,8 @@ def test_what_the_headset_made_up_counts_with_what_was_lost():
 
 
 def test_samples_that_come_too_slowly_get_no_verdict():
-    data, stamps = recording(WINDOW + 100)
-    predictions, told = heard_of(cut(data, 2 * stamps, 10), 16, sfreq=256.0)
+    data, stamps = recording(2 * WINDOW + 200)
+    predictions, told = heard_of(cut(data, stamps, 20), 16, sfreq=256.0)
     said = (
         "samples come at 128 Hz, not at 256: the stream names a wrong rate, or many are lost unseen"
     )
@@ -309,13 +321,13 @@ def test_what_had_to_be_assumed_is_said():
     source.note = "it names no unit"
     said = []
     sink.on_state = lambda state: said.append(state.message)
-    Session(MeanClassifier(), [sink], 16).follow(source, lambda: True)
+    Session(Predictor(MeanClassifier()), [sink], 16).follow(source, lambda: True)
     assert said == ["following EPOC; it names no unit"]
 
 
 def test_a_hop_below_one_is_refused():
     with pytest.raises(ValueError, match="hop must be at least 1"):
-        Session(MeanClassifier(), [], 0)
+        Session(Predictor(MeanClassifier()), [], 0)
 
 
 def test_bad_channels_are_left_out_of_what_the_classifier_sees():
@@ -342,3 +354,19 @@ def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, 
     assert (prediction.affect is not None) == is_judged
     assert bool(prediction.reason) != is_judged
     assert prediction.left_out == (tuple(range(n_flat)) if standardise else ())
+
+
+def test_the_contact_that_comes_with_chunks_counts_as_long_as_a_window_holds_them():
+    data, stamps = recording(3 * WINDOW)
+    good, bad = np.ones(14), np.ones(14)
+    bad[6] = 0.1
+    chunks = [
+        replace(chunk, contact=None if n > 300 else bad if 140 <= n < 150 else good)
+        for n, chunk in enumerate(cut(data, stamps, 10))
+    ]
+    predictions = run(chunks, 10).predictions
+    for p in predictions:
+        first, last = (p.sample - WINDOW + 1) // 10, p.sample // 10
+        expected = (6,) if first < 150 and last >= 140 and last <= 300 else ()
+        assert p.left_out == expected
+    assert {p.left_out for p in predictions} == {(), (6,)}

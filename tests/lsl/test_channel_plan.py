@@ -57,7 +57,7 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
     assert max(plan.sensors) < stream.channel_count()
     assert plan.scale.shape == (14, 1)
     assert np.all(np.isin(plan.scale, [1.0, 1e3, 1e6]))
-    assert plan.halve == (rate == 256)
+    assert ("256 Hz halved to 128" in plan.note) == (rate == 256)
     for index, names in ((plan.counter, "COUNTER"), (plan.interpolated, "INTERPOLATE")):
         assert index is None or labels[index].startswith(names)
     assert form != pylsl.cf_string

@@ -9,7 +9,6 @@ import pytest
 
 from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.lsl import contact as contact_module
-from rtdreamer.lsl import library
 from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.surroundings import Surroundings
@@ -59,43 +58,55 @@ def listen():
         sender.close()
 
 
-def wait_for(contact, since, fits):
+def wait_for(contact, fits):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         contact.look()
-        found = contact.worst(since)
+        found = contact.take()
         if found is not None and fits(found):
             return found
         time.sleep(0.02)
-    raise AssertionError(f"contact is {contact.worst(since)}")
+    raise AssertionError(f"contact is {contact.take()}")
 
 
-def test_each_electrode_counts_as_its_worst_since(listen, stream_name):
+def test_each_electrode_counts_as_its_worst_since_it_was_last_taken(listen, stream_name):
     sender = Sender(stream_name, tuple(reversed(EMOTIVPRO)))
     contact = listen(sender)
-    start = library.clock()
-    assert contact.worst(start) is None
+    assert contact.take() is None
     sender.send(AF3=0.0, O1=1.0, T8=2.0)
     expected = dict.fromkeys(CH_NAMES, 1.0) | {"AF3": 0.0, "O1": 0.25, "T8": 0.5}
-    found = wait_for(contact, start, lambda found: True)
+    found = wait_for(contact, lambda found: True)
     np.testing.assert_array_equal(found, list(expected.values()))
+    # Nothing new: what is known stands.
+    assert contact.take().tolist() == found.tolist()
 
-    later = library.clock()
     sender.send(O1=4.0, F7=0.0)
-    expected |= {"F7": 0.0}
-    found = wait_for(contact, start, lambda found: found[CH_NAMES.index("F7")] == 0)
+    look_until_heard(contact)
+    sender.send(O1=4.0, P7=2.0)
+    look_until_heard(contact)
+    found = contact.take()
+    expected = dict.fromkeys(CH_NAMES, 1.0) | {"F7": 0.0, "P7": 0.5}
     np.testing.assert_array_equal(found, list(expected.values()))
-    expected |= {"AF3": 1.0, "O1": 1.0, "T8": 1.0}
-    np.testing.assert_array_equal(contact.worst(later), list(expected.values()))
+    # Once taken, only the newest counts.
+    expected = dict.fromkeys(CH_NAMES, 1.0) | {"P7": 0.5}
+    np.testing.assert_array_equal(contact.take(), list(expected.values()))
+
+
+def look_until_heard(contact):
+    """Look until there is something new, and leave it there."""
+    heard_at, deadline = contact._heard_at, time.monotonic() + 10
+    while contact._heard_at == heard_at:
+        assert time.monotonic() < deadline
+        contact.look()
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("timestamp", [1.0, 1.7e9, 1e-300])
 def test_its_own_clock_does_not_matter(listen, stream_name, timestamp):
     sender = Sender(stream_name)
     contact = listen(sender)
-    start = library.clock()
     sender.send(timestamp, P7=0.0)
-    found = wait_for(contact, start, lambda found: True)
+    found = wait_for(contact, lambda found: True)
     assert found[CH_NAMES.index("P7")] == 0
     assert found.sum() == 13
 
@@ -105,7 +116,7 @@ def test_values_that_mean_nothing_are_bounded(listen, stream_name, value, expect
     sender = Sender(stream_name)
     contact = listen(sender)
     sender.send(FC6=value)
-    found = wait_for(contact, library.clock(), lambda found: True)
+    found = wait_for(contact, lambda found: True)
     assert found[CH_NAMES.index("FC6")] == expected
 
 
@@ -113,12 +124,12 @@ def test_what_was_not_heard_of_for_long_is_not_known(listen, stream_name, monkey
     sender = Sender(stream_name)
     contact = listen(sender)
     sender.send()
-    wait_for(contact, library.clock(), lambda found: True)
+    wait_for(contact, lambda found: True)
     monkeypatch.setattr(contact_module, "STALE_S", 0.5)
     time.sleep(0.6)
-    assert contact.worst(library.clock() - 10) is None
+    assert contact.take() is None
     sender.send(AF4=0.0)
-    wait_for(contact, library.clock(), lambda found: found[CH_NAMES.index("AF4")] == 0)
+    wait_for(contact, lambda found: found[CH_NAMES.index("AF4")] == 0)
 
 
 def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
@@ -128,10 +139,10 @@ def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
     sender = Sender(stream_name)
     contact = listen(sender)
     sender.send()
-    wait_for(contact, library.clock(), lambda found: True)
+    wait_for(contact, lambda found: True)
     sender.close()
     deadline = time.monotonic() + 10
-    while contact.worst(0.0) is not None:
+    while contact.take() is not None:
         assert time.monotonic() < deadline
         contact.look()
         time.sleep(0.02)
@@ -152,7 +163,7 @@ def test_a_stream_that_does_not_tell_of_all_sensors_is_left_aside(stream_name, k
     for _ in range(6):
         contact.look()
         assert not sender.is_heard()
-        assert contact.worst(0.0) is None
+        assert contact.take() is None
         time.sleep(LOOK_S)
     contact.close()
     sender.close()
@@ -164,7 +175,7 @@ def test_a_stream_that_is_gone_is_left_aside(stream_name):
     contact = Contact(lambda: sender.handle)
     for _ in range(6):
         contact.look()
-        assert contact.worst(0.0) is None
+        assert contact.take() is None
         time.sleep(LOOK_S)
     contact.close()
 
@@ -199,11 +210,12 @@ class Following:
         self.timestamps = []
 
     def until(self, fits, seconds=30.0):
-        """Pull until the worst contact since now fits; whether it did."""
-        start, since = time.monotonic(), library.clock()
+        """Pull until a chunk's contact fits; whether one did."""
+        start = time.monotonic()
         while time.monotonic() - start < seconds:
-            self.timestamps.extend(self._inlet.pull(0.05).timestamps)
-            if fits(self._inlet.contact(since)):
+            chunk = self._inlet.pull(0.05)
+            self.timestamps.extend(chunk.timestamps)
+            if chunk.n_times and fits(chunk.contact):
                 return True
         return False
 
@@ -286,9 +298,9 @@ def test_a_mute_stream_delays_nothing(contact_headset, stream_name, is_described
         longest = max(longest, time.monotonic() - before)
         time.sleep(LOOK_S)
     assert longest < LOOK_S
-    assert contact.worst(0.0) is None
+    assert contact.take() is None
     device.thaw()
-    wait_for(contact, 0.0, poor("P8"))
+    wait_for(contact, poor("P8"))
     device.freeze()
     before = time.monotonic()
     contact.close()
@@ -327,7 +339,7 @@ def test_nothing_outlives_its_end(headset, contact_headset, find, stream_name):
     n_threads = count_threads()
     surroundings = Surroundings(found)
     contact = Contact(surroundings.contact)
-    wait_for(contact, 0.0, poor("AF4"))
+    wait_for(contact, poor("AF4"))
     assert count_threads() > n_threads
     contact.close()
     surroundings.close()

@@ -17,7 +17,7 @@ from rtdreamer.lsl.discovery import (
     wait_for_return,
     wait_for_stream,
 )
-from rtdreamer.stream import StreamDescription
+from rtdreamer.stream.chunk import StreamDescription
 
 
 def stream(name="n", source_id="s", kind="EEG", ch_names=CH_NAMES):

@@ -11,7 +11,6 @@ from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError, StreamLostError
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import with_channels
-from rtdreamer.lsl.halving import DELAY_S
 from rtdreamer.lsl.inlet import Inlet
 
 OUTLET = """
@@ -99,14 +98,18 @@ def test_another_rate_is_refused(open_outlet, open_inlet, stream_name):
         open_inlet(stream_name)
 
 
-def test_256_hz_arrive_as_128(open_outlet, open_inlet, pull, stream_name):
+def test_256_hz_arrive_as_they_are_and_the_halving_is_noted(
+    open_outlet, open_inlet, pull, stream_name
+):
     outlet = open_outlet(sfreq=256.0)
     inlet = open_inlet(stream_name)
     stamps = library.clock() + np.arange(1000) / 256
-    outlet.push(np.full((14, 1000), 4200.0), stamps)
-    found, timestamps = pull(inlet, 500)
-    np.testing.assert_allclose(found, 4200.0)
-    np.testing.assert_allclose(timestamps, stamps[1::2] - DELAY_S, atol=0.02)
+    outlet.push(ramp(14, 1000), stamps)
+    found, timestamps = pull(inlet, 1000)
+    np.testing.assert_array_equal(found, ramp(14, 1000))
+    np.testing.assert_allclose(timestamps, stamps, atol=0.02)
+    assert inlet.description.sfreq == 256
+    assert inlet.note == "256 Hz halved to 128, which adds 51 ms to the latency"
 
 
 def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):

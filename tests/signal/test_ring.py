@@ -69,3 +69,61 @@ def test_a_chunk_of_another_shape_is_refused():
     ring = RingBuffer(2, 4, 1)
     with pytest.raises(ValueError, match="expected 2 channels × 3 samples"):
         list(ring.extend(np.zeros((3, 3)), np.zeros(3)))
+
+
+def test_where_samples_are_from_and_when_they_came_goes_with_them():
+    rng = np.random.default_rng(0)
+    origin, interval = rng.integers(0, 3, 300).astype(np.uint8), rng.normal(size=300)
+    for n_times, hop in ((50, 7), (64, 64)):
+        ring, start = RingBuffer(1, n_times, hop), 0
+        while start < 300:
+            part = slice(start, start + int(rng.integers(1, 150)))
+            stamps = np.arange(300.0)[part]
+            for window in ring.extend(stamps[None], stamps, origin[part], interval[part]):
+                held = slice(window.sample - n_times + 1, window.sample + 1)
+                np.testing.assert_array_equal(window.origin, origin[held])
+                np.testing.assert_array_equal(window.interval, interval[held])
+                assert window.origin.dtype == np.uint8
+                assert not window.origin.flags.writeable
+            start = part.stop
+
+
+def test_a_copy_stays_as_it_was():
+    ring = RingBuffer(1, 4, 1)
+    first, *_ = (window.copy() for window in ring.extend(np.arange(20.0)[None], np.arange(20.0)))
+    np.testing.assert_array_equal(first.data, [[0, 1, 2, 3]])
+    assert np.isnan(first.interval).all()
+    assert not first.origin.any()
+
+
+@pytest.mark.parametrize("length", [1, 3, 8, 40])
+def test_each_electrode_s_contact_is_its_worst_in_the_window(length):
+    """Unless it is not known by now: what was known before is of no account then."""
+    rng = np.random.default_rng(length)
+    at_sample = np.repeat(rng.random((40, 2)), 5, axis=0)
+    known = np.repeat(rng.random(40) < 0.8, 5)
+    ring = RingBuffer(1, 16, 3)
+    n_known = 0
+    for start in range(0, 200, length):
+        n_times = min(length, 200 - start)
+        contact = at_sample[start] if known[start] else None
+        at_sample[start : start + n_times] = at_sample[start]
+        known[start : start + n_times] = known[start]
+        stamps = np.zeros(n_times)
+        for window in ring.extend(stamps[None], stamps, contact=contact):
+            held = slice(window.sample - 15, window.sample + 1)
+            if not known[window.sample]:
+                assert window.contact is None
+                continue
+            n_known += 1
+            worst = at_sample[held][known[held]].min(axis=0)
+            np.testing.assert_array_equal(window.contact, worst)
+    assert n_known > 10
+
+
+def test_the_contact_before_a_gap_is_forgotten():
+    ring = RingBuffer(1, 4, 1)
+    list(ring.extend(np.zeros((1, 6)), np.zeros(6), contact=np.array([0.0])))
+    ring.skip(0)
+    due = list(ring.extend(np.zeros((1, 5)), np.zeros(5), contact=np.array([1.0])))
+    assert [window.contact.tolist() for window in due] == [[1.0], [1.0]]

@@ -6,10 +6,10 @@ from collections import Counter
 import numpy as np
 
 from rtdreamer.epoc import SFREQ
-from rtdreamer.live.quality import judge
 from rtdreamer.live.sampling import MAX_NOT_MEASURED
 from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
 from rtdreamer.live.state import Phase
+from rtdreamer.signal.quality import assess
 from tests.soak.demand import SoakError, demand
 from tests.soak.headset import sample_numbers
 from tests.soak.ledger import BRIDGED, LONGEST_BRIDGE, Ledger
@@ -67,7 +67,7 @@ class Auditor:
         self._last_sample = -1
         self.phases = Counter()
         self.phase = None
-        self.n_chunk_samples = self.n_interpolated = 0
+        self.n_piece_samples = self.n_interpolated = 0
         self.n_predicted = self.n_verdicts = self.n_whole = self.n_offline = 0
         self.n_too_little = 0
         self.worst_time_error = 0.0
@@ -96,8 +96,8 @@ class Auditor:
         self.phases[state.phase] += 1
         self.phase = state.phase
 
-    def on_chunk(self, chunk):
-        self.n_chunk_samples += chunk.n_times
+    def on_samples(self, piece):
+        self.n_piece_samples += piece.n_times
 
     def on_prediction(self, prediction, features):
         ledger, window = self.ledger, self._watched.window
@@ -177,7 +177,7 @@ class Auditor:
         self.n_offline += 1
         truth, _ = self.values(int(number[0]), int(number[-1]) + 1)
         demand(np.array_equal(truth, window), "a whole window is not what was sent")
-        quality = judge(truth, SFREQ, self._delivery.contact)
+        quality = assess(truth, SFREQ, self._delivery.contact)
         demand(quality == prediction.quality, f"{prediction.quality}, but offline {quality}")
         if prediction.affect is not None:
             features = self._offline.extract(truth).without(quality.bad)

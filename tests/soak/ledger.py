@@ -3,7 +3,7 @@
 import numpy as np
 
 from rtdreamer.epoc import SFREQ, WINDOW
-from rtdreamer.live.gaps import JITTER_S, MAX_BRIDGE_S
+from rtdreamer.stream.gaps import JITTER_S, MAX_BRIDGE_S
 
 BRIDGED = -1
 

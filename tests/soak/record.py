@@ -6,7 +6,7 @@ import numpy as np
 
 from rtdreamer.cli.live import make_classifier
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
-from rtdreamer.live.quality import judge
+from rtdreamer.signal.quality import assess
 from tests.soak.demand import demand
 from tests.soak.headset import Headset
 from tests.soak.ledger import LONGEST_BRIDGE, Ledger
@@ -156,7 +156,7 @@ def _check_windows(record, number, received, checkpoint, hop, say):
     for k in chosen:
         line, last = record.predictions[k], int(number[k])
         window = headset.data(last - WINDOW + 1, last + 1)
-        quality = judge(window, SFREQ)
+        quality = assess(window, SFREQ)
         rated = dict(zip(CH_NAMES, quality.channels, strict=True))
         demand(line["channel_quality"] == rated, f"the quality is another offline: {line}")
         classifier.start_anew()  # they are drawn in any order

@@ -6,7 +6,7 @@ import numpy as np
 
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ
 from rtdreamer.errors import StreamLostError
-from rtdreamer.stream import Chunk, StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 from tests.soak.headset import MARK_UV
 
 START_S = 10_000.0
@@ -138,10 +138,6 @@ class Connection:
         self._step = next(self._steps, None)
         return self._chunk(start, stop, has_counter, has_flags)
 
-    def contact(self, has_flags):
-        """Good everywhere, where the headset tells."""
-        return np.ones(N_CHANNELS) if has_flags else None
-
     def _day(self, n_samples):
         """Yield what comes together: first and last sample, and whether they are lost for good."""
         at, longest = 0, LONGEST_CHUNK
@@ -175,18 +171,21 @@ class Connection:
                 error[where] = self._time_error(fault, number[where])
         self._clock_error = float(clock_error[-1])
         stamps += error + clock_error
+        # Good everywhere, where the headset tells.
+        contact = np.ones(N_CHANNELS) if has_flags else None
         chunk = Chunk(
             data[:, here],
             stamps[here],
             number[here] % SFREQ if has_counter else None,
             made_up[here] if has_flags else None,
             self.now,
+            contact,
         )
         usable = np.isfinite(data[:, here]).all(axis=0)
         told = made_up[here] & has_flags
         self.n_chunks += 1
         self.n_sent += chunk.n_times
-        contact, silence = self.contact(has_flags), self.now - self._usable_at
+        silence = self.now - self._usable_at
         if usable.any():
             self._usable_at = self.now
         is_new_source, self._is_new_source = self._is_new_source, False
@@ -221,7 +220,3 @@ class ScriptedSource:
     def pull(self, timeout):
         """As ``Inlet.pull``."""
         return self._connection.pull(timeout, self._has_counter, self._has_flags)
-
-    def contact(self, since):
-        """As ``Inlet.contact``."""
-        return self._connection.contact(self._has_flags)

@@ -4,8 +4,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rtdreamer.live.gaps import MAX_BRIDGE_S, GapPolicy
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.gaps import MAX_BRIDGE_S, BatchStamps, Origin
+from rtdreamer.stream.timeline import Timeline
 
 SFREQ = 128.0
 
@@ -27,23 +28,23 @@ def keep(chunk, which):
 
 
 def run(chunk, cuts=()):
-    policy = GapPolicy(SFREQ)
+    timeline = Timeline()
     bounds = [0, *sorted(cuts), chunk.n_times]
     pieces = [
         piece
         for start, stop in pairwise(bounds)
-        for piece in policy.split(keep(chunk, slice(start, stop)))
+        for piece in timeline.take(keep(chunk, slice(start, stop)))
     ]
-    return policy, pieces
+    return timeline, pieces
 
 
 @pytest.mark.parametrize("counter", [False, True])
 def test_a_whole_stream_passes_as_it_is(counter):
     chunk = stream(500, counter)
-    policy, pieces = run(chunk, [0, 1, 7, 7, 300])
+    timeline, pieces = run(chunk, [0, 1, 7, 7, 300])
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
     np.testing.assert_array_equal(np.hstack([p.timestamps for p in pieces]), chunk.timestamps)
-    assert policy.lost == 0
+    assert timeline.lost == 0
     assert not any(piece.missing for piece in pieces)
 
 
@@ -53,10 +54,10 @@ def test_a_short_gap_is_bridged_in_a_straight_line_and_counted(n_lost, counter, 
     whole = stream(300, counter)
     here = np.ones(300, bool)
     here[100 : 100 + n_lost] = False
-    policy, pieces = run(keep(whole, here), cuts)
+    timeline, pieces = run(keep(whole, here), cuts)
     np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
     np.testing.assert_allclose(np.hstack([p.timestamps for p in pieces]), whole.timestamps)
-    assert policy.lost == n_lost
+    assert timeline.lost == n_lost
     assert not any(piece.missing for piece in pieces)
 
 
@@ -67,8 +68,8 @@ def test_a_long_gap_is_not_bridged_but_counted(n_lost, counter, cuts):
     whole = stream(2000, counter)
     here = np.ones(2000, bool)
     here[100 : 100 + n_lost] = False
-    policy, pieces = run(keep(whole, here), cuts)
-    assert policy.lost == n_lost
+    timeline, pieces = run(keep(whole, here), cuts)
+    assert timeline.lost == n_lost
     assert [piece.missing for piece in pieces if piece.missing] == [n_lost]
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), whole.data[:, here])
 
@@ -78,8 +79,8 @@ def test_uneven_delivery_is_not_taken_for_loss():
     rng = np.random.default_rng(0)
     # Stamps of whole chunks come up to 50 ms late, as with a headset behind Bluetooth.
     late = np.repeat(rng.uniform(0, 0.05, 2000 // 16), 16)
-    policy, pieces = run(Chunk(chunk.data, chunk.timestamps + late))
-    assert policy.lost == 0
+    timeline, pieces = run(Chunk(chunk.data, chunk.timestamps + late))
+    assert timeline.lost == 0
     assert sum(piece.data.shape[1] for piece in pieces) == 2000
 
 
@@ -89,8 +90,8 @@ def test_samples_that_are_not_finite_are_lost_samples(cuts):
     data = whole.data.copy()
     data[3, 60:65] = np.nan
     data[:, 120] = np.inf
-    policy, pieces = run(Chunk(data, whole.timestamps), cuts)
-    assert policy.lost == 6
+    timeline, pieces = run(Chunk(data, whole.timestamps), cuts)
+    assert timeline.lost == 6
     np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
 
 
@@ -99,8 +100,8 @@ def test_timestamps_that_stand_still_or_go_back_lose_nothing():
     stamps = chunk.timestamps.copy()
     stamps[50:] -= 0.3
     stamps[70:75] = stamps[70]
-    policy, _ = run(Chunk(chunk.data, stamps))
-    assert policy.lost == 0
+    timeline, _ = run(Chunk(chunk.data, stamps))
+    assert timeline.lost == 0
 
 
 @pytest.mark.parametrize(
@@ -110,10 +111,10 @@ def test_timestamps_that_stand_still_or_go_back_lose_nothing():
 )
 def test_a_counter_that_cannot_be_right_is_not_believed(counter):
     chunk = stream(512)
-    policy, pieces = run(Chunk(chunk.data, chunk.timestamps, counter.astype(float)))
+    timeline, pieces = run(Chunk(chunk.data, chunk.timestamps, counter.astype(float)))
     assert not any(piece.missing for piece in pieces)
     # A wrap at 129 looks like one lost sample a second: no gap, and nothing worse.
-    assert policy.lost <= 4
+    assert timeline.lost <= 4
 
 
 @pytest.mark.parametrize("cuts", [[], [100], [99, 101]])
@@ -123,18 +124,15 @@ def test_what_is_bridged_and_what_the_driver_made_up_is_told_apart(cuts):
     made_up[[0, 99, 120, 299]] = True
     here = np.ones(300, bool)
     here[100:120] = False
-    policy = GapPolicy(SFREQ)
+    timeline = Timeline()
     bounds = [0, *cuts, 280]
-    bridged, told = [], []
+    origin = []
     for start, stop in pairwise(bounds):
         part = replace(keep(whole, here), interpolated=made_up[here]).take(slice(start, stop))
-        for piece in policy.split(part):
-            own = piece.data.shape[1] - piece.n_bridged
-            assert piece.interpolated.shape == (own,)
-            bridged += [True] * piece.n_bridged + [False] * own
-            told += [False] * piece.n_bridged + piece.interpolated.tolist()
-    np.testing.assert_array_equal(bridged, ~here)
-    np.testing.assert_array_equal(told, made_up)
+        origin += [piece.origin for piece in timeline.take(part)]
+    expected = np.where(~here, Origin.BRIDGED, np.where(made_up, Origin.MADE_UP, 0))
+    np.testing.assert_array_equal(np.concatenate(origin), expected)
+    assert (timeline.lost, timeline.made_up) == (20, 4)
 
 
 @pytest.mark.parametrize("cuts", [[], [100], [50, 135, 200, 300], list(range(1, 400))])
@@ -155,11 +153,11 @@ def test_each_piece_tells_what_was_lost_until_it_began(cuts):
 
 def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
     chunk = stream(100)
-    policy = GapPolicy(SFREQ)
-    assert not list(policy.split(Chunk(np.full((14, 60), np.nan), chunk.timestamps[:60])))
-    assert policy.lost == 60
-    (piece,) = policy.split(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
-    assert policy.lost == 60
+    timeline = Timeline()
+    assert not timeline.take(Chunk(np.full((14, 60), np.nan), chunk.timestamps[:60]))
+    assert timeline.lost == 60
+    (piece,) = timeline.take(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
+    assert timeline.lost == 60
     assert piece.missing == 60
 
 
@@ -170,8 +168,8 @@ def test_samples_that_are_stamped_when_they_are_handed_over_lose_nothing(batch, 
     """A whole batch then has nearly one time, and the next one comes all at once."""
     chunk = stream(2560, counter)
     stamps = np.repeat(chunk.timestamps[batch - 1 :: batch], batch) + np.arange(2560) * 1e-6
-    policy, pieces = run(Chunk(chunk.data, stamps, chunk.counter), range(cut, 2560, cut))
-    assert policy.lost == 0
+    timeline, pieces = run(Chunk(chunk.data, stamps, chunk.counter), range(cut, 2560, cut))
+    assert timeline.lost == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
 
 
@@ -181,16 +179,16 @@ def test_samples_that_were_held_up_and_stamped_late_lose_nothing(n):
     chunk = stream(2560)
     stamps = chunk.timestamps.copy()
     stamps[1000 : 1000 + n] = stamps[1000 + n] + np.arange(n) * 1e-5
-    policy, pieces = run(Chunk(chunk.data, stamps), [400, 900, 2000])
-    assert policy.lost == 0
+    timeline, pieces = run(Chunk(chunk.data, stamps), [400, 900, 2000])
+    assert timeline.lost == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
 
 
 def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():
     chunk = keep(stream(2560), np.r_[:1000, 1064:2560])
     chunk.timestamps[1000:1004] = chunk.timestamps[1003]
-    policy, _ = run(chunk)
-    assert policy.lost == 64
+    timeline, _ = run(chunk)
+    assert timeline.lost == 64
 
 
 @pytest.mark.parametrize("n_spoilt", [0, 3])
@@ -200,16 +198,53 @@ def test_what_lies_between_two_sources_is_counted_and_never_bridged(n_lost, n_sp
     data = whole.data.copy()
     data[2, 100 + n_lost : 100 + n_lost + n_spoilt] = np.nan
     whole = replace(whole, data=data)
-    policy = GapPolicy(SFREQ)
-    list(policy.split(keep(whole, slice(100))))
+    timeline = Timeline()
+    timeline.take(keep(whole, slice(100)))
     second = keep(whole, slice(100 + n_lost, None))
     # The chunk that begins the source may hold nothing that can be used.
     cut = max(n_spoilt, 1)
-    chunks = replace(keep(second, slice(cut)), from_new_source=True), keep(second, slice(cut, None))
-    pieces = [piece for chunk in chunks for piece in policy.split(chunk)]
-    assert policy.lost == n_lost + n_spoilt
+    timeline.start_source(SFREQ)
+    chunks = keep(second, slice(cut)), keep(second, slice(cut, None))
+    pieces = [piece for chunk in chunks for piece in timeline.take(chunk)]
+    assert timeline.lost == n_lost + n_spoilt
     assert pieces[0].missing == n_lost + n_spoilt
     assert [piece.starts_anew for piece in pieces] == [True] + [False] * (len(pieces) - 1)
     np.testing.assert_array_equal(
         np.hstack([piece.data for piece in pieces]), second.data[:, n_spoilt:]
     )
+
+
+BATCHES = [4, 4, 10, 1, 1, 30, 4]
+"""The third and the sixth are held up for as long as it takes to sample them."""
+
+
+def stamps_of(batches):
+    """Each batch is stamped when its last sample is there; all in samples."""
+    return np.repeat(np.cumsum(batches), batches).astype(float)
+
+
+def test_all_steps_of_a_stream_in_batches_are_explained():
+    steps = np.diff(stamps_of([8] * 20))
+    left = steps - BatchStamps().explained(steps)
+    assert left[steps > 0].max() == 1
+
+
+def test_what_is_held_up_is_explained_by_what_comes_at_once():
+    stamps = stamps_of(BATCHES)
+    steps = np.diff(stamps)
+    left = steps - BatchStamps().explained(steps)
+    assert left.max() == 1
+
+
+@pytest.mark.parametrize("cut", range(1, 50))
+def test_batches_that_are_cut_count_in_full_before_the_next_step(cut):
+    steps = np.diff(stamps_of([16] * 4))
+    batch_stamps = BatchStamps()
+    parts = [batch_stamps.explained(part) for part in np.split(steps, [cut])]
+    assert (steps - np.concatenate(parts))[steps > 0].max() == 1
+
+
+def test_a_step_without_any_such_samples_stays():
+    steps = np.array([1.0, 1.0, 40.0, 1.0, 1.0])
+    assert not BatchStamps().explained(steps).any()
+    assert BatchStamps().explained(np.array([])).shape == (0,)

@@ -21,7 +21,7 @@ class StreamDescription:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Samples as pulled, oldest first.
+    """Samples as pulled, oldest first, at the stream's own rate.
 
     Attributes
     ----------
@@ -35,11 +35,12 @@ class Chunk:
         Which samples the headset's driver made up, where the stream tells.
     received : float or None
         LSL time at which the chunk was taken over, seconds; None if it does not come from LSL.
+    contact : ndarray, shape (n_channels,), or None
+        Each electrode's worst contact since the chunk before, 0 (none) to 1 (good), as the headset
+        itself says; None if it is not known.
     clock_jumped : bool
         Whether the sender's clock jumped before the first sample, so that the time since the
-        sample before says nothing.
-    from_new_source : bool
-        Whether it is the first of a stream that was opened anew, and may be another device's.
+        sample before says nothing. ``ClockCorrector`` finds out.
     """
 
     data: NDArray[np.float64]
@@ -47,8 +48,8 @@ class Chunk:
     counter: NDArray[np.float64] | None = None
     interpolated: NDArray[np.bool_] | None = None
     received: float | None = None
+    contact: NDArray[np.float64] | None = None
     clock_jumped: bool = False
-    from_new_source: bool = False
 
     @property
     def n_times(self) -> int:

@@ -3,10 +3,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.live.gaps import GapPolicy
-from rtdreamer.live.lag import EVEN, MAX_LAG_S, SETTLE_S
-from rtdreamer.live.timestamps import MAX_AGE_S, MAX_AHEAD_S, MAX_BACK_S, MAX_BEHIND_S, ClockGuard
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.clock import (
+    EVEN,
+    MAX_AGE_S,
+    MAX_AHEAD_S,
+    MAX_BACK_S,
+    MAX_BEHIND_S,
+    MAX_LAG_S,
+    SETTLE_S,
+    SILENCE_S,
+    ClockCorrector,
+    LagDetector,
+)
+from rtdreamer.stream.gaps import GapPolicy
+from rtdreamer.stream.timeline import Timeline
 
 SFREQ = 128.0
 START = 5000.0
@@ -29,16 +40,16 @@ def right(n_times, sfreq=SFREQ):
 
 
 def follow(sent):
-    """Return the guard, the gap policy behind it, the ages (s) after each chunk, and the parts."""
-    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    """Return the corrector, a timeline of the same, the age (s) after each chunk, and the parts."""
+    corrector, timeline = ClockCorrector(SFREQ), Timeline()
     ages, parts = [], []
     for chunk in sent:
-        cut = guard.split(chunk)
-        for part in cut:
-            list(gaps.split(part))
+        cut = corrector.split(chunk)
+        timeline.take(chunk)
         ages.append(chunk.received - cut[-1].timestamps[-1])
         parts += cut
-    return guard, gaps, np.array(ages), parts
+    assert timeline.jumps == corrector.jumps
+    return corrector, timeline, np.array(ages), parts
 
 
 def jumps_by(seconds):
@@ -100,9 +111,9 @@ WRONG = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_clock_that_is_wrong_loses_nothing_and_makes_nothing_old(kind, latency, n_times):
     sent = list(chunks(WRONG[kind], n_times, latency=latency))
-    guard, gaps, ages, parts = follow(sent)
-    assert guard.jumps > 0
-    assert gaps.lost == 0
+    corrector, timeline, ages, parts = follow(sent)
+    assert corrector.jumps > 0
+    assert timeline.lost == 0
     assert ages.min() >= -MAX_AHEAD_S
     # A clock that lags is noticed after so long, or with the next chunk.
     assert ages.max() < 2 * MAX_BEHIND_S + latency + n_times / SFREQ
@@ -115,9 +126,9 @@ def test_a_clock_that_is_wrong_loses_nothing_and_makes_nothing_old(kind, latency
 def test_a_clock_that_is_right_is_left_alone(sfreq, n_times):
     """Also one that drifts, and a recording that is played faster."""
     sent = list(chunks(right(15_000, sfreq), n_times, sfreq, LATENCY_S))
-    guard, gaps, _, parts = follow(sent)
-    assert guard.jumps == 0
-    assert gaps.lost == 0
+    corrector, timeline, _, parts = follow(sent)
+    assert corrector.jumps == 0
+    assert timeline.lost == 0
     assert all(part is chunk for part, chunk in zip(parts, sent, strict=True))
 
 
@@ -139,9 +150,9 @@ def gaps_of(parts):
 @pytest.mark.parametrize("n_times", [1, 4, 256])
 @pytest.mark.parametrize("lag", [2.0, 10.0, 50.0])
 def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(lag, n_times):
-    guard, gaps, ages, _ = follow(chunks(right(N_TIMES) - lag, n_times, latency=LATENCY_S))
-    assert guard.jumps == 1
-    assert gaps.lost == 0
+    corrector, timeline, ages, _ = follow(chunks(right(N_TIMES) - lag, n_times, latency=LATENCY_S))
+    assert corrector.jumps == 1
+    assert timeline.lost == 0
     n_late = int((ages > MAX_LAG_S).sum())
     assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
     assert ages[n_late:].max() < 0.1
@@ -161,12 +172,12 @@ def test_a_pause_of_a_clock_that_counts_samples_is_lost_and_empties_the_ring(
         else chunk
         for chunk in came(stamps, received, n_times)
     ]
-    guard, gaps, ages, parts = follow(sent)
-    assert guard.jumps == 1
+    corrector, timeline, ages, parts = follow(sent)
+    assert corrector.jumps == 1
     # The counter is believed within a second: it says that none of it was left out.
     expected = SFREQ * (round(seconds) if counter else seconds)
-    assert gaps.lost == pytest.approx(expected, abs=2)
-    assert gaps_of(parts) == [gaps.lost]
+    assert timeline.lost == pytest.approx(expected, abs=2)
+    assert gaps_of(parts) == [timeline.lost]
     assert ages[-1] == pytest.approx(LATENCY_S)
     n_late = int((ages > MAX_LAG_S).sum())
     assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
@@ -174,10 +185,12 @@ def test_a_pause_of_a_clock_that_counts_samples_is_lost_and_empties_the_ring(
 
 def test_pauses_do_not_add_up():
     stamps = right(20_000)
-    guard, gaps, ages, parts = follow(came(stamps, stamps + 1.5 * (np.arange(20_000) // 2000)))
-    assert guard.jumps == 9
+    corrector, timeline, ages, parts = follow(
+        came(stamps, stamps + 1.5 * (np.arange(20_000) // 2000))
+    )
+    assert corrector.jumps == 9
     assert gaps_of(parts) == [192] * 9
-    assert gaps.lost == 9 * 192
+    assert timeline.lost == 9 * 192
     assert ages[-1] < 0.1
 
 
@@ -187,17 +200,17 @@ def test_a_clock_that_drifts_is_put_right_now_and_then_and_loses_nothing(rate, n
     n_samples = round(1800 * SFREQ)
     drift = abs(n_samples / rate - n_samples / SFREQ)
     received = START + np.arange(n_samples) / rate
-    guard, gaps, ages, parts = follow(came(right(n_samples), received, n_times))
-    assert 1 <= guard.jumps <= drift
-    assert gaps.lost == 0
+    corrector, timeline, ages, parts = follow(came(right(n_samples), received, n_times))
+    assert 1 <= corrector.jumps <= drift
+    assert timeline.lost == 0
     assert np.abs(ages).max() <= max(MAX_LAG_S, MAX_AHEAD_S) + 0.1
     # Each time it is put to the present, and not only as near as it may be.
     put_right = np.abs(np.diff(ages)) > 0.5
-    assert put_right.sum() == guard.jumps
+    assert put_right.sum() == corrector.jumps
     assert np.abs(ages[1:][put_right]).max() < 0.1
     stamps = np.hstack([part.timestamps for part in parts])
     assert np.diff(stamps).min() > -MAX_BACK_S - 0.1
-    assert (np.diff(stamps) < 0).sum() <= guard.jumps
+    assert (np.diff(stamps) < 0).sum() <= corrector.jumps
 
 
 @pytest.mark.parametrize("n_times", [4, 1024])
@@ -211,9 +224,9 @@ def test_a_backlog_that_comes_in_pieces_keeps_its_timestamps(held_s, speed, n_ti
     received = stamps.copy()
     received[2000:] = np.maximum(stamps[2000:], sent)
     whole = list(came(stamps, received, n_times))
-    guard, gaps, ages, parts = follow(whole)
-    assert guard.jumps == 0
-    assert gaps.lost == 0
+    corrector, timeline, ages, parts = follow(whole)
+    assert corrector.jumps == 0
+    assert timeline.lost == 0
     assert all(part is chunk for part, chunk in zip(parts, whole, strict=True))
     assert ages[-1] == 0
 
@@ -224,9 +237,9 @@ def test_samples_that_a_slow_network_delays_more_and_more_keep_their_timestamps(
     received = stamps.copy()
     received[1000:3000] = slow
     received[3000:] = np.maximum(stamps[3000:], slow[-1])
-    guard, gaps, ages, _ = follow(came(stamps, received))
+    corrector, timeline, ages, _ = follow(came(stamps, received))
     assert ages.max() > 5.0
-    assert (guard.jumps, gaps.lost) == (0, 0)
+    assert (corrector.jumps, timeline.lost) == (0, 0)
     assert ages[-1] == 0
 
 
@@ -236,9 +249,9 @@ def test_a_clock_that_jumps_in_a_long_backlog_is_put_right(jump):
     received = stamps.copy()
     received[2000:12_000] = stamps[12_000]
     sent = stamps + jump * (np.arange(14_000) >= 12_000)
-    guard, gaps, ages, _ = follow(came(sent, received))
-    assert guard.jumps == 1
-    assert gaps.lost == 0
+    corrector, timeline, ages, _ = follow(came(sent, received))
+    assert corrector.jumps == 1
+    assert timeline.lost == 0
     assert abs(ages[-1]) < 0.1
 
 
@@ -251,9 +264,9 @@ def test_samples_that_were_held_up_keep_their_timestamps(held_s):
         Chunk(chunk.data, chunk.timestamps, received=max(chunk.received, end))
         for chunk in whole[500:]
     ]
-    guard, gaps, ages, parts = follow([*whole[:500], *late])
-    assert guard.jumps == 0
-    assert gaps.lost == 0
+    corrector, timeline, ages, parts = follow([*whole[:500], *late])
+    assert corrector.jumps == 0
+    assert timeline.lost == 0
     assert len(parts) == len(whole)
     assert ages[500] == pytest.approx(held_s)
     assert ages[-1] < 0.1
@@ -264,9 +277,9 @@ def test_what_is_lost_in_a_silence_is_counted_whatever_the_clock_says(jump):
     stamps = right(N_TIMES)
     stamps[2000:] += jump
     sent = list(chunks(stamps))
-    guard, gaps, ages, _ = follow([*sent[:500], *sent[660:]])
-    assert guard.jumps == (jump != 0)
-    assert gaps.lost == pytest.approx(160 * 4, abs=2)
+    corrector, timeline, ages, _ = follow([*sent[:500], *sent[660:]])
+    assert corrector.jumps == (jump != 0)
+    assert timeline.lost == pytest.approx(160 * 4, abs=2)
     assert ages.max() < MAX_BEHIND_S
 
 
@@ -277,19 +290,18 @@ def test_after_a_jump_the_counter_still_tells_what_is_lost():
     sent = [
         whole.take(slice(first, first + 4)) for first in range(0, 2000, 4) if first not in (4, 1000)
     ]
-    guard, gaps = ClockGuard(SFREQ), GapPolicy(SFREQ)
+    timeline = Timeline()
     for n, chunk in enumerate(sent):
         received = START + 4 * n / SFREQ
-        for part in guard.split(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received)):
-            list(gaps.split(part))
-    assert guard.jumps == 1
-    assert gaps.lost == 8
+        timeline.take(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received))
+    assert timeline.jumps == 1
+    assert timeline.lost == 8
 
 
 def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
     rng = np.random.default_rng(1)
     for _ in range(100):
-        guard, latest = ClockGuard(SFREQ), -np.inf
+        corrector, latest = ClockCorrector(SFREQ), -np.inf
         received = START
         for _ in range(20):
             n_times = int(rng.choice([1, 4, 31, 256]))
@@ -299,7 +311,7 @@ def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
             found = np.hstack(
                 [
                     part.timestamps
-                    for part in guard.split(
+                    for part in corrector.split(
                         Chunk(np.zeros((14, n_times)), stamps, None, None, received)
                     )
                 ]
@@ -310,3 +322,74 @@ def test_whatever_is_sent_comes_out_in_order_and_from_the_present():
             before = np.maximum.accumulate(np.append(latest, found))[:-1]
             assert np.all(found >= before - MAX_BACK_S)
             latest = max(latest, found.max())
+
+
+STEP = 16
+"""Samples from one look to the next: 1/8 s of an even flow."""
+
+
+class Flow:
+    """A lag as it is seen eight times a second."""
+
+    def __init__(self):
+        self.lag = LagDetector()
+        self.now, self.came = 1000.0, 0.0
+
+    def look(self, late, silence=0.0, n_times=STEP):
+        """Take in one chunk; return whether the lag was found to be the clock's."""
+        self.now += STEP / SFREQ + silence
+        self.came += n_times / SFREQ
+        settled = self.lag.has_settled(late, self.now, self.came)
+        self.lag.note(late, self.now, self.came, silence)
+        return settled
+
+    def settles_after(self, late, seconds=10.0):
+        """Return after how many seconds of this lag it is found to be the clock's, or None."""
+        start = self.now
+        while self.now < start + seconds:
+            if self.look(late(self.now - start) if callable(late) else late):
+                return self.now - start
+        return None
+
+
+def test_a_lag_that_stays_is_the_clock_s_and_one_that_is_small_is_borne():
+    assert Flow().settles_after(MAX_LAG_S) is None
+    assert Flow().settles_after(1.1 * MAX_LAG_S) == pytest.approx(SETTLE_S, abs=2 * STEP / SFREQ)
+
+
+def test_a_lag_that_shrinks_is_a_backlog_s():
+    assert Flow().settles_after(lambda passed: 10.0 - 0.5 * passed) is None
+
+
+def test_a_lag_while_too_few_samples_come_is_a_backlog_s():
+    flow = Flow()
+    assert not any(flow.look(3.0 + n / 16, n_times=STEP // 2) for n in range(100))
+    assert flow.settles_after(10.0) is not None
+
+
+def test_only_a_lag_that_comes_from_a_silence_has_paused():
+    for silence in (0.0, SILENCE_S):
+        flow = Flow()
+        flow.look(0.2)
+        flow.look(5.2, silence)
+        assert flow.settles_after(5.2) is not None
+        assert flow.lag.has_paused == bool(silence)
+        assert flow.lag.remainder == (0.2 if silence else 0.0)
+
+
+def test_before_the_first_sample_nobody_listened_and_nothing_has_paused():
+    flow = Flow()
+    flow.look(5.0, 3600.0)
+    assert flow.settles_after(5.0) is not None
+    assert not flow.lag.has_paused
+
+
+def test_what_caught_up_is_forgotten():
+    flow = Flow()
+    flow.look(0.2)
+    flow.look(5.0, 5.0)
+    assert flow.lag.is_large
+    flow.look(0.3)
+    assert not flow.lag.is_large
+    assert flow.settles_after(1.5) is not None
+    assert not flow.lag.has_paused

@@ -84,7 +84,7 @@ EYES = ("AF3", "AF4", "F7", "F8", "F3", "F4")
 _EYES = [CH_NAMES.index(name) for name in EYES]
 
 
-def judge(window: Array, sfreq: float, contact: Array | None = None) -> Quality:
+def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality:
     """Rate each channel of a window and say what is wrong with it.
 
     A channel's quality is the share of the window in which it can be EEG. Where it is flat,

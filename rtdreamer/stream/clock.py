@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.live.lag import SILENCE_S, Lag
-from rtdreamer.stream import Chunk
+from rtdreamer.stream.chunk import Chunk
 
 MAX_AHEAD_S = 1.0
 """No sample comes from the future, and clocks are synchronised to milliseconds."""
@@ -25,16 +24,94 @@ MAX_BEHIND_S = 1.0
 MAX_JUMPS = 16
 """In one chunk; beyond, its timestamps are not those of any clock."""
 
+MAX_LAG_S = 1.0
+"""Less is a slow way, and a clock that is right enough."""
+
+SETTLE_S = 2.0
+"""Samples that were held up drain as fast as the network can: by then such a lag has shrunk."""
+
+SHRUNK_S = 0.1
+"""By less a lag varies by itself, as with a headset behind Bluetooth."""
+
+EVEN = 0.8
+"""If a smaller share of what is due comes, samples are still being held up."""
+
+SILENCE_S = 1.0
+"""After so long without a sample, when the next one arrives tells best what time was lost."""
+
+
+class _Start(NamedTuple):
+    """Since when a lag is what it is: seconds, LSL seconds, and what of samples had come, in s."""
+
+    lag: float
+    received: float
+    came: float
+
+
+class LagDetector:
+    """Tells samples that were held up from a clock that lags: only the former catch up.
+
+    A sender that stamps by counting lags from a wrong start, by the drift between its rate and the
+    nominal one, and by each pause in which nothing is measured.
+    """
+
+    def __init__(self) -> None:
+        self._small: float | None = None
+        self._start: _Start | None = None
+        self._has_paused = False
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the newest sample was late."""
+        return self._start is not None
+
+    @property
+    def has_paused(self) -> bool:
+        """Whether it came from a silence, in which nothing was measured if it stays."""
+        return self._has_paused
+
+    @property
+    def remainder(self) -> float:
+        """What remains when a lag that settled is put right, seconds.
+
+        After a silence as much as before it, so that only the silence's time is lost.
+        """
+        return self._small if self._has_paused and self._small is not None else 0.0
+
+    def has_settled(self, lag: float, received: float, came: float) -> bool:
+        """Whether the lag, in s, is the clock's; ``came`` seconds of samples were ``received``."""
+        if self._start is None or lag <= MAX_LAG_S or self._changes(lag, received, came):
+            return False
+        return received - self._start.received >= SETTLE_S
+
+    def note(self, lag: float, received: float, came: float, silence: float) -> None:
+        """Take in the newest sample's lag, after so many seconds of ``silence``."""
+        if lag <= MAX_LAG_S:
+            self._small, self._start, self._has_paused = lag, None, False
+            return
+        # Where a stream begins there was no silence: nobody listened.
+        self._has_paused |= silence >= SILENCE_S and self._small is not None
+        if self._start is None or self._changes(lag, received, came):
+            self._start = _Start(lag, received, came)
+
+    def _changes(self, lag: float, received: float, came: float) -> bool:
+        """Whether samples catch up, or more of them are being held up."""
+        if self._start is None:
+            return False
+        passed = received - self._start.received
+        is_held_up = came - self._start.came < EVEN * passed
+        return lag < self._start.lag - SHRUNK_S or is_held_up
+
 
 class _Moment(NamedTuple):
-    """What the two clocks said, and how many samples had come."""
+    """What the two clocks said, and how many seconds of samples had come."""
 
     timestamp: float
     received: float
-    n_times: int
+    came: float
 
 
-class ClockGuard:
+class ClockCorrector:
     """Keeps a sender's clock that jumps, stops or lags from showing as lost or old samples.
 
     From the first timestamp that cannot be right, all are moved by the same time, so that the
@@ -44,7 +121,7 @@ class ClockGuard:
     Parameters
     ----------
     sfreq : float
-        The stream's rate, Hz.
+        The first source's rate, Hz.
 
     Attributes
     ----------
@@ -58,10 +135,10 @@ class ClockGuard:
         self._offset = 0.0
         self._latest = -np.inf
         self._freshest: _Moment | None = None
-        self._n_times = 0
+        self._came = 0.0
         self._received = -np.inf
         self._taken = -np.inf
-        self._lag = Lag(sfreq)
+        self._lag = LagDetector()
         self._is_new = False
 
     @property
@@ -69,8 +146,9 @@ class ClockGuard:
         """Whether samples are late since a silence, in which time may have been lost."""
         return self._lag.is_large and self._lag.has_paused
 
-    def start_anew(self) -> None:
-        """Another source follows, on which the clock may have been put right."""
+    def start_source(self, sfreq: float) -> None:
+        """Another source of this rate, Hz, follows; on it the clock may have been put right."""
+        self._sfreq = sfreq
         self._is_new = True
 
     @np.errstate(over="ignore", invalid="ignore")  # a timestamp may be any number, and none
@@ -88,7 +166,7 @@ class ClockGuard:
             self._catch_up(stamps, chunk.received)
             cuts = [0]
         self._remember(stamps, chunk.received, silence, is_right=bool(cuts))
-        if np.array_equal(stamps, chunk.timestamps):
+        if not (cuts or self._offset) or np.array_equal(stamps, chunk.timestamps):
             return [chunk]
         bounds = [0, *(cut for cut in cuts if cut), chunk.n_times]
         jumped = [cut for cut in cuts if cut] if is_time_lost else cuts
@@ -98,13 +176,13 @@ class ClockGuard:
             for start, stop in pairwise(bounds)
         ]
 
-    def _seen(self, stamps: NDArray[np.float64], received: float) -> tuple[float, float, int]:
-        """Return the newest sample's lag, s, when it was received, and how many came so far."""
-        return float(received - stamps[-1]), received, self._n_times
+    def _seen(self, stamps: NDArray[np.float64], received: float) -> tuple[float, float, float]:
+        """Return the newest sample's lag, when it was received, and how much came so far; all s."""
+        return float(received - stamps[-1]), received, self._came
 
     def _catch_up(self, stamps: NDArray[np.float64], received: float) -> None:
         """Put timestamps right, in place, that have been behind for too long."""
-        shift = float(received - stamps[-1]) - self._lag.usual
+        shift = float(received - stamps[-1]) - self._lag.remainder
         stamps += shift
         self._offset += shift
         self.jumps += 1
@@ -115,7 +193,7 @@ class ClockGuard:
         """Keep what the next chunk is compared with."""
         self._latest = max(self._latest, float(stamps.max()))
         if is_right or not self._is_behind(stamps, received, 0.0):
-            self._freshest = _Moment(float(stamps[-1]), received, self._n_times)
+            self._freshest = _Moment(float(stamps[-1]), received, self._came)
         self._lag.note(*self._seen(stamps, received), silence)
         self._received = received
         # A backlog may come in pieces, of which the last ones were sent after the first was taken.
@@ -132,10 +210,12 @@ class ClockGuard:
         self, raw: NDArray[np.float64], received: float
     ) -> tuple[NDArray[np.float64], list[int]]:
         """Return timestamps that can be right, and where those of the sender were wrong."""
+        stamps = raw + self._offset
+        self._came += len(raw) / self._sfreq
+        if self._are_plain(stamps, received):
+            return stamps, []
         # Where each sample would lie if all came evenly, the last one now.
         even = received - np.arange(len(raw))[::-1] / self._sfreq
-        stamps = raw + self._offset
-        self._n_times += len(raw)
         cuts: list[int] = []
         while (wrong := self._first_wrong(stamps, received, cuts)) is not None:
             cuts.append(wrong)
@@ -149,6 +229,19 @@ class ClockGuard:
             stamps[wrong:] += shift
             self._offset += float(shift)
         return stamps, cuts
+
+    def _are_plain(self, stamps: NDArray[np.float64], received: float) -> bool:
+        """Whether none of them is wrong, as ``_first_wrong`` says; a quick look that may miss it.
+
+        Of timestamps in order the first and the last tell.
+        """
+        taken = self._taken if np.isfinite(self._taken) else received
+        return (
+            bool(stamps[0] >= max(self._latest - MAX_BACK_S, taken - MAX_AGE_S))
+            and bool(stamps[-1] <= received + MAX_AHEAD_S)
+            and bool((stamps[1:] >= stamps[:-1]).all())
+            and not self._is_behind(stamps, received, MAX_BEHIND_S)
+        )
 
     def _first_wrong(
         self, stamps: NDArray[np.float64], received: float, cuts: list[int]
@@ -172,5 +265,5 @@ class ClockGuard:
         if self._freshest is None:
             return False
         passed = received - self._freshest.received
-        came = (self._n_times - self._freshest.n_times) / self._sfreq
+        came = self._came - self._freshest.came
         return bool(stamps[-1] - self._freshest.timestamp < min(passed, came) - seconds)

@@ -1,0 +1,108 @@
+"""From 256 to 128 Hz, of a stream as it comes and of a file: the same samples."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from rtdreamer.epoc import BANDS, SFREQ
+from rtdreamer.stream.gaps import Piece
+
+N_TAPS = 27
+"""Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
+
+DELAY_S = (N_TAPS - 1) / 2 / (2 * SFREQ)
+"""A causal filter answers late. The timestamps are set back by it, so it shows as latency."""
+
+
+def _taps() -> NDArray[np.float64]:
+    highest = BANDS[-1].h_freq
+    edges = (0, highest, SFREQ - highest, SFREQ)
+    taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * SFREQ)
+    taps /= taps.sum()
+    return taps
+
+
+def decimate(data: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Low-pass signals of 256 Hz and keep every other sample, from the second on.
+
+    The filter is causal: each sample is that of ``DELAY_S`` before. Before the first one it sees
+    the first value, as if it had been there for ever: no step from 0 to 4200 µV.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        Finite.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_times // 2)
+    """
+    return np.ascontiguousarray(_filtered(_taps(), _before(data), data)[:, 1::2])
+
+
+class Decimator:
+    """Does with a stream's pieces what ``decimate`` does with a file's signals.
+
+    The filter goes on from piece to piece, so the result does not depend on how the stream was
+    cut; after a gap that was not bridged, and in another source, it starts anew. Each sample of
+    128 Hz stands for two of 256 Hz, and is from where the worse of them is from.
+    """
+
+    def __init__(self) -> None:
+        self._taps = _taps()
+        self._history: NDArray[np.float64] | None = None
+        # Of a pair of which the second sample has not come.
+        self._origin = np.empty(0, np.uint8)
+        self._interval = np.empty(0)
+        # What must be told with the next sample that is kept.
+        self._missing = 0
+        self._is_new_source = False
+
+    def n_pairs(self, n_missing: int) -> int:
+        """How many samples of 128 Hz are lost if ``n_missing`` of 256 Hz are missing now."""
+        return (len(self._origin) + n_missing + 1) // 2 if n_missing else 0
+
+    def decimate(self, piece: Piece) -> Piece | None:
+        """Return the piece at half its rate; None if it does not complete a pair."""
+        if piece.starts_anew:
+            self._missing += self.n_pairs(piece.missing)
+            self._is_new_source |= piece.from_new_source
+            self._origin, self._interval = self._origin[:0], self._interval[:0]
+            self._history = None
+        history = _before(piece.data) if self._history is None else self._history
+        filtered = _filtered(self._taps, history, piece.data)
+        self._history = np.concatenate([history, piece.data], axis=1)[:, -(N_TAPS - 1) :]
+        kept = slice(1 - len(self._origin), None, 2)
+        origin = np.concatenate([self._origin, piece.origin])
+        interval = np.concatenate([self._interval, piece.interval])
+        n_paired = len(origin) // 2 * 2
+        self._origin, self._interval = origin[n_paired:], interval[n_paired:]
+        if n_paired == 0:
+            return None
+        missing, self._missing = self._missing, 0
+        is_new_source, self._is_new_source = self._is_new_source, False
+        return Piece(
+            filtered[:, kept],
+            piece.timestamps[kept] - DELAY_S,
+            np.maximum(origin[:n_paired:2], origin[1:n_paired:2]),
+            interval[:n_paired:2] + interval[1:n_paired:2],
+            missing,
+            is_new_source,
+            piece.contact,
+        )
+
+
+def _before(data: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.repeat(data[:, :1], N_TAPS - 1, axis=1)
+
+
+def _filtered(
+    taps: NDArray[np.float64], before: NDArray[np.float64], data: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    n_times = data.shape[1]
+    reach = np.concatenate([before, data], axis=1)
+    # Tap by tap: what is computed for a sample must not depend on how many come with it.
+    filtered = np.zeros(data.shape)
+    for start, tap in enumerate(taps[::-1]):
+        filtered += tap * reach[:, start : start + n_times]
+    return filtered

@@ -1,0 +1,276 @@
+"""Samples that never came: counted always, bridged when few, never glued over."""
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.stream.chunk import Chunk
+
+MAX_BRIDGE_S = 0.25
+"""A longer gap empties the ring: a straight line over it would be read as EEG."""
+
+JITTER_S = 0.1
+"""Without a counter, a jump of the timestamps below this cannot be told from uneven delivery."""
+
+MOST_UV = 1e30
+"""Beyond, and it is no number for what follows: sums of squares would no longer be finite."""
+
+AT_ONCE = 0.05
+"""Samples whose timestamps differ by less, in samples, were stamped when they were handed over. A
+sender that does so one by one takes some microseconds for each, but 300 for the first one after a
+wait; a recording that is played ten times as fast has a sample every 800."""
+
+
+class BatchStamps:
+    """Tells, as a stream goes by, what of the time between two samples others took up.
+
+    Attributes
+    ----------
+    run : int
+        How many samples right before now came at once with the one before them.
+    """
+
+    def __init__(self) -> None:
+        self.run = 0
+
+    def explained(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return for how many samples without a time of their own there is room in each step.
+
+        Where a sender stamps whole batches they come right before it; where something held them
+        up, right after it.
+
+        Parameters
+        ----------
+        steps : ndarray, shape (n_steps,)
+            From one sample's timestamp to the next one's, in samples; goes on where the last
+            call's ended.
+
+        Returns
+        -------
+        ndarray of int, shape (n_steps,)
+        """
+        if len(steps) == 0:
+            return np.zeros(0, np.int64)
+        at_once = steps < AT_ONCE
+        place = np.arange(len(steps))
+        last = np.maximum.accumulate(np.where(at_once, -1 - self.run, place))
+        before = np.append(self.run, place - last)
+        self.run = int(before[-1])
+        others = np.append(np.where(at_once, len(steps), place)[1:], len(steps))
+        after = np.minimum.accumulate(others[::-1])[::-1] - place - 1
+        explained: NDArray[np.int64] = np.maximum(before[:-1], after)
+        return explained
+
+
+class Origin(enum.IntEnum):
+    """Where a sample is from."""
+
+    MEASURED = 0
+    MADE_UP = 1
+    """By the headset's driver, in place of one that was lost."""
+    BRIDGED = 2
+    """By ``GapPolicy``, over a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Samples without a gap.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        µV, bridged samples included.
+    timestamps : ndarray, shape (n_times,)
+        Seconds.
+    origin : ndarray of uint8, shape (n_times,)
+        Where each sample is from: an ``Origin``.
+    interval : ndarray, shape (n_times,)
+        Each sample's time since the one before, seconds, a clock that jumped between left out. NaN
+        for the very first.
+    missing : int
+        Samples missing before the first one and not bridged.
+    from_new_source : bool
+        Whether it is the first of a source.
+    contact : ndarray, shape (n_channels,), or None
+        As the chunk's that it is of.
+    lost : int
+        Samples lost so far, bridged ones included, up to the first one that is the headset's; set
+        by ``Timeline``, which counts them.
+    """
+
+    data: NDArray[np.float64]
+    timestamps: NDArray[np.float64]
+    origin: NDArray[np.uint8]
+    interval: NDArray[np.float64]
+    missing: int = 0
+    from_new_source: bool = False
+    contact: NDArray[np.float64] | None = None
+    lost: int = 0
+
+    @property
+    def n_times(self) -> int:
+        return len(self.timestamps)
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether no window may hold it together with what came before."""
+        return self.from_new_source or self.missing > 0
+
+    @property
+    def n_bridged(self) -> int:
+        """How many of the samples bridge a gap."""
+        return int(np.count_nonzero(self.origin == Origin.BRIDGED))
+
+
+def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which values, µV, can be computed with; same shape."""
+    usable: NDArray[np.bool_] = np.abs(data) < MOST_UV
+    return usable
+
+
+class GapPolicy:
+    """Cuts a stream into pieces without gaps.
+
+    A sample is missing when the headset's counter or the timestamps leave it out, or when it holds
+    a value that is not finite, or as good as that. What lies between two sources is never bridged,
+    however few samples it is: the second one may be another device.
+
+    Parameters
+    ----------
+    sfreq : float
+        The first source's rate, Hz.
+
+    Attributes
+    ----------
+    unusable : int
+        Samples that came since the last one that could be used.
+    """
+
+    def __init__(self, sfreq: float) -> None:
+        self.unusable = 0
+        self._sfreq = sfreq
+        self._last: Chunk | None = None
+        self._batch_stamps = BatchStamps()
+        self._is_new_source = False
+
+    def start_source(self, sfreq: float) -> None:
+        """Another source of this rate, Hz, follows."""
+        # Of its samples the first that can be used may come in a later chunk.
+        self._is_new_source = True
+        if sfreq != self._sfreq:
+            self.unusable = round(self.unusable * sfreq / self._sfreq)
+            self._sfreq = sfreq
+            if self._last is not None:
+                self._last = replace(self._last, counter=None)
+
+    def split(self, chunk: Chunk) -> Iterator[Piece]:
+        """Yield the chunk's samples as pieces without gaps, oldest first.
+
+        The iterator must be run to its end.
+        """
+        if chunk.clock_jumped and self._last is not None:
+            # No time was lost as far as anybody can tell, but for what the counter says.
+            before = chunk.timestamps[:1] - (1 + self.unusable) / self._sfreq
+            self._last = replace(self._last, timestamps=before)
+        if self._is_whole(chunk):
+            yield self._piece(chunk, 0)
+            return
+        usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
+        kept = chunk.take(usable)
+        # The unusable ones at the end of the last chunk count as missing before this one's first.
+        missing: NDArray[np.int64] = np.maximum(self._unusable_before(usable), self._left_out(kept))
+        if kept.n_times == 0:
+            return
+        starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
+        for start, stop in pairwise(starts):
+            yield self._piece(kept.take(slice(start, stop)), int(missing[start]))
+
+    @np.errstate(over="ignore", invalid="ignore")  # a counter may say anything
+    def _is_whole(self, chunk: Chunk) -> bool:
+        """Whether nothing is missing in a chunk, nor before it; a quick look that may miss it.
+
+        Every value can be used, and every step is about one sample's, by the timestamps and by the
+        counter: then there is neither a gap nor a batch.
+        """
+        last = self._last
+        if last is None or self.unusable or self._batch_stamps.run or chunk.n_times == 0:
+            return False
+        steps = np.diff(chunk.timestamps, prepend=last.timestamps) * self._sfreq
+        if not (steps.min() >= AT_ONCE and steps.max() <= 1 + JITTER_S * self._sfreq):
+            return False
+        if chunk.counter is not None and last.counter is not None:
+            counted = np.diff(chunk.counter, prepend=last.counter)
+            if not ((counted == 1) | (counted == 1 - round(self._sfreq))).all():
+                return False
+        return bool(np.abs(chunk.data).max() < MOST_UV)
+
+    def _unusable_before(self, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many unusable samples came before each usable one."""
+        position = np.flatnonzero(usable)
+        # Those at the end of the last chunk came before this chunk's first.
+        unusable: NDArray[np.int64] = np.diff(position, prepend=-1 - self.unusable) - 1
+        if len(position):
+            self.unusable = len(usable) - 1 - int(position[-1])
+        else:
+            self.unusable += len(usable)
+        return unusable
+
+    def _left_out(self, chunk: Chunk) -> NDArray[np.int64]:
+        """Return how many samples the counter, or else the timestamps, leave out before each."""
+        timestamps, counter = chunk.timestamps, chunk.counter
+        if self._last is not None:
+            timestamps = np.append(self._last.timestamps, timestamps)
+            if counter is not None and self._last.counter is not None:
+                counter = np.append(self._last.counter, counter)
+        steps = np.diff(timestamps) * self._sfreq
+        steps -= self._batch_stamps.explained(steps)
+        left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
+        if counter is not None and len(counter) == len(timestamps):
+            left_out = self._left_out_by_counter(counter, steps, left_out)
+        if self._last is None:
+            left_out = np.append(0, left_out)[: chunk.n_times]
+        return left_out.astype(np.int64)
+
+    def _left_out_by_counter(
+        self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The counter is exact within a second; whole seconds only the timestamps can tell.
+
+        A counter that claims more than the time that passed has room for is no counter of samples,
+        or wraps elsewhere, and one that is not finite is none either: there the timestamps count.
+        """
+        second = round(self._sfreq)
+        known = np.abs(counter) < 2**53  # beyond, one more cannot be told
+        within = (np.diff(np.where(known, counter, 0.0)) - 1) % second
+        seconds = np.maximum(np.round((by_time - within) / second), 0)
+        credible = within <= steps - 1 + JITTER_S * self._sfreq
+        credible &= known[1:] & known[:-1]
+        left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
+        return left_out
+
+    def _piece(self, chunk: Chunk, missing: int) -> Piece:
+        last, self._last = self._last, chunk.take(slice(-1, None))
+        is_new_source, self._is_new_source = self._is_new_source, False
+        data, stamps, origin = chunk.data, chunk.timestamps, _origin(chunk)
+        before = np.full(1, np.nan) if last is None else last.timestamps
+        can_bridge = 0 < missing <= MAX_BRIDGE_S * self._sfreq and not is_new_source
+        if last is not None and can_bridge:
+            weight = np.arange(1, missing + 1) / (missing + 1)
+            bridge = last.data + (data[:, :1] - last.data) * weight
+            between = before + (stamps[:1] - before) * weight
+            data = np.concatenate([bridge, data], axis=1)
+            stamps = np.concatenate([between, stamps])
+            origin = np.concatenate([np.full(missing, Origin.BRIDGED, np.uint8), origin])
+            missing = 0
+        interval = np.diff(stamps, prepend=before)
+        return Piece(data, stamps, origin, interval, missing, is_new_source, chunk.contact)
+
+
+def _origin(chunk: Chunk) -> NDArray[np.uint8]:
+    if chunk.interpolated is None:
+        return np.full(chunk.n_times, Origin.MEASURED, np.uint8)
+    return np.where(chunk.interpolated, Origin.MADE_UP, Origin.MEASURED).astype(np.uint8)

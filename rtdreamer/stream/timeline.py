@@ -1,0 +1,98 @@
+"""One line of samples out of the chunks of sources, one after the other."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.epoc import SFREQ
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.clock import ClockCorrector
+from rtdreamer.stream.decimation import Decimator
+from rtdreamer.stream.gaps import GapPolicy, Origin, Piece, is_usable
+
+
+class Timeline:
+    """Puts wrong clocks right, finds what is missing, bridges what is short, and halves 256 Hz.
+
+    Samples are looked at in this order and at the stream's own rate; those that come out are of
+    128 Hz, and all counts are in samples of 128 Hz.
+
+    Attributes
+    ----------
+    made_up : int
+        Samples so far that the headset's driver made up.
+    """
+
+    def __init__(self) -> None:
+        self.made_up = 0
+        self._lost = 0
+        self._clock = ClockCorrector(SFREQ)
+        self._gaps = GapPolicy(SFREQ)
+        self._decimator: Decimator | None = None
+
+    @property
+    def lost(self) -> int:
+        """Samples lost so far, bridged ones included.
+
+        Those that cannot be used count when they come, those left out when the next one shows it.
+        """
+        return self._lost + self._at_128_hz(self._gaps.unusable)
+
+    @property
+    def jumps(self) -> int:
+        """How often the sender's clock was wrong so far."""
+        return self._clock.jumps
+
+    @property
+    def has_doubtful_silence(self) -> bool:
+        """Whether samples are late since a silence, in which time may have been lost."""
+        return self._clock.has_doubtful_silence
+
+    def start_source(self, sfreq: float) -> None:
+        """The chunks that follow are of another source: maybe another device, or another rate.
+
+        Parameters
+        ----------
+        sfreq : float
+            Of the source, Hz.
+
+        Raises
+        ------
+        ValueError
+            If it is neither 128 nor 256.
+        """
+        if sfreq not in (SFREQ, 2 * SFREQ):
+            raise ValueError(f"a stream must be of {SFREQ:g} or {2 * SFREQ:g} Hz, not {sfreq:g}")
+        self._clock.start_source(sfreq)
+        self._gaps.start_source(sfreq)
+        if sfreq == SFREQ:
+            self._decimator = None
+        elif self._decimator is None:
+            self._decimator = Decimator()
+
+    def take(self, chunk: Chunk) -> list[Piece]:
+        """Return a chunk's samples as pieces without gaps, at 128 Hz, oldest first.
+
+        There are none if no sample could be used, or if one of 256 Hz waits for a second one.
+        """
+        pieces = []
+        for part in self._clock.split(chunk):
+            if part.interpolated is not None and part.interpolated.any():
+                self._count_unusable(part, part.interpolated)
+            for piece in self._gaps.split(part):
+                self._lost += self._at_128_hz(piece.missing or piece.n_bridged)
+                whole = piece if self._decimator is None else self._decimator.decimate(piece)
+                if whole is not None:
+                    self.made_up += int(np.count_nonzero(whole.origin == Origin.MADE_UP))
+                    pieces.append(replace(whole, lost=self._lost))
+        return pieces
+
+    def _count_unusable(self, chunk: Chunk, interpolated: NDArray[np.bool_]) -> None:
+        """Count what was made up and is no number, too: that gets into no piece."""
+        usable = is_usable(chunk.data).all(axis=0)
+        n_unusable = int(np.count_nonzero(interpolated & ~usable))
+        self.made_up += n_unusable if self._decimator is None else (n_unusable + 1) // 2
+
+    def _at_128_hz(self, n_missing: int) -> int:
+        return n_missing if self._decimator is None else self._decimator.n_pairs(n_missing)

@@ -1,0 +1,100 @@
+"""Of 256 Hz, a file and a stream are the same to a model, bit for bit."""
+
+from dataclasses import fields
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rtdreamer.data.recording import read_recording
+from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.live.predictor import Predictor
+from rtdreamer.live.session import Session
+from rtdreamer.prediction import Affect, OverTime
+from rtdreamer.signal.features import Features, Spec, extract
+from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.stream.chunk import Chunk, StreamDescription
+from tests.chunk_source import Source
+
+RATE, HOP = 2 * SFREQ, 64
+N_TIMES = 2 * WINDOW + 2 * 3 * HOP + 33
+
+
+class LookerOn:
+    """Keeps the windows it is shown."""
+
+    name, simulated, spec = "looker-on", True, Spec()
+
+    def __init__(self):
+        self.windows = []
+
+    def extract(self, window):
+        self.windows.append(window.copy())
+        return extract(window, self.spec)
+
+    def classify(self, features, sample):
+        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
+
+    def start_anew(self):
+        pass
+
+
+class Sink:
+    def __init__(self):
+        self.predictions, self.features = [], []
+
+    def on_state(self, state):
+        pass
+
+    def on_samples(self, piece):
+        pass
+
+    def on_prediction(self, prediction, features):
+        self.predictions.append(prediction)
+        self.features.append(features)
+
+
+@pytest.fixture
+def eeg():
+    """Drifts, an offset, and more above 64 Hz than there should be."""
+    rng = np.random.default_rng(0)
+    return 4200 + rng.normal(0, 2, (14, N_TIMES)).cumsum(axis=1) + rng.normal(0, 5, (14, N_TIMES))
+
+
+@pytest.fixture
+def from_file(tmp_path, eeg):
+    """Windows of the recording, as offline evaluation cuts them."""
+    path = tmp_path / "recording.csv"
+    np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(CH_NAMES), comments="")
+    data = read_recording(path, sfreq=RATE).data
+    ring = RingBuffer(14, WINDOW, HOP)
+    due = ring.extend(data, np.arange(data.shape[1]) / SFREQ)
+    return [(window.sample, window.data.copy()) for window in due]
+
+
+class Stream256(Source):
+    description = StreamDescription("EPOC", "EEG", "id", "host", RATE, 14, CH_NAMES)
+
+
+@pytest.mark.parametrize("lengths", [[1], [4], [3, 1, 50, 7]])
+def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, lengths):
+    stamps = 1000 + np.arange(N_TIMES) / RATE
+    bounds = np.minimum(np.cumsum([0, *lengths * N_TIMES]), N_TIMES)
+    chunks = [
+        Chunk(eeg[:, a:b], stamps[a:b], np.arange(a, b) % RATE, received=float(stamps[b - 1]))
+        for a, b in pairwise(bounds[: np.argmax(bounds) + 1])
+    ]
+    source, looker_on, sink = Stream256(chunks), LookerOn(), Sink()
+    Session(Predictor(looker_on), [sink], HOP).follow(source, lambda: not source.chunks)
+    assert [p.sample for p in sink.predictions] == [sample for sample, _ in from_file]
+    assert len(from_file) == 4
+    for (_, window), live, features in zip(
+        from_file, looker_on.windows, sink.features, strict=True
+    ):
+        np.testing.assert_array_equal(live, window)
+        offline = extract(window, Spec()).without(sink.predictions[0].left_out)
+        for field in fields(Features):
+            np.testing.assert_array_equal(
+                getattr(features, field.name), getattr(offline, field.name)
+            )
+    assert {(p.lost, p.left_out) for p in sink.predictions} == {(0, ())}
