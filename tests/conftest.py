@@ -43,7 +43,49 @@ _ALWAYS = {
 }
 settings.register_profile("few", max_examples=20, derandomize=True, **_ALWAYS)
 settings.register_profile("bulk", max_examples=5000, **_ALWAYS)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "few")
+settings.load_profile(PROFILE)
+
+# What the quick run leaves out: journeys by what they are through, and whatever fits networks,
+# draws pictures or starts processes. Folders, or files, of this one.
+TESTS = Path(__file__).parent
+LSL = ("lsl", "replay", "soak")
+WINDOWS = ("dashboard",)
+SLOW = (
+    "cli/test_audit.py", "cli/test_bad_command_lines.py", "cli/test_bad_config.py",
+    "cli/test_bad_mat.py", "cli/test_benchmark.py", "cli/test_compare.py", "cli/test_doctor.py",
+    "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
+    "cli/test_train.py", "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
+    "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples", "nulls",
+    "pictures", "training/test_cache.py", "training/test_fit.py",
+    "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
+    "training/test_fit_not_finite.py", "training/test_fit_state.py", "training/test_learn.py",
+    "training/test_runner.py", "training/test_train.py",
+)  # fmt: skip
+LSL_FIXTURES = {"headset", "stream_name"}
+SLOW_FIXTURES = LSL_FIXTURES | {"start"}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        places = {path.as_posix(), path.parts[0]}
+        fixtures = set(item.fixturenames)
+        over_lsl = not places.isdisjoint(LSL) or not fixtures.isdisjoint(LSL_FIXTURES)
+        in_windows = not places.isdisjoint(WINDOWS)
+        if over_lsl:
+            item.add_marker("lsl")
+        if in_windows:
+            item.add_marker("window")
+        if (
+            over_lsl
+            or in_windows
+            or not places.isdisjoint(SLOW)
+            or not fixtures.isdisjoint(SLOW_FIXTURES)
+        ):
+            item.add_marker("slow")
+        if PROFILE == "bulk":
+            item.add_marker(pytest.mark.timeout(0))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 
 import click
 
@@ -75,8 +76,12 @@ def _platform_plugin() -> str:
         raise RtdreamerError(f"cannot be checked ({error}); pip install PyQt5") from error
     if not plugin.is_file():
         raise RtdreamerError(f"there is no {plugin}; pip install --force-reinstall PyQt5")
-    if not sys.platform.startswith("linux"):
-        return str(plugin)
+    return _loadable(plugin) if sys.platform.startswith("linux") else str(plugin)
+
+
+def _loadable(plugin: Path) -> str:
+    from rtdreamer.dashboard import platform_plugin
+
     missing = platform_plugin.missing_libraries(plugin)
     if missing is None:
         return f"{plugin}; ldd cannot tell here whether it misses libraries"

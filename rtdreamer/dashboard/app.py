@@ -109,7 +109,7 @@ def run_dashboard(
     ):
         window.show()
         worker.start()
-        app.exec_()
+        app.exec()
         worker.end()
     for error in (worker.error, *view_errors):
         if error is not None:
@@ -119,10 +119,10 @@ def run_dashboard(
 def application() -> QApplication:
     """Return the process's one QApplication, sharp on dense screens."""
     running = QApplication.instance()
-    if running is not None:
+    if isinstance(running, QApplication):
         return running
-    QApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
-    QApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     return QApplication(["rtdreamer"])
 
 

@@ -44,7 +44,7 @@ class HeadView(QWidget):
         self.de_shift: NDArray[np.float64] = np.zeros(N_CHANNELS)
         self._current = False
         self.setMinimumSize(120, 120)
-        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_graph(self, edges: NDArray[np.float64], de_shift: NDArray[np.float64]) -> None:
         """Take over a graph.
@@ -67,7 +67,7 @@ class HeadView(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_title(painter)
         # The ears stand out to 1.08 of the radius, the nose to 1.13.
         radius = min(self.width() / 2.16, self.height() / 2.13) - 2
@@ -109,7 +109,7 @@ class HeadView(QWidget):
             painter.drawEllipse(point, size, size)
             painter.setPen(QColor("white" if known else theme.NOTICE))
             box = QRectF(point.x() - 20, point.y() - 20, 40, 40)
-            painter.drawText(box, Qt.AlignCenter, name)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
 
 class HeadsView(QWidget):

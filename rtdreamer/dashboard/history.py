@@ -59,7 +59,7 @@ class HistoryView(QWidget):
         )
         self._plot.setMinimumHeight(50)
         for rate, colour in zip(base_rate, (theme.VALENCE, theme.AROUSAL), strict=True):
-            pen = mkPen(colour, width=1, style=Qt.DashLine)
+            pen = mkPen(colour, width=1, style=Qt.PenStyle.DashLine)
             self._plot.addItem(InfiniteLine(rate, angle=0, pen=pen))
         self._plot.addItem(_key())
         self.lines = (self._add_line(theme.VALENCE), self._add_line(theme.AROUSAL))

@@ -38,13 +38,13 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.WindowText))
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         metrics = self.fontMetrics()
         rows = fitted(self.text(), metrics, self.width(), self._lines)
         top = (self.height() - len(rows) * metrics.lineSpacing()) // 2
         for row, text in enumerate(rows):
             box = QRect(0, top + row * metrics.lineSpacing(), self.width(), metrics.lineSpacing())
-            painter.drawText(box, Qt.AlignLeft | Qt.AlignVCenter, text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _height(self, metrics: QFontMetrics) -> int:
         # The letters that reach below the line need a little more than their spacing.
@@ -64,7 +64,7 @@ def fitted(text: str, metrics: QFontMetrics, width: int, lines: int) -> list[str
         words = words[n:]
     if words:
         rows.append(" ".join(words))
-    return [metrics.elidedText(row, Qt.ElideRight, width) for row in rows]
+    return [metrics.elidedText(row, Qt.TextElideMode.ElideRight, width) for row in rows]
 
 
 def as_tooltip(*paragraphs: str) -> str:

@@ -27,7 +27,9 @@ def edge_pen(weight: float, radius: float) -> QPen:
     colour = QColor(theme.INFORMATION)
     strength = (weight - EDGE_MIN) / (1 - EDGE_MIN)
     colour.setAlphaF(min(max(0.3 + 0.65 * strength, 0.0), 1.0))
-    return QPen(colour, radius * (0.012 + 0.036 * strength), Qt.SolidLine, Qt.RoundCap)
+    return QPen(
+        colour, radius * (0.012 + 0.036 * strength), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap
+    )
 
 
 def de_colour(shift: float) -> QColor:

@@ -12,10 +12,10 @@ from rtdreamer.prediction import OVER_TIME_S, Affect
 
 TRAIL_S = 30.0
 CORNERS = {
-    Qt.AlignLeft | Qt.AlignTop: "high arousal\nlow valence",
-    Qt.AlignRight | Qt.AlignTop: "high arousal\nhigh valence",
-    Qt.AlignLeft | Qt.AlignBottom: "low arousal\nlow valence",
-    Qt.AlignRight | Qt.AlignBottom: "low arousal\nhigh valence",
+    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop: "high arousal\nlow valence",
+    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop: "high arousal\nhigh valence",
+    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom: "low arousal\nlow valence",
+    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom: "low arousal\nhigh valence",
 }
 
 
@@ -58,7 +58,7 @@ class PlaneView(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         margin = 18
         side = min(self.width(), self.height()) - 2 * margin
         square = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
@@ -79,21 +79,21 @@ class PlaneView(QWidget):
             painter.drawEllipse(_place(square, self.current), 7, 7)
         if self.over_time is not None:
             painter.setPen(ring_pen())
-            painter.setBrush(Qt.NoBrush)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(_place(square, self.over_time), 2 * RING, 2 * RING)
 
     def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
         usual = _place(square, self._usual)
-        painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.DashLine))
+        painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(usual.x(), square.top()), QPointF(usual.x(), square.bottom()))
-        painter.setPen(QPen(QColor(theme.AROUSAL), 1, Qt.DashLine))
+        painter.setPen(QPen(QColor(theme.AROUSAL), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(square.left(), usual.y()), QPointF(square.right(), usual.y()))
 
 
 def _paint_past(painter: QPainter, point: QPointF, age: float) -> None:
     colour = QColor(theme.TEXT)
     colour.setAlphaF(0.55 * min(max(1 - age / TRAIL_S, 0.0), 1.0))
-    painter.setPen(Qt.NoPen)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawEllipse(point, 3, 3)
 
@@ -136,6 +136,6 @@ def _paint_axes(painter: QPainter, square: QRectF) -> None:
 
 
 def _paint_axis(painter: QPainter, box: QRectF, quantity: str) -> None:
-    painter.drawText(box, Qt.AlignLeft | Qt.AlignVCenter, "0")
-    painter.drawText(box, Qt.AlignCenter, quantity)
-    painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, "1")
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, quantity)
+    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "1")

@@ -21,7 +21,7 @@ def plugin_file() -> Path:
     # Here, since the rest of this file must work where Qt cannot be loaded.
     from PyQt5.QtCore import QLibraryInfo
 
-    plugins = Path(QLibraryInfo.location(QLibraryInfo.PluginsPath))
+    plugins = Path(QLibraryInfo.location(QLibraryInfo.LibraryLocation.PluginsPath))
     return plugins / "platforms" / PLUGIN_FILES.get(sys.platform, "libqxcb.so")
 
 

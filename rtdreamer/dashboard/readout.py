@@ -80,10 +80,10 @@ class Readout(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_words(painter)
         bar = QRectF(1, 32, self.width() - 2, 16)
-        painter.setPen(Qt.NoPen)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.BACKGROUND))
         painter.drawRoundedRect(bar, 4, 4)
         usual = QPointF(bar.left() + self._base_rate * bar.width(), bar.center().y())
@@ -108,8 +108,10 @@ class Readout(QWidget):
         painter.setFont(font)
         painter.setPen(self._colour)
         line = QRectF(0, 2, self.width(), 26)
-        painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, self.text)
-        painter.drawText(line, Qt.AlignRight | Qt.AlignVCenter, number)
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
 
     def _paint_value(self, painter: QPainter, bar: QRectF, usual: float) -> None:
         x = bar.left() + self.probability * bar.width()
@@ -125,18 +127,18 @@ class Readout(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(theme.MUTED))
         below = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
-        painter.drawText(below, Qt.AlignLeft, "low")
-        painter.drawText(below, Qt.AlignRight, "high")
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "low")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, "high")
         mark = f"usual {self._base_rate:.2f}"
         # Under its tick, but clear of the two ends.
         half = painter.fontMetrics().horizontalAdvance(mark) / 2
         clear = half + painter.fontMetrics().horizontalAdvance("high") + 6
         centre = min(max(usual, bar.left() + clear), bar.right() - clear)
         box = QRectF(centre - half - 2, below.top(), 2 * half + 4, below.height())
-        painter.drawText(box, Qt.AlignHCenter, mark)
+        painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, mark)
 
     def _paint_over_time(self, painter: QPainter, bar: QRectF, over_time: float) -> None:
-        painter.setBrush(Qt.NoBrush)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(ring_pen())
         painter.drawEllipse(
             QPointF(bar.left() + over_time * bar.width(), bar.center().y()), RING, RING
@@ -145,4 +147,6 @@ class Readout(QWidget):
         painter.drawEllipse(QPointF(below.left() + RING, below.center().y()), RING - 1, RING - 1)
         painter.setPen(QColor(theme.MUTED))
         text = below.adjusted(2 * RING + 5, 0, 0, 0)
-        painter.drawText(text, Qt.AlignLeft | Qt.AlignVCenter, self.line)
+        painter.drawText(
+            text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.line
+        )

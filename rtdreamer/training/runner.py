@@ -230,12 +230,13 @@ def _cluster(address: str) -> Iterator[_Workers]:
 
 def _connect(address: str) -> "Client":
     from distributed import Client
-    from distributed.comm import get_address_host
+    from distributed.comm.addressing import get_address_host
 
     try:
         # A client that is given an address of no such form is left half made.
         get_address_host(address)
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client: Client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        return client
     except (OSError, ValueError) as error:
         raise RtdreamerError(
             f"{address}: no Dask scheduler answers: give the tcp://host:port that "

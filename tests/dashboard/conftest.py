@@ -143,7 +143,7 @@ def shows():
     """Whether a widget's picture holds a colour."""
 
     def look(widget, colour):
-        image = widget.grab().toImage().convertToFormat(QImage.Format_RGB32)
+        image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
         memory = image.constBits().asarray(image.byteCount())
         pixels = np.frombuffer(memory, np.uint32) & 0xFFFFFF
         return int(colour.lstrip("#"), 16) in pixels

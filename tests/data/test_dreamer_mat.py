@@ -1,3 +1,4 @@
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -265,7 +266,8 @@ class TestRefusals:
     def test_not_a_mat_file(self, tmp_path, content):
         path = tmp_path / "x.mat"
         path.write_bytes(content)
-        assert "no MAT-file" in refusal(path)
+        # Older scipy takes nothing but zeros for an old MAT-file without variables.
+        assert re.search("no MAT-file|has no variable DREAMER", refusal(path))
 
     @pytest.mark.parametrize("share", [0.0002, 0.01, 0.3, 0.9, 0.999])
     def test_a_truncated_file(self, path, share):

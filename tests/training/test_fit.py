@@ -1,19 +1,12 @@
 import math
-import os
-import pickle
-import subprocess
-import sys
-import textwrap
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.registry import BUILT_IN, find_architecture
-from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.criterion import judge_held_out
 from rtdreamer.training.fit import (
     MAX_GRADIENT,
@@ -21,13 +14,10 @@ from rtdreamer.training.fit import (
     Learner,
     LossParts,
     fit,
-    split_subjects,
 )
 from rtdreamer.training.predict import predict_logits
-from tests.broken_off import interrupt_after
+from tests.fits import QUICK, assert_same, weights
 
-QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
-NOBODY = replace(QUICK, validation=0.0)
 CPU = torch.device("cpu")
 BY_GRADIENT = tuple(name for name in BUILT_IN if not find_architecture(name).is_linear)
 
@@ -38,38 +28,9 @@ def windows(make_windows):
 
 
 @pytest.fixture(scope="module")
-def of_everybody(windows):
-    """What an undisturbed fit gives that holds nobody out."""
-    return fit(windows, NOBODY, "vae-gnn")
-
-
-@pytest.fixture(scope="module")
 def unbroken(windows):
     """What an undisturbed fit gives, by architecture."""
     return {name: fit(windows, QUICK, name) for name in ("spectral", "gnn", "eegnet")}
-
-
-def weights(fitted):
-    return fitted.network.state_dict()
-
-
-def assert_same(a, b):
-    """Bit for bit the same network, by the same way."""
-    assert list(weights(a)) == list(weights(b))
-    assert all(torch.equal(x, weights(b)[key]) for key, x in weights(a).items())
-    assert a.epochs == b.epochs
-    assert a.validation_subjects == b.validation_subjects
-
-
-@pytest.fixture
-def no_more_learning(monkeypatch):
-    def forbid():
-        def fail(self):
-            raise AssertionError("learned again")
-
-        monkeypatch.setattr(Learner, "learn_once", fail)
-
-    return forbid
 
 
 # What the same seed gives
@@ -108,142 +69,6 @@ def test_windows_are_left_as_they_are(windows):
         fit(windows, replace(QUICK, epochs=1), architecture)
     after = (*windows.inputs, windows.ratings)
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
-
-
-# Going on
-
-
-@pytest.mark.parametrize("architecture", ["spectral", "eegnet"])
-def test_broken_off_after_every_epoch_it_ends_the_same(
-    architecture, windows, unbroken, tmp_path, no_more_learning
-):
-    state = tmp_path / "x.state"
-    for number in range(1, QUICK.epochs + 1):
-        with pytest.raises(KeyboardInterrupt):
-            fit(windows, QUICK, architecture, state=state, progress=interrupt_after(number))
-    no_more_learning()  # all of it is in the state
-    told = []
-    fitted = fit(windows, QUICK, architecture, state=state, progress=told.append)
-    assert_same(fitted, unbroken[architecture])
-    assert tuple(told) == fitted.epochs
-
-
-def test_broken_off_within_an_epoch_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
-    steps = []
-
-    def step(self, index):
-        steps.append(index)
-        if len(steps) == 5:  # the second of the second epoch
-            raise KeyboardInterrupt
-        return undisturbed(self, index)
-
-    undisturbed = Learner.step
-    monkeypatch.setattr(Learner, "step", step)
-    with pytest.raises(KeyboardInterrupt):
-        fit(windows, QUICK, "spectral", state=tmp_path / "x.state")
-    fitted = fit(windows, QUICK, "spectral", state=tmp_path / "x.state")
-    assert len(steps) == 5 + 3 * 3
-    assert_same(fitted, unbroken["spectral"])
-
-
-def test_killed_it_ends_the_same(windows, unbroken, tmp_path, monkeypatch):
-    undisturbed = Learner.learn_once
-    (tmp_path / "fit").write_bytes(pickle.dumps((windows, QUICK)))
-    script = """
-        import pickle, sys, time
-        from pathlib import Path
-        import torch
-        from rtdreamer.training.fit import fit
-        torch.set_num_threads(1)
-        folder = Path(sys.argv[1])
-        windows, config = pickle.loads((folder / "fit").read_bytes())
-        def tell(epoch):
-            print(epoch.number, flush=True)
-            if epoch.number == 3:
-                time.sleep(60)
-        fit(windows, config, "spectral", state=folder / "x.state", progress=tell)
-    """
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-    ) as process:
-        lines = [process.stdout.readline().strip() for _ in range(3)]
-        process.kill()
-    assert lines == ["1", "2", "3"]
-    assert process.returncode != 0
-    left = []
-    monkeypatch.setattr(Learner, "learn_once", lambda self: left.append(1) or undisturbed(self))
-    assert_same(fit(windows, QUICK, "spectral", state=tmp_path / "x.state"), unbroken["spectral"])
-    assert len(left) == 1
-
-
-def test_patience_survives_a_break(windows, tmp_path):
-    config = replace(QUICK, epochs=30, patience=2)
-    expected = fit(windows, config, "gnn")
-    assert len(expected.epochs) < 30
-    for number in range(1, len(expected.epochs)):
-        with pytest.raises(KeyboardInterrupt):
-            fit(windows, config, "gnn", "cpu", tmp_path / "x", interrupt_after(number))
-    assert_same(fit(windows, config, "gnn", "cpu", tmp_path / "x"), expected)
-
-
-def damage(change):
-    def damaged(path, windows):
-        path.write_bytes(change(path.read_bytes()))
-
-    return damaged
-
-
-def flip(content):
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-
-
-def left_by(architecture="gnn", **changes):
-    """The state that another fit left."""
-
-    def leave(path, windows):
-        config = replace(QUICK, **changes)
-        with pytest.raises(KeyboardInterrupt):
-            fit(windows, config, architecture, "cpu", path, interrupt_after(2))
-
-    return leave
-
-
-def left_by_other_windows(path, windows):
-    left_by()(path, replace(windows, ratings=6 - windows.ratings))
-
-
-BROKEN = {
-    "truncated": damage(lambda content: content[: len(content) // 2]),
-    "flipped": damage(flip),
-    "empty": damage(lambda content: b""),
-    "text": damage(lambda content: b"no state at all\n" * 10),
-    "a checkpoint of torch": lambda path, windows: torch.save({"spectral": {}}, path),
-    "another architecture": left_by("vae"),
-    "the whole network": left_by("spectral"),
-    "another seed": left_by(seed=1),
-    "another learning rate": left_by(lr=1e-3),
-    "other windows": left_by_other_windows,
-}
-
-
-@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-def test_what_is_not_this_fits_state_is_ignored(broken, windows, unbroken, tmp_path):
-    state = tmp_path / "x.state"
-    left_by()(state, windows)
-    broken(state, windows)
-    told = []
-    assert_same(fit(windows, QUICK, "gnn", "cpu", state, told.append), unbroken["gnn"])
-    assert [epoch.number for epoch in told] == [1, 2, 3, 4]
-
-
-def test_a_state_that_cannot_be_written_ends_the_fit_in_one_line(windows, tmp_path):
-    (tmp_path / "x.state").mkdir()
-    with pytest.raises(RtdreamerError, match=r"x\.state: cannot be written"):
-        fit(windows, QUICK, "gnn", state=tmp_path / "x.state")
 
 
 # Which weights are kept
@@ -295,134 +120,6 @@ def test_many_windows_are_judged_as_each_is(unbroken, make_windows):
     assert logits.shape == (260, 2)
     last = predict_logits(network, many.take(np.arange(253, 260)))
     np.testing.assert_allclose(logits[-7:], last, atol=1e-5)
-
-
-# Who is learned from
-
-
-@pytest.mark.parametrize(("share", "n"), [(0.0, 0), (0.01, 1), (0.25, 4), (0.5, 8), (1.0, 15)])
-def test_subjects_are_split_whole(make_windows, share, n):
-    windows = make_windows(n_subjects=16, n_trials=2)
-    learners, held_out = split_subjects(windows, replace(QUICK, validation=share))
-    assert sorted(learners + held_out) == list(range(1, 17))
-    assert len(held_out) == n
-    assert learners == tuple(sorted(learners))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_who_would_have_one_class_only_is_not_held_out_alone(make_windows, seed):
-    windows = make_windows(n_subjects=6, n_trials=8)
-    windows.ratings[np.isin(windows.subject, (1, 2, 3)), 1] = 5
-    windows.ratings[np.isin(windows.subject, (4, 5, 6)), 1] = np.tile([1, 5], 12)
-    config = replace(QUICK, seed=seed, validation=0.2)
-    _, held_out = split_subjects(windows, config)
-    assert held_out[0] in (4, 5, 6)
-    assert fit(windows, replace(config, epochs=1), "gnn").validation_subjects == held_out
-
-
-def test_the_seed_decides_who_is_held_out(make_windows):
-    windows = make_windows(n_subjects=16, n_trials=2)
-    splits = {split_subjects(windows, replace(QUICK, seed=seed)) for seed in (0, 0, 1, 2)}
-    assert len(splits) == 3
-
-
-def test_nothing_is_learned_from_those_held_out(windows):
-    config = replace(QUICK, epochs=1)
-    _, held_out = split_subjects(windows, config)
-    theirs = np.isin(windows.subject, held_out)
-    changed = replace(
-        windows,
-        inputs=type(windows.inputs)(
-            *(np.where(theirs.reshape(-1, *[1] * (x.ndim - 1)), -x, x) for x in windows.inputs)
-        ),
-        ratings=np.where(theirs[:, None], 6 - windows.ratings, windows.ratings),
-    )
-    first, second = (fit(w, config, "gnn") for w in (windows, changed))
-    assert first.validation_subjects == second.validation_subjects == held_out
-    assert first.epochs[0].loss == second.epochs[0].loss
-    assert all(torch.equal(w, weights(second)[key]) for key, w in weights(first).items())
-
-
-def test_one_subject_is_too_few(windows):
-    with pytest.raises(DataError, match="1 subject to fit to: at least 2") as refused:
-        fit(windows.of((1,)), QUICK)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("rating", [1, 5])
-@pytest.mark.parametrize(("target", "name"), [(0, "valence"), (1, "arousal")])
-@pytest.mark.parametrize("of_those_held_out", [False, True])
-def test_one_class_is_too_few(windows, target, name, rating, of_those_held_out):
-    # One person alone rates both, so whoever is held out: one side has one class.
-    learners, held_out = split_subjects(windows, QUICK)
-    whom, both = (held_out, learners[0]) if of_those_held_out else (learners, held_out[0])
-    ratings = windows.ratings.copy()
-    ratings[windows.subject != both, target] = rating
-    numbers = ", ".join(map(str, whom))
-    with pytest.raises(DataError, match=f"every {name} of subjects {numbers} is") as refused:
-        fit(replace(windows, ratings=ratings), QUICK, "gnn")
-    assert "\n" not in str(refused.value)
-
-
-def test_the_rarer_class_weighs_more(windows):
-    labels = np.zeros((24, 2), np.float32)
-    labels[:18, 0] = labels[:6, 1] = 1
-    learner = Learner(windows, labels, QUICK, find_architecture("gnn"), CPU)
-    assert learner.loss.alpha.tolist() == [0.25, 0.75]
-
-
-# With nobody held out
-
-
-def test_with_nobody_held_out_the_last_epochs_weights_are_kept(of_everybody, windows):
-    torch.manual_seed(NOBODY.seed)
-    labels = windows.labels(3)
-    learner = Learner(windows, labels, NOBODY, find_architecture("vae-gnn"), CPU)
-    for epoch in of_everybody.epochs:
-        assert learner.learn_once() == epoch.loss
-        assert math.isnan(epoch.log_loss)
-        assert epoch.auc == ()
-        assert epoch.best
-    assert of_everybody.best_epoch == len(of_everybody.epochs) == NOBODY.epochs
-    expected = learner.network.state_dict()
-    assert all(torch.equal(x, expected[key]) for key, x in weights(of_everybody).items())
-    assert all(x.isfinite().all() for x in weights(of_everybody).values())
-
-
-def test_everybody_is_learned_from(of_everybody, windows):
-    assert of_everybody.validation_subjects == ()
-    for subject in windows.subjects:
-        ratings = windows.ratings.copy()
-        theirs = windows.subject == subject
-        ratings[theirs] = 6 - ratings[theirs]
-        other = fit(replace(windows, ratings=ratings), replace(NOBODY, epochs=1), "vae-gnn")
-        assert other.epochs[0].loss != of_everybody.epochs[0].loss
-
-
-def test_with_nobody_held_out_broken_off_it_ends_the_same(of_everybody, windows, tmp_path):
-    state = tmp_path / "x.state"
-    for number in range(1, NOBODY.epochs):
-        with pytest.raises(KeyboardInterrupt):
-            fit(windows, NOBODY, "vae-gnn", state=state, progress=interrupt_after(number))
-    told = []
-    fitted = fit(windows, NOBODY, "vae-gnn", state=state, progress=told.append)
-    assert all(torch.equal(x, weights(fitted)[key]) for key, x in weights(of_everybody).items())
-    # Not ==, since NaN is not NaN.
-    assert repr(tuple(told)) == repr(fitted.epochs) == repr(of_everybody.epochs)
-
-
-def test_weights_that_say_nothing_finite_are_never_kept(windows):
-    """The loss of an epoch of one step is that of the weights before it."""
-    config = replace(NOBODY, lr=1e30, batch_size=100, epochs=2)
-    with pytest.raises(DataError, match="no epoch of the fit gave finite numbers"):
-        fit(windows, config, "vae-gnn")
-
-
-def test_only_one_person_may_be_left_to_learn_from(make_windows):
-    two = make_windows(n_subjects=2, n_trials=8, n_times=256)
-    fitted = fit(two, replace(QUICK, epochs=1), "vae-gnn")
-    assert len(fitted.validation_subjects) == 1
-    assert all(x.isfinite().all() for x in weights(fitted).values())
 
 
 # What is learned
