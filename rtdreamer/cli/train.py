@@ -91,7 +91,7 @@ def _tell_least_claim(threshold: float, windows: "Windows") -> None:
     from rtdreamer.evaluation.protocols import make_folds
 
     with suppress(DataError):  # too few to be judged by that protocol
-        folds = make_folds("crossed", windows.subject, windows.trial, None, seed=0)
+        folds = make_folds("crossed", windows, None, seed=0)
         say(claims_in_words(windows, least_claims(windows, folds, threshold)))
 
 

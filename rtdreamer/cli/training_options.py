@@ -125,8 +125,8 @@ _OPTIONS = (
     click.option(
         "--threshold",
         "label_threshold",
-        type=FiniteRange(1, 5),
-        help="A rating from here on is high.",
+        type=FiniteRange(),
+        help="A rating from here on is high.  [default: 3 on DREAMER's scale of 1 to 5]",
     ),
     click.option(
         "--label-softness",

@@ -63,11 +63,9 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         question.method, question.spec
     )
     windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
-    fold = make_folds(
-        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
-    )[number]
+    fold = make_folds(question.protocol, windows, question.n_folds, question.config.seed)[number]
     # Once more, on the very indices that are learned from.
-    check_fold(question.protocol, number, fold, windows.subject, windows.trial, windows.hash)
+    check_fold(question.protocol, number, fold, windows)
     train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
     return {
         "probabilities": find_method(question.method)(

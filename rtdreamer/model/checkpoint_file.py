@@ -197,6 +197,13 @@ def _calibration(values: Any) -> Calibration:
         raise ValueError("its calibration is of the wrong kind") from error
 
 
+def _subject(value: Any) -> int | str:
+    """A number, or a name."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("a name that cannot be shown")
+    return value if isinstance(value, str) else int(value)
+
+
 def _record(values: Any) -> TrainingRecord:
     names = {field.name for field in fields(TrainingRecord)}
     if not isinstance(values, dict) or set(values) != names:
@@ -206,8 +213,8 @@ def _record(values: Any) -> TrainingRecord:
             data=str(values["data"]),
             people=str(values["people"]),
             simulated=_yes_or_no(values["simulated"]),
-            subjects=tuple(int(s) for s in values["subjects"]),
-            validation_subjects=tuple(int(s) for s in values["validation_subjects"]),
+            subjects=tuple(_subject(s) for s in values["subjects"]),
+            validation_subjects=tuple(_subject(s) for s in values["validation_subjects"]),
             label_threshold=float(values["label_threshold"]),
             base_rate=_rates(values["base_rate"]),
             n_windows=int(values["n_windows"]),

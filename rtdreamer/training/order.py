@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from rtdreamer.data.sources import fingerprint
+from rtdreamer.data.dataset import Data, Dataset, fingerprint, rating_scale
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
@@ -23,21 +23,30 @@ class Order:
 
     Attributes
     ----------
-    data : str or None
-        As for ``open_dreamer``.
+    data : Data
+        A data set, or what names it.
     spec, plan
         The windows.
     config : TrainingConfig
         How to learn.
+
+    Raises
+    ------
+    DataError
+        If the threshold is not on the data set's scale.
     """
 
-    data: str | None
+    data: Data
     spec: Spec
     plan: WindowPlan
     config: TrainingConfig
 
     code: ClassVar[tuple[str, ...]] = LEARNING
     """Which files of this package what comes of it depends on."""
+
+    def __post_init__(self) -> None:
+        name = self.data.name if isinstance(self.data, Dataset) else self.data or "simulated"
+        rating_scale(self.data).check(self.config.label_threshold, name)
 
     @property
     def made_by(self) -> str:
@@ -46,7 +55,10 @@ class Order:
 
     def key(self) -> str:
         """Changes with the order, the data, the code and the packages that it runs on."""
-        values = asdict(self) | {"data": fingerprint(self.data), "spec": self.spec.to_json()}
+        values = asdict(replace(self, data=None)) | {
+            "data": fingerprint(self.data),
+            "spec": self.spec.to_json(),
+        }
         code = code_version(self.code) + foreign_code(self.made_by)
         return hashlib.sha256(json.dumps([values, code, versions()]).encode()).hexdigest()
 

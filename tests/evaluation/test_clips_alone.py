@@ -114,7 +114,7 @@ def test_a_trial_is_the_mean_of_its_windows(make_windows):
 
 def test_of_windows_each_target_is_told(make_windows):
     windows = make_windows(n_subjects=4, n_trials=8, per_trial=2)
-    folds = make_folds("loso", windows.subject, windows.trial, None, 0)
+    folds = make_folds("loso", windows, None, 0)
     found = clips_alone(windows, folds, 3.0)
     assert len(found) == 2
     assert found == clips_alone(windows, folds, 3.0)

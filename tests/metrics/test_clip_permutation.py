@@ -8,7 +8,7 @@ import pytest
 from rtdreamer.metrics import clip_permutation
 from rtdreamer.metrics.clip_permutation import clip_permutation_p
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import ROWS, Predictions
 from tests.metrics.made_up import trials
 
 
@@ -97,8 +97,6 @@ def test_without_pairs_there_is_no_p():
 
 def test_windows_are_refused():
     predictions = trials(2, 3)
-    twice = Predictions(
-        *(np.concatenate([getattr(predictions, f)] * 2) for f in Predictions.__slots__)
-    )
+    twice = Predictions(*(np.concatenate([getattr(predictions, f)] * 2) for f in ROWS))
     with pytest.raises(ValueError, match="two rows"):
         clip_permutation_p(twice, 0)
