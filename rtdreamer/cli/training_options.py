@@ -271,6 +271,6 @@ def read_settings(
 
 def cache_folder(given: Path | None) -> Path:
     """Where caches are kept if nothing else is said."""
-    from platformdirs import user_cache_path
+    from rtdreamer.training.cache import cache_folder as found
 
-    return given or user_cache_path("rtdreamer", appauthor=False)
+    return found(given)

@@ -93,7 +93,7 @@ def make_cells(
     for number, text in enumerate(data):
         if prints[number] in prints[:number]:
             raise DataError(
-                f"{_named(text)}: is given twice, perhaps under another name: give each data set "
+                f"{named(text)}: is given twice, perhaps under another name: give each data set "
                 "once"
             )
     plain = [_file_name(text) for text in data]
@@ -115,13 +115,14 @@ def _nothing(line: str) -> None:
     """Say nothing."""
 
 
-def _named(data: Data) -> str:
+def named(data: Data) -> str:
+    """What a data set is given by."""
     return data.name if isinstance(data, Dataset) else data or "simulated"
 
 
 def _file_name(data: Data) -> str:
     """A data set's name as a part of a file's name."""
-    plain = re.sub(r"[^A-Za-z0-9.=]+", "_", _named(data)).strip("_.")
+    plain = re.sub(r"[^A-Za-z0-9.=]+", "_", named(data)).strip("_.")
     return plain[-_LONGEST_NAME:] or "data"
 
 
@@ -201,7 +202,7 @@ def _count_folds(
     for of_windows in dict.fromkeys(asked):
         of_data = [c for c, same in zip(cells, asked, strict=True) if same == of_windows]
         data, spec, plan = of_windows
-        progress = extracting(_named(data))
+        progress = extracting(named(data))
         try:
             windows = load_windows(data, spec, plan, cache, n_jobs, False, progress)
         except RtdreamerError as error:

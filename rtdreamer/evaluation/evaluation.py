@@ -1,6 +1,7 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -10,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.dataset import Dataset
+from rtdreamer.data.dataset import Dataset, open_dataset
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
 from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
+from rtdreamer.evaluation.own_method import Features, own_features
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
     ByProtocol,
@@ -225,6 +227,7 @@ def cross_validate(
     extracting: Progress = lambda done, total: None,
     judging: Progress = lambda done, total: None,
     planned: Callable[[str], None] = lambda line: None,
+    features: Features | None = None,
 ) -> Evaluation:
     """Learn from each fold's training windows and judge its others.
 
@@ -245,6 +248,8 @@ def cross_validate(
         Told how many trials, and folds, are done, and of how many.
     planned : callable
         Told, before anything is learned, what can be claimed at all.
+    features : callable, optional
+        What an own method learns from, instead of differential entropy and mutual information.
 
     Raises
     ------
@@ -255,11 +260,15 @@ def cross_validate(
     RtdreamerError
         If the cache cannot be written, a fold keeps dying, or a package is not installed.
     """
-    check_method(question.method)
+    if question.own is None:
+        check_method(question.method)
     key = question.key()
     windows = ordered_windows(
         question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets
     )
+    own = None
+    if features is not None:
+        own = own_features(open_dataset(question.data), windows, question.plan.hop, features)
     if isinstance(question.data, Dataset):
         question = replace(question, data=question.data.for_workers())
     folds = make_folds(question.protocol, windows, question.n_folds, question.config.seed)
@@ -270,9 +279,13 @@ def cross_validate(
     if question.method == BEST_POSSIBLE:
         results: list[Arrays] = [judge_best_possible(question, windows, fold) for fold in folds]
     else:
-        arguments = [(question, key, cache, device, number) for number in range(len(folds))]
+        arguments = [(question, key, cache, device, number, own) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
-        results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
+        try:
+            results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
+        finally:
+            if question.own is not None:  # nobody else will ever ask for them
+                shutil.rmtree(folder, ignore_errors=True)
     threshold, names = question.config.label_threshold, windows.names
     same_clips = PROTOCOLS[question.protocol].same_clips and not PROTOCOLS[question.protocol].leaks
     order = np.concatenate([fold.test for fold in folds])

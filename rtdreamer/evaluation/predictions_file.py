@@ -82,7 +82,7 @@ def run_of(evaluation: "Evaluation") -> Run:
 
 def predictions_csv(run: Run) -> bytes:
     """The table as CSV."""
-    columns = _columns(run)
+    columns = prediction_columns(run)
     return csv_bytes(COLUMNS, zip(*(columns[name].tolist() for name in COLUMNS), strict=True))
 
 
@@ -100,7 +100,7 @@ def write_predictions(folder: Path, run: Run) -> None:
         import pyarrow.parquet
     except ImportError:
         return
-    columns = {name: values.tolist() for name, values in _columns(run).items()}
+    columns = {name: values.tolist() for name, values in prediction_columns(run).items()}
     # A name that is no Unicode is written as in the CSV.
     columns["dataset"] = [
         name.encode("utf-8", "backslashreplace").decode() for name in columns["dataset"]
@@ -110,7 +110,8 @@ def write_predictions(folder: Path, run: Run) -> None:
     write_atomically(folder / PARQUET_NAME, content.getvalue())
 
 
-def _columns(run: Run) -> dict[str, NDArray[Any]]:
+def prediction_columns(run: Run) -> dict[str, NDArray[Any]]:
+    """The table's columns, by ``COLUMNS``: a row for each window and target."""
     rows = run.predictions
     n, n_targets = rows.labels.shape
 

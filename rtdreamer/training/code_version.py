@@ -24,7 +24,7 @@ LEARNING = (
 """What the result of a fit depends on."""
 
 JUDGING = (*LEARNING, "evaluation/fold_judge.py", "evaluation/methods.py",
-           "evaluation/protocols.py")  # fmt: skip
+           "evaluation/own_method.py", "evaluation/protocols.py")  # fmt: skip
 """What the predictions of a fold depend on."""
 
 

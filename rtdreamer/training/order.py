@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rtdreamer.data.dataset import Data, Dataset, fingerprint, rating_scale
 from rtdreamer.errors import RtdreamerError
@@ -55,12 +55,22 @@ class Order:
 
     def key(self) -> str:
         """Changes with the order, the data, the code and the packages that it runs on."""
-        values = asdict(replace(self, data=None)) | {
+        values = {one.name: getattr(self, one.name) for one in fields(self)} | {
             "data": fingerprint(self.data),
             "spec": self.spec.to_json(),
+            "plan": asdict(self.plan),
+            "config": asdict(self.config),
         }
         code = code_version(self.code) + foreign_code(self.made_by)
-        return hashlib.sha256(json.dumps([values, code, versions()]).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps([values, code, versions()], default=_token).encode()
+        ).hexdigest()
+
+
+def _token(value: Any) -> str:
+    """What stands for a value that JSON cannot hold."""
+    token: str = value.token
+    return token
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

@@ -155,6 +155,8 @@ class Windows:
         Subject and trial of trials shorter than a window.
     without_baseline : tuple of int
         Whose profile is from their own windows: see ``unlabelled_profile``.
+    own : ndarray, shape (n, n_features), or None
+        What somebody's own function makes of each raw window, for a method of their own.
     """
 
     source: str
@@ -172,6 +174,7 @@ class Windows:
     names: Names = Names()  # noqa: RUF009 (frozen)
     left_out: tuple[tuple[int, int], ...] = ()
     without_baseline: tuple[int, ...] = ()
+    own: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -200,6 +203,7 @@ class Windows:
             trial=self.trial[index],
             stimulus=self.stimulus[index],
             hash=self.hash[index],
+            own=None if self.own is None else self.own[index],
         )
 
     def last_hashes(self) -> NDArray[np.int64]:
