@@ -290,6 +290,11 @@ def fingerprint(data: Data) -> str:
     return data.fingerprint() if isinstance(data, Dataset) else sources.fingerprint(data)
 
 
+def for_workers(data: Data) -> Data:
+    """What another process needs to know of a data set, as by ``Dataset.for_workers``."""
+    return data.for_workers() if isinstance(data, Dataset) else data
+
+
 def rating_scale(data: Data) -> RatingScale:
     """The scale of a data set, without opening it."""
     return data.scale if isinstance(data, Dataset) else DREAMER_SCALE

@@ -3,7 +3,7 @@
 import math
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.dataset import Dataset, open_dataset
+from rtdreamer.data.dataset import open_dataset
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
 from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
@@ -269,8 +269,7 @@ def cross_validate(
     own = None
     if features is not None:
         own = own_features(open_dataset(question.data), windows, question.plan.hop, features)
-    if isinstance(question.data, Dataset):
-        question = replace(question, data=question.data.for_workers())
+    question = question.for_workers()
     folds = make_folds(question.protocol, windows, question.n_folds, question.config.seed)
     check_folds(question.protocol, folds, windows)
     if not PROTOCOLS[question.protocol].same_clips:

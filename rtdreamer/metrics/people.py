@@ -96,7 +96,7 @@ def share_people(one: Predictions, other: Predictions) -> bool:
         By trial.
     """
     n_targets = min(one.ratings.shape[1], other.ratings.shape[1])
-    stimuli = np.intersect1d(_stimuli(one), _stimuli(other))
+    stimuli = np.intersect1d(stimulus_names(one), stimulus_names(other))
     if not len(stimuli):
         return False
     a, b = (_ratings(rows, stimuli, n_targets) for rows in (one, other))
@@ -109,7 +109,7 @@ def share_people(one: Predictions, other: Predictions) -> bool:
     return False
 
 
-def _stimuli(rows: Predictions) -> NDArray[np.str_]:
+def stimulus_names(rows: Predictions) -> NDArray[np.str_]:
     """The stimuli's names, by which they can be told in another data set."""
     return np.array([str(name) for name in rows.names.each("stimulus", rows.stimulus)])
 
@@ -118,7 +118,7 @@ def _ratings(rows: Predictions, stimuli: NDArray[np.str_], n_targets: int) -> ND
     """Shape (n_people, n_stimuli * n_targets); NaN where there is none."""
     people, person = np.unique(rows.subject, return_inverse=True)
     found = np.full((len(people), len(stimuli), n_targets), math.nan)
-    shown = _stimuli(rows)
+    shown = stimulus_names(rows)
     known = np.isin(shown, stimuli)
     place = np.searchsorted(stimuli, shown[known])
     found[person[known], place] = rows.ratings[known, :n_targets]

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from rtdreamer.data.dataset import Data, Dataset, fingerprint, rating_scale
+from rtdreamer.data.dataset import Data, Dataset, fingerprint, for_workers, rating_scale
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
@@ -52,6 +52,10 @@ class Order:
     def made_by(self) -> str:
         """Name of what is fitted; empty if the order says nothing of it."""
         return ""
+
+    def for_workers(self) -> Self:
+        """The same for another process, to which no trial of a data set in memory is sent."""
+        return replace(self, data=for_workers(self.data))
 
     def key(self) -> str:
         """Changes with the order, the data, the code and the packages that it runs on."""

@@ -126,6 +126,7 @@ def train(
     key = order.key()
     windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
     loaded(windows)
+    order = order.for_workers()
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None
