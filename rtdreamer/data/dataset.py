@@ -102,7 +102,10 @@ class Dataset:
         people: str = "",
         stimuli: str = "",
     ) -> None:
-        low, high = scale
+        try:
+            low, high = (float(end) for end in scale)
+        except (TypeError, ValueError):
+            raise DataError(f"a scale of {scale!r:.60}: give two numbers, as in (1, 9)") from None
         self.name, self.simulated = name, simulated
         self.people, self.stimuli = people or name, stimuli or name
         self.scale = RatingScale(low, high, (low + high) / 2 if threshold is None else threshold)
@@ -227,6 +230,8 @@ def _twice(name: str, trial: Trial) -> str:
 def _by_subject(name: str, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
     found: dict[str, dict[str, Trial]] = {}
     for trial in trials:
+        if not isinstance(trial, Trial):
+            raise DataError(f"{name}: holds {trial!r:.60}: must be of Trial alone")
         own = found.setdefault(trial.subject, {})
         if trial.name in own:
             raise DataError(_twice(name, trial))

@@ -182,7 +182,7 @@ def evaluate(
             f"data set {dataset!r:.60}: must be a Dataset: make one of trials, or by Dataset.open"
         )
     architecture, own = _method(method, calibrate)
-    _check(protocol, n_targets, n_jobs, features, own)
+    _check(protocol, n_targets, seed, n_jobs, features, own)
     given = _settings(settings) | {
         "seed": seed,
         "label_threshold": dataset.scale.threshold if threshold is None else threshold,
@@ -258,10 +258,17 @@ def _method(method: Any, calibrate: bool) -> tuple[Architecture | None, OwnMetho
 
 
 def _check(
-    protocol: str, n_targets: int, n_jobs: int, features: Features | None, own: OwnMethod | None
+    protocol: str,
+    n_targets: int,
+    seed: int,
+    n_jobs: int,
+    features: Features | None,
+    own: OwnMethod | None,
 ) -> None:
     if protocol not in PROTOCOLS:
         raise RtdreamerError(f"protocol {protocol!r:.60}: choose from {', '.join(PROTOCOLS)}")
+    if not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise RtdreamerError(f"seed is {seed!r:.20}: must be a whole number from 0, below 2**32")
     if n_targets not in (2, len(TARGETS)):
         raise RtdreamerError(f"n_targets is {n_targets!r:.20}: must be 2, or 3 with dominance")
     if not isinstance(n_jobs, int) or n_jobs < 1:

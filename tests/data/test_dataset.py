@@ -70,6 +70,9 @@ def test_what_is_no_trial_is_refused_in_a_line(change, said):
         ([trial(ratings={"valence": 2})], {}, "has no rating of arousal: leave the trial out"),
         ([trial()], {"scale": (3, 5)}, "its valence of 2.5 is not on the scale of 3 to 5"),
         ([trial()], {"scale": (5, 1)}, "a scale of 5 to 1: give its lowest and highest"),
+        ([trial()], {"scale": 5}, r"a scale of 5: give two numbers, as in \(1, 9\)"),
+        ([trial()], {"scale": (1, 3, 5)}, r"a scale of \(1, 3, 5\): give two numbers"),
+        (["a trial"], {}, "own: holds 'a trial': must be of Trial alone"),
         ([trial()], {"threshold": 9}, "a threshold of 9: a data set is rated from 1 to 5"),
     ],
 )

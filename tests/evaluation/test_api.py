@@ -228,6 +228,8 @@ def test_benchmarks_take_it_as_any_other(cache, tmp_path):
         ({"n_targets": 1}, "n_targets is 1: must be 2, or 3"),
         ({"n_targets": 3}, "odd: not every trial is rated by dominance"),
         ({"n_jobs": 0}, "n_jobs is 0"),
+        ({"seed": -1}, "seed is -1: must be a whole number from 0"),
+        ({"hop": 0}, "a hop of 0 samples: ask for at least 1"),
         ({"threshold": 0.5}, "a threshold of 0.5: odd is rated from 1 to 9: choose one in between"),
         ({"settings": {"epoch": 1}}, "setting 'epoch': choose from epochs"),
         ({"settings": {"epochs": 1.5}}, "setting epochs is 1.5: must be a whole number"),
