@@ -14,6 +14,7 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
+from rtdreamer.metrics.names import Names
 from tests.made_up_rows import rows
 
 SEEDS = range(25)
@@ -339,3 +340,28 @@ def test_a_fold_can_be_made_again_from_its_description(protocol):
             "windows": lambda n, held=held_out: n in held["windows"],
         }[next(iter(held_out))]
         assert [n for n in range(len(subject)) if is_judged(n)] == sorted(fold.test)
+
+
+def test_a_stimulus_seen_in_several_sessions_is_kept_on_one_side():
+    """Five people saw six stimuli in each of two sessions: twelve trials each."""
+    subject, stimulus = np.repeat(np.arange(1, 6), 12), np.tile(np.arange(1, 7), 10)
+    trial = np.tile(np.arange(1, 13), 5)
+    made = rows(subject, trial, stimulus=stimulus)
+    for protocol in ("crossed", "loso", "trial"):
+        folds = make_folds(protocol, made, None, 0)
+        check_folds(protocol, folds, made)
+        same = [shared(fold, stimulus) for fold in folds]
+        assert not any(same) if protocol == "crossed" else all(same)
+
+
+def test_a_stimulus_on_both_sides_is_caught_and_called_by_its_name():
+    subject, trial, stimulus = np.array([1, 2]), np.array([1, 2]), np.array([1, 1])
+    names = Names(subject=("ann", "bob"), stimulus=("the sea",), trial=("a/the sea", "b/the sea"))
+    fold = Fold(np.array([0]), np.array([1]))
+    check_fold("loso", 0, fold, rows(subject, trial, stimulus=stimulus, names=names))
+    with pytest.raises(LeakError, match=r"1 of its clips are both .* one of them clip the sea: "):
+        check_fold("crossed", 0, fold, rows(subject, trial, stimulus=stimulus, names=names))
+    copied = rows(subject, trial, np.array([5, 5]), stimulus, names)
+    said = "subject bob, trial b/the sea is a copy of subject ann, trial a/the sea"
+    with pytest.raises(LeakError, match=said):
+        check_fold("loso", 0, fold, copied)
