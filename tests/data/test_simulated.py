@@ -5,6 +5,7 @@ from rtdreamer.data import simulated
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated import BASELINE_SECONDS, CLIP_SECONDS, Ratings, SimulatedDreamer
 from rtdreamer.data.simulated_people import State, moment_covariance
+from rtdreamer.data.trials import dreamer_clip
 from rtdreamer.epoc import OFFSET_UV, STEP_UV
 from rtdreamer.errors import DataError
 
@@ -31,8 +32,7 @@ def test_a_full_subject_has_the_shapes_of_dreamer():
         assert trial.baseline.shape == (14, 7808)
         assert trial.eeg.dtype == np.float64
         assert np.isfinite(trial.eeg).all()
-        assert trial.simulated
-        assert trial.clip is CLIPS[number - 1]
+        assert dreamer_clip(trial) is CLIPS[number - 1]
         assert tuple(trial.ratings.values()) == source.ratings(1, number)
 
 

@@ -109,7 +109,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     record = found.record
     assert found.name == "tiny"
     assert (found.spec, found.config) == (ORDER.spec, DEFAULT.configure(ORDER.spec))
-    expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu"}
+    expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu", "scale": [1.0, 5.0]}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
@@ -365,7 +365,10 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     assert all(10 <= value <= 1e5 for value in penalty.values())
     assert settings.pop("architecture") in LINEAR
     used = "label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed"
-    assert settings == {name: getattr(CONFIG, name) for name in used} | {"hop": 1280}
+    assert settings == {name: getattr(CONFIG, name) for name in used} | {
+        "hop": 1280,
+        "scale": [1.0, 5.0],
+    }
     assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
     assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
     assert linear.epochs == ()
