@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.recording import Recording
-from rtdreamer.data.trials import Trial, TrialSource
+from rtdreamer.data.trials import Trial, TrialSource, dreamer_clip
 from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import DataError
 
@@ -73,23 +73,27 @@ def trial_items(source: TrialSource, subject: int, trials: Sequence[int]) -> Ite
     """
     for number in trials:
         trial = source.trial(subject, number)
-        label = (
-            f"subject {subject}, trial {number} ({trial.clip.title}, {trial.clip.target_emotion})"
+        clip = dreamer_clip(trial)
+        label = f"subject {subject}, trial {number} ({clip.title}, {clip.target_emotion})"
+        start, end = (
+            _marker(event, trial, source.simulated) for event in ("trial_start", "trial_end")
         )
-        yield Item(label, trial.stimuli, _marker("trial_start", trial), _marker("trial_end", trial))
+        yield Item(label, trial.eeg, start, end)
 
 
-def _marker(event: str, trial: Trial) -> TrialMarker:
+def _marker(event: str, trial: Trial, simulated: bool) -> TrialMarker:
+    clip = dreamer_clip(trial)
+    valence, arousal, dominance = (int(rating) for rating in trial.ratings.values())
     return TrialMarker(
         event=event,
-        subject=trial.subject,
-        trial=trial.trial,
-        clip=trial.clip.title,
-        target_emotion=trial.clip.target_emotion,
-        valence=trial.valence,
-        arousal=trial.arousal,
-        dominance=trial.dominance,
-        simulated=trial.simulated,
+        subject=int(trial.subject),
+        trial=clip.number,
+        clip=clip.title,
+        target_emotion=clip.target_emotion,
+        valence=valence,
+        arousal=arousal,
+        dominance=dominance,
+        simulated=simulated,
     )
 
 

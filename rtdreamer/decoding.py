@@ -3,6 +3,7 @@
 import json
 import types
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -73,7 +74,7 @@ def _read(kind: Any, value: Any) -> Any:
     if kind in (bool, int, float, str, types.NoneType):
         return _of_type(kind, value)
     if origin is types.UnionType:
-        return next(_read(one, value) for one in inner if _is_none(one) == (value is None))
+        return _any_of(inner, value)
     if origin is np.ndarray:
         return _array(value)
     if origin is tuple:
@@ -103,8 +104,11 @@ def _in_words(kind: Any) -> str:
     return "a table of names and values"
 
 
-def _is_none(kind: Any) -> bool:
-    return kind is types.NoneType
+def _any_of(kinds: tuple[Any, ...], value: Any) -> Any:
+    for kind in kinds:
+        with suppress(TypeError, ValueError, OverflowError):
+            return _read(kind, value)
+    raise TypeError
 
 
 def _of_type(kind: type, value: Any) -> Any:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rtdreamer.evaluation.protocols import make_folds
+from tests import made_up_rows
 
 
 def layout(seed, n_people=None, per_trial=None):
@@ -27,7 +28,7 @@ def write(path, rows, delimiter=","):
 def fold_rows(protocol, seed, with_sides, n_folds=3, windows=None):
     """The rows of a protocol's folds, and the folds themselves with what they are of."""
     subject, trial, window = windows if windows is not None else layout(seed)
-    folds = make_folds(protocol, subject, trial, n_folds, seed)
+    folds = make_folds(protocol, made_up_rows.rows(subject, trial), n_folds, seed)
 
     def row(number, n):
         of = {"subject": subject[n], "trial": trial[n], "clip": f"c{trial[n]}"}

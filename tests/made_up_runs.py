@@ -3,7 +3,7 @@
 import numpy as np
 
 from rtdreamer.evaluation.predictions_file import Run
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import ROWS, Predictions
 
 
 def make_run(
@@ -44,10 +44,7 @@ def make_run(
 def same_run(one, other):
     """Whether they are equal to the last bit."""
     arrays = [(one.window, other.window)]
-    arrays += [
-        (getattr(one.predictions, name), getattr(other.predictions, name))
-        for name in Predictions.__slots__
-    ]
+    arrays += [(getattr(one.predictions, name), getattr(other.predictions, name)) for name in ROWS]
     names = ("dataset", "simulated", "protocol", "method", "seed")
     return all(getattr(one, name) == getattr(other, name) for name in names) and all(
         a.dtype == b.dtype and np.array_equal(a, b) for a, b in arrays

@@ -77,6 +77,7 @@ def make_windows(
         seconds=60.0,
     )
     subjects = range(1, n_subjects + 1)
+    trial = np.tile(np.repeat(np.arange(1, n_trials + 1), per_trial), n_subjects)
     return Windows(
         source="noise",
         people="nobody",
@@ -86,9 +87,10 @@ def make_windows(
         inputs=Inputs(
             *(x.astype(np.float32) for x in (spectrum, nodes, edge_weight, covariance)), signals
         ),
-        ratings=ratings,
+        ratings=ratings.astype(float),
         subject=np.repeat(subjects, n_trials * per_trial),
-        trial=np.tile(np.repeat(np.arange(1, n_trials + 1), per_trial), n_subjects),
+        trial=trial,
+        stimulus=trial,
         hash=np.arange(1, n + 1),
         profiles=dict.fromkeys(subjects, profile),
     )

@@ -174,15 +174,15 @@ def _judge_model(
     model: str, data: str | None, subjects: tuple[int, ...], hop: int | None
 ) -> "Evaluation":
     from rtdreamer.cli.progress import progress_bars
-    from rtdreamer.data.sources import open_dreamer
+    from rtdreamer.data.dataset import Dataset
     from rtdreamer.evaluation.model_evaluation import evaluate_model
     from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.released import find_model
 
     checkpoint = load_checkpoint(find_model(model))
-    source = open_dreamer(data)
+    dataset, whom = Dataset.open(data), tuple(map(str, subjects)) or None
     with progress_bars() as bars:
-        return evaluate_model(checkpoint, source, subjects or None, hop, bars.count("Judging"))
+        return evaluate_model(checkpoint, dataset, whom, hop, bars.count("Judging"))
 
 
 def _judge_folds(

@@ -88,8 +88,13 @@ def _tell_least_claim(threshold: float, windows: "Windows") -> None:
     from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
     from rtdreamer.evaluation.protocols import make_folds
 
+    if n := len(windows.without_baseline):
+        say(
+            f"{n} of {len(windows.subjects)} people have no baseline as long as a window: they are "
+            "seen relative to the mean of their own windows instead"
+        )
     with suppress(DataError):  # too few to be judged by that protocol
-        folds = make_folds("crossed", windows.subject, windows.trial, None, seed=0)
+        folds = make_folds("crossed", windows, None, seed=0)
         say(claims_in_words(windows, least_claims(windows, folds, threshold)))
 
 

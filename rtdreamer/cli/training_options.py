@@ -128,8 +128,8 @@ _OPTIONS = (
     click.option(
         "--threshold",
         "label_threshold",
-        type=FiniteRange(1, 5),
-        help="A rating from here on is high.",
+        type=FiniteRange(),
+        help="A rating from here on is high.  [default: 3 on DREAMER's scale of 1 to 5]",
     ),
     click.option(
         "--label-softness",
@@ -277,6 +277,6 @@ def read_settings(
 
 def cache_folder(given: Path | None) -> Path:
     """Where caches are kept if nothing else is said."""
-    from platformdirs import user_cache_path
+    from rtdreamer.training.cache import cache_folder as found
 
-    return given or user_cache_path("rtdreamer", appauthor=False)
+    return found(given)

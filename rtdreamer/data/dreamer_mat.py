@@ -18,7 +18,7 @@ from scipy import io
 
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.mat_tags import check_tags
-from rtdreamer.data.trials import Trial, TrialSource, check_trial
+from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
@@ -83,15 +83,12 @@ class DreamerFile:
         check_trial(self, subject, trial)
         found = self._subjects[subject - 1]
         valence, arousal, dominance = found.scores[trial - 1].tolist()
-        return Trial(
-            subject=subject,
-            trial=trial,
-            stimuli=found.stimuli[trial - 1],
-            baseline=found.baseline[trial - 1],
-            valence=valence,
-            arousal=arousal,
-            dominance=dominance,
-            simulated=self.simulated,
+        return dreamer_trial(
+            subject,
+            trial,
+            found.stimuli[trial - 1],
+            found.baseline[trial - 1],
+            (valence, arousal, dominance),
         )
 
 
@@ -327,7 +324,7 @@ def _trials_of(source: TrialSource, subject: int, tell: Callable[[int], None]) -
 
 def _check_size(path: Path, trials: list[Trial], n_subjects: int) -> None:
     """Say after the first subject, not after the last, that the file cannot hold them all."""
-    n_times = sum(trial.baseline.shape[1] + trial.stimuli.shape[1] for trial in trials)
+    n_times = sum(part.shape[1] for parts in _parts(trials) for part in parts)
     one = n_times * (N_CHANNELS + 2 * 2) * 8  # float64; of ECG two channels at twice the rate
     if n_subjects * one > _MAX_BYTES:
         raise DataError(
@@ -336,12 +333,17 @@ def _check_size(path: Path, trials: list[Trial], n_subjects: int) -> None:
         )
 
 
+def _parts(trials: list[Trial]) -> tuple[list[Array], list[Array]]:
+    """The trials' baselines, and the EEG during the clips."""
+    return [t.baseline for t in trials if t.baseline is not None], [t.eeg for t in trials]
+
+
 def _subject_struct(trials: list[Trial]) -> NDArray[Any]:
-    parts = [[t.baseline for t in trials], [t.stimuli for t in trials]]
+    parts = _parts(trials)
     column = len(trials), 1
     eeg = [_cell(column, [array.T for array in part]) for part in parts]
     ecg = [_cell(column, [np.zeros((2 * a.shape[1], 2)) for a in part]) for part in parts]
-    scores = np.array([[t.valence, t.arousal, t.dominance] for t in trials], dtype=np.uint8)
+    scores = np.array([list(t.ratings.values()) for t in trials], dtype=np.uint8)
     return _struct(
         Age="unknown",
         Gender="unknown",

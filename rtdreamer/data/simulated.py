@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated_eeg import synthesise
 from rtdreamer.data.simulated_people import Person, State, draw_moment, draw_person, felt
-from rtdreamer.data.trials import Trial, check_trial
+from rtdreamer.data.trials import Trial, check_trial, dreamer_trial
 from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import DataError
 
@@ -168,16 +168,8 @@ class SimulatedDreamer:
             deviation, rng = self._begin(part, subject, trial)
             return synthesise(rng, person, deviation, int(seconds * SFREQ))
 
-        return Trial(
-            subject=subject,
-            trial=trial,
-            stimuli=eeg(_STIMULI, CLIP_SECONDS[trial - 1]),
-            baseline=eeg(_BASELINE, BASELINE_SECONDS),
-            valence=ratings.valence,
-            arousal=ratings.arousal,
-            dominance=ratings.dominance,
-            simulated=True,
-        )
+        stimuli = eeg(_STIMULI, CLIP_SECONDS[trial - 1])
+        return dreamer_trial(subject, trial, stimuli, eeg(_BASELINE, BASELINE_SECONDS), ratings)
 
     def person(self, subject: int) -> Person:
         """The truth about one subject.

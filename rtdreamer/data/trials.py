@@ -1,5 +1,6 @@
-"""What a trial is, and what anything that yields trials looks like."""
+"""What a trial is, and what a source of DREAMER's trials looks like."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,45 +8,112 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.clips import CLIPS, Clip
+from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import DataError
+
+LONGEST_NAME = 100
+"""Characters of a subject's, session's or stimulus's name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """One person watching one clip.
+    """One person watching one stimulus once, and what that person said of it.
 
-    Attributes
+    Parameters
     ----------
-    subject, trial : int
-        1-based; the trial's number is the clip's number.
-    stimuli : ndarray, shape (14, n_times)
-        Raw EEG during the clip, µV, in the order of ``epoc.CH_NAMES``. It may be a view: do not
+    subject, stimulus : str
+        Who watched what. Names stand in tables and on terminals: text of up to 100 printable
+        characters, without spaces at its ends.
+    eeg : array_like, shape (14, n_times)
+        Raw EEG during the stimulus, µV at 128 Hz, in the order of ``epoc.CH_NAMES``: AF3, F7, F3,
+        FC5, T7, P7, O1, O2, P8, T8, FC6, F4, F8, AF4. It is not copied if it is of float64: do not
         write to it.
-    baseline : ndarray, shape (14, n_times)
-        The same for the neutral clip shown just before.
-    valence, arousal, dominance : int
-        The person's own ratings, 1 to 5.
-    simulated : bool
-        Whether no person was ever measured.
+    ratings : mapping of str to float
+        The person's own, by name: ``valence`` and ``arousal``, on the data set's scale, and any
+        further ones, such as ``dominance``.
+    session : str
+        On which of several occasions; empty where there was one.
+    baseline : array_like, shape (14, n_times), optional
+        Raw EEG while nothing happened, before the stimulus.
+
+    Raises
+    ------
+    DataError
+        If a name cannot be one, an array has another shape or holds what is no finite number, or a
+        rating is none.
     """
 
-    subject: int
-    trial: int
-    stimuli: NDArray[np.float64]
-    baseline: NDArray[np.float64]
-    valence: int
-    arousal: int
-    dominance: int
-    simulated: bool
+    subject: str
+    stimulus: str
+    eeg: NDArray[np.float64]
+    ratings: Mapping[str, float]
+    session: str = ""
+    baseline: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        check_name("subject", self.subject)
+        check_name("stimulus", self.stimulus)
+        if self.session != "":
+            check_name("session", self.session)
+        if "/" in str(self.session):
+            raise DataError(f"session {self.session!r}: must be without /, which ends its name")
+        object.__setattr__(self, "eeg", _eeg(self.where, "EEG", self.eeg))
+        if self.baseline is not None:
+            object.__setattr__(self, "baseline", _eeg(self.where, "baseline", self.baseline))
+        for name, rating in self.ratings.items():
+            if not isinstance(rating, int | float | np.number) or not np.isfinite(rating):
+                raise DataError(
+                    f"{self.where}: its {name} is {rating!r:.40}: a rating must be a finite "
+                    "number; leave out what was not rated"
+                )
 
     @property
-    def clip(self) -> Clip:
-        """The film clip that was shown."""
-        return CLIPS[self.trial - 1]
+    def name(self) -> str:
+        """What tells it from the subject's other trials: session, if any, and stimulus."""
+        return trial_name(self.session, self.stimulus)
+
+    @property
+    def where(self) -> str:
+        """The trial in words, for messages."""
+        return f"subject {self.subject}, trial {self.name}"
+
+
+def trial_name(session: str, stimulus: str) -> str:
+    """What a trial of one subject goes by."""
+    return f"{session}/{stimulus}" if session else stimulus
+
+
+def check_name(what: str, name: object) -> None:
+    """Raise ``DataError`` unless ``name`` can stand in tables and on terminals."""
+    if not isinstance(name, str):
+        raise DataError(f"{what} {name!r:.60}: must be text, such as {str(name)[:40]!r}")
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
+        raise DataError(
+            f"{what} {name!r:.60}: must be 1 to {LONGEST_NAME} printable characters, without "
+            "spaces at its ends"
+        )
+
+
+def _eeg(where: str, what: str, values: object) -> NDArray[np.float64]:
+    try:
+        found: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{where}: its {what} is no array of numbers") from None
+    if found.ndim != 2 or len(found) != N_CHANNELS:
+        raise DataError(
+            f"{where}: its {what} has shape {found.shape}: must be ({N_CHANNELS}, n_times), µV at "
+            "128 Hz"
+        )
+    if not np.isfinite(found).all():
+        raise DataError(
+            f"{where}: its {what} holds {int((~np.isfinite(found)).sum())} samples that are no "
+            "finite numbers: mend or leave out the trial"
+        )
+    return found
 
 
 class TrialSource(Protocol):
-    """DREAMER, from a file or simulated: every subject saw every trial's clip."""
+    """DREAMER, from a file or simulated: every subject saw every clip once, in one session."""
 
     @property
     def name(self) -> str:
@@ -69,10 +137,43 @@ class TrialSource(Protocol):
 
     @property
     def trials(self) -> tuple[int, ...]:
-        """The trials' numbers, from 1; the same for every subject."""
+        """The trials' numbers, from 1, which are those of the clips; the same for everybody."""
 
     def trial(self, subject: int, trial: int) -> Trial:
         """One trial. Raises ``DataError`` for a subject or trial that is not there."""
+
+
+def dreamer_trial(
+    subject: int,
+    trial: int,
+    eeg: NDArray[np.float64],
+    baseline: NDArray[np.float64],
+    ratings: tuple[int, int, int],
+) -> Trial:
+    """A trial of DREAMER, in which people and clips are numbered.
+
+    Parameters
+    ----------
+    subject, trial : int
+        1-based; the trial's number is the clip's number.
+    eeg, baseline : ndarray, shape (14, n_times)
+        During the clip, and during the neutral clip shown just before.
+    ratings : tuple of three ints
+        Valence, arousal and dominance, 1 to 5.
+    """
+    valence, arousal, dominance = ratings
+    return Trial(
+        subject=str(subject),
+        stimulus=str(trial),
+        eeg=eeg,
+        ratings={"valence": valence, "arousal": arousal, "dominance": dominance},
+        baseline=baseline,
+    )
+
+
+def dreamer_clip(trial: Trial) -> Clip:
+    """The film clip that was shown in a trial of DREAMER."""
+    return CLIPS[int(trial.stimulus) - 1]
 
 
 def check_trial(source: TrialSource, subject: int, trial: int) -> None:

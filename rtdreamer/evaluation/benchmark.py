@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rtdreamer.data.sources import fingerprint
+from rtdreamer.data.dataset import Data, Dataset, fingerprint
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Progress, cross_validate
 from rtdreamer.evaluation.fold_judge import Question
@@ -68,7 +68,7 @@ class Benchmark:
 
 
 def make_cells(
-    data: Sequence[str | None], questions: Sequence[Question], seeds: Sequence[int]
+    data: Sequence[Data], questions: Sequence[Question], seeds: Sequence[int]
 ) -> tuple[Cell, ...]:
     """Every data set with every seed and method.
 
@@ -76,8 +76,8 @@ def make_cells(
 
     Parameters
     ----------
-    data : sequence of str or None
-        Each as for ``open_dreamer``.
+    data : sequence of Data
+        Data sets, or what names them.
     questions : sequence of Question
         One for each method, of the same protocol and number of folds; their ``data`` and
         ``config.seed`` are passed over.
@@ -93,7 +93,8 @@ def make_cells(
     for number, text in enumerate(data):
         if prints[number] in prints[:number]:
             raise DataError(
-                f"{text}: is given twice, perhaps under another name: give each data set once"
+                f"{named(text)}: is given twice, perhaps under another name: give each data set "
+                "once"
             )
     plain = [_file_name(text) for text in data]
     # What a name cannot hold becomes _, and some folders do not tell capitals apart.
@@ -114,9 +115,14 @@ def _nothing(line: str) -> None:
     """Say nothing."""
 
 
-def _file_name(text: str | None) -> str:
+def named(data: Data) -> str:
+    """What a data set is given by."""
+    return data.name if isinstance(data, Dataset) else data or "simulated"
+
+
+def _file_name(data: Data) -> str:
     """A data set's name as a part of a file's name."""
-    plain = re.sub(r"[^A-Za-z0-9.=]+", "_", text or "simulated").strip("_.")
+    plain = re.sub(r"[^A-Za-z0-9.=]+", "_", named(data)).strip("_.")
     return plain[-_LONGEST_NAME:] or "data"
 
 
@@ -160,7 +166,7 @@ def run_cells(
     total = done + sum(n_folds.values())
     if total:
         judging(done, total)
-    told_of: set[str | None] = set()
+    told_of: set[Data] = set()
     for cell in todo:
         if cell.name in failures:
             continue
@@ -196,7 +202,7 @@ def _count_folds(
     for of_windows in dict.fromkeys(asked):
         of_data = [c for c, same in zip(cells, asked, strict=True) if same == of_windows]
         data, spec, plan = of_windows
-        progress = extracting(data or "simulated")
+        progress = extracting(named(data))
         try:
             windows = load_windows(data, spec, plan, cache, n_jobs, False, progress)
         except RtdreamerError as error:
@@ -205,9 +211,7 @@ def _count_folds(
         for cell in of_data:
             q = cell.question
             try:
-                folds = make_folds(
-                    q.protocol, windows.subject, windows.trial, q.n_folds, q.config.seed
-                )
+                folds = make_folds(q.protocol, windows, q.n_folds, q.config.seed)
             except RtdreamerError as error:
                 failures[cell.name] = _in_a_line(error)
             else:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rtdreamer.evaluation.benchmark import Benchmark, Cell, sha256
+from rtdreamer.evaluation.benchmark import Benchmark, Cell, named, sha256
 from rtdreamer.evaluation.fold_judge import Question
 from rtdreamer.evaluation.predictions_file import Run
 from rtdreamer.evaluation.protocols import PROTOCOLS
@@ -48,7 +48,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
         "methods": list(dict.fromkeys(cell.question.method for cell in cells)),
         "seeds": list(dict.fromkeys(cell.question.config.seed for cell in cells)),
         "data": [
-            {"given": data or "simulated", "name": name, "hashes": hashes(data, spec)}
+            {"given": named(data), "name": name, "hashes": hashes(data, spec)}
             for data, name in names.items()
         ],
         "settings": {

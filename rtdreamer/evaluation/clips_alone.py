@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.evaluation.protocols import Fold
 from rtdreamer.metrics.intervals import Interval
+from rtdreamer.metrics.predictions import nth_of_its_kind
 from rtdreamer.model.linear import entropy_and_weights
 from rtdreamer.model.normalisation import LEAST_SD, LIMIT
 from rtdreamer.training.ridge import Sums, ridge
@@ -114,15 +115,16 @@ def exchanged(
         Of the exchanges.
     """
     n_targets = labels.shape[1]
-    table = np.full((person.max() + 1, clip.max() + 1, n_targets), np.nan)
-    table[person, clip] = labels
+    showing = nth_of_its_kind(person * (clip.max() + 1) + clip)
+    table = np.full((person.max() + 1, clip.max() + 1, showing.max() + 1, n_targets), np.nan)
+    table[person, clip, showing] = labels
     rng = np.random.default_rng(seed)
     places = [np.arange(table.shape[1])]
     places += [rng.permutation(table.shape[1]) for _ in range(n_exchanges)]
-    moved = np.concatenate([table[:, place] for place in places], axis=2)[person, clip]
+    moved = np.concatenate([table[:, p] for p in places], axis=3)[person, clip, showing]
     # Whoever did not watch the clip that a rating comes from says nothing by it.
     known = ~np.isnan(moved)
-    habit = np.array([np.nanmean(table[k], axis=0) for k in range(len(table))])[person]
+    habit = np.array([np.nanmean(own, axis=(0, 1)) for own in table])[person]
     learned = np.where(known, moved, np.tile(habit, len(places)))
     scores, fold = np.full(moved.shape, np.nan), np.full(len(x), -1)
     for number, (train, test) in enumerate(sides):
@@ -184,7 +186,10 @@ def trials_of(
     features = entropy_and_weights(torch.from_numpy(windows.inputs.nodes)).double().numpy()
     sums = np.zeros((trials.shape[1], features.shape[1]))
     np.add.at(sums, of_window, features)
-    person, clip = (np.unique(column, return_inverse=True)[1] for column in trials)
+    person, clip = (
+        np.unique(column[first], return_inverse=True)[1]
+        for column in (windows.subject, windows.stimulus)
+    )
     labels = windows.labels(threshold)[first].astype(np.float64)
     return sums / np.bincount(of_window)[:, None], labels, person, clip, of_window
 

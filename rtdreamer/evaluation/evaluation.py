@@ -1,6 +1,7 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.dataset import open_dataset
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
 from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
+from rtdreamer.evaluation.own_method import Features, own_features
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
     ByProtocol,
@@ -24,7 +27,7 @@ from rtdreamer.evaluation.protocols import (
 from rtdreamer.metrics.comparison import Comparison
 from rtdreamer.metrics.intervals import FEW_PEOPLE
 from rtdreamer.metrics.people import PersonFigures, person_figures
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import Predictions, nth_of_its_kind
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import versions
@@ -66,13 +69,15 @@ class Evaluation(ByProtocol):
         By linear model, then by target: how far its AUC within a person lies below this one's.
     over_time : Predictions or None
         Of a model alone: what it says of the last minute at each trial's end, as it would live.
+    without_baseline : tuple
+        Subjects who are seen relative to the mean of their own windows, for want of a baseline.
     """
 
     protocol: str
     method: str
     data: str
     simulated: bool
-    left_out: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int | str, int | str], ...]
     folds: tuple[Mapping[str, Any], ...]
     predictions: Predictions
     window: NDArray[np.int64]
@@ -81,6 +86,7 @@ class Evaluation(ByProtocol):
     clips_alone: tuple[ClipsAlone, ...] = ()
     minus_linear: Mapping[str, Mapping[str, Comparison]] = field(default_factory=dict)
     over_time: Predictions | None = None
+    without_baseline: tuple[int | str, ...] = ()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -116,10 +122,18 @@ class Evaluation(ByProtocol):
 
     @property
     def note(self) -> str | None:
-        """What must be said of the intervals, if anything."""
-        if not 1 < self.n_subjects < FEW_PEOPLE:  # of one person there are none
-            return None
-        return f"Intervals over {self.who} were never tested: judge {FEW_PEOPLE} or more."
+        """What must be said of the intervals and the profiles, if anything."""
+        notes = []
+        if 1 < self.n_subjects < FEW_PEOPLE:  # of one person there are none
+            notes.append(
+                f"Intervals over {self.who} were never tested: judge {FEW_PEOPLE} or more."
+            )
+        if n := len(self.without_baseline):
+            notes.append(
+                f"{n} of {self.who} had no baseline as long as a window, and are seen relative to "
+                "the mean of their own windows, those that are judged included, without ratings."
+            )
+        return " ".join(notes) or None
 
     @cached_property
     def trials(self) -> Predictions:
@@ -176,6 +190,7 @@ class Evaluation(ByProtocol):
                 for target, found in zip(self.targets, self.clips_alone, strict=False)
             },
             "left_out": [list(pair) for pair in self.left_out],
+            "without_baseline": list(self.without_baseline),
             "collapsed": list(self.collapsed()),
             "minus_linear": {
                 name: {
@@ -212,6 +227,7 @@ def cross_validate(
     extracting: Progress = lambda done, total: None,
     judging: Progress = lambda done, total: None,
     planned: Callable[[str], None] = lambda line: None,
+    features: Features | None = None,
 ) -> Evaluation:
     """Learn from each fold's training windows and judge its others.
 
@@ -232,6 +248,8 @@ def cross_validate(
         Told how many trials, and folds, are done, and of how many.
     planned : callable
         Told, before anything is learned, what can be claimed at all.
+    features : callable, optional
+        What an own method learns from, instead of differential entropy and mutual information.
 
     Raises
     ------
@@ -242,25 +260,32 @@ def cross_validate(
     RtdreamerError
         If the cache cannot be written, a fold keeps dying, or a package is not installed.
     """
-    check_method(question.method)
+    if question.own is None:
+        check_method(question.method)
     key = question.key()
     windows = ordered_windows(
         question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets
     )
-    folds = make_folds(
-        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
-    )
-    check_folds(question.protocol, folds, windows.subject, windows.trial, windows.hash)
+    own = None
+    if features is not None:
+        own = own_features(open_dataset(question.data), windows, question.plan.hop, features)
+    question = question.for_workers()
+    folds = make_folds(question.protocol, windows, question.n_folds, question.config.seed)
+    check_folds(question.protocol, folds, windows)
     if not PROTOCOLS[question.protocol].same_clips:
         least = least_claims(windows, folds, question.config.label_threshold)
         planned(claims_in_words(windows, least))
     if question.method == BEST_POSSIBLE:
         results: list[Arrays] = [judge_best_possible(question, windows, fold) for fold in folds]
     else:
-        arguments = [(question, key, cache, device, number) for number in range(len(folds))]
+        arguments = [(question, key, cache, device, number, own) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
-        results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
-    threshold = question.config.label_threshold
+        try:
+            results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
+        finally:
+            if question.own is not None:  # nobody else will ever ask for them
+                shutil.rmtree(folder, ignore_errors=True)
+    threshold, names = question.config.label_threshold, windows.names
     same_clips = PROTOCOLS[question.protocol].same_clips and not PROTOCOLS[question.protocol].leaks
     order = np.concatenate([fold.test for fold in folds])
     judged = windows.take(order)
@@ -270,10 +295,9 @@ def cross_validate(
         method=question.method,
         data=windows.source,
         simulated=windows.simulated,
-        left_out=windows.left_out,
-        folds=tuple(
-            describe_fold(question.protocol, fold, windows.subject, windows.trial) for fold in folds
-        ),
+        left_out=tuple((names.of("subject", s), names.of("trial", t)) for s, t in windows.left_out),
+        without_baseline=tuple(names.of("subject", s) for s in windows.without_baseline),
+        folds=tuple(describe_fold(question.protocol, fold, windows) for fold in folds),
         predictions=Predictions(
             subject=judged.subject,
             trial=judged.trial,
@@ -281,7 +305,9 @@ def cross_validate(
             labels=judged.labels(threshold).astype(np.float64),
             probabilities=np.concatenate([result["probabilities"] for result in results]),
             base_rate=np.concatenate([result["base_rate"] for result in results]),
-            ratings=judged.ratings.astype(np.float64),
+            ratings=judged.ratings,
+            shown=judged.stimulus,
+            names=windows.names,
         ),
         window=number_windows(windows.subject, windows.trial)[order],
         learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
@@ -294,12 +320,8 @@ def cross_validate(
 
 def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which of its trial's windows each one is, from 0, where a trial's come in order."""
-    keys = np.stack([subject, trial])
-    _, index, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
-    first = np.repeat(np.cumsum(count) - count, count)
-    number = np.empty(len(subject), np.int64)
-    number[np.argsort(index.ravel(), kind="stable")] = np.arange(len(subject)) - first
-    return number
+    keys = np.unique(np.stack([subject, trial]), axis=1, return_inverse=True)[1]
+    return nth_of_its_kind(keys.ravel())
 
 
 def _or_none(value: float) -> float | None:

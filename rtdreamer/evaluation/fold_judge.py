@@ -1,10 +1,12 @@
 """One fold: what is learned from and judged, by whom, and how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rtdreamer.evaluation.methods import (
     base_rate,
@@ -12,6 +14,7 @@ from rtdreamer.evaluation.methods import (
     find_method,
     is_architecture,
 )
+from rtdreamer.evaluation.own_method import OwnMethod
 from rtdreamer.evaluation.protocols import Fold, check_fold, make_folds
 from rtdreamer.training.code_version import JUDGING
 from rtdreamer.training.device import find_device
@@ -32,26 +35,39 @@ class Question(Order):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        An architecture's, a name in ``BASELINES``, or ``BEST_POSSIBLE``.
+        An architecture's, a name in ``BASELINES``, or ``BEST_POSSIBLE``; of an own method, what
+        it is called.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.
+    own : OwnMethod, optional
+        A method that is no name of ours.
     """
 
     protocol: str
     n_folds: int | None
     method: str
     n_targets: int = 2
+    own: OwnMethod | None = None
 
     code: ClassVar[tuple[str, ...]] = JUDGING
 
     @property
     def made_by(self) -> str:
-        """The method."""
-        return self.method
+        """The method, if it is one of ours or of a package."""
+        return self.method if self.own is None else ""
 
 
-def judge_fold(question: Question, key: str, cache: Path, device: str, number: int) -> Arrays:
+def judge_fold(
+    question: Question,
+    key: str,
+    cache: Path,
+    device: str,
+    number: int,
+    features: NDArray[np.float64] | None = None,
+) -> Arrays:
     """Learn from one fold's training windows and judge its others; in any process.
+
+    An own method may learn from its own ``features`` of all windows.
 
     Raises
     ------
@@ -59,20 +75,17 @@ def judge_fold(question: Question, key: str, cache: Path, device: str, number: i
         If ``key``, the question's where it was asked, is another one here.
     """
     torch.set_num_threads(1)
-    with_signals = is_architecture(question.method) and takes_signals(
-        question.method, question.spec
-    )
+    is_ours = question.own is None and is_architecture(question.method)
+    with_signals = is_ours and takes_signals(question.method, question.spec)
     windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
-    fold = make_folds(
-        question.protocol, windows.subject, windows.trial, question.n_folds, question.config.seed
-    )[number]
+    fold = make_folds(question.protocol, windows, question.n_folds, question.config.seed)[number]
     # Once more, on the very indices that are learned from.
-    check_fold(question.protocol, number, fold, windows.subject, windows.trial, windows.hash)
+    check_fold(question.protocol, number, fold, windows)
+    windows = replace(windows, own=features)
     train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
+    method = question.own or find_method(question.method)
     return {
-        "probabilities": find_method(question.method)(
-            train, test, question.config, find_device(device)
-        ),
+        "probabilities": method(train, test, question.config, find_device(device)),
         "base_rate": base_rate(train, test, question.config),
     }
 

@@ -6,6 +6,7 @@ known in advance.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,18 +50,15 @@ def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> t
     labels = judged.labels(threshold).astype(np.float64)
     fold = np.repeat(np.arange(len(folds)), [len(one.test) for one in folds])
     rows = Predictions(
-        judged.subject, judged.trial, fold, labels, labels, labels, judged.ratings.astype(float)
+        judged.subject, judged.trial, fold, labels, labels, labels, judged.ratings, judged.stimulus
     ).by_trial()
-    _, clip = np.unique(rows.trial, return_inverse=True)
+    _, clip = np.unique(rows.stimulus, return_inverse=True)
     widths = []
     for seed in range(N_GUESSES):
         rng = np.random.default_rng(seed)
         alike = rng.normal(0, np.sqrt(CLIP_SHARE), (clip.max() + 1, 1))[clip]
         guesses = alike + rng.normal(0, np.sqrt(1 - CLIP_SHARE), (len(rows), 1))
-        guessed = Predictions(
-            rows.subject, rows.trial, rows.fold, rows.labels,
-            np.tile(guesses, labels.shape[1]), rows.base_rate, rows.ratings,
-        )  # fmt: skip
+        guessed = replace(rows, probabilities=np.tile(guesses, labels.shape[1]))
         ends = [
             estimate_of_pairs(pairs_by_label(guessed, k), variance_of_fits(rows.fold), seed)[1]
             for k in range(labels.shape[1])
@@ -71,7 +69,7 @@ def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> t
 
 def claims_in_words(windows: Windows, least: Sequence[float]) -> str:
     """What can be claimed at all, for whoever is about to learn."""
-    n_people, n_clips = len(windows.subjects), len(np.unique(windows.trial))
+    n_people, n_clips = len(windows.subjects), len(np.unique(windows.stimulus))
     found = ", ".join(
         f"{target} {value:.2f}"
         for target, value in zip(TARGETS, least, strict=False)

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rtdreamer.data.best_observer import best_forecast, dominance_forecast
+from rtdreamer.data.dataset import Data, Dataset
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
@@ -46,7 +47,7 @@ def base_rate(train: Windows, test: Windows, config: TrainingConfig, device: str
 
 def clip_mean(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
     """How likely "high" is by what others said of the clip on average; no EEG at all."""
-    return _mean_rating(train, test, config, train.trial, test.trial)
+    return _mean_rating(train, test, config, train.stimulus, test.stimulus)
 
 
 def participant_mean(
@@ -151,7 +152,7 @@ def check_method(name: str) -> None:
         find_architecture(name).check_installed()
 
 
-def best_possible(data: str | None, test: Windows, config: TrainingConfig) -> Array:
+def best_possible(data: Data, test: Windows, config: TrainingConfig) -> Array:
     """What an observer says who knows the simulation, and reads its state without error.
 
     Raises
@@ -159,7 +160,7 @@ def best_possible(data: str | None, test: Windows, config: TrainingConfig) -> Ar
     DataError
         If the people are not simulated by ``data`` itself.
     """
-    source: Any = open_dreamer(data)
+    source: Any = data if isinstance(data, Dataset) else open_dreamer(data)
     if not isinstance(source, SimulatedDreamer):
         raise DataError(f"{source.name}: the best possible is known of simulated:… only")
     trials = np.unique(np.stack([test.subject, test.trial], axis=1), axis=0).tolist()

@@ -19,7 +19,7 @@ from rtdreamer.evaluation.comparison_table import (
 from rtdreamer.evaluation.predictions_file import Run
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.metrics.comparison import MeanDifference, holm, mean_difference
-from rtdreamer.metrics.people import share_people
+from rtdreamer.metrics.people import share_people, stimulus_names
 from rtdreamer.metrics.scores import TARGETS
 
 FEWEST = 3
@@ -178,13 +178,14 @@ def _pooled(tables: Sequence[ComparisonTable], one_of: dict[str, Run]) -> Pooled
 
 def _refusal(tables: Sequence[ComparisonTable], one_of: dict[str, Run]) -> str | None:
     """Why data sets are not independent, as far as can be told."""
-    if not tables[0].simulated:
-        return (
-            "Not pooled: files of people who were measured count as DREAMER, one study with one "
-            "set of people and clips, so that they are not independent."
-        )
     for one, other in combinations([table.dataset for table in tables], 2):
-        if share_people(*(one_of[name].predictions.by_trial() for name in (one, other))):
+        a, b = (one_of[name].predictions.by_trial() for name in (one, other))
+        if not tables[0].simulated and {*stimulus_names(a)} & {*stimulus_names(b)}:
+            return (
+                f"Not pooled: {one} and {other}, of people who were measured, name the same clips: "
+                "they count as one study, as DREAMER is, so that they are not independent."
+            )
+        if share_people(a, b):
             return (
                 f"Not pooled: {one} and {other} share people, whose ratings are the same, so that "
                 "they are not independent: compare data sets of other people each."

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.trials import check_name
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.files import write_atomically
+from rtdreamer.metrics.names import Names, numbered
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS
 
@@ -27,6 +29,9 @@ COLUMNS = (
 
 CSV_NAME = "predictions.csv"
 PARQUET_NAME = "predictions.parquet"
+
+NAMED = {"subject": "subject", "clip": "stimulus", "trial": "trial"}
+"""Columns of names, and what they name."""
 
 _MOST = 2**31 - 1
 
@@ -77,7 +82,7 @@ def run_of(evaluation: "Evaluation") -> Run:
 
 def predictions_csv(run: Run) -> bytes:
     """The table as CSV."""
-    columns = _columns(run)
+    columns = prediction_columns(run)
     return csv_bytes(COLUMNS, zip(*(columns[name].tolist() for name in COLUMNS), strict=True))
 
 
@@ -95,7 +100,7 @@ def write_predictions(folder: Path, run: Run) -> None:
         import pyarrow.parquet
     except ImportError:
         return
-    columns = {name: values.tolist() for name, values in _columns(run).items()}
+    columns = {name: values.tolist() for name, values in prediction_columns(run).items()}
     # A name that is no Unicode is written as in the CSV.
     columns["dataset"] = [
         name.encode("utf-8", "backslashreplace").decode() for name in columns["dataset"]
@@ -105,7 +110,8 @@ def write_predictions(folder: Path, run: Run) -> None:
     write_atomically(folder / PARQUET_NAME, content.getvalue())
 
 
-def _columns(run: Run) -> dict[str, NDArray[Any]]:
+def prediction_columns(run: Run) -> dict[str, NDArray[Any]]:
+    """The table's columns, by ``COLUMNS``: a row for each window and target."""
     rows = run.predictions
     n, n_targets = rows.labels.shape
 
@@ -122,9 +128,10 @@ def _columns(run: Run) -> dict[str, NDArray[Any]]:
         "fold": each(rows.fold),
         "method": always(run.method),
         "seed": always(run.seed),
-        "subject": each(rows.subject),
-        "clip": each(rows.trial),
-        "trial": each(rows.trial),
+        **{
+            column: each(np.array(rows.names.each(kind, getattr(rows, kind)), dtype=object))
+            for column, kind in NAMED.items()
+        },
         "window": each(run.window),
         "target": np.tile(np.array(TARGETS[:n_targets], dtype=object), n),
         "rating": rows.ratings.ravel(),
@@ -163,17 +170,17 @@ def read_predictions(path: Path) -> Run:
     whole = {
         name: _numbers(path, name, texts[name], int, least, most).astype(np.int64)
         for name, least, most in (
-            ("fold", 0, _MOST), ("seed", 0, 2**32 - 1), ("subject", 1, _MOST), ("clip", 1, _MOST),
-            ("trial", 1, _MOST), ("window", 0, _MOST), ("label", 0, 1),
+            ("fold", 0, _MOST), ("seed", 0, 2**32 - 1), ("window", 0, _MOST), ("label", 0, 1),
         )
     }  # fmt: skip
+    names: dict[str, tuple[str, ...]] = {}
+    for column, kind in NAMED.items():
+        whole[kind], names[kind] = _numbered(path, column, texts[column])
     values = {
         name: _numbers(path, name, texts[name], float, least, most)
-        for name, least, most in (("rating", 0, 100), ("p", 0, 1), ("base_rate", 0, 1))
+        for name, least, most in (("rating", -_MOST, _MOST), ("p", 0, 1), ("base_rate", 0, 1))
     }
     _only(path, "seed", texts["seed"])
-    if not np.array_equal(whole["clip"], whole["trial"]):
-        raise DataError(f"{path}: a trial's number must be that of its clip")
     keys = np.stack([whole[name] for name in ("subject", "trial", "window")])
     first, window_of = _in_order(keys)
     target_of, n_targets = _targets(path, texts["target"], window_of, len(first))
@@ -183,8 +190,9 @@ def read_predictions(path: Path) -> Run:
         table[window_of, target_of] = of_row
         return table
 
-    if not np.array_equal(whole["fold"], whole["fold"][first][window_of]):
-        raise DataError(f"{path}: a window's targets are not of the same fold: make it again")
+    for kind, what in (("fold", "fold"), ("stimulus", "clip")):
+        if not np.array_equal(whole[kind], whole[kind][first][window_of]):
+            raise DataError(f"{path}: a window's targets are not of the same {what}: make it again")
     predictions = Predictions(
         subject=whole["subject"][first],
         trial=whole["trial"][first],
@@ -193,6 +201,8 @@ def read_predictions(path: Path) -> Run:
         probabilities=by_window(values["p"]),
         base_rate=by_window(values["base_rate"]),
         ratings=by_window(values["rating"]),
+        shown=whole["stimulus"][first],
+        names=Names(**names),
     )
     _check_trials(path, predictions)
     return Run(
@@ -211,6 +221,19 @@ def _only(path: Path, name: str, texts: Sequence[str]) -> str:
         some = ", ".join(f"{text!r:.40}" for text in list(found)[:2])
         raise DataError(f"{path}: holds more than one {name}, such as {some}: one run a file")
     return texts[0]
+
+
+def _numbered(
+    path: Path, name: str, texts: Sequence[str]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Numbers of names, as by ``numbered``, and the names."""
+    number_of, names = numbered(texts)
+    for text in number_of:
+        try:
+            check_name(name, text)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from None
+    return np.array([number_of[text] for text in texts]), names
 
 
 def _numbers(
@@ -265,3 +288,6 @@ def _check_trials(path: Path, predictions: Predictions) -> None:
     trials = predictions.by_trial()
     if not np.isin(trials.labels, (0, 1)).all():
         raise DataError(f"{path}: windows of one trial have different labels: make it again")
+    shown = np.stack([predictions.subject, predictions.trial, predictions.stimulus])
+    if len(np.unique(shown, axis=1).T) > len(trials):
+        raise DataError(f"{path}: windows of one trial are of different clips: make it again")

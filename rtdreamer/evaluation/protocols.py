@@ -6,19 +6,19 @@ leak as well: a clip is rated much the same by everybody, and whatever it does t
 not, tells which clip it is. Only ``crossed`` keeps both apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from typing import Protocol as Interface
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.metrics.names import Names
 
 Index = NDArray[np.int64]
-
-_TRIALS = 1000  # more than anybody has
 
 
 class LeakError(RtdreamerError):
@@ -73,21 +73,43 @@ class Fold:
     test: Index
 
 
-def make_folds(
-    protocol: str, subject: Index, trial: Index, n_folds: int | None, seed: int
-) -> tuple[Fold, ...]:
+class Rows(Interface):
+    """Windows, and what each is of: all of them arrays of shape (n,)."""
+
+    @property
+    def subject(self) -> Index:
+        """Who, from 1."""
+
+    @property
+    def trial(self) -> Index:
+        """Which of that person's trials, from 1."""
+
+    @property
+    def stimulus(self) -> Index:
+        """What was shown, from 1."""
+
+    @property
+    def hash(self) -> Index:
+        """As ``Windows.hash``."""
+
+    @property
+    def names(self) -> Names:
+        """What they are called."""
+
+
+def make_folds(protocol: str, rows: Rows, n_folds: int | None, seed: int) -> tuple[Fold, ...]:
     """Split windows; the same arguments give the same folds.
 
     Each window is judged in exactly one fold. ``crossed`` makes ``n_folds`` groups of subjects and
-    as many of clips, and a fold of each pair of them; where trials are missing, a pair that has
+    as many of stimuli, and a fold of each pair of them; where trials are missing, a pair that has
     none left makes no fold.
 
     Parameters
     ----------
     protocol : str
         A name in ``PROTOCOLS``.
-    subject, trial : ndarray, shape (n,)
-        Of each window.
+    rows : Rows
+        The windows.
     n_folds : int or None
         None for the protocol's own number.
     seed : int
@@ -100,27 +122,29 @@ def make_folds(
         to learn from.
     """
     rng = np.random.default_rng(seed)
+    subject, trial = rows.subject, rows.trial
     n = n_folds if n_folds is not None else PROTOCOLS[protocol].n_folds
     if n is None:
         n = len(np.unique(subject))
     if protocol == "crossed":
-        return _crossed_folds(subject, trial, n, rng)
+        return _crossed_folds(subject, rows.stimulus, n, rng)
     if protocol == "loso":
         group = _group(subject, n, rng, "subjects")
     elif protocol == "trial":
         group = np.empty_like(trial)
         for one in np.unique(subject):
             of_one = subject == one
-            group[of_one] = _group(trial[of_one], n, rng, f"trials of subject {one}")
+            who = f"trials of subject {rows.names.of('subject', one)}"
+            group[of_one] = _group(trial[of_one], n, rng, who)
     else:
         group = _group(np.arange(len(subject)), n, rng, "windows")
     return tuple(Fold(np.flatnonzero(group != k), np.flatnonzero(group == k)) for k in range(n))
 
 
 def _crossed_folds(
-    subject: Index, trial: Index, n: int, rng: np.random.Generator
+    subject: Index, stimulus: Index, n: int, rng: np.random.Generator
 ) -> tuple[Fold, ...]:
-    who, which = _group(subject, n, rng, "subjects"), _group(trial, n, rng, "clips")
+    who, which = _group(subject, n, rng, "subjects"), _group(stimulus, n, rng, "clips")
     folds = [
         Fold(
             train=np.flatnonzero((who != i) & (which != j)),
@@ -138,12 +162,10 @@ def _crossed_folds(
     return tuple(folds)
 
 
-def check_folds(
-    protocol: str, folds: tuple[Fold, ...], subject: Index, trial: Index, window_hash: Index
-) -> None:
+def check_folds(protocol: str, folds: Sequence[Fold], rows: Rows) -> None:
     """Check that nothing that must be kept apart stands on both sides of a fold.
 
-    Nor may a copy of it, under whatever number: known by ``window_hash``, see ``Windows.hash``.
+    Nor may a copy of it, under whatever number: known by its hash.
 
     Raises
     ------
@@ -151,48 +173,56 @@ def check_folds(
         If it does, or the folds do not judge each window once.
     """
     judged = np.sort(np.concatenate([fold.test for fold in folds]))
-    if not np.array_equal(judged, np.arange(len(subject))):
+    if not np.array_equal(judged, np.arange(len(rows.subject))):
         raise LeakError(
             f"{protocol}: the folds do not judge each window exactly once: nothing was evaluated"
         )
     for number, fold in enumerate(folds):
-        check_fold(protocol, number, fold, subject, trial, window_hash)
+        check_fold(protocol, number, fold, rows)
 
 
-def check_fold(
-    protocol: str, number: int, fold: Fold, subject: Index, trial: Index, window_hash: Index
-) -> None:
+def check_fold(protocol: str, number: int, fold: Fold, rows: Rows) -> None:
     """Check one fold, as ``check_folds`` does all."""
-    names = {"subject": subject, "trial": _TRIALS * subject + trial, "clip": trial}
-    whole = {"window": np.arange(len(subject))}
+    trial = _trial_keys(rows)
+    known = {"subject": rows.subject, "trial": trial, "clip": rows.stimulus}
+    whole = {"window": np.arange(len(trial))}
     for what, of_window in (
-        whole | {name: names[name] for name in PROTOCOLS[protocol].apart}
+        whole | {name: known[name] for name in PROTOCOLS[protocol].apart}
     ).items():
         both = np.intersect1d(of_window[fold.train], of_window[fold.test])
         if len(both):
+            row = int(np.flatnonzero(of_window == both[0])[0])
             raise LeakError(
                 f"{protocol}, fold {number}: {len(both)} of its {what}s are both learned from and "
-                f"judged, one of them {_named(what, int(both[0]))}: nothing was evaluated"
+                f"judged, one of them {_named(what, row, rows)}: nothing was evaluated"
             )
-    _check_copies(protocol, number, fold, subject, names["trial"], window_hash)
+    _check_copies(protocol, number, fold, rows, trial)
 
 
-def _check_copies(
-    protocol: str, number: int, fold: Fold, subject: Index, key: Index, window_hash: Index
-) -> None:
+def _trial_keys(rows: Rows) -> Index:
+    """A number for each pair of a subject and a trial, in their order."""
+    keys = np.stack([rows.subject, rows.trial])
+    found: Index = np.unique(keys, axis=1, return_inverse=True)[1].ravel()
+    return found
+
+
+def _check_copies(protocol: str, number: int, fold: Fold, rows: Rows, key: Index) -> None:
     """Check that no window of one trial is a copy of another trial's across the fold.
 
     Where people are kept apart, so are two of whom anything is a copy, even if it stands on
     neither side: they are one person. A trial that repeats itself is for the protocol to forbid.
     """
     train, test = fold.train, fold.test
+    subject = rows.subject
     if "subject" in PROTOCOLS[protocol].apart:
         train, test = (np.flatnonzero(np.isin(subject, subject[side])) for side in (train, test))
-    both, i, j = np.intersect1d(window_hash[train], window_hash[test], return_indices=True)
+    both, i, j = np.intersect1d(rows.hash[train], rows.hash[test], return_indices=True)
     pairs = np.stack([key[train[i]], key[test[j]]], axis=1)
     pairs = np.unique(np.sort(pairs[(both != 0) & (pairs[:, 0] != pairs[:, 1])]), axis=0)
     if len(pairs):
-        original, copy = (_named("trial", one) for one in pairs[0].tolist())
+        original, copy = (
+            _named("trial", int(np.flatnonzero(key == one)[0]), rows) for one in pairs[0]
+        )
         raise LeakError(
             f"{protocol}, fold {number}: {copy} is a copy of {original}, one of {len(pairs)} pairs "
             "of trials that share EEG and must be kept apart: nothing was evaluated; leave out the "
@@ -200,21 +230,26 @@ def _check_copies(
         )
 
 
-def _named(what: str, value: int) -> str:
-    if what != "trial":
-        return f"{what} {value}"
-    return "subject {}, trial {}".format(*divmod(value, _TRIALS))
+def _named(what: str, row: int, rows: Rows) -> str:
+    """What is called so in a row."""
+    subject = rows.names.of("subject", rows.subject[row])
+    if what == "trial":
+        return f"subject {subject}, trial {rows.names.of('trial', rows.trial[row])}"
+    clip = rows.names.of("stimulus", rows.stimulus[row])
+    known = {"window": row, "subject": subject, "clip": clip}
+    return f"{what} {known[what]}"
 
 
-def describe_fold(protocol: str, fold: Fold, subject: Index, trial: Index) -> dict[str, Any]:
+def describe_fold(protocol: str, fold: Fold, rows: Rows) -> dict[str, Any]:
     """What a fold judges, as JSON values: enough to make it again with other tools."""
+    subject, trial, names = rows.subject, rows.trial, rows.names
     if protocol == "loso":
-        held_out: Any = {"subjects": np.unique(subject[fold.test]).tolist()}
+        held_out: Any = {"subjects": names.each("subject", np.unique(subject[fold.test]))}
     elif protocol == "window":
         held_out = {"windows": fold.test.tolist()}
     else:
         pairs = np.unique(np.stack([subject[fold.test], trial[fold.test]], axis=1), axis=0)
-        held_out = {"trials": pairs.tolist()}
+        held_out = {"trials": [[names.of("subject", s), names.of("trial", t)] for s, t in pairs]}
     return {"n_train": len(fold.train), "n_test": len(fold.test), "held_out": held_out}
 
 

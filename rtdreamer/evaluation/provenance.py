@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from rtdreamer.data.sources import fingerprint
+from rtdreamer.data.dataset import Data, fingerprint
 from rtdreamer.training.code_version import EXTRACTION, JUDGING, code_version, versions
 
 OPTIONAL = ("distributed", "pyarrow")
 """Packages that may be there."""
 
 
-def hashes(data: str | None, spec: Mapping[str, Any]) -> dict[str, str]:
+def hashes(data: Data, spec: Mapping[str, Any]) -> dict[str, str]:
     """Of what figures depend on.
 
     Parameters
     ----------
-    data : str or None
-        As for ``open_dreamer``.
+    data : Data
+        A data set, or what names it.
     spec : mapping
         What made the features, as by ``Spec.to_json``.
 

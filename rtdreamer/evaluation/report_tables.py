@@ -53,10 +53,12 @@ def fold_rows(evaluation: "Evaluation") -> Iterator[tuple[object, ...]]:
     Of a model, whose training windows are not here, there is the side of those judged only.
     """
     rows = evaluation.predictions
-    keys = np.stack([rows.subject, rows.trial, rows.trial, evaluation.window], axis=1)
+    names = rows.names
+    columns = [names.each(kind, getattr(rows, kind)) for kind in ("subject", "trial", "stimulus")]
+    keys = list(zip(*columns, evaluation.window.tolist(), strict=True))
 
     def side(fold: int, name: str, index: NDArray[np.int64]) -> Iterator[tuple[object, ...]]:
-        return ((fold, name, *key) for key in keys[index].tolist())
+        return ((fold, name, *keys[row]) for row in index.tolist())
 
     for fold, learned in enumerate(evaluation.learned_from):
         yield from side(fold, "train", learned)

@@ -105,8 +105,7 @@ def _sorted(run: Run) -> Run:
     """The same with its rows by person, trial and window."""
     rows = run.predictions
     order = np.lexsort([run.window, rows.trial, rows.subject])
-    taken = {name: getattr(rows, name)[order] for name in Predictions.__slots__}
-    return replace(run, window=run.window[order], predictions=Predictions(**taken))
+    return replace(run, window=run.window[order], predictions=rows.take(order))
 
 
 def _check_paired(methods: Methods) -> None:
@@ -144,10 +143,9 @@ def _difference(one: Run, other: Run) -> str | None:
 
 
 def _same_trials(a: Predictions, b: Predictions) -> bool:
-    return (
-        a.labels.shape == b.labels.shape
-        and np.array_equal(a.subject, b.subject)
-        and np.array_equal(a.trial, b.trial)
+    return a.labels.shape == b.labels.shape and all(
+        a.names.each(kind, getattr(a, kind)) == b.names.each(kind, getattr(b, kind))
+        for kind in ("subject", "trial", "stimulus")
     )
 
 

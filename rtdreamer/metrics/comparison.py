@@ -51,7 +51,7 @@ class Comparison:
         What that is called.
     n_people, n_seeds : int
         Of people only those who have a pair to put in order.
-    worst_subject : int
+    worst_subject : int or str
         The person for whom a does worst beside b.
     worst_difference : float
         That person's difference.
@@ -67,7 +67,7 @@ class Comparison:
     effect_size_name: str
     n_people: int
     n_seeds: int
-    worst_subject: int
+    worst_subject: int | str
     worst_difference: float
     seed_sd: float
 
@@ -184,7 +184,7 @@ def compare(
         effect_size_name=EFFECT_SIZE,
         n_people=n_people,
         n_seeds=len(a),
-        worst_subject=int(pairs[0][0].subjects[worst]),
+        worst_subject=a[0].names.of("subject", pairs[0][0].subjects[worst]),
         worst_difference=float(by_person[worst]),
         seed_sd=float(by_seed.std(ddof=1)) if len(a) > 1 else math.nan,
     )
@@ -242,7 +242,7 @@ def _check_paired(a: Sequence[Predictions], b: Sequence[Predictions]) -> None:
     if not a or len(a) != len(b):
         raise DataError(f"{len(a)} seeds of one method, {len(b)} of the other: give both the same")
     for one, other in zip(a, b, strict=True):
-        for name in ("subject", "trial", "fold", "labels", "ratings"):
+        for name in ("subject", "trial", "stimulus", "fold", "labels", "ratings"):
             if not np.array_equal(getattr(one, name), getattr(other, name)):
                 raise DataError(
                     f"the two methods did not judge the same trials in the same folds ({name} "
@@ -286,7 +286,7 @@ def _resampled_t(
             learned = ~rows
             if clips_apart:
                 learned &= ~np.isin(one.subject, one.subject[rows])
-                learned &= ~np.isin(one.trial, one.trial[rows])
+                learned &= ~np.isin(one.stimulus, one.stimulus[rows])
             shares[judged] = float(rows.sum()) / max(float(learned.sum()), 1.0)
     if not differences:
         return math.nan

@@ -55,7 +55,8 @@ class AllPairs:
 def pairs_by_label(predictions: Predictions, target: int) -> OwnPairs:
     """A person's pairs of a high and a low row, as the AUC counts them.
 
-    Two windows of a trial have the same label, so they never form a pair.
+    Two windows of a trial have the same label, so they never form a pair. Two showings of one clip
+    in different sessions do where they were rated differently.
     """
     return _own_pairs(predictions, predictions.labels[:, target], target)
 
@@ -67,7 +68,7 @@ def pairs_by_rating(predictions: Predictions, target: int) -> OwnPairs:
 
 def _own_pairs(predictions: Predictions, values: Array, target: int) -> OwnPairs:
     subjects, person = np.unique(predictions.subject, return_inverse=True)
-    clips, clip = np.unique(predictions.trial, return_inverse=True)
+    clips, clip = np.unique(predictions.stimulus, return_inverse=True)
     p = predictions.probabilities[:, target]
     ordered, total = np.zeros((2, len(subjects), len(clips), len(clips)))
     _, group = np.unique(
@@ -86,7 +87,7 @@ def _own_pairs(predictions: Predictions, values: Array, target: int) -> OwnPairs
 def all_pairs(predictions: Predictions, target: int) -> AllPairs:
     """Every pair of a high and a low row of one fold, as the usual AUC counts them."""
     subjects, person = np.unique(predictions.subject, return_inverse=True)
-    clips, clip = np.unique(predictions.trial, return_inverse=True)
+    clips, clip = np.unique(predictions.stimulus, return_inverse=True)
     p, is_high = predictions.probabilities[:, target], predictions.labels[:, target] == 1
     n_cells = len(subjects) * len(clips)
     cell = person * len(clips) + clip

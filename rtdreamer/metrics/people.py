@@ -20,7 +20,7 @@ class PersonFigures:
 
     Attributes
     ----------
-    subject : int
+    subject : int or str
         Who.
     n_trials : int
         Trials judged.
@@ -35,7 +35,7 @@ class PersonFigures:
         Brier score.
     """
 
-    subject: int
+    subject: int | str
     n_trials: int
     auc: float
     n_pairs: int
@@ -72,7 +72,7 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
                 n_pairs += pairs
         found.append(
             PersonFigures(
-                subject=subject,
+                subject=trials.names.of("subject", subject),
                 n_trials=len(p),
                 auc=ordered / n_pairs if n_pairs else math.nan,
                 n_pairs=n_pairs,
@@ -96,10 +96,10 @@ def share_people(one: Predictions, other: Predictions) -> bool:
         By trial.
     """
     n_targets = min(one.ratings.shape[1], other.ratings.shape[1])
-    trials = np.intersect1d(one.trial, other.trial)
-    if not len(trials):
+    stimuli = np.intersect1d(stimulus_names(one), stimulus_names(other))
+    if not len(stimuli):
         return False
-    a, b = (_ratings(rows, trials, n_targets) for rows in (one, other))
+    a, b = (_ratings(rows, stimuli, n_targets) for rows in (one, other))
     for person in a:
         seen = ~np.isnan(person) & ~np.isnan(b)
         differs = seen & (person != b)
@@ -109,11 +109,17 @@ def share_people(one: Predictions, other: Predictions) -> bool:
     return False
 
 
-def _ratings(rows: Predictions, trials: NDArray[np.int64], n_targets: int) -> NDArray[np.float64]:
-    """Shape (n_people, n_trials * n_targets); NaN where there is none."""
+def stimulus_names(rows: Predictions) -> NDArray[np.str_]:
+    """The stimuli's names, by which they can be told in another data set."""
+    return np.array([str(name) for name in rows.names.each("stimulus", rows.stimulus)])
+
+
+def _ratings(rows: Predictions, stimuli: NDArray[np.str_], n_targets: int) -> NDArray[np.float64]:
+    """Shape (n_people, n_stimuli * n_targets); NaN where there is none."""
     people, person = np.unique(rows.subject, return_inverse=True)
-    found = np.full((len(people), len(trials), n_targets), math.nan)
-    known = np.isin(rows.trial, trials)
-    place = np.searchsorted(trials, rows.trial[known])
+    found = np.full((len(people), len(stimuli), n_targets), math.nan)
+    shown = stimulus_names(rows)
+    known = np.isin(shown, stimuli)
+    place = np.searchsorted(stimuli, shown[known])
     found[person[known], place] = rows.ratings[known, :n_targets]
     return found.reshape(len(people), -1)

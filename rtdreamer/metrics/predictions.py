@@ -1,11 +1,17 @@
 """What was said of windows by somebody who had not been shown them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.metrics.names import Names
+
 Array = NDArray[np.float64]
+
+ROWS = ("subject", "trial", "fold", "labels", "probabilities", "base_rate", "ratings")
+"""Of ``Predictions``, what always is an array of n rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,7 +21,7 @@ class Predictions:
     Attributes
     ----------
     subject, trial : ndarray, shape (n,)
-        1-based; a trial's number is that of its clip.
+        Numbers from 1: who, and which of that person's trials.
     fold : ndarray, shape (n,)
         From 0: who said it. Only what one fold said of two windows can be compared.
     labels : ndarray, shape (n, n_targets)
@@ -27,6 +33,10 @@ class Predictions:
         Share of the high class in that fold's training windows.
     ratings : ndarray, shape (n, n_targets)
         What was rated, of which the labels are one side of a threshold.
+    shown : ndarray, shape (n,), or None
+        The stimulus of each; None where a trial's number is that of its stimulus, as in DREAMER.
+    names : Names
+        What subjects, stimuli and trials are called.
     """
 
     subject: NDArray[np.int64]
@@ -36,6 +46,13 @@ class Predictions:
     probabilities: Array
     base_rate: Array
     ratings: Array
+    shown: NDArray[np.int64] | None = None
+    names: Names = Names()  # noqa: RUF009 (frozen)
+
+    @property
+    def stimulus(self) -> NDArray[np.int64]:
+        """The stimulus of each, shape (n,)."""
+        return self.trial if self.shown is None else self.shown
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -51,7 +68,8 @@ class Predictions:
 
     def take(self, index: NDArray[np.int64]) -> "Predictions":
         """Some of the rows, in the order of ``index``."""
-        return Predictions(*(getattr(self, field.name)[index] for field in fields(self)))
+        taken: dict[str, Any] = {name: getattr(self, name)[index] for name in ROWS}
+        return replace(self, **taken, shown=None if self.shown is None else self.shown[index])
 
     def by_trial(self) -> "Predictions":
         """One row for each trial: the mean over its windows.
@@ -80,4 +98,15 @@ class Predictions:
             probabilities=mean(self.probabilities),
             base_rate=mean(self.base_rate),
             ratings=mean(self.ratings),
+            shown=None if self.shown is None else self.shown[first],
+            names=self.names,
         )
+
+
+def nth_of_its_kind(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many rows before each one have the same key, shape (n,)."""
+    _, index, count = np.unique(keys, return_inverse=True, return_counts=True)
+    first = np.repeat(np.cumsum(count) - count, count)
+    number = np.empty(len(keys), np.int64)
+    number[np.argsort(index, kind="stable")] = np.arange(len(keys)) - first
+    return number

@@ -193,7 +193,7 @@ class _Cells:
 
     def __init__(self, predictions: Predictions) -> None:
         people, self._person = np.unique(predictions.subject, return_inverse=True)
-        clips, self._clip = np.unique(predictions.trial, return_inverse=True)
+        clips, self._clip = np.unique(predictions.stimulus, return_inverse=True)
         self.shape = len(people), len(clips)
 
     def sum(self, values: NDArray[Any]) -> Array:

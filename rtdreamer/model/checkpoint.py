@@ -71,9 +71,9 @@ class TrainingRecord:
         Who its subjects are, so that nobody is trained on and evaluated on.
     simulated : bool
         Whether the source simulates its people.
-    subjects : tuple of int
+    subjects : tuple of int or str
         Everybody whose trials had a part in it, those who only decided when to stop included.
-    validation_subjects : tuple of int
+    validation_subjects : tuple of int or str
         Those who decided when to stop; nobody where nobody was held out.
     label_threshold : float
         A rating from here on is high.
@@ -102,8 +102,8 @@ class TrainingRecord:
     data: str
     people: str
     simulated: bool
-    subjects: tuple[int, ...]
-    validation_subjects: tuple[int, ...]
+    subjects: tuple[int | str, ...]
+    validation_subjects: tuple[int | str, ...]
     label_threshold: float
     base_rate: tuple[float, float]
     n_windows: int

@@ -195,6 +195,8 @@ def _calibration(values: Any) -> Calibration:
 
 def _record(values: Any) -> TrainingRecord:
     record = decode(TrainingRecord, values, "training record")
+    if not all(str(name).isprintable() for name in record.subjects):
+        raise ValueError("the training record's subjects have names that cannot be shown")
     if not all(0 <= rate <= 1 for rate in record.base_rate):
         raise ValueError(f"the training record's base_rate is {record.base_rate}")
     if re.fullmatch("([0-9a-f]{16})*", record.last_windows) is None:

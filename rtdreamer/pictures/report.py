@@ -2,13 +2,13 @@
 
 import math
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from numpy.typing import NDArray
 
 from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.roc import mean_roc
@@ -159,7 +159,10 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
                 zorder=3,
                 label="one person; area: number of pairs",
             )
-        _name_people(axes, pairs.subjects[able], np.setdiff1d(pairs.subjects, pairs.subjects[able]))
+        others = np.setdiff1d(pairs.subjects, pairs.subjects[able])
+        _name_people(
+            axes, *(trials.names.each("subject", who) for who in (pairs.subjects[able], others))
+        )
         axes.set(
             title=target,
             xlim=(-0.04, 1.04),
@@ -171,7 +174,7 @@ def _draw_subjects(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _name_people(axes: Axes, able: NDArray[np.int64], others: NDArray[np.int64]) -> None:
+def _name_people(axes: Axes, able: Sequence[int | str], others: Sequence[int | str]) -> None:
     """People who have pairs, from the bottom up, and in a box those who have none."""
     if len(able) <= _MOST_NAMES:
         axes.set_yticks(np.arange(len(able)), [f"person {s}" for s in able], fontsize=8)

@@ -10,16 +10,21 @@ import rtdreamer
 
 _PACKAGE = Path(rtdreamer.__file__).parent
 
-EXTRACTION = ("signal/*.py", "epoc.py", "data/*.py", "training/cache.py", "training/graphs.py",
-              "training/windows.py")  # fmt: skip
+EXTRACTION = ("signal/*.py", "epoc.py", "data/*.py", "metrics/names.py", "metrics/scores.py",
+              "training/cache.py", "training/graphs.py", "training/windows.py")  # fmt: skip
 """What windows in a cache depend on."""
 
-LEARNING = (*EXTRACTION, "model/*.py", "training/*.py", "metrics/scores.py", "metrics/pairs.py",
-            "metrics/predictions.py")  # fmt: skip
+LEARNING = (
+    *EXTRACTION,
+    "model/*.py",
+    "training/*.py",
+    "metrics/pairs.py",
+    "metrics/predictions.py",
+)
 """What the result of a fit depends on."""
 
 JUDGING = (*LEARNING, "evaluation/fold_judge.py", "evaluation/methods.py",
-           "evaluation/protocols.py")  # fmt: skip
+           "evaluation/own_method.py", "evaluation/protocols.py")  # fmt: skip
 """What the predictions of a fold depend on."""
 
 

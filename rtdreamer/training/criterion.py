@@ -76,7 +76,8 @@ def judge_held_out(
         labels=labels.astype(np.float64),
         probabilities=logits.astype(np.float64),  # not yet: their means over a trial come first
         base_rate=np.tile(labels.mean(axis=0, dtype=np.float64), (len(windows), 1)),
-        ratings=windows.ratings.astype(np.float64),
+        ratings=windows.ratings,
+        shown=windows.stimulus,
     )
     trials = windows_said.by_trial()
     mean, y = trials.probabilities, trials.labels

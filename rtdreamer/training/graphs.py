@@ -21,7 +21,7 @@ _PROFILE = (*(f"profile_{name}" for name in ARRAYS), "profile_seconds")
 
 
 def window_graph(
-    features: Features, ratings: tuple[int, int, int], trial: int, window_hash: int
+    features: Features, ratings: Sequence[float], trial: int, window_hash: int
 ) -> Data:
     """One window as a graph whose nodes are the channels.
 
@@ -29,10 +29,10 @@ def window_graph(
     ----------
     features : Features
         Of the window.
-    ratings : tuple of three ints
-        Valence, arousal and dominance, 1 to 5.
+    ratings : sequence of three floats
+        Valence, arousal and dominance; NaN for what is not rated.
     trial : int
-        1-based.
+        Which of the subject's trials, from 1.
     window_hash : int
         Of the raw window, as by ``windows.window_hash``.
 
@@ -55,7 +55,7 @@ def window_graph(
         spectrum=torch.from_numpy(features.spectrum).float()[None],
         covariance=torch.from_numpy(features.covariance).float()[None],
         signals=torch.from_numpy(features.signals)[None],
-        y=torch.tensor([ratings]),
+        y=torch.tensor([ratings], dtype=torch.float64),
         trial=torch.tensor([trial]),
         hash=torch.tensor([window_hash]),
     )
@@ -84,7 +84,7 @@ class SubjectWindows:
     spectrum: NDArray[np.float32]
     covariance: NDArray[np.float32]
     signals: NDArray[np.float32]
-    ratings: NDArray[np.int64]
+    ratings: NDArray[np.float64]
     trial: NDArray[np.int64]
     hash: NDArray[np.int64]
     profile: Profile | None

@@ -17,9 +17,10 @@ def learned_labels(windows: Windows, config: TrainingConfig) -> NDArray[np.float
 
     A rating next to the threshold says less than one far from it. With softness s a rating r is
     high with a weight of 1 / (1 + exp(−(r − m) / s)), m lying in the middle between the last low
-    rating and the first high one: at .5, the ratings 1 to 5 are .05, .27, .73, .95 and .99. On 6
-    draws of 23 simulated people, of whom 15 and 12 clips were learned from, ridge regression's AUC
-    on the other draws rose by .006 ± .003 (valence) and .010 ± .001 (arousal).
+    rating and the first high one, or at the threshold if ratings are not whole numbers: at .5, the
+    ratings 1 to 5 are .05, .27, .73, .95 and .99. On 6 draws of 23 simulated people, of whom 15 and
+    12 clips were learned from, ridge regression's AUC on the other draws rose by .006 ± .003
+    (valence) and .010 ± .001 (arousal).
 
     Raises
     ------
@@ -29,7 +30,8 @@ def learned_labels(windows: Windows, config: TrainingConfig) -> NDArray[np.float
     hard = checked_labels(windows, config.label_threshold)
     if config.label_softness == 0:
         return hard
-    middle = math.ceil(config.label_threshold) - 0.5
+    whole = bool((windows.ratings == np.rint(windows.ratings)).all())
+    middle = math.ceil(config.label_threshold) - 0.5 if whole else config.label_threshold
     with np.errstate(over="ignore"):  # of next to no softness, which gives 0 and 1
         soft = expit((windows.ratings - middle) / config.label_softness)
     return soft.astype(np.float32)  # type: ignore[no-any-return]
@@ -47,7 +49,7 @@ def checked_labels(windows: Windows, threshold: float) -> NDArray[np.float32]:
     targets = TARGETS[: windows.n_targets]
     for target, rate in zip(targets, labels.mean(axis=0), strict=True):
         if rate in (0, 1):
-            who = ", ".join(map(str, windows.subjects))
+            who = ", ".join(str(windows.names.of("subject", s)) for s in windows.subjects)
             raise DataError(
                 f"{windows.source}: every {target} of subjects {who} is on one side of "
                 f"{threshold:g}: take more subjects or another threshold"

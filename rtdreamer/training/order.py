@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from rtdreamer.data.sources import fingerprint
+from rtdreamer.data.dataset import Data, Dataset, fingerprint, for_workers, rating_scale
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.registry import foreign_code
 from rtdreamer.signal.features import Spec
@@ -23,15 +23,20 @@ class Order:
 
     Attributes
     ----------
-    data : str or None
-        As for ``open_dreamer``.
+    data : Data
+        A data set, or what names it.
     spec, plan
         The windows.
     config : TrainingConfig
         How to learn.
+
+    Raises
+    ------
+    DataError
+        If the threshold is not on the data set's scale.
     """
 
-    data: str | None
+    data: Data
     spec: Spec
     plan: WindowPlan
     config: TrainingConfig
@@ -39,16 +44,37 @@ class Order:
     code: ClassVar[tuple[str, ...]] = LEARNING
     """Which files of this package what comes of it depends on."""
 
+    def __post_init__(self) -> None:
+        name = self.data.name if isinstance(self.data, Dataset) else self.data or "simulated"
+        rating_scale(self.data).check(self.config.label_threshold, name)
+
     @property
     def made_by(self) -> str:
         """Name of what is fitted; empty if the order says nothing of it."""
         return ""
 
+    def for_workers(self) -> Self:
+        """The same for another process, to which no trial of a data set in memory is sent."""
+        return replace(self, data=for_workers(self.data))
+
     def key(self) -> str:
         """Changes with the order, the data, the code and the packages that it runs on."""
-        values = asdict(self) | {"data": fingerprint(self.data), "spec": asdict(self.spec)}
+        values = {one.name: getattr(self, one.name) for one in fields(self)} | {
+            "data": fingerprint(self.data),
+            "spec": asdict(self.spec),
+            "plan": asdict(self.plan),
+            "config": asdict(self.config),
+        }
         code = code_version(self.code) + foreign_code(self.made_by)
-        return hashlib.sha256(json.dumps([values, code, versions()]).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps([values, code, versions()], default=_token).encode()
+        ).hexdigest()
+
+
+def _token(value: Any) -> str:
+    """What stands for a value that JSON cannot hold."""
+    token: str = value.token
+    return token
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

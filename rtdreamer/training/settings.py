@@ -65,4 +65,6 @@ def window_plan(
         Samples from one sliding window to the next if the user said so.
     """
     own = None if architecture is None else architecture.windows
-    return WindowPlan(None if (windows or own) == "last" else hop or spec.n_times)
+    if (windows or own) == "last":
+        return WindowPlan(None)
+    return WindowPlan(spec.n_times if hop is None else hop)

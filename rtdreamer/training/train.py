@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rtdreamer.data.dataset import rating_scale
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
@@ -125,6 +126,7 @@ def train(
     key = order.key()
     windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
     loaded(windows)
+    order = order.for_workers()
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None
@@ -225,7 +227,8 @@ def _checkpoint(
         labels=labels.astype(np.float64),
         probabilities=probabilities(calibration, logits),
         base_rate=np.tile(base_rate, (len(windows), 1)),
-        ratings=windows.ratings.astype(np.float64),
+        ratings=windows.ratings,
+        shown=windows.stimulus,
     )
     validation = tuple(whole["validation_subjects"].tolist())
     valence_rate, arousal_rate = base_rate.tolist()
@@ -243,8 +246,8 @@ def _checkpoint(
             people=windows.people,
             clips=windows.clips,
             simulated=windows.simulated,
-            subjects=windows.subjects,
-            validation_subjects=validation,
+            subjects=tuple(windows.names.of("subject", s) for s in windows.subjects),
+            validation_subjects=tuple(windows.names.of("subject", s) for s in validation),
             label_threshold=config.label_threshold,
             base_rate=(valence_rate, arousal_rate),
             n_windows=int((~np.isin(windows.subject, validation)).sum()),
@@ -286,10 +289,15 @@ def _calibration_over_time(
 
 def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
     """All that the fit went by."""
-    settings = asdict(order.config) | {"architecture": order.architecture, "hop": order.plan.hop}
+    scale = rating_scale(order.data)
+    settings = asdict(order.config) | {
+        "architecture": order.architecture,
+        "hop": order.plan.hop,
+        "scale": [scale.low, scale.high],
+    }
     if not find_architecture(order.architecture).is_linear:
         return settings | {"device": whole["device"].item()}
     used = ("label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed",
-            "architecture", "hop")  # fmt: skip
+            "architecture", "hop", "scale")  # fmt: skip
     penalties = dict(zip(TARGETS[:2], whole["penalties"].tolist(), strict=True))
     return {name: settings[name] for name in used} | {"penalty": penalties}

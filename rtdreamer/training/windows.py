@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
+from rtdreamer.metrics.names import Names
+from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Inputs, Profile
 
@@ -37,24 +39,24 @@ class WindowPlan:
         if self.hop is not None and self.hop < 1:
             raise DataError(f"a hop of {self.hop} samples: ask for at least 1")
 
-    def cut(self, stimuli: NDArray[np.float64], spec: Spec) -> list[NDArray[np.float64]]:
+    def cut(self, eeg: NDArray[np.float64], spec: Spec) -> list[NDArray[np.float64]]:
         """Windows of shape (14, n_times), in order; none where the trial is shorter than one.
 
         Parameters
         ----------
-        stimuli : ndarray, shape (14, n_times)
+        eeg : ndarray, shape (14, n_times)
             A trial, µV.
         spec : Spec
             Gives the windows' length.
         """
-        last = stimuli.shape[1] - spec.n_times
+        last = eeg.shape[1] - spec.n_times
         if last < 0:
             return []
         if self.hop is None:
-            return [stimuli[:, last:]]
-        first = max(0, stimuli.shape[1] - int(LAST_SECONDS * spec.sfreq))
+            return [eeg[:, last:]]
+        first = max(0, eeg.shape[1] - int(LAST_SECONDS * spec.sfreq))
         starts = range(last, first - 1, -self.hop)
-        return [stimuli[:, start : start + spec.n_times] for start in reversed(starts)]
+        return [eeg[:, start : start + spec.n_times] for start in reversed(starts)]
 
 
 _GRID_UV = 0.01
@@ -86,26 +88,38 @@ def window_hash(window: NDArray[np.float64]) -> int:
 
 
 def baseline_windows(trial: Trial, spec: Spec) -> list[NDArray[np.float64]]:
-    """Windows of a trial's baseline, side by side: what a person's profile is made from."""
-    n_windows = trial.baseline.shape[1] // spec.n_times
-    starts = (k * spec.n_times for k in range(n_windows))
-    return [trial.baseline[:, start : start + spec.n_times] for start in starts]
+    """Windows of a trial's baseline, side by side: what a person's profile is made from.
+
+    None where there is no baseline, or a shorter one.
+    """
+    if trial.baseline is None:
+        return []
+    baseline, length = trial.baseline, spec.n_times
+    starts = range(0, baseline.shape[1] - length + 1, length)
+    return [baseline[:, start : start + length] for start in starts]
 
 
-def baseline_profile(windows: Sequence[Features], spec: Spec, who: str) -> Profile:
+def unlabelled_profile(
+    baseline: Sequence[Features], own: Sequence[Features], spec: Spec, hop: int | None
+) -> Profile:
     """A person's profile from the features of all their ``baseline_windows``.
 
-    Raises
-    ------
-    DataError
-        If there are none; ``who`` is named in it.
+    Of somebody who has none it is from all their windows during stimuli, without the ratings:
+    those on which they will be judged are among them, as their EEG is before anything is told live.
+
+    Parameters
+    ----------
+    baseline, own : sequence of Features
+        Of the one and the other windows.
+    spec : Spec
+        Gives the windows' length.
+    hop : int or None
+        From one of ``own`` to the next, as in ``WindowPlan``.
     """
-    if not windows:
-        raise DataError(
-            f"{who} has no baseline of {spec.n_times} samples, as long as a window, to standardise "
-            "by: do without standardisation"
-        )
-    return Profile.of(windows, len(windows) * spec.n_times / spec.sfreq)
+    if baseline:
+        return Profile.of(baseline, len(baseline) * spec.n_times / spec.sfreq)
+    step = spec.n_times if hop is None else min(hop, spec.n_times)
+    return Profile.of(own, len(own) * step / spec.sfreq)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,15 +141,22 @@ class Windows:
     inputs : Inputs
         What a model can take, each with a leading axis of n.
     ratings : ndarray, shape (n, n_targets)
-        Of the first ``n_targets`` of valence, arousal and dominance, 1 to 5.
-    subject, trial : ndarray, shape (n,)
-        1-based.
+        Of the first ``n_targets`` of valence, arousal and dominance, on the data set's scale; NaN
+        where a third is not rated.
+    subject, trial, stimulus : ndarray, shape (n,)
+        Numbers from 1: who; which of that person's trials; and what was shown.
+    names : Names
+        What they are called.
     hash : ndarray, shape (n,)
         ``window_hash`` of each window, so that copies are found; 0 is none.
     profiles : mapping of int to Profile
         Of each subject; empty where the spec does not standardise.
     left_out : tuple of pairs
         Subject and trial of trials shorter than a window.
+    without_baseline : tuple of int
+        Whose profile is from their own windows: see ``unlabelled_profile``.
+    own : ndarray, shape (n, n_features), or None
+        What somebody's own function makes of each raw window, for a method of their own.
     """
 
     source: str
@@ -144,12 +165,16 @@ class Windows:
     simulated: bool
     spec: Spec
     inputs: Inputs
-    ratings: NDArray[np.int64]
+    ratings: NDArray[np.float64]
     subject: NDArray[np.int64]
     trial: NDArray[np.int64]
+    stimulus: NDArray[np.int64]
     hash: NDArray[np.int64]
     profiles: dict[int, Profile]
+    names: Names = Names()  # noqa: RUF009 (frozen)
     left_out: tuple[tuple[int, int], ...] = ()
+    without_baseline: tuple[int, ...] = ()
+    own: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -176,7 +201,9 @@ class Windows:
             ratings=self.ratings[index],
             subject=self.subject[index],
             trial=self.trial[index],
+            stimulus=self.stimulus[index],
             hash=self.hash[index],
+            own=None if self.own is None else self.own[index],
         )
 
     def last_hashes(self) -> NDArray[np.int64]:
@@ -192,7 +219,18 @@ class Windows:
         return self.take(np.flatnonzero(np.isin(self.subject, subjects)))
 
     def with_targets(self, n_targets: int) -> "Windows":
-        """The same with the first so many ratings alone."""
+        """The same with the first so many ratings alone.
+
+        Raises
+        ------
+        DataError
+            If not every trial has them.
+        """
+        for target, column in zip(TARGETS[:n_targets], self.ratings.T, strict=False):
+            if np.isnan(column).any():
+                raise DataError(
+                    f"{self.source}: not every trial is rated by {target}: leave it out"
+                )
         return replace(self, ratings=self.ratings[:, :n_targets])
 
     def without_ratings(self) -> "Windows":

@@ -219,9 +219,9 @@ def test_what_was_typed_goes_before_what_a_file_says(evaluate, tmp_path):
     assert "are one too many: leave one out" in evaluate(f"--config {file}", code=2).err
 
 
-def leak(protocol, subject, trial, n_folds, seed):
+def leak(protocol, rows, n_folds, seed):
     """Folds of which the first learns from a window that it judges."""
-    first, *folds = make_folds(protocol, subject, trial, n_folds, seed)
+    first, *folds = make_folds(protocol, rows, n_folds, seed)
     return (Fold(np.append(first.train, first.test[0]), first.test), *folds)
 
 

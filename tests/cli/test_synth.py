@@ -27,5 +27,5 @@ def test_the_file_holds_the_people_of_the_seed(tmp_path, capsys):
     assert written.simulated
     assert written.clips == SimulatedDreamer(1, seed=4).clips
     np.testing.assert_array_equal(
-        written.trial(1, 2).stimuli, SimulatedDreamer(1, seed=4).trial(1, 2).stimuli
+        written.trial(1, 2).eeg, SimulatedDreamer(1, seed=4).trial(1, 2).eeg
     )

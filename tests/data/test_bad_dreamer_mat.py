@@ -12,7 +12,7 @@ from scipy import io, sparse
 
 from rtdreamer.data.dreamer_mat import DreamerFile, write_dreamer
 from rtdreamer.data.mat_tags import check_tags
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError
 from tests.mutations import NASTY_NUMBERS, spoiled, texts
 from tests.one_line import assert_one_line
@@ -26,7 +26,7 @@ class TwoPeople:
 
     def trial(self, subject, trial):
         eeg = np.random.default_rng(trial).normal(4200, 20, (14, 2))
-        return Trial(subject, trial, eeg, eeg, 1, 3, 5, simulated=True)
+        return dreamer_trial(subject, trial, eeg, eeg, (1, 3, 5))
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,9 @@ def read_or_refuse(path, content=None):
     for subject in found.subjects:
         for number in found.trials:
             trial = found.trial(subject, number)
-            assert trial.stimuli.shape[0] == trial.baseline.shape[0] == 14
-            assert np.isfinite(trial.stimuli).all()
-            assert {trial.valence, trial.arousal, trial.dominance} <= set(range(1, 6))
+            assert trial.eeg.shape[0] == trial.baseline.shape[0] == 14
+            assert np.isfinite(trial.eeg).all()
+            assert set(trial.ratings.values()) <= set(range(1, 6))
 
 
 @given(data=st.data())

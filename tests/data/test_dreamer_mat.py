@@ -8,7 +8,7 @@ from scipy import io, sparse
 
 from rtdreamer.data.dreamer_mat import DreamerFile, write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
 
@@ -36,7 +36,7 @@ class Brief:
         rng = np.random.default_rng([subject, trial])
         ratings = rng.integers(1, 6, 3).tolist()
         eeg = rng.normal(4200, 20, (14, 128 + trial)), rng.normal(4200, 20, (14, 64))
-        return Trial(subject, trial, *eeg, *ratings, simulated=self.simulated)
+        return dreamer_trial(subject, trial, *eeg, ratings)
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def path(tmp_path):
 
 
 def assert_same(trial, other):
-    assert np.array_equal(trial.stimuli, other.stimuli)
+    assert np.array_equal(trial.eeg, other.eeg)
     assert np.array_equal(trial.baseline, other.baseline)
-    for what in ("subject", "trial", "valence", "arousal", "dominance", "simulated"):
+    for what in ("subject", "stimulus", "session", "ratings"):
         assert getattr(trial, what) == getattr(other, what)
 
 
@@ -114,29 +114,29 @@ class TestLayout:
         assert subject["EEG"][0, 0]["stimuli"][0, 0].shape == (18, 1)
         stimuli = subject["EEG"][0, 0]["stimuli"][0, 0][2, 0]
         assert stimuli.dtype == np.float64
-        assert np.array_equal(stimuli, trial.stimuli.T)
+        assert np.array_equal(stimuli, trial.eeg.T)
         assert np.array_equal(subject["EEG"][0, 0]["baseline"][0, 0][2, 0], trial.baseline.T)
         scores = subject["ScoreValence"][0, 0]
         assert (scores.shape, scores.dtype) == ((18, 1), np.uint8)
-        assert scores[2, 0] == trial.valence
+        assert scores[2, 0] == trial.ratings["valence"]
         assert subject["Gender"][0, 0].shape == (1,)
 
     def test_by_positions(self, path):
         data = io.loadmat(path)["DREAMER"][0, 0][0]
         trial = Brief().trial(1, 2)
-        assert np.array_equal(data[0, 0][0][0][2][0, 0][1][1, 0], trial.stimuli.T)
+        assert np.array_equal(data[0, 0][0][0][2][0, 0][1][1, 0], trial.eeg.T)
         assert np.array_equal(data[0, 0][0][0][2][0, 0][0][1, 0], trial.baseline.T)
-        assert data[0, 0][0][0][5][1, 0] == trial.arousal
+        assert data[0, 0][0][0][5][1, 0] == trial.ratings["arousal"]
 
     def test_squeezed(self, path):
         dreamer = io.loadmat(path, squeeze_me=True, struct_as_record=False)["DREAMER"]
         trial = Brief().trial(2, 1)
         assert dreamer._fieldnames == list(FIELDS)
-        assert np.array_equal(dreamer.Data[1].EEG.stimuli[0], trial.stimuli.T)
-        assert dreamer.Data[1].ScoreDominance[0] == trial.dominance
+        assert np.array_equal(dreamer.Data[1].EEG.stimuli[0], trial.eeg.T)
+        assert dreamer.Data[1].ScoreDominance[0] == trial.ratings["dominance"]
         assert list(dreamer.EEG_Electrodes) == list(CH_NAMES)
         record = io.loadmat(path, squeeze_me=True, struct_as_record=True)["DREAMER"]
-        assert np.array_equal(record["Data"][()][1]["EEG"][()]["stimuli"][()][0], trial.stimuli.T)
+        assert np.array_equal(record["Data"][()][1]["EEG"][()]["stimuli"][()][0], trial.eeg.T)
 
     def test_the_one_variable_is_compressed(self, path):
         data = path.read_bytes()
@@ -227,9 +227,9 @@ def test_whole_numbers_may_be_packed_in_fewer_bytes(path, dtype):
 
     spoil(path, change)
     trial = DreamerFile(path).trial(1, 3)
-    assert trial.stimuli.dtype == np.float64
-    assert np.array_equal(trial.stimuli.T.ravel(), np.arange(128 * 14).astype(dtype))
-    assert trial.valence == 4
+    assert trial.eeg.dtype == np.float64
+    assert np.array_equal(trial.eeg.T.ravel(), np.arange(128 * 14).astype(dtype))
+    assert trial.ratings["valence"] == 4
 
 
 def spoil(path, change):

@@ -5,6 +5,7 @@ from rtdreamer.data import simulated
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated import BASELINE_SECONDS, CLIP_SECONDS, Ratings, SimulatedDreamer
 from rtdreamer.data.simulated_people import State, moment_covariance
+from rtdreamer.data.trials import dreamer_clip
 from rtdreamer.epoc import OFFSET_UV, STEP_UV
 from rtdreamer.errors import DataError
 
@@ -27,13 +28,12 @@ def test_a_full_subject_has_the_shapes_of_dreamer():
     source = SimulatedDreamer(n_subjects=1)
     for number in source.trials:
         trial = source.trial(1, number)
-        assert trial.stimuli.shape == (14, CLIP_SECONDS[number - 1] * 128)
+        assert trial.eeg.shape == (14, CLIP_SECONDS[number - 1] * 128)
         assert trial.baseline.shape == (14, 7808)
-        assert trial.stimuli.dtype == np.float64
-        assert np.isfinite(trial.stimuli).all()
-        assert trial.simulated
-        assert trial.clip is CLIPS[number - 1]
-        assert (trial.valence, trial.arousal, trial.dominance) == source.ratings(1, number)
+        assert trial.eeg.dtype == np.float64
+        assert np.isfinite(trial.eeg).all()
+        assert dreamer_clip(trial) is CLIPS[number - 1]
+        assert tuple(trial.ratings.values()) == source.ratings(1, number)
 
 
 def test_a_trial_depends_neither_on_the_number_of_subjects_nor_on_the_order():
@@ -41,7 +41,7 @@ def test_a_trial_depends_neither_on_the_number_of_subjects_nor_on_the_order():
     first = few.trial(2, SHORT)
     many.trial(1, SHORT)
     again = many.trial(2, SHORT)
-    assert np.array_equal(first.stimuli, again.stimuli)
+    assert np.array_equal(first.eeg, again.eeg)
     assert np.array_equal(first.baseline, again.baseline)
     assert few.ratings(2, SHORT) == many.ratings(2, SHORT)
 
@@ -64,8 +64,8 @@ def test_without_effect_the_eeg_does_not_depend_on_the_ratings(monkeypatch, clip
     for ratings in (Ratings(1, 5, 3), Ratings(5, 1, 3)):
         monkeypatch.setattr(source, "ratings", lambda *_, ratings=ratings: ratings)
         otherwise = source.trial(1, SHORT)
-        assert otherwise.valence == ratings.valence
-        assert np.array_equal(otherwise.stimuli, as_rated.stimuli)
+        assert otherwise.ratings["valence"] == ratings.valence
+        assert np.array_equal(otherwise.eeg, as_rated.eeg)
         assert np.array_equal(otherwise.baseline, as_rated.baseline)
 
 
@@ -76,7 +76,7 @@ def test_with_effect_the_ratings_move_the_stimuli_and_never_the_baseline(monkeyp
         monkeypatch.setattr(source, "ratings", lambda *_, ratings=ratings: ratings)
         trials.append(source.trial(1, SHORT))
     low, high = trials
-    assert not np.array_equal(low.stimuli, high.stimuli)
+    assert not np.array_equal(low.eeg, high.eeg)
     assert np.array_equal(low.baseline, high.baseline)
 
 
@@ -105,7 +105,7 @@ class TestEegOfTheClips:
         # The very simulation, with the line that adds the clip's part taken out of it.
         monkeypatch.setattr(some, "clip_state", lambda _: nothing())
         again = some.trial(2, SHORT)
-        assert again.stimuli.tobytes() == without.stimuli.tobytes()
+        assert again.eeg.tobytes() == without.eeg.tobytes()
         assert again.baseline.tobytes() == without.baseline.tobytes()
 
     def test_it_changes_no_other_random_number(self):
@@ -156,8 +156,8 @@ class TestEegOfTheClips:
                 SimulatedDreamer(1, clip=clip).trial(1, trial) for clip in (0.0, 0.5)
             )
             assert with_clip.baseline.tobytes() == without.baseline.tobytes()
-            assert not np.array_equal(with_clip.stimuli, without.stimuli)
-            assert with_clip.stimuli.shape == without.stimuli.shape
+            assert not np.array_equal(with_clip.eeg, without.eeg)
+            assert with_clip.eeg.shape == without.eeg.shape
 
     @pytest.mark.parametrize("clip", [0.0, 0.5, 1.5])
     def test_two_people_who_watch_a_clip_share_clip_squared_moments(self, clip):
@@ -210,7 +210,7 @@ def test_each_clip_is_rated_about_its_mean():
 
 
 def test_values_look_like_an_epoc():
-    eeg = SimulatedDreamer(1).trial(1, SHORT).stimuli
+    eeg = SimulatedDreamer(1).trial(1, SHORT).eeg
     steps = eeg / STEP_UV
     assert np.allclose(steps, np.rint(steps), atol=1e-6)
     assert np.abs(np.median(eeg, axis=1) - OFFSET_UV).max() < 500
@@ -220,7 +220,7 @@ def test_the_strongest_effect_still_gives_eeg(monkeypatch):
     source = SimulatedDreamer(1, effect=10, clip=10)
     for ratings in (Ratings(1, 1, 3), Ratings(5, 5, 3), Ratings(1, 5, 3)):
         monkeypatch.setattr(source, "ratings", lambda *_, ratings=ratings: ratings)
-        assert np.isfinite(source.trial(1, SHORT).stimuli).all()
+        assert np.isfinite(source.trial(1, SHORT).eeg).all()
 
 
 def test_the_name_tells_how_it_was_made():

@@ -3,15 +3,15 @@ import pytest
 
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.data.trials import Trial, check_trial
+from rtdreamer.data.trials import check_trial, dreamer_clip, dreamer_trial
 from rtdreamer.errors import DataError
 
 
 def test_a_trial_knows_its_clip():
     eeg = np.zeros((14, 1))
-    trial = Trial(1, 5, eeg, eeg, valence=3, arousal=3, dominance=3, simulated=True)
-    assert trial.clip is CLIPS[4]
-    assert trial.clip.title == "300"
+    trial = dreamer_trial(1, 5, eeg, eeg, (3, 3, 3))
+    assert dreamer_clip(trial) is CLIPS[4]
+    assert dreamer_clip(trial).title == "300"
 
 
 def test_an_unknown_trial_is_refused_in_one_line():

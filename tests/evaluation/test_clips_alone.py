@@ -114,8 +114,18 @@ def test_a_trial_is_the_mean_of_its_windows(make_windows):
 
 def test_of_windows_each_target_is_told(make_windows):
     windows = make_windows(n_subjects=4, n_trials=8, per_trial=2)
-    folds = make_folds("loso", windows.subject, windows.trial, None, 0)
+    folds = make_folds("loso", windows, None, 0)
     found = clips_alone(windows, folds, 3.0)
     assert len(found) == 2
     assert found == clips_alone(windows, folds, 3.0)
     assert set(found[0].to_json()) == {"auc", "low", "high", "as_rated", "p"}
+
+
+def test_ratings_of_a_clip_that_was_seen_twice_change_places_together():
+    x, labels, person, clip = people(6, 9, 1.0, 2)
+    once = exchanged(x, labels, person, clip, loso(person), 0, 20)
+    twice = [np.concatenate([part, part]) for part in (x, labels, person, clip)]
+    found = exchanged(*twice, loso(twice[2]), 0, 20)
+    for one, two in zip(once, found, strict=True):
+        # Twice the trials at the same penalty, so that it shrinks half as much.
+        assert (two.auc, two.as_rated) == pytest.approx((one.auc, one.as_rated), abs=0.03)

@@ -6,6 +6,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
+from rtdreamer.data.dataset import of_source
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation import evaluation, fold_judge, methods
@@ -264,9 +265,10 @@ def test_every_change_of_the_question_is_another_question(monkeypatch):
     assert replace(QUESTION).key() == keys[0]
 
 
-def leak(protocol, subject, trial, n_folds, seed):
+def leak(protocol, rows, n_folds, seed):
     """Folds of which the last learns from one more window of what it judges."""
-    *folds, last = make_folds(protocol, subject, trial, n_folds, seed)
+    subject, trial = rows.subject, rows.trial
+    *folds, last = make_folds(protocol, rows, n_folds, seed)
     twin = np.flatnonzero((subject == subject[last.test[0]]) & (trial == trial[last.test[0]]))[:1]
     return (*folds, Fold(np.append(last.train, twin), np.setdiff1d(last.test, twin)))
 
@@ -296,12 +298,13 @@ class Doubled:
         if subject != 4:
             return self.inner.trial(subject, trial)
         found = self.inner.trial(2, trial)
-        shifted = found.stimuli + np.linspace(-100, 100, 14)[:, None]
-        return replace(found, subject=4, stimuli=shifted)
+        shifted = found.eeg + np.linspace(-100, 100, 14)[:, None]
+        return replace(found, subject="4", eeg=shifted)
 
 
 def test_a_person_entered_twice_is_found_by_every_protocol(tmp_path, calls, monkeypatch):
-    monkeypatch.setattr(cache_module, "open_dreamer", lambda data: Doubled(open_dreamer(data)))
+    doubled = of_source(Doubled(open_dreamer(QUESTION.data)))
+    monkeypatch.setattr(cache_module, "open_dataset", lambda data: doubled)
     for protocol in PROTOCOLS:
         question = replace(QUESTION, protocol=protocol, n_folds=2, plan=WindowPlan(640))
         with pytest.raises(LeakError, match=r"subject 4, trial \d+ is a copy of subject 2, trial "):
@@ -317,9 +320,9 @@ def test_a_worker_looks_for_leaks_itself(cache, ask, calls, monkeypatch):
     assert not calls
 
 
-def leak_whole(protocol, subject, trial, n_folds, seed):
+def leak_whole(protocol, rows, n_folds, seed):
     """Folds that learn from every other window, whatever trial it is of."""
-    index = np.arange(len(subject))
+    index = np.arange(len(rows.subject))
     return tuple(Fold(index[index % 2 != k], index[index % 2 == k]) for k in (0, 1))
 
 

@@ -6,7 +6,7 @@ from rtdreamer.evaluation.protocols import make_folds
 
 
 def least(windows, protocol="crossed", n_folds=None):
-    folds = make_folds(protocol, windows.subject, windows.trial, n_folds, 0)
+    folds = make_folds(protocol, windows, n_folds, 0)
     return least_claims(windows, folds, 3.0)
 
 

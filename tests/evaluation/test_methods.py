@@ -55,6 +55,7 @@ def rated(n_subjects=23, seed=0, n_targets=2):
         ratings=np.array([source.ratings(*key)[:n_targets] for key in keys]),
         subject=subject,
         trial=trial,
+        stimulus=trial,
         hash=np.zeros(len(keys), np.int64),
         profiles={},
     )
@@ -62,7 +63,7 @@ def rated(n_subjects=23, seed=0, n_targets=2):
 
 def judged(method, windows, protocol, n_folds=None):
     """What a method says through a protocol's folds."""
-    folds = make_folds(protocol, windows.subject, windows.trial, n_folds, 0)
+    folds = make_folds(protocol, windows, n_folds, 0)
     order = np.concatenate([fold.test for fold in folds])
     parts = [(windows.take(f.train), windows.take(f.test).without_ratings()) for f in folds]
     return Predictions(

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from rtdreamer.data import simulated
+from rtdreamer.data.dataset import Dataset, of_source
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
 from rtdreamer.evaluation.protocols import LeakError
@@ -40,7 +41,7 @@ class Noise:
         stimuli = rng.normal(4200, 20, (14, self.n_times))
         baseline = rng.normal(4200, 20, (14, self.n_baseline))
         rating = 2 * trial
-        return Trial(subject, trial, stimuli, baseline, rating, rating, 3, True)
+        return dreamer_trial(subject, trial, stimuli, baseline, (rating, rating, 3))
 
 
 def untrained(spec, average=None, architecture="spectral"):
@@ -59,6 +60,11 @@ def untrained(spec, average=None, architecture="spectral"):
     )
 
 
+def evaluate(checkpoint, source, subjects=None, **kwargs):
+    whom = None if subjects is None else tuple(map(str, subjects))
+    return evaluate_model(checkpoint, of_source(source), whom, **kwargs)
+
+
 @pytest.fixture(scope="module")
 def checkpoint():
     return untrained(SPEC)
@@ -75,7 +81,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
     windows = load_windows(data, spec, WindowPlan(), tmp_path, with_signals=True).with_targets(2)
     average = windows.profiles[1] if standardise else None
     checkpoint = untrained(spec, average, architecture)
-    found = evaluate_model(checkpoint, SimulatedDreamer(1, 8)).predictions
+    found = evaluate(checkpoint, SimulatedDreamer(1, 8)).predictions
     assert np.array_equal(found.subject, windows.subject)
     assert np.array_equal(found.trial, windows.trial)
     assert np.bincount(found.trial)[1:3].tolist() == [6, 2]
@@ -89,7 +95,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
 
 def test_an_evaluation_counts_what_it_saw(checkpoint):
     told = []
-    found = evaluate_model(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
+    found = evaluate(checkpoint, Noise(), progress=lambda *counts: told.append(counts))
     assert (found.method, found.data, found.protocol) == ("tiny", "noise.mat", "loso")
     assert not found.leaks
     assert found.split == "people never seen, same clips on both sides; trained once, on others"
@@ -104,7 +110,7 @@ def test_an_evaluation_counts_what_it_saw(checkpoint):
 
 @pytest.mark.parametrize("n_times", [1000, 9000])
 def test_the_last_minute_is_judged_as_it_stands_when_a_trial_ends(checkpoint, n_times):
-    found = evaluate_model(checkpoint, Noise(n_times=n_times))
+    found = evaluate(checkpoint, Noise(n_times=n_times))
     # Independently, from what was said of each window.
     p = found.predictions.probabilities
     own, minute = checkpoint.calibration, checkpoint.calibration_over_time
@@ -123,12 +129,12 @@ def test_the_last_minute_is_judged_as_it_stands_when_a_trial_ends(checkpoint, n_
 
 
 def test_windows_overlap_where_the_hop_says_so(checkpoint):
-    assert len(evaluate_model(checkpoint, Noise(), hop=128).predictions) == 4 * 6
+    assert len(evaluate(checkpoint, Noise(), hop=128).predictions) == 4 * 6
 
 
 def test_only_the_asked_subjects_are_seen_each_once(checkpoint):
     for subjects, seen in (((2,), [2]), ((2, 1, 2), [2, 1])):
-        found = evaluate_model(checkpoint, Noise(), subjects)
+        found = evaluate(checkpoint, Noise(), subjects)
         assert found.folds[0]["held_out"]["subjects"] == seen
         assert len(found.predictions) == len(seen) * 2 * 3
 
@@ -143,7 +149,7 @@ def one_by_one(classifier, windows, hop):
 
 def test_a_trial_is_classified_as_its_windows_are(checkpoint):
     classifier, trial = Classifier(checkpoint), Noise().trial(1, 1)
-    windows = WindowPlan(256).cut(trial.stimuli, classifier.spec)
+    windows = WindowPlan(256).cut(trial.eeg, classifier.spec)
     assert len(windows) == 3
     assert classify_trial(classifier, trial, 256) == one_by_one(classifier, windows, 256)
 
@@ -151,7 +157,7 @@ def test_a_trial_is_classified_as_its_windows_are(checkpoint):
 @pytest.mark.parametrize(("n_times", "hop"), [(800, 100), (700, 300), (256, 1), (9000, 777)])
 def test_the_windows_are_those_of_training(checkpoint, n_times, hop):
     classifier, trial = Classifier(checkpoint), Noise(n_times=n_times).trial(1, 1)
-    windows = WindowPlan(hop).cut(trial.stimuli, classifier.spec)
+    windows = WindowPlan(hop).cut(trial.eeg, classifier.spec)
     assert classify_trial(classifier, trial, hop) == one_by_one(classifier, windows, hop)
 
 
@@ -159,7 +165,7 @@ def test_only_the_last_minute_counts(checkpoint):
     classifier, trial = Classifier(checkpoint), Noise(n_times=9000).trial(1, 1)
     answers = classify_trial(classifier, trial, 256)
     assert len(answers) == 30
-    last = replace(trial, stimuli=trial.stimuli[:, -7680:])
+    last = replace(trial, eeg=trial.eeg[:, -7680:])
     assert answers == classify_trial(classifier, last, 256)
 
 
@@ -167,13 +173,13 @@ def test_only_the_last_minute_counts(checkpoint):
 def test_people_it_was_trained_on_are_refused(checkpoint, subjects):
     # Subject 2 only decided when to stop: that is a part in it as well.
     with pytest.raises(LeakError, match=r"trained on subjects .*2: evaluate on other") as error:
-        evaluate_model(checkpoint, Noise("other people"), subjects)
+        evaluate(checkpoint, Noise("other people"), subjects)
     assert "\n" not in str(error.value)
 
 
 def test_others_of_the_same_source_are_not_refused(checkpoint):
     record = replace(checkpoint.record, people="noise people", subjects=(1,))
-    found = evaluate_model(replace(checkpoint, record=record), Noise(), (2,))
+    found = evaluate(replace(checkpoint, record=record), Noise(), (2,))
     assert len(found.predictions.by_trial()) == 2
 
 
@@ -182,26 +188,26 @@ class Copied(Noise):
 
     def trial(self, subject, trial):
         found = super().trial(subject + 10, trial)
-        if (subject, trial) != (2, 1):
-            return found
-        original = Noise().trial(1, 2)
-        offset = np.linspace(-300, 300, 14)[:, None]
-        return replace(found, subject=subject, stimuli=original.stimuli + offset)
+        if (subject, trial) == (2, 1):
+            found = replace(
+                found, eeg=Noise().trial(1, 2).eeg + np.linspace(-300, 300, 14)[:, None]
+            )
+        return replace(found, subject=str(subject))
 
 
 def knowing(checkpoint, source):
     """The checkpoint with the hashes of a source's last windows."""
     trials = [source.trial(s, t) for s in source.subjects for t in source.trials]
-    hashes = [window_hash(trial.stimuli[:, -256:]) for trial in trials]
+    hashes = [window_hash(trial.eeg[:, -256:]) for trial in trials]
     text = "".join(f"{one % 2**64:016x}" for one in hashes if one)
     return replace(checkpoint, record=replace(checkpoint.record, last_windows=text))
 
 
 def test_a_copy_of_what_it_was_trained_on_is_refused(checkpoint):
     with pytest.raises(LeakError, match="subject 2, trial 1 is a copy of one that") as error:
-        evaluate_model(knowing(checkpoint, Noise()), Copied())
+        evaluate(knowing(checkpoint, Noise()), Copied())
     assert "\n" not in str(error.value)
-    assert evaluate_model(knowing(checkpoint, Noise()), Copied(), (1,)).n_subjects == 1
+    assert evaluate(knowing(checkpoint, Noise()), Copied(), (1,)).n_subjects == 1
 
 
 class Flat(Noise):
@@ -210,14 +216,14 @@ class Flat(Noise):
     def trial(self, subject, trial):
         found = super().trial(subject, trial)
         n_times = 200 if trial == 2 else self.n_times
-        return replace(found, stimuli=np.full((14, n_times), 4200.0))
+        return replace(found, eeg=np.full((14, n_times), 4200.0))
 
 
 def test_flat_trials_are_no_copies_of_each_other(checkpoint):
     knows = knowing(checkpoint, Noise())
     hashes = knowing(checkpoint, Flat()).record.last_windows
     assert hashes == ""
-    assert len(evaluate_model(knows, Flat()).predictions) == 2 * 3
+    assert len(evaluate(knows, Flat()).predictions) == 2 * 3
 
 
 class OneShort(Noise):
@@ -226,11 +232,11 @@ class OneShort(Noise):
     def trial(self, subject, trial):
         whole = super().trial(subject, trial)
         is_short = (subject, trial) == (2, 1)
-        return replace(whole, stimuli=whole.stimuli[:, :255]) if is_short else whole
+        return replace(whole, eeg=whole.eeg[:, :255]) if is_short else whole
 
 
 def test_a_trial_shorter_than_a_window_is_left_out_and_counted(checkpoint):
-    found = evaluate_model(checkpoint, OneShort())
+    found = evaluate(checkpoint, OneShort())
     assert found.left_out == ((2, 1),)
     assert found.to_json()["left_out"] == [[2, 1]]
     assert found.to_json()["n_trials"] == 3
@@ -238,17 +244,31 @@ def test_a_trial_shorter_than_a_window_is_left_out_and_counted(checkpoint):
 
 def test_trials_that_are_all_too_short_are_refused(checkpoint):
     with pytest.raises(DataError, match="each of the 4 trials is shorter than a window of 256"):
-        evaluate_model(checkpoint, Noise(n_times=255))
+        evaluate(checkpoint, Noise(n_times=255))
 
 
-def test_a_person_without_a_baseline_is_refused(checkpoint):
-    spec = Spec(n_times=256)
-    with pytest.raises(DataError, match="subject 1 has no baseline of 256 samples"):
-        evaluate_model(untrained(spec), Noise(n_baseline=200))
+def test_who_has_no_baseline_is_seen_as_by_the_cache(tmp_path):
+    model, dataset = untrained(Spec(n_times=256)), of_source(Noise(n_baseline=200))
+    found = evaluate_model(model, dataset)
+    assert found.without_baseline == (1, 2)
+    assert "2 of 2 people had no baseline as long as a window" in found.note
+    windows = load_windows(dataset, model.spec, WindowPlan(1280), tmp_path)
+    expected = probabilities(model.calibration, predict_logits(model.network(), windows))
+    assert expected.std(axis=0).min() > 0.001
+    last = evaluate_model(model, dataset, hop=1280).predictions
+    assert last.probabilities == pytest.approx(expected, abs=1e-5)
+
+
+def test_on_another_scale_the_data_sets_own_threshold_holds(checkpoint):
+    trials = list(of_source(Noise()).trials())
+    wide = evaluate_model(checkpoint, Dataset("wide", trials, (1, 9)))
+    assert wide.predictions.by_trial().labels[:, 0].tolist() == [0, 0, 0, 0]  # of 2 and 4
+    same = evaluate_model(checkpoint, Dataset("same", trials, (1, 5), threshold=4.5))
+    assert same.predictions.by_trial().labels[:, 0].tolist() == [0, 1, 0, 1]
 
 
 def test_an_evaluation_fits_into_json(checkpoint):
-    found = evaluate_model(checkpoint, Noise(), (1,), hop=128)
+    found = evaluate(checkpoint, Noise(), (1,), hop=128)
     values = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert values["targets"]["valence"]["window"]["auc_ci"] == [None, None]
     assert values["settings"] == {
@@ -266,6 +286,6 @@ def test_other_clips_count_as_never_seen(checkpoint, clips, protocol):
     source = Noise()
     assert source.clips == "noise people"
     record = replace(checkpoint.record, clips=clips)
-    found = evaluate_model(replace(checkpoint, record=record), source)
+    found = evaluate(replace(checkpoint, record=record), source)
     assert found.protocol == protocol
     assert found.same_clips == (protocol == "loso")

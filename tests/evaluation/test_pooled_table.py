@@ -11,6 +11,7 @@ from scipy import stats
 from rtdreamer.evaluation.comparison_table import compare_runs
 from rtdreamer.evaluation.pooled_table import pool_tables
 from rtdreamer.metrics.comparison import holm
+from rtdreamer.metrics.names import Names
 from tests.made_up_runs import make_run
 
 SKILL = {"ridge": 0.1, "spectral": 0.9, "tangent": 0.0}
@@ -166,10 +167,20 @@ def test_people_who_were_measured_are_those_of_one_study():
     runs = [replace(run, simulated=False) for run in RUNS]
     (table,) = pooled(runs)
     assert table.rows == ()
-    assert "count as DREAMER, one study" in table.notes[0]
+    assert "name the same clips: they count as one study" in table.notes[0]
     # Nor are they pooled with simulated ones.
     (table,) = pooled([*runs[:3], *RUNS[3:]])
     assert table.datasets == ("cohort 1", "cohort 2", "cohort 3")
+
+
+def test_studies_with_clips_of_their_own_are_pooled():
+    def own_clips(run):
+        names = Names(stimulus=tuple(f"{run.dataset}, {k}" for k in range(1, 19)))
+        return replace(run, simulated=False, predictions=replace(run.predictions, names=names))
+
+    (table,) = pooled([own_clips(run) for run in RUNS])
+    (simulated,) = pooled(RUNS)
+    assert table.rows == simulated.rows
 
 
 def test_protocols_are_kept_apart():

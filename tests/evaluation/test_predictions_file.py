@@ -16,7 +16,7 @@ from rtdreamer.evaluation.predictions_file import (
     write_predictions,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import ROWS
 from rtdreamer.metrics.scores import TARGETS
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import spoiled
@@ -99,7 +99,7 @@ def test_rows_may_come_in_any_order(path, seed):
     order = np.random.default_rng(seed).permutation(len(rows))
     path.write_text("\n".join([header, *(rows[k] for k in order)]), encoding="utf-8")
     found, trials = read_predictions(path).predictions.by_trial(), RUN.predictions.by_trial()
-    for name in Predictions.__slots__:
+    for name in ROWS:
         np.testing.assert_allclose(getattr(found, name), getattr(trials, name), rtol=1e-14)
 
 
@@ -137,10 +137,11 @@ def changed(column, text, row=0):
         (changed("p", ""), "row 1: p is ''"),
         (changed("label", "2"), "label is '2': must be a whole number from 0 to 1"),
         (changed("label", "0.5"), "label is '0.5'"),
-        (changed("subject", "9" * 5000), "subject is '999"),
-        (changed("subject", "0"), "subject is '0'"),
+        (changed("subject", "9" * 5000), "subject '999.*must be 1 to 100 printable"),
+        (changed("subject", ""), "subject '': must be 1 to 100 printable"),
+        (changed("subject", " 1"), "subject ' 1': .*without spaces at its ends"),
         (changed("fold", "7"), "a window's targets are not of the same fold"),
-        (changed("clip", "7"), "a trial's number must be that of its clip"),
+        (changed("clip", "7"), "a window's targets are not of the same clip"),
         (changed("window", "1"), "2 predictions are missing or there twice"),
         (changed("target", "joy"), "its targets are 'arousal', 'joy', 'valence'"),
         (changed("target", "arousal"), "2 predictions are missing or there twice"),

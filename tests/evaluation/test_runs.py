@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.predictions_file import predictions_csv
 from rtdreamer.evaluation.runs import paired_runs, read_runs
-from rtdreamer.metrics.predictions import Predictions
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import json_values
 from tests.one_line import assert_one_line
@@ -33,8 +32,7 @@ def write_benchmark(folder, runs):
 
 def shuffled(run, seed):
     order = np.random.default_rng(seed).permutation(len(run.window))
-    taken = {name: getattr(run.predictions, name)[order] for name in Predictions.__slots__}
-    return replace(run, window=run.window[order], predictions=Predictions(**taken))
+    return replace(run, window=run.window[order], predictions=run.predictions.take(order))
 
 
 def changed(run, **arrays):

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.epoc import SFREQ
 from rtdreamer.evaluation.model_evaluation import classify_trial
 from rtdreamer.live.predictor import Predictor
@@ -90,7 +90,7 @@ def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):
         assert (found.affect, found.over_time) == said
     if sink.predictions[-1].skipped == 0:
         assert sink.predictions[-1].sample == N_TIMES - 1
-        trial = Trial(1, 1, DATA, eeg(WINDOW), 3, 3, 3, True)
+        trial = dreamer_trial(1, 1, DATA, eeg(WINDOW), (3, 3, 3))
         assert (found.affect, found.over_time) == classify_trial(offline, trial, HOP)[-1]
         assert len({p.over_time.affect for p in sink.predictions}) == len(sink.predictions)
 

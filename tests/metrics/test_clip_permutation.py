@@ -8,7 +8,7 @@ import pytest
 from rtdreamer.metrics import clip_permutation
 from rtdreamer.metrics.clip_permutation import clip_permutation_p
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import ROWS, Predictions
 from tests.metrics.made_up import trials
 
 
@@ -97,8 +97,26 @@ def test_without_pairs_there_is_no_p():
 
 def test_windows_are_refused():
     predictions = trials(2, 3)
-    twice = Predictions(
-        *(np.concatenate([getattr(predictions, f)] * 2) for f in Predictions.__slots__)
-    )
+    twice = Predictions(*(np.concatenate([getattr(predictions, f)] * 2) for f in ROWS))
     with pytest.raises(ValueError, match="two rows"):
         clip_permutation_p(twice, 0)
+
+
+def in_two_sessions(predictions, again):
+    """Trials of two sessions, in both of which everybody saw all clips."""
+    of_both = {
+        name: np.concatenate([getattr(predictions, name), getattr(again, name)]) for name in ROWS
+    }
+    of_both["trial"] = np.concatenate([predictions.trial, again.trial + 100])
+    return Predictions(**of_both, shown=np.concatenate([predictions.trial, again.trial]))
+
+
+def test_labels_of_a_clip_that_was_seen_twice_move_together():
+    """A clip's second showing, rated as the first, says nothing new of how clips could fall."""
+    once = trials(n_people=5, n_clips=5, effect=1)
+    twice = in_two_sessions(once, once)
+    assert auc(twice) == pytest.approx(auc(once))
+    assert clip_permutation_p(twice, 0) == pytest.approx(clip_permutation_p(once, 0))
+    # As if they were clips of their own, chance would come as far less often.
+    apart = replace(twice, shown=None)
+    assert clip_permutation_p(apart, 0) < clip_permutation_p(twice, 0) / 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import ROWS, Predictions
 
 
 def predictions(rows):
@@ -35,14 +35,14 @@ def test_a_trial_is_the_mean_over_its_windows():
 
 def test_the_order_of_windows_does_not_matter():
     trials, shuffled = (predictions(rows).by_trial() for rows in (WINDOWS, WINDOWS[::-1]))
-    for name in Predictions.__slots__:
+    for name in ROWS:
         np.testing.assert_allclose(getattr(shuffled, name), getattr(trials, name))
 
 
 def test_trials_stay_as_they_are():
     trials = predictions(WINDOWS).by_trial()
     again = trials.by_trial()
-    for name in Predictions.__slots__:
+    for name in ROWS:
         np.testing.assert_array_equal(getattr(again, name), getattr(trials, name))
 
 

@@ -12,6 +12,7 @@ from rtdreamer.metrics.intervals import SHARED_BY_RATINGS, variance_of_fits
 from rtdreamer.metrics.pairs import pairs_by_label, pairs_by_rating
 from rtdreamer.metrics.predictions import Predictions
 from rtdreamer.metrics.target_metrics import estimate_of_pairs, target_metrics
+from tests import made_up_rows
 
 N_EXCHANGES = 99
 """Enough for a p of .05."""
@@ -56,7 +57,7 @@ def excludes(ends, null=0.5):
 
 def judge(draw, protocol, seed, everything):
     """Both targets of a draw, or of those whose pairs exist."""
-    folds = make_folds(protocol, draw.person + 1, draw.clip + 1, None, seed)
+    folds = make_folds(protocol, made_up_rows.rows(draw.person + 1, draw.clip + 1), None, seed)
     n = draw.x.shape[1]
     rows = judged(draw, folds, slice(None))
     halves = np.random.default_rng(seed).permutation(n)

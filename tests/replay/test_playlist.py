@@ -13,13 +13,12 @@ def test_trials_come_in_the_order_asked_with_their_ratings():
     source = SimulatedDreamer(n_subjects=2)
     items = list(trial_items(source, 2, (6, 1)))
     trial = source.trial(2, 6)
-    np.testing.assert_array_equal(items[0].data, trial.stimuli)
+    np.testing.assert_array_equal(items[0].data, trial.eeg)
     assert items[1].data.shape == (14, 25472)
     start, end = (json.loads(marker_text(marker)) for marker in (items[0].start, items[0].end))
     assert start == {
         "event": "trial_start", "subject": 2, "trial": 6, "clip": "Van Wilder",
-        "target_emotion": "disgust", "valence": trial.valence, "arousal": trial.arousal,
-        "dominance": trial.dominance, "simulated": True,
+        "target_emotion": "disgust", **trial.ratings, "simulated": True,
     }  # fmt: skip
     assert end == start | {"event": "trial_end"}
 

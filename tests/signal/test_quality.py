@@ -91,7 +91,7 @@ def test_a_person_at_rest_is_good_at_any_length():
 def test_simulated_people_are_good_with_their_blinks_and_muscles():
     flaws = []
     for subject in PEOPLE.subjects:
-        stimuli = PEOPLE.trial(subject, 6).stimuli
+        stimuli = PEOPLE.trial(subject, 6).eeg
         for start in range(0, stimuli.shape[1] - 1280, 1280):
             quality = assess(stimuli[:, start : start + 1280], SFREQ)
             assert quality.overall > 0.95

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from rtdreamer.data import simulated
+from rtdreamer.data.dataset import of_source
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import ARRAYS, Profile, network_inputs
@@ -45,7 +46,8 @@ class Noise:
         baseline = 4200 + gain * rng.normal(0, 1, (14, self.baseline))
         n_times = self.lengths.get((subject, trial), N_TIMES)
         stimuli = 4200 + gain * rng.normal(0, 1, (14, n_times))
-        return Trial(subject, trial, stimuli, baseline, 1 + trial % 5, 1 + subject % 5, trial, True)
+        ratings = 1 + trial % 5, 1 + subject % 5, trial
+        return dreamer_trial(subject, trial, stimuli, baseline, ratings)
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def given(monkeypatch):
 
     def give(source):
         monkeypatch.setattr(module, "fingerprint", str)
-        monkeypatch.setattr(module, "open_dreamer", lambda data: source)
+        monkeypatch.setattr(module, "open_dataset", lambda data: of_source(source))
         return source
 
     return give
@@ -68,7 +70,7 @@ def nothing_left_to_do(monkeypatch):
         def fail(*args):
             raise AssertionError("not from the cache")
 
-        monkeypatch.setattr(module, "open_dreamer", fail)
+        monkeypatch.setattr(module, "open_dataset", fail)
         monkeypatch.setattr(module, "extract", fail)
 
     return forbid
@@ -102,7 +104,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "fingerprint", str)
-        patch.setattr(module, "open_dreamer", lambda data: Noise())
+        patch.setattr(module, "open_dataset", lambda data: of_source(Noise()))
         return folder, load(folder, with_signals=True)
 
 
@@ -150,7 +152,7 @@ def test_rows_are_what_was_extracted_relative_to_the_persons_profile(built):
         trials = [source.trial(subject, t) for t in source.trials]
         baseline = [extract(w, SPEC) for trial in trials for w in baseline_windows(trial, SPEC)]
         profile = Profile.of(baseline, 8.0)
-        features = extract(PLAN.cut(trials[number - 1].stimuli, SPEC)[row % 3], SPEC)
+        features = extract(PLAN.cut(trials[number - 1].eeg, SPEC)[row % 3], SPEC)
         de, edges, spectrum, covariance = (np.float32(getattr(features, name)) for name in ARRAYS)
         inputs = network_inputs(de, edges, spectrum, profile, covariance, features.signals, SPEC)
         for found, expected in zip(windows.inputs, inputs, strict=True):
@@ -336,19 +338,38 @@ def test_without_one_trial_of_a_windows_length_there_is_nothing_to_do(tmp_path, 
         assert "\n" not in str(refused.value)
 
 
-def test_standardising_needs_a_baseline(tmp_path, given):
+def test_who_has_no_baseline_is_seen_relative_to_the_mean_of_their_own_windows(tmp_path, given):
     given(Noise(baseline=255))
-    for _ in range(2):
-        with pytest.raises(DataError, match="subject 1 has no baseline of 256") as refused:
-            load(tmp_path)
-        assert "\n" not in str(refused.value)
+    for _ in range(2):  # the second time from what was kept
+        windows = load(tmp_path)
+        assert windows.without_baseline == windows.subjects == (1, 2, 3)
+        trials = [Noise(baseline=255).trial(2, number) for number in (1, 2)]
+        own = [extract(window, SPEC) for trial in trials for window in PLAN.cut(trial.eeg, SPEC)]
+        mean = np.mean([features.de for features in own], axis=0)
+        np.testing.assert_allclose(windows.profiles[2].de, mean)
+        assert windows.profiles[2].seconds == 6 * 200 / 128
+
+
+def test_a_baseline_in_any_trial_is_what_a_profile_is_from(tmp_path, given, monkeypatch):
+    source, trial = Noise(), Noise.trial
+    monkeypatch.setattr(
+        Noise,
+        "trial",
+        lambda self, s, t: replace(trial(self, s, t), **({"baseline": None} if t == 1 else {})),
+    )
+    given(source)
+    windows = load(tmp_path)
+    assert windows.without_baseline == ()
+    baseline = [extract(w, SPEC) for w in baseline_windows(source.trial(2, 2), SPEC)]
+    mean = np.mean([features.de for features in baseline], axis=0)
+    np.testing.assert_allclose(windows.profiles[2].de, mean)
 
 
 def test_without_standardising_it_needs_none(tmp_path, given):
     given(Noise(n_subjects=1, baseline=255))
     windows = load(tmp_path, spec=replace(SPEC, standardise=False), with_signals=True)
     assert windows.profiles == {}
-    features = extract(PLAN.cut(Noise(baseline=255).trial(1, 1).stimuli, SPEC)[0], SPEC)
+    features = extract(PLAN.cut(Noise(baseline=255).trial(1, 1).eeg, SPEC)[0], SPEC)
     assert np.array_equal(windows.inputs.signals[0], features.signals)
     assert np.array_equal(windows.inputs.spectrum[0], np.float32(features.spectrum))
 
@@ -413,10 +434,10 @@ def test_processes_give_what_one_gives(tmp_path, built, given):
 
 
 def test_processes_are_given_up_without_a_word(tmp_path, given):
-    given(Noise(n_subjects=6, baseline=255))
+    given(Noise(n_subjects=6, n_trials=6))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(DataError, match="subject 1 has no baseline"):
+        with pytest.raises(DataError, match="subject 1, trial 6: its dominance of 6 is not on the"):
             load(tmp_path, n_jobs=2)
 
 

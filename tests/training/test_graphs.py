@@ -54,8 +54,8 @@ def test_a_window_is_a_graph_in_the_usual_names_and_shapes(graphs):
         "trial": (1,),
         "hash": (1,),
     }
-    assert graph.edge_index.dtype == graph.y.dtype == graph.trial.dtype == torch.int64
-    assert graph.hash.dtype == torch.int64
+    assert graph.edge_index.dtype == graph.trial.dtype == graph.hash.dtype == torch.int64
+    assert graph.y.dtype == torch.float64  # ratings may be decimals
     for name in ("x", "edge_attr", "spectrum", "covariance", "signals"):
         assert graph[name].dtype == torch.float32, name
     graph.validate()

@@ -36,6 +36,7 @@ from rtdreamer.training.train import (
     train,
 )
 from rtdreamer.training.windows import WindowPlan
+from tests.odd_dataset import odd_dataset
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
 ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
@@ -108,7 +109,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     record = found.record
     assert found.name == "tiny"
     assert (found.spec, found.config) == (ORDER.spec, DEFAULT.configure(ORDER.spec))
-    expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu"}
+    expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu", "scale": [1.0, 5.0]}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
     assert (record.seed, record.label_threshold) == (5, 3.0)
@@ -364,7 +365,10 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     assert all(10 <= value <= 1e5 for value in penalty.values())
     assert settings.pop("architecture") in LINEAR
     used = "label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed"
-    assert settings == {name: getattr(CONFIG, name) for name in used} | {"hop": 1280}
+    assert settings == {name: getattr(CONFIG, name) for name in used} | {
+        "hop": 1280,
+        "scale": [1.0, 5.0],
+    }
     assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
     assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
     assert linear.epochs == ()
@@ -396,3 +400,15 @@ def test_a_linear_model_broken_off_and_repeated_ends_the_same(fresh, linear):
     with pytest.raises(BrokenOffError):
         train(order, "straight", fresh, fitting=stop_at((2,)))
     assert_same(train(order, "straight", fresh).checkpoint, linear.checkpoint)
+
+
+def test_a_model_can_be_trained_on_any_data_set(tmp_path):
+    order = TrainingOrder(
+        odd_dataset(), Spec(), WindowPlan(), replace(CONFIG, label_threshold=5.0), "ridge"
+    )
+    made = train(order, "odd", tmp_path).checkpoint
+    save_checkpoint(tmp_path / "odd.safetensors", made)
+    record = load_checkpoint(tmp_path / "odd.safetensors").record
+    assert record.subjects == ("007", "12", "Ann", "b 2", "eve", "zoë")
+    assert (record.people, record.clips, record.label_threshold) == ("odd", "odd", 5.0)
+    assert record.settings["scale"] == [1.0, 9.0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.data.trials import Trial
+from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.windows import WindowPlan, baseline_windows, window_hash
@@ -69,7 +69,7 @@ def test_a_hop_below_one_sample_is_refused(hop):
 
 @pytest.mark.parametrize(("n_times", "n"), [(1279, 0), (1280, 1), (61 * 128, 6)])
 def test_windows_of_a_baseline_lie_side_by_side(n_times, n):
-    trial = Trial(1, 1, counted(1), counted(n_times), 3, 3, 3, simulated=True)
+    trial = dreamer_trial(1, 1, counted(1), counted(n_times), (3, 3, 3))
     windows = baseline_windows(trial, SPEC)
     assert [int(w[0, 0]) for w in windows] == [1280 * k for k in range(n)]
     assert all(w.shape == (14, 1280) for w in windows)
