@@ -248,3 +248,25 @@ def test_a_step_without_any_such_samples_stays():
     steps = np.array([1.0, 1.0, 40.0, 1.0, 1.0])
     assert not BatchStamps().explained(steps).any()
     assert BatchStamps().explained(np.array([])).shape == (0,)
+
+
+@pytest.mark.parametrize("cuts", [[], [100], [99, 101, 200], list(range(1, 270))])
+def test_intervals_lead_from_each_timestamp_to_the_next_bridges_and_gaps_counted_in(cuts):
+    here = np.ones(400, bool)
+    here[100:120] = here[200:300] = False
+    _, pieces = run(keep(stream(400), here), cuts)
+    stamps = np.hstack([piece.timestamps for piece in pieces])
+    interval = np.hstack([piece.interval for piece in pieces])
+    assert np.isnan(interval[0])
+    np.testing.assert_allclose(stamps[0] + np.cumsum(interval[1:]), stamps[1:])
+    assert interval.shape == stamps.shape == (300,)
+
+
+def test_a_clock_that_jumped_is_left_out_of_the_intervals():
+    whole = stream(200)
+    timeline = Timeline()
+    timeline.take(whole.take(slice(100)))
+    later = replace(whole, timestamps=whole.timestamps + 30, clock_jumped=True)
+    (piece,) = timeline.take(later.take(slice(100, None)))
+    np.testing.assert_allclose(piece.interval, 1 / SFREQ)
+    assert timeline.lost == 0
