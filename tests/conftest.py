@@ -54,8 +54,10 @@ WINDOWS = ("dashboard",)
 SLOW = (
     "cli/test_audit.py", "cli/test_bad_command_lines.py", "cli/test_bad_config.py",
     "cli/test_bad_mat.py", "cli/test_benchmark.py", "cli/test_compare.py", "cli/test_doctor.py",
+    "cli/test_ends.py",
     "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
-    "cli/test_train.py", "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
+    "cli/test_train.py", "data/test_best_observer.py", "evaluation/test_benchmark.py",
+    "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples", "nulls",
     "pictures", "training/test_cache.py", "training/test_fit.py",
     "training/test_fit_broken_off.py", "training/test_fit_held_out.py",

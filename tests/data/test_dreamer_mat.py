@@ -78,6 +78,7 @@ def test_a_simulation_stays_marked_as_one(path, tmp_path):
     assert DreamerFile(measured).clips == "DREAMER"
 
 
+@pytest.mark.slow
 def test_a_full_simulated_subject_survives(tmp_path):
     source, path = SimulatedDreamer(1), tmp_path / "DREAMER.mat"
     write_dreamer(path, source)

@@ -63,6 +63,7 @@ def test_the_width_is_what_the_closed_form_says(of_people, of_clips, of_trials):
     assert np.mean(half_widths) == pytest.approx(stats.t.ppf(0.975, n - 1) * sd, rel=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "m"), [(6, 18), (12, 18), (18, 6)])
 @pytest.mark.parametrize("sds", [(1, 0, 0), (0, 0, 1), (0.3, 0.3, 1)])
 def test_of_a_hundred_intervals_some_five_miss(n, m, sds):
@@ -129,6 +130,7 @@ def test_rows_of_several_folds_meet_all():
     assert variance_of_fits(np.full(9, -1), 0.5) == 1.5
 
 
+@pytest.mark.slow
 def test_where_there_is_nothing_to_learn_the_interval_holds_a_half():
     """Regression on noise, 23 people left out one by one: 95 % of intervals are to hold .5.
 

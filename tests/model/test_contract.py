@@ -25,6 +25,7 @@ def known(monkeypatch):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_architecture_of_ours_keeps_it(name):
     check_architecture(find_architecture(name))
@@ -128,6 +129,7 @@ def test_without_profiles_no_channel_is_ever_unknown(known, monkeypatch):
     assert not any(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

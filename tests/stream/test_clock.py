@@ -106,6 +106,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_times", [1, 4, 256])
 @pytest.mark.parametrize("latency", [0.0, LATENCY_S])
 @pytest.mark.parametrize("kind", WRONG)
@@ -121,6 +122,7 @@ def test_a_clock_that_is_wrong_loses_nothing_and_makes_nothing_old(kind, latency
     np.testing.assert_array_equal(data, np.hstack([chunk.data for chunk in sent]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_times", [1, 4, 256])
 @pytest.mark.parametrize("sfreq", [SFREQ, 127.94, 128.06, 8 * SFREQ])
 def test_a_clock_that_is_right_is_left_alone(sfreq, n_times):
@@ -158,6 +160,7 @@ def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(lag, n_
     assert ages[n_late:].max() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counter", [False, True])
 @pytest.mark.parametrize("n_times", [1, 4, 256])
 @pytest.mark.parametrize("seconds", [1.7, 5.0, 70.0])
@@ -194,6 +197,7 @@ def test_pauses_do_not_add_up():
     assert ages[-1] < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [127.5, 127.9, 128.1, 128.5])
 @pytest.mark.parametrize("n_times", [32, 256])
 def test_a_clock_that_drifts_is_put_right_now_and_then_and_loses_nothing(rate, n_times):
