@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError
 
 from rtdreamer.data.sources import fingerprint
@@ -6,7 +7,7 @@ from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.code_version import JUDGING, code_version, versions
 
-SPEC = Spec().to_json()
+SPEC = asdict(Spec())
 
 
 def test_each_hash_changes_with_what_it_is_of_alone(monkeypatch):
