@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-AS_USUAL = 0.05
-"""A probability that differs by less from the base rate is called usual."""
-
 OVER_TIME_S = 60.0
 """Seconds of EEG that the answer over time rests on, once there are as many."""
 
@@ -117,15 +114,3 @@ class Prediction:
     model: str
     simulated_model: bool
     over_time: OverTime | None = None
-
-
-def in_words(quantity: str, probability: float, base_rate: float) -> str:
-    """Say what a probability, 0–1, of the high class of ``quantity`` means.
-
-    It is compared with the share of high ratings in training, not with .5: where three in four
-    were high, .64 says less than usual. Such as ``arousal below usual``.
-    """
-    difference = probability - base_rate
-    if abs(difference) < AS_USUAL:
-        return f"{quantity} as usual"
-    return f"{quantity} {'above' if difference > 0 else 'below'} usual"

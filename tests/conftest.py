@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("tests.made_up_predictions",)
+
 # Streams of another session are not seen: not a headset's nearby, nor those of tests beside these.
 # LSL's own 32 ports are soon taken where other programs use it too, and then nothing is found.
 CONFIGURATION = (

@@ -9,8 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from rtdreamer.cli.numbers import FiniteRange
-from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.cli.options import FiniteRange, OutputFile
 from rtdreamer.files import write_atomically
 
 if TYPE_CHECKING:

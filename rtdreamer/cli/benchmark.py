@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from rtdreamer.cli.architecture_option import known_architecture
 from rtdreamer.cli.evaluate import PROTOCOLS, TARGETS
 from rtdreamer.cli.messages import say
+from rtdreamer.cli.options import known_architecture
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable

@@ -10,15 +10,13 @@ import click
 
 from rtdreamer.cli.interrupt import BROKEN_OFF, leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.numbers import FiniteRange
-from rtdreamer.cli.output_file import OutputFile
-from rtdreamer.cli.stream_option import source_id_option, stream_option
+from rtdreamer.cli.options import FiniteRange, OutputFile, source_id_option, stream_option
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.cli.collector import Collector
-    from rtdreamer.cli.follow import Wish
+    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.profile_collector import Collector
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.signal.profile import Profile
 
@@ -68,11 +66,11 @@ def calibrate(
     holds means over windows. Windows with a poor signal are left out.
     """
     with leave_on_interrupt(code=BROKEN_OFF):
-        from rtdreamer.cli.follow import Wish
-        from rtdreamer.cli.live import load_model
+        from rtdreamer.live.follow import Wish
         from rtdreamer.live.profile_file import write_profile
+        from rtdreamer.model.released import load_live
 
-        checkpoint = load_model(model)
+        checkpoint = load_live(model)
         if not checkpoint.spec.standardise:
             raise RtdreamerError(
                 f"model {checkpoint.name!r:.80} does not judge relative to a person: "
@@ -99,11 +97,11 @@ def calibrate(
 def _collect(
     wish: "Wish", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
 ) -> "Collector":
-    from rtdreamer.cli.collector import Collector
-    from rtdreamer.cli.follow import follow
-    from rtdreamer.cli.live import make_classifier
     from rtdreamer.cli.progress import progress_bars
+    from rtdreamer.live.follow import follow
+    from rtdreamer.live.profile_collector import Collector
     from rtdreamer.lsl import library
+    from rtdreamer.model.classifier import Classifier
 
     library.silence_information()
     say(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.")
@@ -119,7 +117,7 @@ def _collect(
         def is_silent() -> bool:
             return wish.timeout is not None and collector.silent_s > wish.timeout
 
-        follow(wish, make_classifier(checkpoint, wish.hop), [collector], enough)
+        follow(wish, Classifier.ready(checkpoint, wish.hop), [collector], enough)
     if is_silent() and not (stop.is_set() or collector.is_complete):
         raise NoStreamError(
             f"stream {wish.stream!r} gave nothing for {wish.timeout:g} s, with "

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.options import FiniteRange
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.cli.follow import Wish
+    from rtdreamer.live.follow import Wish
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
 
@@ -49,12 +49,14 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     name = f"rtdreamer-demo-{os.getpid()}"
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
-        from rtdreamer.cli.follow import Wish
-        from rtdreamer.cli.live import load_model, make_classifier, show_dashboard
+        from rtdreamer.cli.live import show_dashboard
         from rtdreamer.dashboard.display import display_problem
+        from rtdreamer.live.follow import Wish
+        from rtdreamer.model.classifier import Classifier
+        from rtdreamer.model.released import load_live
 
-        wish, model = Wish(name, HOP, started, duration), load_model(None)
-        classifier = make_classifier(model, HOP)
+        wish, model = Wish(name, HOP, started, duration), load_live()
+        classifier = Classifier.ready(model, HOP)
         problem = display_problem()
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
@@ -77,15 +79,14 @@ def _show_in_terminal(
 ) -> None:
     from rich.console import Console
 
-    from rtdreamer.cli.follow import follow
-    from rtdreamer.cli.live import describe_model
     from rtdreamer.cli.terminal import TerminalView
+    from rtdreamer.live.follow import follow
     from rtdreamer.lsl import library
 
     library.silence_information()
     record = model.record
     view = TerminalView(
-        describe_model(model),
+        model.in_words,
         record.simulated,
         record.base_rate,
         library.clock,

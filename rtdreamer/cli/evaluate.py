@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rtdreamer.cli.architecture_option import known_architecture, names_in_words
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
     cache_folder,
     is_typed,

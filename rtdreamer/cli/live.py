@@ -11,12 +11,11 @@ import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say, say_error
-from rtdreamer.cli.numbers import COUNT, FiniteRange
-from rtdreamer.cli.stream_option import source_id_option, stream_option
+from rtdreamer.cli.options import COUNT, FiniteRange, source_id_option, stream_option
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.cli.follow import Wish
+    from rtdreamer.live.follow import Wish
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
     from rtdreamer.signal.profile import Profile
@@ -75,18 +74,20 @@ def live(
         _list_models()
         return
     with leave_on_interrupt():
-        from rtdreamer.cli.follow import Wish
+        from rtdreamer.live.follow import Wish
+        from rtdreamer.model.classifier import Classifier
+        from rtdreamer.model.released import load_live
 
         if not headless:
             _check_display()
         wish = Wish(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
-        checkpoint = load_model(model)
+        checkpoint = load_live(model)
         profile = None if profile_path is None else _load_profile(profile_path, checkpoint)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
-        classifier = make_classifier(checkpoint, hop, profile)
-        say(f"model: {describe_model(checkpoint)}")
+        classifier = Classifier.ready(checkpoint, hop, profile)
+        say(f"model: {checkpoint.in_words}")
         if checkpoint.spec.standardise:
             say(f"relative to {known}" if known else ESTIMATING)
         with stop_on_interrupt() as stop:
@@ -96,48 +97,10 @@ def live(
                 show_dashboard(wish, classifier, checkpoint.record.base_rate, known, stop)
 
 
-def load_model(model: str | None) -> "Checkpoint":
-    """Load a model by name or path, the default one for None.
-
-    Raises
-    ------
-    CheckpointError
-        If it is not there, broken, or not made for live use.
-    """
-    from rtdreamer.model.checkpoint import check_live
-    from rtdreamer.model.checkpoint_file import load_checkpoint
-    from rtdreamer.model.released import DEFAULT_MODEL, find_model
-
-    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
-    check_live(checkpoint)
-    return checkpoint
-
-
-def make_classifier(
-    checkpoint: "Checkpoint", hop: int, profile: "Profile | None" = None
-) -> "Classifier":
-    """Make a model ready to answer for one person.
-
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-        The model.
-    hop : int
-        Samples from one window to the next.
-    profile : Profile or None
-        Of the person; if None, what is usual for that person is estimated as windows come.
-    """
-    from rtdreamer.model.classifier import Classifier
-
-    classifier = Classifier(checkpoint, profile, hop)
-    classifier.warm_up()
-    return classifier
-
-
 def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
     """Follow the stream and print JSON lines on standard output."""
-    from rtdreamer.cli.follow import follow
-    from rtdreamer.cli.json_lines import JsonLines
+    from rtdreamer.live.follow import follow
+    from rtdreamer.live.json_lines import JsonLines
     from rtdreamer.lsl import library
 
     library.silence_information()
@@ -159,18 +122,19 @@ def show_dashboard(
 
     ``base_rate`` is that of the model's training; ``profile`` names the person's, if there is one.
     """
-    from rtdreamer.cli.follow import follow
     from rtdreamer.dashboard.app import run_dashboard
     from rtdreamer.dashboard.bridge import Bridge
     from rtdreamer.dashboard.window import ModelFacts
+    from rtdreamer.live.follow import follow
     from rtdreamer.lsl import library
+    from rtdreamer.model.checkpoint import trained_on
 
     library.silence_information()
 
     def work(bridge: Bridge, closed: threading.Event) -> None:
         follow(wish, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
 
-    note = _training_data(classifier.simulated)
+    note = trained_on(classifier.simulated)
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
     facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
@@ -180,15 +144,6 @@ def show_dashboard(
 def _leave_without_display() -> NoReturn:
     say_error("the display is gone, and the dashboard with it; --headless needs none")
     os._exit(2)
-
-
-def describe_model(checkpoint: "Checkpoint") -> str:
-    """Name the model and what it was trained on."""
-    return f"{checkpoint.name}, {_training_data(checkpoint.record.simulated)}"
-
-
-def _training_data(simulated: bool) -> str:
-    return "trained on SIMULATED people" if simulated else "trained on DREAMER"
 
 
 def _load_profile(path: Path, checkpoint: "Checkpoint") -> "Profile":
@@ -219,6 +174,4 @@ def _list_models() -> None:
         checkpoint = load_checkpoint(find_model(name))
         made = find_architecture(checkpoint.architecture)
         n_people = len(checkpoint.record.subjects)
-        click.echo(
-            f"{describe_model(checkpoint)}{mark}: {n_people} people; {made.name}, {made.summary}"
-        )
+        click.echo(f"{checkpoint.in_words}{mark}: {n_people} people; {made.name}, {made.summary}")

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from rtdreamer.cli.data_option import data_option
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.numbers import FiniteRange
-from rtdreamer.cli.stream_option import StreamWord
+from rtdreamer.cli.options import FiniteRange, StreamWord, data_option
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress

@@ -2,7 +2,7 @@
 
 import click
 
-from rtdreamer.cli.numbers import FiniteRange
+from rtdreamer.cli.options import FiniteRange
 
 
 @click.command()

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
-from rtdreamer.cli.output_file import OutputFile
+from rtdreamer.cli.options import COUNT, SEED, FiniteRange, OutputFile
 
 
 @click.command()

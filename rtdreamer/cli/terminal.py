@@ -12,13 +12,20 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-# Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
-from rtdreamer.dashboard.doubt import PREDICTING, doubt
-from rtdreamer.dashboard.electrodes import flaws_in_words, grade
-from rtdreamer.dashboard.rate import FLOWING, RateMeter
 from rtdreamer.epoc import BANDS, WINDOW
 from rtdreamer.live.state import Phase, State
-from rtdreamer.prediction import Affect, OverTime, Prediction, in_words
+
+# Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
+from rtdreamer.live.summary import (
+    FLOWING,
+    PREDICTING,
+    RateMeter,
+    doubt,
+    flaws_in_words,
+    grade,
+    in_words,
+)
+from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 

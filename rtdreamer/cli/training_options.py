@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from rtdreamer.cli.data_option import data_option
-from rtdreamer.cli.numbers import COUNT, SEED, FiniteRange
+from rtdreamer.cli.options import COUNT, SEED, FiniteRange, data_option
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading
 

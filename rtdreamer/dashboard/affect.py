@@ -3,12 +3,12 @@
 from PyQt5.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.doubt import doubt
 from rtdreamer.dashboard.history import History, HistoryView
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
 from rtdreamer.live.state import Phase
+from rtdreamer.live.summary import doubt
 from rtdreamer.prediction import Affect, OverTime, Prediction
 
 REASON_LINES = 3

@@ -8,7 +8,8 @@ from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.marks import RING, ring_pen
 from rtdreamer.epoc import SFREQ, WINDOW
-from rtdreamer.prediction import OVER_TIME_S, in_words
+from rtdreamer.live.summary import in_words
+from rtdreamer.prediction import OVER_TIME_S
 
 HEIGHT = 80
 FONT_SIZES = (15, 13, 11)

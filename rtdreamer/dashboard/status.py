@@ -6,13 +6,11 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.doubt import PREDICTING
-from rtdreamer.dashboard.electrodes import flaws_in_words, grade
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
-from rtdreamer.dashboard.rate import RateMeter
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
+from rtdreamer.live.summary import PREDICTING, RateMeter, flaws_in_words, grade
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream.gaps import Piece
 

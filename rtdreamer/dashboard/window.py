@@ -12,10 +12,10 @@ from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.panel import Panel
-from rtdreamer.dashboard.rate import FLOWING
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.live.state import State
+from rtdreamer.live.summary import FLOWING
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece

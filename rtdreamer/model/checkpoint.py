@@ -156,6 +156,11 @@ class Checkpoint:
     record: TrainingRecord
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def in_words(self) -> str:
+        """Its name, and what it was trained on."""
+        return f"{self.name}, {trained_on(self.record.simulated)}"
+
     def network(self) -> Module:
         """The model with these weights, in evaluation mode.
 
@@ -169,6 +174,11 @@ class Checkpoint:
         network = architecture.build(self.config, 2)
         network.load_state_dict(dict(self.weights))
         return network.eval()
+
+
+def trained_on(simulated: bool) -> str:
+    """Say what a model was trained on, as it is said wherever the model is shown."""
+    return "trained on SIMULATED people" if simulated else "trained on DREAMER"
 
 
 def check_live(checkpoint: Checkpoint) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
+from rtdreamer.model.checkpoint import Checkpoint, check_live
+from rtdreamer.model.checkpoint_file import load_checkpoint
 
 DEFAULT_MODEL = "simulated-23"
 
@@ -36,6 +38,19 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
         return Path(text)
     names = ", ".join(released_models(folders)) or "none"
     raise CheckpointError(f"no model {text!r:.80}: give a checkpoint's path or one of: {names}")
+
+
+def load_live(model: str | Path | None = None) -> Checkpoint:
+    """Load a model that can run live, by name or path; the default one for None.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not there, broken, or not made for live use.
+    """
+    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
+    check_live(checkpoint)
+    return checkpoint
 
 
 def _is_there(path: Path) -> bool:

@@ -14,11 +14,11 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from rtdreamer.cli.follow import Wish, follow
-from rtdreamer.cli.json_lines import JsonLines
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
+from rtdreamer.live.follow import Wish, follow
+from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import save_checkpoint

@@ -7,12 +7,13 @@ import numpy as np
 import pylsl
 import pytest
 
-from rtdreamer.cli.live import load_model, make_classifier
 from rtdreamer.cli.main import run
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
 from rtdreamer.live.profile_file import read_profile, write_profile
 from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.released import load_live
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.quality import assess
@@ -57,7 +58,7 @@ def play_and_follow(start, finish, lines, name, file, *options, hop, model=None,
 
 def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
     """What was predicted live is what the same windows give in the same order, bit for bit."""
-    classifier = make_classifier(load_model(model), hop, profile)
+    classifier = Classifier.ready(load_live(model), hop, profile)
     ring = RingBuffer(14, WINDOW, hop)
     stamps = np.arange(data.shape[1]) / SFREQ
     live = {found["sample"]: found for found in predictions}

@@ -3,16 +3,13 @@ import os
 # Before Qt is loaded: real windows, drawn without a screen.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-import dataclasses
-
 import numpy as np
 import pytest
 from PyQt5.QtCore import QTimer
 from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
-from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
+from rtdreamer.epoc import N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from tests.pieces import piece
@@ -79,61 +76,6 @@ def make_piece(make_chunk):
     def make(start=0, stop=WINDOW, at=100.0, **more):
         chunk = make_chunk(start, stop, at)
         return piece(chunk.data, chunk.timestamps, **more)
-
-    return make
-
-
-@pytest.fixture
-def make_quality():
-    """Quality of 1 without a flaw, but for the channels named: ``F7=("flat", 0.0)``."""
-
-    def make(**flaws):
-        found = [flaws.get(name, ("", 1.0)) for name in CH_NAMES]
-        return Quality(tuple(value for _, value in found), tuple(flaw for flaw, _ in found))
-
-    return make
-
-
-@pytest.fixture
-def make_prediction(make_quality):
-    good = Prediction(
-        timestamp=110.0,
-        sample=WINDOW - 1,
-        affect=Affect(valence=0.58, arousal=0.31),
-        reason="",
-        quality=make_quality(),
-        left_out=(),
-        hop=WINDOW,
-        skipped=2,
-        lost=1,
-        interpolated=0,
-        compute_ms=17.6,
-        model="a-model",
-        simulated_model=False,
-        over_time=OverTime(Affect(valence=0.71, arousal=0.22), 42.4),
-    )
-
-    def make(**changes):
-        return dataclasses.replace(good, **changes)
-
-    return make
-
-
-@pytest.fixture
-def make_withheld(make_prediction, make_quality):
-    """A prediction whose signal is too poor for a verdict."""
-    quality = make_quality(**dict.fromkeys(CH_NAMES[:10], ("flat", 0.0)))
-
-    def make(**changes):
-        reason = "4 of 14 electrodes are good, 7 are needed: flat"
-        values = {
-            "affect": None,
-            "over_time": None,
-            "reason": reason,
-            "quality": quality,
-            "left_out": quality.bad,
-        }
-        return make_prediction(**values | changes)
 
     return make
 

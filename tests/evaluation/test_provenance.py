@@ -17,7 +17,7 @@ def test_each_hash_changes_with_what_it_is_of_alone(monkeypatch):
     assert first["code"] == code_version(JUDGING)
     other_data = hashes("simulated:seed=1", SPEC)
     assert [name for name in first if first[name] != other_data[name]] == ["data"]
-    other_spec = hashes(None, Spec(standardise=False).to_json())
+    other_spec = hashes(None, asdict(Spec(standardise=False)))
     assert [name for name in first if first[name] != other_spec[name]] == ["features"]
     monkeypatch.setattr(provenance, "code_version", lambda patterns: "another")
     other_code = hashes(None, SPEC)

@@ -3,13 +3,14 @@
 import time
 from collections import Counter
 
-from rtdreamer.cli.json_lines import JsonLines
-from rtdreamer.cli.live import load_model, make_classifier
 from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import StreamLostError
+from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.released import load_live
 from tests.soak.auditor import Auditor, CountingFile, Watched
 from tests.soak.demand import SoakError, demand
 from tests.soak.faults import draw_faults
@@ -45,9 +46,9 @@ def run_day(hours, seed, hop, model, say):
     """
     n_samples = round(hours * 3600 * SFREQ)
     demand(n_samples <= MOST_SAMPLES, f"{hours:g} h are too many to number the samples")
-    checkpoint = load_model(model)
+    checkpoint = load_live(model)
     # The same for every window, so that an answer depends on its window alone.
-    live, offline = (make_classifier(checkpoint, hop, checkpoint.average) for _ in range(2))
+    live, offline = (Classifier.ready(checkpoint, hop, checkpoint.average) for _ in range(2))
     watched = Watched(live)
     auditor = Auditor(watched, offline, hop, seed, min(0.2, N_OFFLINE * hop / n_samples))
     faults = draw_faults(seed, n_samples)

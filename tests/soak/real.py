@@ -11,9 +11,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from rtdreamer.cli.live import load_model
 from rtdreamer.live.profile_file import write_profile
 from rtdreamer.lsl import library
+from rtdreamer.model.released import load_live
 from tests.soak.demand import demand
 from tests.soak.footprint import Footprint
 from tests.soak.record import Record, check_record
@@ -65,7 +65,7 @@ def run_real(minutes, seed, hop, model, folder, say):
     configuration = folder / "lsl_api.cfg"
     configuration.write_text(CONFIGURATION, encoding="utf-8")
     os.environ["LSLAPICFG"] = str(configuration)
-    checkpoint = load_model(model)
+    checkpoint = load_live(model)
     profile = folder / "profile.toml"
     write_profile(profile, checkpoint.average, checkpoint.spec)
     faults = draw_faults(seed, 60 * minutes)

@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from rtdreamer.cli.live import make_classifier
 from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.model.classifier import Classifier
 from rtdreamer.signal.quality import assess
 from tests.soak.demand import demand
 from tests.soak.headset import Headset
@@ -151,7 +151,7 @@ def _check_windows(record, number, received, checkpoint, hop, say):
             whole.append(k)
     rng = np.random.default_rng([record.seed, 6])
     chosen = rng.permutation(whole)[:N_OFFLINE].tolist()
-    classifier = make_classifier(checkpoint, hop, checkpoint.average)
+    classifier = Classifier.ready(checkpoint, hop, checkpoint.average)
     headset = Headset(record.seed)
     for k in chosen:
         line, last = record.predictions[k], int(number[k])

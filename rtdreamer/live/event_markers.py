@@ -1,23 +1,10 @@
-"""Changes of a session's state as JSON: among the JSON lines, and as an LSL stream of markers."""
+"""Changes of a session's state as an LSL stream of markers."""
 
-import json
 from collections.abc import Callable
 
+from rtdreamer.live.json_lines import event_json
 from rtdreamer.live.state import State
 from rtdreamer.lsl.outlets import MarkerOutlet
-
-
-def event_json(state: State, timestamp: float) -> str:
-    """Write a state as one JSON object in one line; ``timestamp`` in LSL seconds."""
-    stream = state.stream
-    values = {
-        "event": state.phase.value,
-        "timestamp": timestamp,
-        "message": state.message,
-        "stream": None if stream is None else stream.name,
-        "source_id": None if stream is None else stream.source_id,
-    }
-    return json.dumps(values)
 
 
 class EventMarkers:

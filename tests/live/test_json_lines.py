@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from rtdreamer.cli.json_lines import JsonLines
+from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rtdreamer.cli.collector import Collector
 from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS, WINDOW
+from rtdreamer.live.profile_collector import Collector
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec

@@ -7,8 +7,8 @@ import pylsl
 import pytest
 
 from rtdreamer.cli import follow as follow_module
-from rtdreamer.cli.follow import Wish, follow
 from rtdreamer.errors import StreamLostError
+from rtdreamer.live.follow import Wish, follow
 
 
 class Listener:

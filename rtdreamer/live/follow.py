@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from rtdreamer.cli.events import EventMarkers
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
+from rtdreamer.live.event_markers import EventMarkers
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Sink

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rtdreamer.cli.events import event_json
 from rtdreamer.epoc import CH_NAMES
 from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
@@ -75,3 +74,16 @@ class JsonLines:
             "model": prediction.model,
             "simulated_model": prediction.simulated_model,
         }
+
+
+def event_json(state: State, timestamp: float) -> str:
+    """Write a state as one JSON object in one line; ``timestamp`` in LSL seconds."""
+    stream = state.stream
+    values = {
+        "event": state.phase.value,
+        "timestamp": timestamp,
+        "message": state.message,
+        "stream": None if stream is None else stream.name,
+        "source_id": None if stream is None else stream.source_id,
+    }
+    return json.dumps(values)

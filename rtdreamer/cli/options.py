@@ -1,0 +1,112 @@
+"""Kinds of values and options that several commands share."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rtdreamer.files import check_writable
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, architecture_names
+
+COUNT = click.IntRange(1, 2**31 - 1)
+"""How many of something. More is a slip of the finger, and more than libraries can count to."""
+
+SEED = click.IntRange(0, 2**32 - 1)
+"""Of random numbers: what torch, numpy and scikit-learn all take."""
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers; unlike click's own it has no place for ``nan`` and ``inf``."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if not math.isfinite(click.FLOAT.convert(value, param, ctx)):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        number: float = super().convert(value, param, ctx)
+        return number
+
+
+class StreamWord(click.types.StringParamType):
+    """A stream's name, source_id or a part of one.
+
+    Nothing at all would be a part of any. Names go out as UTF-8 in XML, which has no place for
+    half a character or for most control characters.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        word = str(super().convert(value, param, ctx))
+        if not word.strip() or not word.isprintable():
+            self.fail(
+                f"{word!r:.40} can be no stream's name or source_id: use printable characters.",
+                param,
+                ctx,
+            )
+        return word
+
+
+class OutputFile(click.Path):
+    """A path in a folder that is there and can be written to: known before the long work.
+
+    Raises
+    ------
+    RtdreamerError
+        On conversion, if the folder cannot be written to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        path = Path(str(super().convert(value, param, ctx)))  # type: ignore[arg-type]
+        if not path.name:
+            self.fail(f"{str(value)!r} names no file.", param, ctx)
+        check_writable(path)
+        if not path.parent.is_dir():
+            self.fail(f"{path}: there is no folder {path.parent}; make it first.", param, ctx)
+        if path.exists() and not path.is_file():
+            # It would be replaced, and no longer be a device or what else it is.
+            self.fail(f"{path}: is not a file.", param, ctx)
+        return path
+
+
+def known_architecture(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse a name that no package brings which is installed."""
+    if value is not None and value not in (names := architecture_names()):
+        raise click.BadParameter(
+            f"{value!r:.60} is not one of {', '.join(names)}; another package's must be installed."
+        )
+    return value
+
+
+def names_in_words() -> str:
+    """All names, the default's marked, for --help."""
+    names = (f"{n} (default)" if n == DEFAULT_ARCHITECTURE else n for n in architecture_names())
+    return ", ".join(names)
+
+
+data_option = click.option(
+    "--data",
+    envvar="RTDREAMER_DREAMER",
+    metavar="DREAMER.mat",
+    help="DREAMER.mat, or simulated[:subjects=…,effect=…,clip=…,seed=…].  "
+    "[env: RTDREAMER_DREAMER; default: simulated]",
+)
+
+stream_option = click.option(
+    "--stream",
+    type=StreamWord(),
+    default="EPOC",
+    show_default=True,
+    help="Name or a part of it, source_id or its beginning; EPOC finds any EPOC.",
+)
+
+source_id_option = click.option(
+    "--source-id",
+    type=StreamWord(),
+    metavar="ID",
+    help="Of several streams that match, take the one with this source_id.",
+)
