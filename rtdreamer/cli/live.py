@@ -16,9 +16,7 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import Wish
-    from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
-    from rtdreamer.signal.profile import Profile
 
 ESTIMATING = (
     "no profile: estimating what is usual for this person as it goes; rtdreamer calibrate makes one"
@@ -75,6 +73,7 @@ def live(
         return
     with leave_on_interrupt():
         from rtdreamer.live.follow import Wish
+        from rtdreamer.live.profile_file import read_profile
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
@@ -84,7 +83,7 @@ def live(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
         checkpoint = load_live(model)
-        profile = None if profile_path is None else _load_profile(profile_path, checkpoint)
+        profile = None if profile_path is None else read_profile(profile_path, checkpoint.spec)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         classifier = Classifier.ready(checkpoint, hop, profile)
         say(f"model: {checkpoint.in_words}")
@@ -144,17 +143,6 @@ def show_dashboard(
 def _leave_without_display() -> NoReturn:
     say_error("the display is gone, and the dashboard with it; --headless needs none")
     os._exit(2)
-
-
-def _load_profile(path: Path, checkpoint: "Checkpoint") -> "Profile":
-    from rtdreamer.live.profile_file import read_profile
-
-    if not checkpoint.spec.standardise:
-        raise RtdreamerError(
-            f"--profile {path}: model {checkpoint.name!r:.80} does not judge relative to a person; "
-            "leave --profile out"
-        )
-    return read_profile(path, checkpoint.spec)
 
 
 def _check_display() -> None:

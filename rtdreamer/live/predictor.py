@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.errors import DataError
 from rtdreamer.live.sampling import not_measured
 from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features, Spec
@@ -88,10 +89,15 @@ class Predictor:
 
         Raises
         ------
-        ValueError
+        DataError
             If the window's shape is not the spec's, or a value is not finite.
         """
-        n_times = window.shape[-1]
+        window = np.asarray(window, np.float64)
+        n_times, expected = self.spec.n_times, (len(self.spec.ch_names), self.spec.n_times)
+        if window.shape != expected:
+            raise DataError(f"a window has shape {expected}, not {window.shape}: one row a channel")
+        if not np.isfinite(window).all():
+            raise DataError("the window holds values that are not finite: take another")
         origin, interval = np.zeros(n_times, np.uint8), np.full(n_times, np.nan)
         sample = self._last_sample + self.spec.n_times
         return self.predict_due(Window(window, math.nan, sample, origin, interval))[0]

@@ -57,8 +57,13 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     Raises
     ------
     DataError
-        If the file is missing, too large, not a profile, broken, or made from other windows.
+        If the file is missing, too large, not a profile, broken, or made from other windows, or
+        the spec's model does not judge relative to a person.
     """
+    if not spec.standardise:
+        raise DataError(
+            f"profile {path}: this model does not judge relative to a person: leave the profile out"
+        )
     makes = f"'rtdreamer calibrate --out {path}' makes a profile"
     try:
         with reading(path, "the file that 'rtdreamer calibrate' wrote", missing=makes):

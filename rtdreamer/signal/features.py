@@ -124,21 +124,22 @@ class Features:
         return Features(signals, spectrum, de, mi, covariance)
 
 
-def extract(window: NDArray[np.float64], spec: Spec) -> Features:
+def extract(window: NDArray[np.float64], spec: Spec | None = None) -> Features:
     """Compute all features of one raw window, and nothing from outside it.
 
     Parameters
     ----------
     window : ndarray, shape (n_channels, n_times)
         Raw µV, offset included.
-    spec : Spec
-        What to compute.
+    spec : Spec, optional
+        What to compute; what live uses if not given.
 
     Raises
     ------
     ValueError
         If the window's shape is not the spec's, or a value is not finite.
     """
+    spec = spec or Spec()
     expected = (len(spec.ch_names), spec.n_times)
     if window.shape != expected:
         raise ValueError(f"expected a window of shape {expected}, got {window.shape}")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.epoc import N_CHANNELS, WINDOW
+from rtdreamer.errors import DataError
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
@@ -117,12 +118,12 @@ def test_the_time_it_took_is_told_by_the_clock_it_is_given():
 
 @pytest.mark.parametrize("shape", [(13, WINDOW), (14, WINDOW - 1), (14,)])
 def test_a_window_of_another_shape_is_refused(shape):
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(DataError, match="shape"):
         Predictor(Classifier()).predict(np.zeros(shape))
 
 
 def test_a_value_that_is_not_finite_is_refused():
     window = eeg()
     window[2, 7] = np.nan
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(DataError, match="finite"):
         Predictor(Classifier()).predict(window)

@@ -1,0 +1,213 @@
+"""Live predictions from Python: one window at a time, or a stream that is followed."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.live.follow import Wish
+from rtdreamer.live.follow import follow as follow_stream
+from rtdreamer.live.predictor import Predictor
+from rtdreamer.live.profile_file import read_profile
+from rtdreamer.live.sink import Sink
+from rtdreamer.live.state import State
+from rtdreamer.lsl import library
+from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.released import load_live
+from rtdreamer.prediction import Prediction
+
+POLL_S = 0.1
+"""A wait without end could not be interrupted on Windows."""
+
+
+def load_model(
+    model: str | Path | None = None, profile: str | Path | None = None, hop: int | None = None
+) -> Predictor:
+    """Load a model that answers for raw windows of one person.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A released model's name, or a checkpoint's path. The default one was trained on simulated
+        people, and says nothing of what anyone feels.
+    profile : str or Path, optional
+        The person's baseline, a file that the command line wrote. Without it, the baseline is
+        estimated from the windows as they come, beginning with the average person of the training.
+    hop : int, optional
+        Samples from one window to the next, which that estimate needs to know; by default windows
+        follow one another without a gap.
+
+    Returns
+    -------
+    Predictor
+        Its ``predict`` takes one raw window, shape (14, 1280), µV. torch computes in one thread
+        from then on, in the whole process.
+
+    Raises
+    ------
+    RtdreamerError
+        If the model or the baseline is not there, broken, or does not fit.
+    """
+    checkpoint = load_live(model)
+    known = None if profile is None else read_profile(Path(profile), checkpoint.spec)
+    return Predictor(Classifier.ready(checkpoint, hop, known))
+
+
+def follow(
+    stream: str = "EPOC",
+    *,
+    model: str | Path | None = None,
+    profile: str | Path | None = None,
+    hop: int = 16,
+    source_id: str | None = None,
+    timeout: float | None = None,
+    duration: float | None = None,
+    publish: bool = False,
+) -> "Following":
+    """Follow a headset's LSL stream, as the live command does, without a window.
+
+    Parameters
+    ----------
+    stream : str
+        Its name or a part of it, its source_id or the beginning of that; ``EPOC`` finds any EPOC.
+    model, profile : str or Path, optional
+        As for ``load_model``.
+    hop : int
+        Samples from one prediction to the next.
+    source_id : str, optional
+        Of several streams that match, the one with this source_id.
+    timeout : float, optional
+        Seconds to wait for the stream; for ever if not given.
+    duration : float, optional
+        Seconds after which the predictions end; when the block is left, if not given.
+    publish : bool
+        Whether predictions and changes of state are published as LSL streams, too.
+
+    Returns
+    -------
+    Following
+        To be used in a ``with`` block, where it gives one prediction after the other.
+
+    Raises
+    ------
+    RtdreamerError
+        If the model or the baseline is not there, broken, or does not fit; and, when predictions
+        are asked for, if there is no such stream or it cannot be used.
+
+    Examples
+    --------
+    >>> with rtdreamer.follow("EPOC", timeout=60) as predictions:
+    ...     for prediction in predictions:
+    ...         print(prediction.affect or prediction.reason)
+    """
+    if hop < 1:
+        raise RtdreamerError(f"hop is {hop}, must be at least 1 sample")
+    checkpoint = load_live(model)
+    known = None if profile is None else read_profile(Path(profile), checkpoint.spec)
+    classifier = Classifier.ready(checkpoint, hop, known)
+    library.silence_information()
+
+    def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
+        # The duration counts from here on, not from when the model began to load.
+        wish = Wish(stream, hop, time.monotonic(), duration, timeout, publish, source_id)
+        follow_stream(wish, classifier, [sink], should_stop)
+
+    return Following(work)
+
+
+class Following:
+    """Predictions of a stream that is followed in a thread of its own, in the order they are made.
+
+    Predictions that are not taken at once wait: none is dropped. What was skipped before a model
+    saw it, because the machine was too slow, each prediction counts.
+
+    Parameters
+    ----------
+    work : callable
+        Follows a stream: given a sink, and what to ask whether to stop.
+
+    Attributes
+    ----------
+    state : State or None
+        Where the session stands, such as that it waits for the stream; None before it began.
+    """
+
+    def __init__(self, work: Callable[[Sink, Callable[[], bool]], None]) -> None:
+        self.state: State | None = None
+        self._work = work
+        self._made: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
+        self._stop, self._ended = threading.Event(), threading.Event()
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        if self._thread is not None:
+            raise RtdreamerError("this stream was followed before: call follow again")
+        self._thread = threading.Thread(target=self._run, name="rtdreamer-follow", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        if error is None:
+            self._raise()
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return self
+
+    def __next__(self) -> Prediction:
+        if self._thread is None:
+            raise RtdreamerError("a stream is followed in a block: with follow(...) as predictions")
+        while True:
+            # Looked at first, so that what was made before the end is still found after it.
+            has_ended = self._ended.is_set()
+            try:
+                return self._made.get(timeout=0.0 if has_ended else POLL_S)
+            except queue.Empty:
+                if has_ended:
+                    self._raise()
+                    raise StopIteration from None
+
+    def _run(self) -> None:
+        try:
+            self._work(_Taker(self), self._stop.is_set)
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._ended.set()
+
+    def _raise(self) -> None:
+        """Raise what ended the thread, once."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _take(self, prediction: Prediction) -> None:
+        self._made.put(prediction)
+
+
+class _Taker:
+    """The sink that keeps the state and the predictions."""
+
+    def __init__(self, following: Following) -> None:
+        self._following = following
+
+    def on_state(self, state: State) -> None:
+        self._following.state = state
+
+    def on_samples(self, piece: object) -> None:
+        pass
+
+    def on_prediction(self, prediction: Prediction, features: object) -> None:
+        self._following._take(prediction)
