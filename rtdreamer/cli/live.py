@@ -73,7 +73,7 @@ def live(
         return
     with leave_on_interrupt():
         from rtdreamer.live.follow import Wish
-        from rtdreamer.live.profile_file import read_profile
+        from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
@@ -83,7 +83,7 @@ def live(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
         checkpoint = load_live(model)
-        profile = None if profile_path is None else read_profile(profile_path, checkpoint.spec)
+        profile = None if profile_path is None else read_profile_for(checkpoint, profile_path)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         classifier = Classifier.ready(checkpoint, hop, profile)
         say(f"model: {checkpoint.in_words}")

@@ -12,7 +12,7 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import Wish
 from rtdreamer.live.follow import follow as follow_stream
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.profile_file import read_profile
+from rtdreamer.live.profile_file import read_profile_for
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.state import State
 from rtdreamer.lsl import library
@@ -53,7 +53,7 @@ def load_model(
         If the model or the baseline is not there, broken, or does not fit.
     """
     checkpoint = load_live(model)
-    known = None if profile is None else read_profile(Path(profile), checkpoint.spec)
+    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
     return Predictor(Classifier.ready(checkpoint, hop, known))
 
 
@@ -107,7 +107,7 @@ def follow(
     if hop < 1:
         raise RtdreamerError(f"hop is {hop}, must be at least 1 sample")
     checkpoint = load_live(model)
-    known = None if profile is None else read_profile(Path(profile), checkpoint.spec)
+    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
     classifier = Classifier.ready(checkpoint, hop, known)
     library.silence_information()
 

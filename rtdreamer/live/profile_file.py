@@ -8,6 +8,7 @@ from typing import Any
 from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading, write_atomically
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import ARRAYS, Profile, check_profile
 
@@ -57,13 +58,8 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     Raises
     ------
     DataError
-        If the file is missing, too large, not a profile, broken, or made from other windows, or
-        the spec's model does not judge relative to a person.
+        If the file is missing, too large, not a profile, broken, or made from other windows.
     """
-    if not spec.standardise:
-        raise DataError(
-            f"profile {path}: this model does not judge relative to a person: leave the profile out"
-        )
     makes = f"'rtdreamer calibrate --out {path}' makes a profile"
     try:
         with reading(path, "the file that 'rtdreamer calibrate' wrote", missing=makes):
@@ -74,6 +70,22 @@ def read_profile(path: Path, spec: Spec) -> Profile:
         raise DataError(f"{path}: not a profile: it is nested too deep") from error
     except ValueError as error:  # tomllib's and the decoder's are among them
         raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
+
+
+def read_profile_for(checkpoint: Checkpoint, path: Path) -> Profile:
+    """Read a profile for a model.
+
+    Raises
+    ------
+    DataError
+        As for ``read_profile``, and if the model does not judge relative to a person.
+    """
+    if not checkpoint.spec.standardise:
+        raise DataError(
+            f"profile {path}: model {checkpoint.name!r:.80} does not judge relative to a person: "
+            "leave the profile out"
+        )
+    return read_profile(path, checkpoint.spec)
 
 
 def _load(content: bytes) -> dict[str, Any]:
