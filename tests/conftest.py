@@ -58,8 +58,8 @@ SLOW = (
     "cli/test_bad_mat.py", "cli/test_benchmark.py", "cli/test_compare.py", "cli/test_doctor.py",
     "cli/test_ends.py",
     "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
-    "cli/test_train.py", "data/test_best_observer.py", "evaluation/test_benchmark.py",
-    "evaluation/test_evaluation.py",
+    "cli/test_train.py", "data/test_best_observer.py", "evaluation/test_api.py",
+    "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples", "nulls",
     "pictures", "training/test_cache.py", "training/test_fit.py",
     "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
@@ -71,6 +71,8 @@ SLOW_FIXTURES = LSL_FIXTURES | {"start"}
 
 
 def pytest_collection_modifyitems(items):
+    if gone := [name for name in (*LSL, *WINDOWS, *SLOW) if not (TESTS / name).exists()]:
+        raise pytest.UsageError(f"tests/conftest.py marks what is not there: {', '.join(gone)}")
     for item in items:
         path = item.path.relative_to(TESTS)
         places = {path.as_posix(), path.parts[0]}

@@ -278,6 +278,7 @@ def test_pairs_with_an_electrode_that_is_left_out_do_not_count_in_the_mean():
     assert np.isnan(mean_edge_weight(left_out.without(range(14)))).all()
 
 
+@pytest.mark.slow
 def test_it_needs_no_qt():
     code = (
         "import sys; import rtdreamer.cli.terminal; "

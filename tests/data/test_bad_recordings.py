@@ -241,6 +241,7 @@ def parts(tmp_path, split_fif):
     ]
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_split_fif_file_are_one_recording(parts, split_fif):
     found = read_recording(parts[0]).data
     assert found == pytest.approx(split_fif[1] * 1e6, abs=1e-3)

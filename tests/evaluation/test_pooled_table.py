@@ -94,6 +94,7 @@ def test_of_two_data_sets_there_is_none():
     assert len(pooled(RUNS[:9])) == 1
 
 
+@pytest.mark.slow
 def test_of_methods_that_know_nothing_few_are_said_to_differ():
     """t over differences of AUCs, which are means of few pairs: about 5 of 100."""
     n_draws, n_cohorts = 75, 4

@@ -75,6 +75,7 @@ def make_checkpoint():
 CHECKPOINT, DATA = make_checkpoint(), eeg(N_TIMES)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.lists(st.integers(20, 3 * HOP), min_size=1, max_size=5))
 def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):

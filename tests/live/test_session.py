@@ -278,6 +278,7 @@ def test_a_clock_that_is_put_right_within_a_window_is_no_wrong_rate():
     assert predictions[-1].timestamp == pytest.approx(stamps[predictions[-1].sample] + 10, abs=0.1)
 
 
+@pytest.mark.slow
 def test_no_verdict_spans_a_pause_that_the_timestamps_hide():
     """As from a sender that stamps by counting, and measured nothing for 5 s."""
     data, stamps = recording(4 * WINDOW)
@@ -356,6 +357,7 @@ def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, 
     assert prediction.left_out == (tuple(range(n_flat)) if standardise else ())
 
 
+@pytest.mark.slow
 def test_the_contact_that_comes_with_chunks_counts_as_long_as_a_window_holds_them():
     data, stamps = recording(3 * WINDOW)
     good, bad = np.ones(14), np.ones(14)

@@ -190,6 +190,7 @@ def test_nothing_is_added_to_the_document():
     assert find_architecture("as-written") is AS_WRITTEN
 
 
+@pytest.mark.slow
 def test_what_shows_in_absolute_entropy_is_learned_without_any_scaling():
     """Entropies in nats, each channel and band at a level of its own."""
     level = np.random.default_rng(5).normal(3.0, 0.7, (5, 14)).astype(np.float32)

@@ -68,6 +68,7 @@ def test_the_quick_look_changes_nothing_whatever_arrives(data, sfreq):
     assert seen(started(sfreq), chunks) == seen(slow(sfreq), chunks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sfreq", RATES)
 @pytest.mark.parametrize("n_times", [1, 4, 31])
 def test_the_quick_look_changes_nothing_of_a_stream_with_small_faults(sfreq, n_times):
