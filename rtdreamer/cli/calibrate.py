@@ -15,7 +15,7 @@ from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.profile_collector import Collector
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.signal.profile import Profile
@@ -66,7 +66,7 @@ def calibrate(
     holds means over windows. Windows with a poor signal are left out.
     """
     with leave_on_interrupt(code=BROKEN_OFF):
-        from rtdreamer.live.follow import Wish
+        from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.profile_file import write_profile
         from rtdreamer.model.released import load_live
 
@@ -77,11 +77,11 @@ def calibrate(
                 "there is nothing to calibrate"
             )
         hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
-        wish = Wish(
+        config = FollowConfig(
             stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
         )
         with stop_on_interrupt() as stop:
-            collected = _collect(wish, checkpoint, seconds, stop)
+            collected = _collect(config, checkpoint, seconds, stop)
             if not collected.is_complete:
                 # Nothing but Ctrl-C ends the wait early without an error.
                 raise KeyboardInterrupt
@@ -95,7 +95,7 @@ def calibrate(
 
 
 def _collect(
-    wish: "Wish", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
+    config: "FollowConfig", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
 ) -> "Collector":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.live.follow import follow
@@ -115,12 +115,12 @@ def _collect(
             return stop.is_set() or collector.is_complete or is_silent()
 
         def is_silent() -> bool:
-            return wish.timeout is not None and collector.silent_s > wish.timeout
+            return config.timeout is not None and collector.silent_s > config.timeout
 
-        follow(wish, Classifier.ready(checkpoint, wish.hop), [collector], enough)
+        follow(config, Classifier.ready(checkpoint, config.hop), [collector], enough)
     if is_silent() and not (stop.is_set() or collector.is_complete):
         raise NoStreamError(
-            f"stream {wish.stream!r} gave nothing for {wish.timeout:g} s, with "
+            f"stream {config.stream!r} gave nothing for {config.timeout:g} s, with "
             f"{collector.seconds:g} of {seconds:g} s of EEG in: no profile was written; "
             "is the headset still on?"
         )

@@ -190,7 +190,7 @@ def _judge_folds(
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.evaluation import cross_validate
-    from rtdreamer.evaluation.fold_judge import Question
+    from rtdreamer.evaluation.fold_judge import EvaluationRun
     from rtdreamer.evaluation.must_beat import compare_with_linear, must_beat_linear
     from rtdreamer.training.device import find_device
 
@@ -199,16 +199,16 @@ def _judge_folds(
         architecture = find_architecture(method)
         refuse_in_vain(asked, architecture)
     spec, plan, config = asked.of(architecture)
-    question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
+    run = EvaluationRun(data, spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown, kept = (bars.count("Extracting trials"), bars.count("Folds")), cache_folder(cache)
-        evaluation = cross_validate(question, kept, jobs, dask, device, *shown, say)
+        evaluation = cross_validate(run, kept, jobs, dask, device, *shown, say)
         if evaluation.leaks or not must_beat_linear(method):
             return evaluation
         return compare_with_linear(
-            evaluation, question, lambda linear: asked.of(linear)[2], kept, jobs, dask,
+            evaluation, run, lambda linear: asked.of(linear)[2], kept, jobs, dask,
             lambda name: bars.count(f"Folds of {name}"),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from rtdreamer.cli.options import COUNT, FiniteRange, source_id_option, stream_o
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.follow import FollowConfig
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
     from rtdreamer.signal.profile import Profile
@@ -74,13 +74,13 @@ def live(
         _list_models()
         return
     with leave_on_interrupt():
-        from rtdreamer.live.follow import Wish
+        from rtdreamer.live.follow import FollowConfig
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
         if not headless:
             _check_display()
-        wish = Wish(
+        config = FollowConfig(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
         checkpoint = load_live(model)
@@ -92,12 +92,14 @@ def live(
             say(f"relative to {known}" if known else ESTIMATING)
         with stop_on_interrupt() as stop:
             if headless:
-                print_predictions(wish, classifier, stop)
+                print_predictions(config, classifier, stop)
             else:
-                show_dashboard(wish, classifier, checkpoint.record.base_rate, known, stop)
+                show_dashboard(config, classifier, checkpoint.record.base_rate, known, stop)
 
 
-def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
+def print_predictions(
+    config: "FollowConfig", classifier: "Classifier", stop: threading.Event
+) -> None:
     """Follow the stream and print JSON lines on standard output."""
     from rtdreamer.live.follow import follow
     from rtdreamer.live.json_lines import JsonLines
@@ -105,14 +107,14 @@ def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Ev
 
     library.silence_information()
     sink = JsonLines(sys.stdout, sys.stderr, library.clock)
-    follow(wish, classifier, [sink], stop.is_set)
+    follow(config, classifier, [sink], stop.is_set)
     if sink.n_predictions == 0:
         seconds = classifier.spec.n_times / classifier.spec.sfreq
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
 def show_dashboard(
-    wish: "Wish",
+    config: "FollowConfig",
     classifier: "Classifier",
     base_rate: tuple[float, float],
     profile: str | None,
@@ -132,13 +134,13 @@ def show_dashboard(
     library.silence_information()
 
     def work(bridge: Bridge, closed: threading.Event) -> None:
-        follow(wish, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
+        follow(config, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
 
     note = trained_on(classifier.simulated)
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
     facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
-    run_dashboard(work, facts, library.clock, wish.hop, _leave_without_display)
+    run_dashboard(work, facts, library.clock, config.hop, _leave_without_display)
 
 
 def _leave_without_display() -> NoReturn:

@@ -12,7 +12,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation.evaluation import Evaluation, number_windows
 from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.names import Names, natural_order, numbered
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
@@ -135,10 +135,10 @@ class _Rows:
         self._ratings = np.array(rated, dtype=np.float64)
         self._threshold, self._base_rate = threshold, np.array(record.base_rate)
 
-    def predictions(self, said: list[tuple[int, Affect]]) -> Predictions:
+    def predictions(self, said: list[tuple[int, Affect]]) -> HeldOutPredictions:
         """What was said of trials, by their places."""
         index = np.array([place for place, _ in said])
-        return Predictions(
+        return HeldOutPredictions(
             subject=self.subject[index],
             trial=self.trial[index],
             fold=np.zeros(len(said), np.int64),
