@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rtdreamer.signal.profile import Profile
 
 ESTIMATING = (
-    "no profile: estimating what is usual for this person as it goes; rtdreamer calibrate makes one"
+    "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
 )
 
 
@@ -43,7 +43,7 @@ ESTIMATING = (
     "profile_path",
     type=click.Path(path_type=Path),
     metavar="ME.toml",
-    help="What is usual for this person, written by calibrate.  [default: estimated as it goes]",
+    help="This person's baseline, written by rtdreamer baseline.  [default: estimated as it goes]",
 )
 @click.option("--headless", is_flag=True, help="Print JSON lines and open no window.")
 @click.option(

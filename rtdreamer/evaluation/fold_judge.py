@@ -35,7 +35,7 @@ class EvaluationRun(Run):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        An architecture's, a name in ``BASELINES``, or ``BEST_POSSIBLE``; of an own method, what
+        An architecture's, a name in ``OTHER_METHODS``, or ``BEST_POSSIBLE``; of an own method, what
         it is called.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.

@@ -236,7 +236,7 @@ def test_models_are_listed(capsys):
     ("profile", "model", "said"),
     [
         ("{profile}", "{absolute}", "'absolute' does not judge relative to a person"),
-        ("{folder}/nobody.toml", "{tiny}", "no such file: 'rtdreamer calibrate"),
+        ("{folder}/nobody.toml", "{tiny}", "no such file: 'rtdreamer baseline"),
         ("{folder}", "{tiny}", "is a folder"),
         ("{tiny}", "{tiny}", "not a usable profile"),
         ("{other}", "{tiny}", "windows with n_times 640, the model's have 1280"),

@@ -12,7 +12,7 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation import evaluation, fold_judge, methods
 from rtdreamer.evaluation.evaluation import cross_validate, number_windows
 from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_fold
-from rtdreamer.evaluation.methods import BASELINES
+from rtdreamer.evaluation.methods import OTHER_METHODS
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import cache as cache_module
@@ -72,9 +72,9 @@ def calls(monkeypatch):
 
     def method(train, test, config, device):
         given.append((train, test))
-        return BASELINES["logistic"](train, test, config, device)
+        return OTHER_METHODS["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "logistic": method})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {**OTHER_METHODS, "logistic": method})
     return given
 
 
@@ -155,7 +155,7 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
     def number_of(train, test, config, device):
         return np.stack([test.subject / 100, test.trial / 100], axis=1)
 
-    monkeypatch.setattr(methods, "BASELINES", {"telling": number_of})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {"telling": number_of})
     for protocol in PROTOCOLS:
         found = ask(replace(RUN, method="telling", protocol=protocol, n_folds=2)).predictions
         assert np.array_equal(found.probabilities[:, 0], found.subject / 100)
@@ -215,7 +215,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
     for file in cache.glob("folds-*/*"):
         file.unlink()
     calls.clear()
-    counted = methods.BASELINES["logistic"]
+    counted = methods.OTHER_METHODS["logistic"]
 
     def break_off(*arguments):
         if len(calls) == 2:
@@ -223,7 +223,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
         return counted(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(methods, "BASELINES", {"logistic": break_off})
+        patch.setattr(methods, "OTHER_METHODS", {"logistic": break_off})
         with pytest.raises(KeyboardInterrupt):
             ask()
     assert len(calls) == 2

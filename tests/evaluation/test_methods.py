@@ -8,7 +8,7 @@ from rtdreamer.data.best_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.methods import (
-    BASELINES,
+    OTHER_METHODS,
     base_rate,
     best_possible,
     clip_mean,
@@ -187,14 +187,14 @@ def test_where_nothing_shows_the_base_rate_is_said(name, make_windows):
         assert brier(predictions.labels[:, target], p) < found.brier_of_base_rate + 0.04
 
 
-@pytest.mark.parametrize("name", [*BUILT_IN, *BASELINES])
+@pytest.mark.parametrize("name", [*BUILT_IN, *OTHER_METHODS])
 def test_a_third_target_is_judged_like_the_others(name, make_windows):
     windows = make_windows(6, 6, n_times=256, signal=1.0, n_targets=3)
     three, two = (split(windows.with_targets(n), 4) for n in (3, 2))
     found = find_method(name)(*three, QUICK, "cpu")
     assert found.shape == (len(three[1]), 3)
     assert ((found >= 0) & (found <= 1)).all()
-    if name in BASELINES or find_architecture(name).is_linear:  # whose targets share weights
+    if name in OTHER_METHODS or find_architecture(name).is_linear:  # whose targets share weights
         assert np.array_equal(found[:, :2], find_method(name)(*two, QUICK, "cpu"))
         # Each column comes of the rating in its place, whichever that is.
         order = [2, 0, 1]

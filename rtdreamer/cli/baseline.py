@@ -1,4 +1,4 @@
-"""``rtdreamer calibrate``: what is usual for one person, from a quiet minute of EEG."""
+"""``rtdreamer baseline``: one person's own baseline, from a quiet minute of EEG."""
 
 import math
 import threading
@@ -52,7 +52,7 @@ SECONDS_IN_LINE = 10
     help="Wait at most S seconds for the stream, and for one that fell silent.  "
     "[default: for ever]",
 )
-def calibrate(
+def baseline(
     stream: str,
     source_id: str | None,
     seconds: float,
@@ -60,10 +60,10 @@ def calibrate(
     model: str | None,
     timeout: float | None,
 ) -> None:
-    """Learn what is usual for one person, so that live can judge relative to it.
+    """Measure one person's own baseline, relative to which live then predicts.
 
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
-    holds means over windows. Windows with a poor signal are left out.
+    holds means over windows. Windows with a poor signal are skipped.
     """
     with leave_on_interrupt(code=BROKEN_OFF):
         from rtdreamer.live.follow import FollowConfig
@@ -74,7 +74,7 @@ def calibrate(
         if not checkpoint.spec.standardise:
             raise RtdreamerError(
                 f"model {checkpoint.name!r:.80} does not judge relative to a person: "
-                "there is nothing to calibrate"
+                "it needs no baseline"
             )
         hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
         config = FollowConfig(
@@ -86,12 +86,12 @@ def calibrate(
                 # Nothing but Ctrl-C ends the wait early without an error.
                 raise KeyboardInterrupt
             write_profile(out, collected.profile(), checkpoint.spec)
-    poor = f"; {collected.n_poor} with a poor signal left out" if collected.n_poor else ""
+    poor = f"; {collected.n_poor} with a poor signal skipped" if collected.n_poor else ""
     windows = f"{collected.n_windows} window{'s' if collected.n_windows > 1 else ''}"
     click.echo(f"Wrote {out}: {collected.seconds:g} s of EEG in {windows}{poor}")
     if collected.never_good:
         names = ", ".join(collected.never_good)
-        say(f"Never good, so the average person's values are there: {names}")
+        say(f"Never usable: the average person's values stand in for {names}")
 
 
 def _collect(
