@@ -130,8 +130,8 @@ def _report(trained: "Trained") -> None:
         auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"
         click.echo(f"{target}: AUC by window, within people left out for calibration: {auc}")
     click.echo("That is a first hint only; rtdreamer evaluate judges properly")
-    if trained.left_out:
-        say(f"Trials left out, shorter than a window: {len(trained.left_out)}")
+    if trained.too_short:
+        say(f"Trials left out, shorter than a window: {len(trained.too_short)}")
     if record.skipped_steps:
         say(f"Steps left out, not finite: {record.skipped_steps}")
     for target in record.collapsed:

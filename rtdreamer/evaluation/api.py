@@ -240,8 +240,8 @@ def _notes(evaluation: Evaluation) -> tuple[str, ...]:
             f"{alone.auc:.3f}."
             for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False)
         ]
-    if evaluation.left_out:
-        found.append(f"{len(evaluation.left_out)} trials are shorter than a window: left out.")
+    if evaluation.too_short:
+        found.append(f"{len(evaluation.too_short)} trials are shorter than a window: left out.")
     return tuple(found)
 
 

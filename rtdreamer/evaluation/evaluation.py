@@ -51,7 +51,7 @@ class Evaluation(ByProtocol):
         Name of the trials' source.
     simulated : bool
         Whether the people judged on are simulated.
-    left_out : tuple of pairs
+    too_short : tuple of pairs
         Subject and trial of trials shorter than a window.
     folds : tuple of mappings
         What each fold judged, as JSON values; one for a model, which was trained once.
@@ -77,7 +77,7 @@ class Evaluation(ByProtocol):
     method: str
     data: str
     simulated: bool
-    left_out: tuple[tuple[int | str, int | str], ...]
+    too_short: tuple[tuple[int | str, int | str], ...]
     folds: tuple[Mapping[str, Any], ...]
     predictions: HeldOutPredictions
     window: NDArray[np.int64]
@@ -189,7 +189,8 @@ class Evaluation(ByProtocol):
                 target: found.to_json() | self._less_clips(target, found)
                 for target, found in zip(self.targets, self.clips_alone, strict=False)
             },
-            "left_out": [list(pair) for pair in self.left_out],
+            "too_short": [list(pair) for pair in self.too_short],
+            "left_out": [list(pair) for pair in self.too_short],  # its former name, for one release
             "without_baseline": list(self.without_baseline),
             "collapsed": list(self.collapsed()),
             "minus_linear": {
@@ -295,7 +296,9 @@ def cross_validate(
         method=run.method,
         data=windows.source,
         simulated=windows.simulated,
-        left_out=tuple((names.of("subject", s), names.of("trial", t)) for s, t in windows.left_out),
+        too_short=tuple(
+            (names.of("subject", s), names.of("trial", t)) for s, t in windows.too_short
+        ),
         without_baseline=tuple(names.of("subject", s) for s in windows.without_baseline),
         folds=tuple(describe_fold(run.protocol, fold, windows) for fold in folds),
         predictions=HeldOutPredictions(

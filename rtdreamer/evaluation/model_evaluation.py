@@ -67,7 +67,7 @@ def evaluate_model(
     known: list[Trial] = []
     said: list[tuple[int, Affect]] = []  # the trial's place in ``known``, and what was said
     ends: list[tuple[int, Affect]] = []
-    left_out, without_baseline = [], []
+    too_short, without_baseline = [], []
     total = sum(dataset.n_trials(subject) for subject in subjects)
     for subject in subjects:
         trials = list(dataset.trials(subject))
@@ -80,7 +80,7 @@ def evaluate_model(
             known.append(replace(trial, eeg=trial.eeg[:, :0], baseline=None))
             answers = classify_trial(classifier, trial, hop or spec.n_times)
             if not answers:
-                left_out.append(place)
+                too_short.append(place)
             said += [(place, affect) for affect, _ in answers]
             ends += [(place, end.affect) for _, end in answers[-1:]]
             progress(len(known), total)
@@ -98,8 +98,8 @@ def evaluate_model(
         method=checkpoint.name,
         data=dataset.name,
         simulated=dataset.simulated,
-        left_out=tuple(
-            (names.of("subject", who[k]), names.of("trial", rows.trial[k])) for k in left_out
+        too_short=tuple(
+            (names.of("subject", who[k]), names.of("trial", rows.trial[k])) for k in too_short
         ),
         without_baseline=tuple(names.of("subject", who[k]) for k in without_baseline),
         folds=(
@@ -179,7 +179,7 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[tuple
     data = trial.eeg[:, trial.eeg.shape[1] - n_times + late :]
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
-    classifier.start_anew()
+    classifier.reset()
     return [
         classifier.classify(classifier.extract(due.data), due.sample)
         for due in ring.extend(data, timestamps)

@@ -140,7 +140,7 @@ def _follow_on(
                 session.follow(inlet, enough)
                 return
             except StreamLostError as error:
-                session.enter(Phase.LOST, f"{error}; waiting for it", found.description)
+                session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", found.description)
         back = _reopen(session, found, inlet.beside, config, enough)
         if back is None:
             return
@@ -155,7 +155,7 @@ def _reopen(
     enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
     def report(line: str) -> None:
-        session.enter(Phase.LOST, line, gone.description)
+        session.enter(Phase.DISCONNECTED, line, gone.description)
 
     while not enough():
         found = wait_for_return(gone, config.stream, beside, should_stop=enough, report=report)

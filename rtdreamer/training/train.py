@@ -66,7 +66,7 @@ class Trained:
 
     checkpoint: Checkpoint
     epochs: tuple[Epoch, ...]
-    left_out: tuple[tuple[int, int], ...]
+    too_short: tuple[tuple[int, int], ...]
     folder: Path
     """What is left of the work; of no more use once the checkpoint is written."""
 
@@ -131,17 +131,17 @@ def train(
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None
     pieces = [(run, key, cache, folder, device, number, told) for number in range(len(groups) + 1)]
-    *left_out, whole = run_all(fit_piece, pieces, folder, n_jobs, dask, fitting)
+    *held_out, whole = run_all(fit_piece, pieces, folder, n_jobs, dask, fitting)
     logits = np.full((len(windows), windows.n_targets), np.nan)
     fold = np.zeros(len(windows), np.int64)
-    for number, (group, found) in enumerate(zip(groups, left_out, strict=True)):
+    for number, (group, found) in enumerate(zip(groups, held_out, strict=True)):
         of_group = np.isin(windows.subject, group)
         logits[of_group], fold[of_group] = found["logits"], number
     whole_epochs = tuple(Epoch.from_row(row) for row in whole["epochs"].tolist())
     return Trained(
         checkpoint=_checkpoint(name, run, windows, logits, fold, whole, whole_epochs),
         epochs=whole_epochs,
-        left_out=windows.left_out,
+        too_short=windows.too_short,
         folder=folder,
     )
 

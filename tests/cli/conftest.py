@@ -158,7 +158,7 @@ class Heard:
     def event(self, phase, words="", start=0):
         """Wait for an event."""
         return self.wait(
-            lambda line: line.get("event") == phase and words in line["message"], start
+            lambda line: line.get("phase") == phase and words in line["message"], start
         )
 
     def prediction(self, sample=0, start=0):
@@ -233,7 +233,7 @@ class LookerOn:
     def classify(self, features, sample):
         return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
 
-    def start_anew(self):
+    def reset(self):
         pass
 
 

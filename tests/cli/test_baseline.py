@@ -77,7 +77,7 @@ def test_windows_that_were_hardly_measured_are_left_out_and_counted(
     assert code == 0, messages
     expected = "12.5 s of EEG in 2 windows; 2 with a poor signal skipped"
     assert output == f"Wrote {out}: {expected}\n"
-    reason = "50 % of the window was not measured: 50 % made up by the headset"
+    reason = "50 % of the window was not measured: 50 % interpolated by the headset"
     assert f"left out until it is better: {reason}\n" in messages
     said = "samples come at 512 Hz, not at 128: a recording played faster?"
     assert f"collecting, but {said}\n" in messages

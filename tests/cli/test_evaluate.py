@@ -109,7 +109,7 @@ def test_json_and_pictures_are_written(evaluate, tmp_path):
         for figures in levels.values():
             low, high = figures["auc_ci"]
             assert 0.5 < low <= figures["auc"] <= high <= 1
-    assert len(found["left_out"]) == 4
+    assert len(found["too_short"]) == 4
     assert (report / "evaluation.json").read_bytes() == file.read_bytes()
     assert {path.name for path in report.glob("*.png")} == {
         "roc.png", "reliability.png", "subjects.png", "confusion.png"

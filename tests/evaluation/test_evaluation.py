@@ -101,7 +101,7 @@ def test_what_is_written_is_what_was_promised(protocol, ask):
             assert found["auc"] == found["balanced_accuracy"] == 0.5
     # Each of 4 people has 17 trials of a window or two; the sixth clip was too short.
     assert (written["n_subjects"], written["n_trials"], written["n_windows"]) == (4, 68, 88)
-    assert written["left_out"] == [[subject, 6] for subject in (1, 2, 3, 4)]
+    assert written["too_short"] == [[subject, 6] for subject in (1, 2, 3, 4)]
     assert written["targets"]["valence"]["trial"]["n"] == 68
     assert written["targets"]["valence"]["window"]["n"] == 88
     assert written["n_folds"] == len(written["folds"]) == {"loso": 4, "crossed": 4}.get(protocol, 2)

@@ -25,7 +25,7 @@ def evaluation(method, skill):
         method=method,
         data="noise",
         simulated=True,
-        left_out=(),
+        too_short=(),
         folds=({},) * 2,
         predictions=run.predictions,
         window=run.window,

@@ -40,7 +40,7 @@ def evaluation(predictions, method="method", leaks=False, simulated=False):
         method=method,
         data="noise",
         simulated=simulated,
-        left_out=(),
+        too_short=(),
         folds=({},) * len(np.unique(predictions.fold)),
         predictions=predictions,
         window=np.zeros(len(predictions), np.int64),

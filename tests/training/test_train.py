@@ -123,7 +123,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     assert record.base_rate == pytest.approx(windows.labels(3.0).mean(axis=0))
     assert record.last_windows == "".join(f"{one % 2**64:016x}" for one in windows.hash.tolist())
     assert len(record.last_windows) == 4 * 17 * 16
-    assert unbroken.left_out == ((1, 1), (2, 1), (3, 1), (4, 1))
+    assert unbroken.too_short == ((1, 1), (2, 1), (3, 1), (4, 1))
     best = max(epoch.number for epoch in unbroken.epochs if epoch.best)
     assert record.epochs == best <= len(unbroken.epochs) <= 2
 
