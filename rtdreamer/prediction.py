@@ -76,19 +76,20 @@ class Prediction:
     timestamp : float
         LSL time of the window's last sample, seconds.
     sample : int
-        Index of that sample since the stream was first opened, from 0; lost samples are counted in.
+        Index of that sample since the stream was first opened, from 0, missing samples included.
     affect : Affect or None
         The model's answer; None where it is withheld.
     reason : str
         Why there is no answer, in one line; empty if there is one.
     quality : Quality
         Of the window's signals.
-    left_out : tuple of int
+    excluded : tuple of int
         Index of each channel that the answer does not rest on.
     hop : int
         Samples since the last prediction (since the stream was opened, for the first).
-    skipped, lost, interpolated : int
-        So far: predictions skipped, samples lost, and samples that the headset's driver made up.
+    skipped, missing, driver_interpolated : int
+        So far: predictions skipped, samples missing, bridged ones included, and samples that the
+        headset's own driver interpolated.
     compute_ms : float
         Spent on the window: features, model and quality.
     model : str
@@ -105,11 +106,11 @@ class Prediction:
     affect: Affect | None
     reason: str
     quality: Quality
-    left_out: tuple[int, ...]
+    excluded: tuple[int, ...]
     hop: int
     skipped: int
-    lost: int
-    interpolated: int
+    missing: int
+    driver_interpolated: int
     compute_ms: float
     model: str
     simulated_model: bool

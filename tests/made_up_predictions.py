@@ -27,11 +27,11 @@ def make_prediction(make_quality):
         affect=Affect(valence=0.58, arousal=0.31),
         reason="",
         quality=make_quality(),
-        left_out=(),
+        excluded=(),
         hop=WINDOW,
         skipped=2,
-        lost=1,
-        interpolated=0,
+        missing=1,
+        driver_interpolated=0,
         compute_ms=17.6,
         model="a-model",
         simulated_model=False,
@@ -56,7 +56,7 @@ def make_withheld(make_prediction, make_quality):
             "over_time": None,
             "reason": reason,
             "quality": quality,
-            "left_out": quality.bad,
+            "excluded": quality.bad,
         }
         return make_prediction(**values | changes)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rtdreamer.evaluation.predictions_file import Run
-from rtdreamer.metrics.predictions import ROWS, Predictions
+from rtdreamer.evaluation.predictions_file import JudgedRun
+from rtdreamer.metrics.predictions import ROWS, HeldOutPredictions
 
 
 def make_run(
@@ -22,14 +22,14 @@ def make_run(
     labels = (ratings >= 3).astype(float)
     noise = np.random.default_rng([seed, *method.encode(), people]).random(labels.shape)
     groups = np.random.default_rng(seed).permutation(n_people) % n_folds
-    return Run(
+    return JudgedRun(
         dataset=dataset,
         simulated=simulated,
         protocol=protocol,
         method=method,
         seed=seed,
         window=window,
-        predictions=Predictions(
+        predictions=HeldOutPredictions(
             subject=person + 1,
             trial=trial + 1,
             fold=groups[person],

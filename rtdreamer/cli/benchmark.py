@@ -101,7 +101,7 @@ def benchmark(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.benchmark import make_cells, run_cells
     from rtdreamer.evaluation.benchmark_files import write_benchmark
-    from rtdreamer.evaluation.fold_judge import Question
+    from rtdreamer.evaluation.fold_judge import EvaluationRun
     from rtdreamer.training.device import find_device
 
     asked = _data_sets(data_sets, data)
@@ -110,21 +110,21 @@ def benchmark(
     if not methods:
         raise click.UsageError("nothing to judge: name it by --methods or --architecture")
     of_all = read_settings(**settings)
-    questions = []
+    runs = []
     for method in methods:
         own = of_all.of(None if method in RESERVED else find_architecture(method))
         n_targets = len(targets.split(","))
-        questions.append(Question(None, *own, protocol, folds, method, n_targets))
+        runs.append(EvaluationRun(None, *own, protocol, folds, method, n_targets))
     if dask is None:
         find_device(device)
-    cells = make_cells(asked, questions, _seeds(questions[0].config.seed, seeds))
+    cells = make_cells(asked, runs, _seeds(runs[0].config.seed, seeds))
     with resumable(), progress_bars() as bars:
         judging = bars.count("Folds of all cells")
         found = run_cells(
             cells, out, cache_folder(cache), jobs, dask, device,
             lambda name: bars.count("Extracting trials"), judging, say,
         )  # fmt: skip
-    if not found.runs:
+    if not found.judged:
         _fail(found)
     print_results(write_benchmark(out, found))
     click.echo(f"Wrote {out}")

@@ -16,7 +16,7 @@ from rtdreamer.cli.options import FiniteRange
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.follow import FollowConfig
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
 
@@ -51,20 +51,20 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
         from rtdreamer.cli.live import show_dashboard
         from rtdreamer.dashboard.display import display_problem
-        from rtdreamer.live.follow import Wish
+        from rtdreamer.live.follow import FollowConfig
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
-        wish, model = Wish(name, HOP, started, duration), load_live()
+        config, model = FollowConfig(name, HOP, started, duration), load_live()
         classifier = Classifier.ready(model, HOP)
         problem = display_problem()
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
             if problem is None:
-                show_dashboard(wish, classifier, model.record.base_rate, None, stop)
+                show_dashboard(config, classifier, model.record.base_rate, None, stop)
             else:
                 click.echo(f"No dashboard, so the facts are shown here: {problem}.")
-                _show_in_terminal(wish, classifier, model, stop)
+                _show_in_terminal(config, classifier, model, stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
@@ -75,7 +75,7 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
 
 
 def _show_in_terminal(
-    wish: "Wish", classifier: "Classifier", model: "Checkpoint", stop: threading.Event
+    config: "FollowConfig", classifier: "Classifier", model: "Checkpoint", stop: threading.Event
 ) -> None:
     from rich.console import Console
 
@@ -90,11 +90,11 @@ def _show_in_terminal(
         record.simulated,
         record.base_rate,
         library.clock,
-        wish.hop,
+        config.hop,
         Console(),
     )
     with view:
-        follow(wish, classifier, [view], stop.is_set)
+        follow(config, classifier, [view], stop.is_set)
 
 
 @contextmanager

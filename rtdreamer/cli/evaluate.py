@@ -31,7 +31,7 @@ PROTOCOLS = ("crossed", "loso", "trial", "window")
 """Named here, since importing them takes seconds that ``--help`` should not."""
 
 DOCUMENTED = ("ridge", "tangent", "gnn", "vae", "eegnet")
-"""Architectures that --baseline once took, and still does."""
+"""Architectures that --method once took, and still does."""
 
 TARGETS = ("valence,arousal", "valence,arousal,dominance")
 """The first ones, as many as are judged."""
@@ -40,7 +40,7 @@ JSON_NAME = "evaluation.json"
 """Of the figures in a report's folder."""
 
 
-def _baseline(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def _known_method(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Take what is no architecture, and say what to do with what is one."""
     if value is None or value in (*RESERVED, *DOCUMENTED):
         return value
@@ -76,10 +76,13 @@ def _baseline(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     help=f"Judge what train would make of this: {names_in_words()}.",
 )
 @click.option(
+    "--method",
     "--baseline",
-    callback=_baseline,
+    "method",
+    callback=_known_method,
     metavar="NAME",
-    help=f"Judge what is no architecture through the same folds instead: {', '.join(RESERVED)}.",
+    help=f"Judge what is no architecture through the same folds instead: {', '.join(RESERVED)}.  "
+    "--baseline is its former name.",
 )
 @click.option(
     "--subject",
@@ -112,12 +115,12 @@ def _baseline(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @training_options
 def evaluate(
     protocol: str, folds: int | None, model: str | None, architecture: str | None,
-    baseline: str | None, subjects: tuple[int, ...], targets: str, json_file: Path | None,
+    method: str | None, subjects: tuple[int, ...], targets: str, json_file: Path | None,
     report: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Measure on people, trials or clips never seen.
 
-    Without --model or --baseline, the architecture is trained in each fold as train does it.
+    Without --model or --method, the architecture is trained in each fold as train does it.
     Finished folds are kept: the same command never runs one twice.
     """
     from rtdreamer.cli.evaluation_table import print_evaluation
@@ -126,10 +129,10 @@ def evaluate(
         check_writable(report / JSON_NAME)
     if model is not None:
         typed = is_typed("protocol") or is_typed("architecture")
-        if baseline is not None or typed or folds is not None:
+        if method is not None or typed or folds is not None:
             raise click.UsageError(
                 "--model is trained already, and can be judged on people it has never seen only: "
-                "leave out --architecture, --baseline, --protocol and --folds"
+                "leave out --architecture, --method, --protocol and --folds"
             )
         # Where things run makes no difference to one model: that may be typed in vain.
         anywhere = {"data", "hop", "jobs", "dask", "device", "cache"}
@@ -142,8 +145,8 @@ def evaluate(
         raise click.UsageError("--subject goes with --model: the folds take everybody")
     else:
         n_targets = len(targets.split(","))
-        method = _method(architecture, baseline)
-        evaluation = _judge_folds(protocol, folds, method, n_targets, **settings)
+        chosen = _chosen(architecture, method)
+        evaluation = _judge_folds(protocol, folds, chosen, n_targets, **settings)
     values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: whoever reads what is shown may leave in its middle.
     if json_file is not None:
@@ -160,13 +163,13 @@ def evaluate(
         click.echo(f"Wrote {written}")
 
 
-def _method(architecture: str | None, baseline: str | None) -> str:
+def _chosen(architecture: str | None, method: str | None) -> str:
     """What was asked for; of two, one in a file, the one that was typed."""
-    if architecture is None or baseline is None:
-        return architecture or baseline or DEFAULT_ARCHITECTURE
-    if is_typed("architecture") == is_typed("baseline"):
-        raise click.UsageError("--architecture and --baseline are one too many: leave one out")
-    return architecture if is_typed("architecture") else baseline
+    if architecture is None or method is None:
+        return architecture or method or DEFAULT_ARCHITECTURE
+    if is_typed("architecture") == is_typed("method"):
+        raise click.UsageError("--architecture and --method are one too many: leave one out")
+    return architecture if is_typed("architecture") else method
 
 
 def _judge_model(
@@ -190,7 +193,7 @@ def _judge_folds(
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.evaluation import cross_validate
-    from rtdreamer.evaluation.fold_judge import Question
+    from rtdreamer.evaluation.fold_judge import EvaluationRun
     from rtdreamer.evaluation.must_beat import compare_with_linear, must_beat_linear
     from rtdreamer.training.device import find_device
 
@@ -199,16 +202,16 @@ def _judge_folds(
         architecture = find_architecture(method)
         refuse_in_vain(asked, architecture)
     spec, plan, config = asked.of(architecture)
-    question = Question(data, spec, plan, config, protocol, folds, method, n_targets)
+    run = EvaluationRun(data, spec, plan, config, protocol, folds, method, n_targets)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown, kept = (bars.count("Extracting trials"), bars.count("Folds")), cache_folder(cache)
-        evaluation = cross_validate(question, kept, jobs, dask, device, *shown, say)
+        evaluation = cross_validate(run, kept, jobs, dask, device, *shown, say)
         if evaluation.leaks or not must_beat_linear(method):
             return evaluation
         return compare_with_linear(
-            evaluation, question, lambda linear: asked.of(linear)[2], kept, jobs, dask,
+            evaluation, run, lambda linear: asked.of(linear)[2], kept, jobs, dask,
             lambda name: bars.count(f"Folds of {name}"),
         )  # fmt: skip
 

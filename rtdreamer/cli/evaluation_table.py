@@ -52,8 +52,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     console.print(f"{evaluation.protocol}: {evaluation.split}")
     n_trials, n_windows = len(evaluation.trials), len(evaluation.predictions)
     console.print(f"{evaluation.who}, {n_trials} trials, {n_windows} windows")
-    if evaluation.left_out:
-        console.print(f"trials left out, shorter than a window: {len(evaluation.left_out)}")
+    if evaluation.too_short:
+        console.print(f"trials left out, shorter than a window: {len(evaluation.too_short)}")
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
     found = evaluation.metrics

@@ -15,11 +15,11 @@ from rtdreamer.cli.options import COUNT, FiniteRange, source_id_option, stream_o
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.follow import FollowConfig
     from rtdreamer.model.classifier import Classifier
 
 ESTIMATING = (
-    "no profile: estimating what is usual for this person as it goes; rtdreamer calibrate makes one"
+    "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
 )
 
 
@@ -41,7 +41,7 @@ ESTIMATING = (
     "profile_path",
     type=click.Path(path_type=Path),
     metavar="ME.toml",
-    help="What is usual for this person, written by calibrate.  [default: estimated as it goes]",
+    help="This person's baseline, written by rtdreamer baseline.  [default: estimated as it goes]",
 )
 @click.option("--headless", is_flag=True, help="Print JSON lines and open no window.")
 @click.option(
@@ -72,14 +72,14 @@ def live(
         _list_models()
         return
     with leave_on_interrupt():
-        from rtdreamer.live.follow import Wish
+        from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
         if not headless:
             _check_display()
-        wish = Wish(
+        config = FollowConfig(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
         checkpoint = load_live(model)
@@ -91,12 +91,14 @@ def live(
             say(f"relative to {known}" if known else ESTIMATING)
         with stop_on_interrupt() as stop:
             if headless:
-                print_predictions(wish, classifier, stop)
+                print_predictions(config, classifier, stop)
             else:
-                show_dashboard(wish, classifier, checkpoint.record.base_rate, known, stop)
+                show_dashboard(config, classifier, checkpoint.record.base_rate, known, stop)
 
 
-def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Event) -> None:
+def print_predictions(
+    config: "FollowConfig", classifier: "Classifier", stop: threading.Event
+) -> None:
     """Follow the stream and print JSON lines on standard output."""
     from rtdreamer.live.follow import follow
     from rtdreamer.live.json_lines import JsonLines
@@ -104,14 +106,14 @@ def print_predictions(wish: "Wish", classifier: "Classifier", stop: threading.Ev
 
     library.silence_information()
     sink = JsonLines(sys.stdout, sys.stderr, library.clock)
-    follow(wish, classifier, [sink], stop.is_set)
+    follow(config, classifier, [sink], stop.is_set)
     if sink.n_predictions == 0:
         seconds = classifier.spec.n_times / classifier.spec.sfreq
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
 def show_dashboard(
-    wish: "Wish",
+    config: "FollowConfig",
     classifier: "Classifier",
     base_rate: tuple[float, float],
     profile: str | None,
@@ -131,13 +133,13 @@ def show_dashboard(
     library.silence_information()
 
     def work(bridge: Bridge, closed: threading.Event) -> None:
-        follow(wish, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
+        follow(config, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
 
     note = trained_on(classifier.simulated)
     if classifier.spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
     facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
-    run_dashboard(work, facts, library.clock, wish.hop, _leave_without_display)
+    run_dashboard(work, facts, library.clock, config.hop, _leave_without_display)
 
 
 def _leave_without_display() -> NoReturn:

@@ -15,7 +15,7 @@ from rtdreamer.errors import RtdreamerError
 COMMANDS = {
     "demo": "Player and live view together, on a simulated person.",
     "live": "Follow a headset and show or print valence and arousal.",
-    "calibrate": "Learn what is usual for one person, for live --profile.",
+    "baseline": "Measure a person's own baseline, for live --profile. Formerly calibrate.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
     "streams": "List the LSL streams on the network.",
     "synth": "Write a simulated DREAMER file.",
@@ -27,6 +27,9 @@ COMMANDS = {
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, and holds a click command of that name."""
+
+FORMER_NAMES = {"calibrate": "baseline"}
+"""Names that commands once had, and still answer to."""
 
 NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO")}
 """What writing fails with when a disk is full, or broken."""
@@ -44,6 +47,14 @@ class _Commands(click.Group):
         module = importlib.import_module(f"rtdreamer.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if (name := FORMER_NAMES.get(args[0])) is not None:
+            say(f"rtdreamer {args[0]} is now called rtdreamer {name}")
+            args = [name, *args[1:]]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

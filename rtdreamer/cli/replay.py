@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
+class ReplayConfig:
     """What shall be played, and how: the command line as values."""
 
     subject: int | None
@@ -103,12 +103,12 @@ def replay(
     Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
     each trial's start and end.
     """
-    programme = Programme(subject, trials, data, file, sfreq, unit, rename, start, loop)
+    config = ReplayConfig(subject, trials, data, file, sfreq, unit, rename, start, loop)
     with leave_on_interrupt():
         from rtdreamer.lsl import library
 
         library.silence_information()
-        title, source_id, items = _items(programme)
+        title, source_id, items = _items(config)
         click.echo(title)
         with (
             stop_on_interrupt() as stop,
@@ -134,17 +134,17 @@ def _player(
     return Player(name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait)
 
 
-def _items(programme: Programme) -> "tuple[str, str, Iterator[Item]]":
+def _items(config: ReplayConfig) -> "tuple[str, str, Iterator[Item]]":
     """Return what the first line says, what the source_id ends with, and the items."""
     from replay.playlist import skip_seconds
 
     title, source_id, make = (
-        _dreamer(programme) if programme.file is None else _recording(programme, programme.file)
+        _dreamer(config) if config.file is None else _recording(config, config.file)
     )
 
     def items() -> "Iterator[Item]":
-        yield from skip_seconds(make(), programme.start)
-        while programme.loop:
+        yield from skip_seconds(make(), config.start)
+        while config.loop:
             yield from make()
 
     playing = items()
@@ -158,18 +158,18 @@ def _items(programme: Programme) -> "tuple[str, str, Iterator[Item]]":
     return title, source_id, all_items()
 
 
-def _dreamer(programme: Programme) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
+def _dreamer(config: ReplayConfig) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
     from replay.playlist import trial_items
     from rtdreamer.data.sources import open_dreamer
     from rtdreamer.data.trials import check_trial
 
-    if programme.subject is None:
+    if config.subject is None:
         raise click.UsageError("what to stream? Say --subject N or --file RECORDING")
-    if programme.sfreq or programme.unit or programme.rename:
+    if config.sfreq or config.unit or config.rename:
         raise click.UsageError("--sfreq, --unit and --rename go with --file")
-    subject = programme.subject
-    source = open_dreamer(programme.data)
-    trials = programme.trials or source.trials
+    subject = config.subject
+    source = open_dreamer(config.data)
+    trials = config.trials or source.trials
     for trial in trials:
         check_trial(source, subject, trial)
     title = f"{source.name}, subject {subject}"
@@ -178,17 +178,17 @@ def _dreamer(programme: Programme) -> "tuple[str, str, Callable[[], Iterator[Ite
     return title, f"subject-{subject}", lambda: trial_items(source, subject, trials)
 
 
-def _recording(programme: Programme, file: Path) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
+def _recording(config: ReplayConfig, file: Path) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
     from replay.playlist import recording_items
     from rtdreamer.data.recording import read_recording
 
     given = click.get_current_context().get_parameter_source("data")
-    if programme.subject is not None or programme.trials or given is ParameterSource.COMMANDLINE:
+    if config.subject is not None or config.trials or given is ParameterSource.COMMANDLINE:
         raise click.UsageError(
             "--file streams a recording: leave out --subject, --trial and --data"
         )
-    renames = _renames(programme.rename)
-    recording = read_recording(file, programme.sfreq, programme.unit, renames)
+    renames = _renames(config.rename)
+    recording = read_recording(file, config.sfreq, config.unit, renames)
     # A file's name may hold what no stream's can.
     source_id = "".join(letter if letter.isprintable() else "?" for letter in file.stem)
     return f"Recording {recording.name}", source_id, lambda: recording_items(recording)

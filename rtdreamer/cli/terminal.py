@@ -39,7 +39,7 @@ COLOURS = {
     Phase.LIVE: "green",
     Phase.POOR: "yellow",
     Phase.STALLED: "red",
-    Phase.LOST: "red",
+    Phase.DISCONNECTED: "red",
 }
 
 SIMULATED = "SIMULATED people trained this model: a demonstration, not a measurement of feelings"
@@ -87,7 +87,7 @@ class TerminalView:
         self._state = State(Phase.WAITING, "starting")
         self._meter = RateMeter()
         self._n_unbroken = 0
-        self._lost = 0
+        self._missing = 0
         self._prediction: Prediction | None = None
         self._came = 0.0
         self._coupling = ""
@@ -120,8 +120,8 @@ class TerminalView:
     def on_samples(self, piece: Piece) -> None:
         """Show at what rate samples come, and how far the first window is."""
         self._meter.add(piece)
-        self._n_unbroken = piece.n_times + (0 if piece.starts_anew else self._n_unbroken)
-        self._lost = piece.lost
+        self._n_unbroken = piece.n_times + (0 if piece.starts_over else self._n_unbroken)
+        self._missing = piece.total_missing
         self._show()
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
@@ -227,10 +227,10 @@ class TerminalView:
         return f"quality {grade(prediction)}{': ' if flaws else ''}{flaws}"
 
     def _counts(self) -> str:
-        counts = [f"lost {self._lost}"]
+        counts = [f"missing {self._missing}"]
         if self._prediction is not None:
-            if self._prediction.interpolated:
-                counts.append(f"made up by the headset {self._prediction.interpolated}")
+            if self._prediction.driver_interpolated:
+                counts.append(f"interpolated by the headset {self._prediction.driver_interpolated}")
             counts.append(f"skipped {self._prediction.skipped}")
             if self._state.phase in PREDICTING:
                 latency = self._came - self._prediction.timestamp

@@ -53,7 +53,7 @@ def train(
     from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.pictures.learning_curve import draw_learning_curve
     from rtdreamer.training.device import find_device
-    from rtdreamer.training.train import TrainingOrder
+    from rtdreamer.training.train import TrainingRun
     from rtdreamer.training.train import train as make
 
     if out.suffix != ".safetensors":
@@ -67,13 +67,13 @@ def train(
     asked = read_settings(**settings)
     refuse_in_vain(asked, found)
     spec, plan, config = asked.of(found)
-    order = TrainingOrder(data, spec, plan, config, architecture)
+    run = TrainingRun(data, spec, plan, config, architecture)
     if dask is None:
         find_device(device)
     with resumable(), progress_bars() as bars:
         shown = bars.count("Extracting trials"), bars.count("Fits"), bars.epochs(config.epochs)
         loaded = partial(_tell_least_claim, config.label_threshold)
-        trained = make(order, out.stem, cache_folder(cache), jobs, dask, device, *shown, loaded)
+        trained = make(run, out.stem, cache_folder(cache), jobs, dask, device, *shown, loaded)
     save_checkpoint(out, trained.checkpoint)
     if trained.epochs:
         draw_learning_curve(picture, trained.epochs, trained.checkpoint.record.simulated)
@@ -130,8 +130,8 @@ def _report(trained: "Trained") -> None:
         auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"
         click.echo(f"{target}: AUC by window, within people left out for calibration: {auc}")
     click.echo("That is a first hint only; rtdreamer evaluate judges properly")
-    if trained.left_out:
-        say(f"Trials left out, shorter than a window: {len(trained.left_out)}")
+    if trained.too_short:
+        say(f"Trials left out, shorter than a window: {len(trained.too_short)}")
     if record.skipped_steps:
         say(f"Steps left out, not finite: {record.skipped_steps}")
     for target in record.collapsed:

@@ -31,7 +31,7 @@ OF_GRADIENT = frozenset({
 """Settings of a fit by gradient, which mean nothing to a linear model."""
 
 FOREIGN = frozenset({
-    "out", "protocol", "folds", "model", "baseline", "json", "report", "subject",
+    "out", "protocol", "folds", "model", "method", "baseline", "json", "report", "subject",
     "targets", "methods", "seeds",
 })  # fmt: skip
 """Options of some of the commands only: in a file for all, the others pass over them."""
@@ -53,19 +53,22 @@ def _use_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     except ValueError as error:  # tomllib's and the decoder's are among them
         raise click.UsageError(f"--config {path}: is not TOML: {error}") from None
     known = {
-        _file_name(option): option
+        _file_name(word): option
         for option in ctx.command.params
-        if isinstance(option, click.Option)
+        if isinstance(option, click.Option) and option is not param
+        for word in option.opts
     }
-    del known[_file_name(param)]
     defaults: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict) or (name not in known and name not in FOREIGN):
             raise click.UsageError(
-                f"--config {path}: unknown setting {name!r:.40}: choose from {', '.join(known)}"
+                f"--config {path}: unknown setting {name!r:.40}: choose from "
+                + ", ".join(dict.fromkeys(_file_name(option.opts[0]) for option in known.values()))
             )
         if name in known:
             option = known[name]
+            if option.name in defaults:
+                raise click.UsageError(f"--config {path}: {name}: is there by another name too")
             try:
                 defaults[str(option.name)] = _as_typed(ctx, option, value)
             except click.BadParameter as error:
@@ -88,8 +91,8 @@ def _as_typed(ctx: click.Context, option: click.Parameter, value: Any) -> str | 
     return str(value)
 
 
-def _file_name(option: click.Parameter) -> str:
-    return option.opts[0].lstrip("-").replace("-", "_")
+def _file_name(word: str) -> str:
+    return word.lstrip("-").replace("-", "_")
 
 
 _OPTIONS = (

@@ -20,7 +20,7 @@ BADGE_COLOURS = {
     Phase.LIVE: theme.GOOD,
     Phase.POOR: theme.NOTICE,
     Phase.STALLED: theme.BAD,
-    Phase.LOST: theme.BAD,
+    Phase.DISCONNECTED: theme.BAD,
 }
 
 FIELDS = {
@@ -31,8 +31,8 @@ FIELDS = {
     "Poor, no verdict: the reason is given",
     "latency": "From the window's last sample to its prediction on this screen",
     "compute": "From the moment the window was complete to the model's answer",
-    "lost": "Samples lost on the way since the start",
-    "made up": "Samples since the start that the headset's driver made up for lost ones",
+    "missing": "Samples lost on the way since the start",
+    "interpolated": "Samples since the start that the headset's driver put in for lost ones",
     "skipped": "Predictions left out since the start, because newer ones were due",
     "model": "The model, what it was trained on, and whose profile it judges by",
 }
@@ -61,7 +61,7 @@ class StatusView(QFrame):
                 self.fields[name].setText(NOTHING)
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
-        self._cells["made up"].hide()
+        self._cells["interpolated"].hide()
         self._meter = RateMeter()
         self._state = State(Phase.WAITING, "starting")
         self._fill = 0.0
@@ -102,8 +102,8 @@ class StatusView(QFrame):
         fields = self.fields
         fields["latency"].setText(f"{1000 * (now - prediction.timestamp):.0f} ms")
         fields["compute"].setText(f"{prediction.compute_ms:.0f} ms")
-        fields["made up"].setText(_counted(prediction.interpolated, "sample"))
-        self._cells["made up"].setVisible(prediction.interpolated > 0)
+        fields["interpolated"].setText(_counted(prediction.driver_interpolated, "sample"))
+        self._cells["interpolated"].setVisible(prediction.driver_interpolated > 0)
         fields["skipped"].setText(_counted(prediction.skipped, "prediction"))
         fields["quality"].setText(grade(prediction))
         colour = theme.NOTICE if prediction.affect is None else theme.TEXT
@@ -113,12 +113,12 @@ class StatusView(QFrame):
         if self._state.phase is Phase.POOR and prediction.reason:
             self.message.setText(prediction.reason)
 
-    def refresh(self, now: float, fill: float, lost: int) -> None:
+    def refresh(self, now: float, fill: float, missing: int) -> None:
         """Bring the rate up to ``now``, LSL seconds; ``fill`` is how far the window is, 0–1."""
         self._fill = fill
         rate = self._meter.rate(now)
         self._show_rate(rate)
-        self.fields["lost"].setText(_counted(lost, "sample"))
+        self.fields["missing"].setText(_counted(missing, "sample"))
         if self._state.phase is Phase.FILLING:
             self._show_badge()
 

@@ -23,7 +23,7 @@ SCALES_UV = (20, 50, 100, 200, 500)
 
 
 class TraceBuffer:
-    """The last ``SPAN`` samples in one array of fixed size; NaN where they were lost.
+    """The last ``SPAN`` samples in one array of fixed size; NaN where they are missing.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class TraceBuffer:
 
     def extend(self, piece: Piece) -> None:
         """Append samples, after a hole as long as what is missing before them."""
-        if piece.starts_anew:
+        if piece.starts_over:
             # One sample at least, or the line would lead from one stream to another.
             n_times = min(max(piece.missing, 1), SPAN)
             self._append(np.full((N_CHANNELS, n_times), np.nan))
@@ -102,14 +102,14 @@ class TracesView(QWidget):
 
     Attributes
     ----------
-    lost : int
-        Samples lost so far.
+    missing : int
+        Samples missing so far.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._buffer = TraceBuffer()
-        self.lost = 0
+        self.missing = 0
         self._stale = False
         self._predicted_on: Quality | None = None
         self._marked: Quality | None = None
@@ -139,7 +139,7 @@ class TracesView(QWidget):
     def show_samples(self, piece: Piece) -> None:
         """Store a piece for the next ``refresh``."""
         self._buffer.extend(piece)
-        self.lost = piece.lost
+        self.missing = piece.total_missing
         self._stale = True
 
     @property

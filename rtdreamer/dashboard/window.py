@@ -159,7 +159,7 @@ class DashboardWindow(QWidget):
         self.traces.mark_flaws()
         self.affect.refresh(now)
         self.heads.set_believed(self.affect.current is not None)
-        self.status.refresh(now, self.traces.fill, self.traces.lost)
+        self.status.refresh(now, self.traces.fill, self.traces.missing)
 
 
 def _banner(model: ModelFacts) -> QLabel:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
-from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.own_method import Features, OwnMethod, check_estimator
 from rtdreamer.evaluation.predictions_file import prediction_columns, run_of
 from rtdreamer.evaluation.protocols import PROTOCOLS
@@ -188,7 +188,7 @@ def evaluate(
         "label_threshold": dataset.scale.threshold if threshold is None else threshold,
     }
     spec = window_spec(architecture, Spec(), standardise)
-    question = Question(
+    run = EvaluationRun(
         data=dataset,
         spec=spec,
         plan=window_plan(architecture, spec, None, hop),
@@ -202,7 +202,7 @@ def evaluate(
     folder, place = cache_folder(None if cache is None else Path(cache)), find_device(device)
     n_threads = torch.get_num_threads()
     try:
-        found = cross_validate(question, folder, n_jobs, device=place, features=features)
+        found = cross_validate(run, folder, n_jobs, device=place, features=features)
     finally:
         torch.set_num_threads(n_threads)  # a fold takes one, in this process too
     return result_of(found)
@@ -240,8 +240,8 @@ def _notes(evaluation: Evaluation) -> tuple[str, ...]:
             f"{alone.auc:.3f}."
             for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False)
         ]
-    if evaluation.left_out:
-        found.append(f"{len(evaluation.left_out)} trials are shorter than a window: left out.")
+    if evaluation.too_short:
+        found.append(f"{len(evaluation.too_short)} trials are shorter than a window: left out.")
     return tuple(found)
 
 

@@ -13,8 +13,13 @@ import numpy as np
 from rtdreamer.data.dataset import Data, Dataset, fingerprint
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Progress, cross_validate
-from rtdreamer.evaluation.fold_judge import Question
-from rtdreamer.evaluation.predictions_file import Run, predictions_csv, read_predictions, run_of
+from rtdreamer.evaluation.fold_judge import EvaluationRun
+from rtdreamer.evaluation.predictions_file import (
+    JudgedRun,
+    predictions_csv,
+    read_predictions,
+    run_of,
+)
 from rtdreamer.evaluation.protocols import make_folds
 from rtdreamer.files import write_atomically
 from rtdreamer.training.cache import load_windows
@@ -33,14 +38,14 @@ class Cell:
     ----------
     name : str
         Of its files.
-    question : Question
-        What is judged.
+    run : EvaluationRun
+        What is evaluated.
     key : str
-        The question's: while it is the same, so is the answer.
+        The run's: while it is the same, so is the result.
     """
 
     name: str
-    question: Question
+    run: EvaluationRun
     key: str
 
     def file(self, folder: Path) -> Path:
@@ -56,19 +61,19 @@ class Benchmark:
     ----------
     cells : tuple of Cell
         All that were asked for.
-    runs : mapping of str to Run
+    judged : mapping of str to JudgedRun
         Of those that are finished, by the cell's name.
     failures : mapping of str to str
         Of the others: why not, in a line.
     """
 
     cells: tuple[Cell, ...]
-    runs: Mapping[str, Run]
+    judged: Mapping[str, JudgedRun]
     failures: Mapping[str, str]
 
 
 def make_cells(
-    data: Sequence[Data], questions: Sequence[Question], seeds: Sequence[int]
+    data: Sequence[Data], runs: Sequence[EvaluationRun], seeds: Sequence[int]
 ) -> tuple[Cell, ...]:
     """Every data set with every seed and method.
 
@@ -78,7 +83,7 @@ def make_cells(
     ----------
     data : sequence of Data
         Data sets, or what names them.
-    questions : sequence of Question
+    runs : sequence of EvaluationRun
         One for each method, of the same protocol and number of folds; their ``data`` and
         ``config.seed`` are passed over.
     seeds : sequence
@@ -104,9 +109,9 @@ def make_cells(
         for name, of_data in zip(plain, prints, strict=True)
     ]
     cells = []
-    for (text, name), seed, question in product(zip(data, names, strict=True), seeds, questions):
-        asked = replace(question, data=text, config=replace(question.config, seed=seed))
-        of_cell = f"{name}-{question.protocol}-{question.method}-seed-{seed}"
+    for (text, name), seed, run in product(zip(data, names, strict=True), seeds, runs):
+        asked = replace(run, data=text, config=replace(run.config, seed=seed))
+        of_cell = f"{name}-{run.protocol}-{run.method}-seed-{seed}"
         cells.append(Cell(of_cell, asked, asked.key()))
     return tuple(cells)
 
@@ -159,9 +164,9 @@ def run_cells(
     RtdreamerError
         If the folder cannot be written.
     """
-    runs = {cell.name: run for cell in cells if (run := read_cell(folder, cell)) is not None}
-    done = sum(len(np.unique(run.predictions.fold)) for run in runs.values())
-    todo = [cell for cell in cells if cell.name not in runs]
+    judged = {c.name: found for c in cells if (found := read_cell(folder, c)) is not None}
+    done = sum(len(np.unique(run.predictions.fold)) for run in judged.values())
+    todo = [cell for cell in cells if cell.name not in judged]
     n_folds, failures = _count_folds(todo, cache, n_jobs, extracting)
     total = done + sum(n_folds.values())
     if total:
@@ -175,20 +180,20 @@ def run_cells(
             judging(before + of_cell, total)
 
         # Of a data set it is the same for all methods, and nearly so for all seeds.
-        tell = _nothing if cell.question.data in told_of else planned
-        told_of.add(cell.question.data)
+        tell = _nothing if cell.run.data in told_of else planned
+        told_of.add(cell.run.data)
         try:
             evaluation = cross_validate(
-                cell.question, cache, n_jobs, dask, device, judging=told, planned=tell
+                cell.run, cache, n_jobs, dask, device, judging=told, planned=tell
             )
         except Exception as error:  # whatever it is, the other cells are still wanted
             failures[cell.name] = _in_a_line(error)
         else:
-            runs[cell.name] = run_of(evaluation)
-            _write_cell(folder, cell, runs[cell.name])
+            judged[cell.name] = run_of(evaluation)
+            _write_cell(folder, cell, judged[cell.name])
         done += n_folds[cell.name]
         judging(done, total)
-    in_order = {cell.name: runs[cell.name] for cell in cells if cell.name in runs}
+    in_order = {cell.name: judged[cell.name] for cell in cells if cell.name in judged}
     return Benchmark(tuple(cells), in_order, failures)
 
 
@@ -198,7 +203,7 @@ def _count_folds(
     """How many folds each cell has, by name; and why not, where it has none."""
     n_folds: dict[str, int] = {}
     failures: dict[str, str] = {}
-    asked = [(c.question.data, c.question.spec, c.question.plan) for c in cells]
+    asked = [(c.run.data, c.run.spec, c.run.plan) for c in cells]
     for of_windows in dict.fromkeys(asked):
         of_data = [c for c, same in zip(cells, asked, strict=True) if same == of_windows]
         data, spec, plan = of_windows
@@ -209,9 +214,9 @@ def _count_folds(
             failures |= {cell.name: _in_a_line(error) for cell in of_data}
             continue
         for cell in of_data:
-            q = cell.question
+            run = cell.run
             try:
-                folds = make_folds(q.protocol, windows, q.n_folds, q.config.seed)
+                folds = make_folds(run.protocol, windows, run.n_folds, run.config.seed)
             except RtdreamerError as error:
                 failures[cell.name] = _in_a_line(error)
             else:
@@ -224,8 +229,8 @@ def _in_a_line(error: Exception) -> str:
     return text if isinstance(error, RtdreamerError) else f"{type(error).__name__}: {text:.500}"
 
 
-def read_cell(folder: Path, cell: Cell) -> Run | None:
-    """A finished cell's predictions; None if they are of another question, or not as written."""
+def read_cell(folder: Path, cell: Cell) -> JudgedRun | None:
+    """A finished cell's predictions; None if they are of another run, or not as written."""
     path = cell.file(folder)
     try:
         stamp = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -236,8 +241,8 @@ def read_cell(folder: Path, cell: Cell) -> Run | None:
         return None
 
 
-def _write_cell(folder: Path, cell: Cell, run: Run) -> None:
-    path, content = cell.file(folder), predictions_csv(run)
+def _write_cell(folder: Path, cell: Cell, judged: JudgedRun) -> None:
+    path, content = cell.file(folder), predictions_csv(judged)
     write_atomically(path, content)
     # Only then is it finished.
     stamp = json.dumps({"key": cell.key, "sha256": sha256(content)}) + "\n"

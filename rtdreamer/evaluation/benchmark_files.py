@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rtdreamer.evaluation.benchmark import Benchmark, Cell, named, sha256
-from rtdreamer.evaluation.fold_judge import Question
-from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.fold_judge import EvaluationRun
+from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.evaluation.results_table import Result, results_csv, results_of
@@ -27,7 +27,7 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
     RtdreamerError
         If they cannot be written.
     """
-    results = [result for run in benchmark.runs.values() for result in results_of(run)]
+    results = [result for judged in benchmark.judged.values() for result in results_of(judged)]
     content = json.dumps(_described(folder, benchmark), indent=1, allow_nan=False) + "\n"
     write_atomically(folder / RESULTS_NAME, results_csv(results))
     write_atomically(folder / JSON_NAME, content.encode())
@@ -36,49 +36,49 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
 
 def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
-    question = cells[0].question
+    run = cells[0].run
     # The same for all methods, but for what each has of its own.
-    spec = {name: v for name, v in asdict(question.spec).items() if name != "standardise"}
-    names = {cell.question.data: run.dataset for cell, run in _finished(benchmark)}
+    spec = {name: v for name, v in asdict(run.spec).items() if name != "standardise"}
+    names = {cell.run.data: judged.dataset for cell, judged in _finished(benchmark)}
     return {
-        "protocol": question.protocol,
-        "leaks": PROTOCOLS[question.protocol].leaks,
-        "same_clips_on_both_sides": PROTOCOLS[question.protocol].same_clips,
-        "simulated": any(run.simulated for run in benchmark.runs.values()),
-        "methods": list(dict.fromkeys(cell.question.method for cell in cells)),
-        "seeds": list(dict.fromkeys(cell.question.config.seed for cell in cells)),
+        "protocol": run.protocol,
+        "leaks": PROTOCOLS[run.protocol].leaks,
+        "same_clips_on_both_sides": PROTOCOLS[run.protocol].same_clips,
+        "simulated": any(judged.simulated for judged in benchmark.judged.values()),
+        "methods": list(dict.fromkeys(cell.run.method for cell in cells)),
+        "seeds": list(dict.fromkeys(cell.run.config.seed for cell in cells)),
         "data": [
             {"given": named(data), "name": name, "hashes": hashes(data, spec)}
             for data, name in names.items()
         ],
         "settings": {
             "spec": spec,
-            "n_folds": question.n_folds,
-            "n_targets": question.n_targets,
-            "of_methods": {c.question.method: _settings(c.question) for c in cells},
+            "n_folds": run.n_folds,
+            "n_targets": run.n_targets,
+            "of_methods": {c.run.method: _settings(c.run) for c in cells},
         },
         "cells": [
             {
                 "file": cell.file(folder).relative_to(folder).as_posix(),
                 "sha256": sha256(cell.file(folder).read_bytes()),
                 "key": cell.key,
-                "dataset": run.dataset,
-                "method": run.method,
-                "seed": run.seed,
+                "dataset": judged.dataset,
+                "method": judged.method,
+                "seed": judged.seed,
             }
-            for cell, run in _finished(benchmark)
+            for cell, judged in _finished(benchmark)
         ],
         "failures": [{"cell": name, "why": why} for name, why in benchmark.failures.items()],
         "environment": environment(),
     }
 
 
-def _settings(question: Question) -> dict[str, Any]:
+def _settings(run: EvaluationRun) -> dict[str, Any]:
     """What one method was fitted by, but for the seed."""
-    settings = {name: v for name, v in asdict(question.config).items() if name != "seed"}
-    return settings | {"hop": question.plan.hop, "standardise": question.spec.standardise}
+    settings = {name: v for name, v in asdict(run.config).items() if name != "seed"}
+    return settings | {"hop": run.plan.hop, "standardise": run.spec.standardise}
 
 
-def _finished(benchmark: Benchmark) -> list[tuple[Cell, Run]]:
-    runs = benchmark.runs
-    return [(cell, runs[cell.name]) for cell in benchmark.cells if cell.name in runs]
+def _finished(benchmark: Benchmark) -> list[tuple[Cell, JudgedRun]]:
+    judged = benchmark.judged
+    return [(cell, judged[cell.name]) for cell in benchmark.cells if cell.name in judged]

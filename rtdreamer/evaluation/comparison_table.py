@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.evaluation.runs import Methods, paired_runs
 from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
@@ -76,7 +76,7 @@ class ComparisonTable(ByProtocol):
     Attributes
     ----------
     dataset, simulated, protocol
-        Of which runs: see ``Run``.
+        Of which runs: see ``JudgedRun``.
     n_folds : int
         Of each seed.
     n_people, n_trials : int
@@ -161,7 +161,7 @@ def _nothing(line: str) -> None:
 
 
 def compare_runs(
-    runs: Iterable[Run],
+    runs: Iterable[JudgedRun],
     reference: str | None = None,
     statistic: str = "auc",
     say: Callable[[str], None] = _nothing,
@@ -170,7 +170,7 @@ def compare_runs(
 
     Parameters
     ----------
-    runs : iterable of Run
+    runs : iterable of JudgedRun
         Those of a seed with the same rows, labels and folds.
     reference : str, optional
         A method; if not given, ``DEFAULT_ARCHITECTURE``, or the method that comes first where it

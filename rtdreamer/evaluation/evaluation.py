@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import open_dataset
 from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
-from rtdreamer.evaluation.fold_judge import Question, judge_best_possible, judge_fold
+from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_best_possible, judge_fold
 from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
 from rtdreamer.evaluation.own_method import Features, own_features
@@ -27,11 +27,11 @@ from rtdreamer.evaluation.protocols import (
 from rtdreamer.metrics.comparison import Comparison
 from rtdreamer.metrics.intervals import FEW_PEOPLE
 from rtdreamer.metrics.people import PersonFigures, person_figures
-from rtdreamer.metrics.predictions import Predictions, nth_of_its_kind
+from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.order import ordered_windows
+from rtdreamer.training.run import windows_of
 from rtdreamer.training.runner import Arrays, run_all
 
 Progress = Callable[[int, int], None]
@@ -51,11 +51,11 @@ class Evaluation(ByProtocol):
         Name of the trials' source.
     simulated : bool
         Whether the people judged on are simulated.
-    left_out : tuple of pairs
+    too_short : tuple of pairs
         Subject and trial of trials shorter than a window.
     folds : tuple of mappings
         What each fold judged, as JSON values; one for a model, which was trained once.
-    predictions : Predictions
+    predictions : HeldOutPredictions
         Of all windows.
     window : ndarray, shape (n,)
         Which of its trial's windows each of them is of, from 0.
@@ -67,7 +67,7 @@ class Evaluation(ByProtocol):
         Of each target, where clips stand on both sides of folds: what they give away.
     minus_linear : mapping
         By linear model, then by target: how far its AUC within a person lies below this one's.
-    over_time : Predictions or None
+    over_time : HeldOutPredictions or None
         Of a model alone: what it says of the last minute at each trial's end, as it would live.
     without_baseline : tuple
         Subjects who are seen relative to the mean of their own windows, for want of a baseline.
@@ -77,15 +77,15 @@ class Evaluation(ByProtocol):
     method: str
     data: str
     simulated: bool
-    left_out: tuple[tuple[int | str, int | str], ...]
+    too_short: tuple[tuple[int | str, int | str], ...]
     folds: tuple[Mapping[str, Any], ...]
-    predictions: Predictions
+    predictions: HeldOutPredictions
     window: NDArray[np.int64]
     learned_from: tuple[NDArray[np.int64], ...]
     settings: Mapping[str, Any]
     clips_alone: tuple[ClipsAlone, ...] = ()
     minus_linear: Mapping[str, Mapping[str, Comparison]] = field(default_factory=dict)
-    over_time: Predictions | None = None
+    over_time: HeldOutPredictions | None = None
     without_baseline: tuple[int | str, ...] = ()
 
     @property
@@ -136,7 +136,7 @@ class Evaluation(ByProtocol):
         return " ".join(notes) or None
 
     @cached_property
-    def trials(self) -> Predictions:
+    def trials(self) -> HeldOutPredictions:
         """Predictions by trial."""
         return self.predictions.by_trial()
 
@@ -189,7 +189,8 @@ class Evaluation(ByProtocol):
                 target: found.to_json() | self._less_clips(target, found)
                 for target, found in zip(self.targets, self.clips_alone, strict=False)
             },
-            "left_out": [list(pair) for pair in self.left_out],
+            "too_short": [list(pair) for pair in self.too_short],
+            "left_out": [list(pair) for pair in self.too_short],  # its former name, for one release
             "without_baseline": list(self.without_baseline),
             "collapsed": list(self.collapsed()),
             "minus_linear": {
@@ -219,7 +220,7 @@ class Evaluation(ByProtocol):
 
 
 def cross_validate(
-    question: Question,
+    run: EvaluationRun,
     cache: Path,
     n_jobs: int = 1,
     dask: str | None = None,
@@ -233,8 +234,8 @@ def cross_validate(
 
     Parameters
     ----------
-    question : Question
-        What to judge.
+    run : EvaluationRun
+        What to evaluate.
     cache : path
         Where windows and finished folds are kept; a fold that is there is not run again.
     n_jobs : int
@@ -260,45 +261,47 @@ def cross_validate(
     RtdreamerError
         If the cache cannot be written, a fold keeps dying, or a package is not installed.
     """
-    if question.own is None:
-        check_method(question.method)
-    key = question.key()
-    windows = ordered_windows(
-        question, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=question.n_targets
+    if run.own is None:
+        check_method(run.method)
+    key = run.key()
+    windows = windows_of(
+        run, key, cache, n_jobs=n_jobs, progress=extracting, n_targets=run.n_targets
     )
     own = None
     if features is not None:
-        own = own_features(open_dataset(question.data), windows, question.plan.hop, features)
-    question = question.for_workers()
-    folds = make_folds(question.protocol, windows, question.n_folds, question.config.seed)
-    check_folds(question.protocol, folds, windows)
-    if not PROTOCOLS[question.protocol].same_clips:
-        least = least_claims(windows, folds, question.config.label_threshold)
+        own = own_features(open_dataset(run.data), windows, run.plan.hop, features)
+    run = run.for_workers()
+    folds = make_folds(run.protocol, windows, run.n_folds, run.config.seed)
+    check_folds(run.protocol, folds, windows)
+    if not PROTOCOLS[run.protocol].same_clips:
+        least = least_claims(windows, folds, run.config.label_threshold)
         planned(claims_in_words(windows, least))
-    if question.method == BEST_POSSIBLE:
-        results: list[Arrays] = [judge_best_possible(question, windows, fold) for fold in folds]
+    if run.method == BEST_POSSIBLE:
+        results: list[Arrays] = [judge_best_possible(run, windows, fold) for fold in folds]
     else:
-        arguments = [(question, key, cache, device, number, own) for number in range(len(folds))]
+        arguments = [(run, key, cache, device, number, own) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
         try:
             results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
         finally:
-            if question.own is not None:  # nobody else will ever ask for them
+            if run.own is not None:  # nobody else will ever ask for them
                 shutil.rmtree(folder, ignore_errors=True)
-    threshold, names = question.config.label_threshold, windows.names
-    same_clips = PROTOCOLS[question.protocol].same_clips and not PROTOCOLS[question.protocol].leaks
+    threshold, names = run.config.label_threshold, windows.names
+    same_clips = PROTOCOLS[run.protocol].same_clips and not PROTOCOLS[run.protocol].leaks
     order = np.concatenate([fold.test for fold in folds])
     judged = windows.take(order)
     row_of = np.argsort(order)
     return Evaluation(
-        protocol=question.protocol,
-        method=question.method,
+        protocol=run.protocol,
+        method=run.method,
         data=windows.source,
         simulated=windows.simulated,
-        left_out=tuple((names.of("subject", s), names.of("trial", t)) for s, t in windows.left_out),
+        too_short=tuple(
+            (names.of("subject", s), names.of("trial", t)) for s, t in windows.too_short
+        ),
         without_baseline=tuple(names.of("subject", s) for s in windows.without_baseline),
-        folds=tuple(describe_fold(question.protocol, fold, windows) for fold in folds),
-        predictions=Predictions(
+        folds=tuple(describe_fold(run.protocol, fold, windows) for fold in folds),
+        predictions=HeldOutPredictions(
             subject=judged.subject,
             trial=judged.trial,
             fold=np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
@@ -311,9 +314,9 @@ def cross_validate(
         ),
         window=number_windows(windows.subject, windows.trial)[order],
         learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
-        settings=asdict(question.config)
-        | {"hop": question.plan.hop, "spec": asdict(question.spec), "n_folds": question.n_folds}
-        | {"n_targets": question.n_targets},
+        settings=asdict(run.config)
+        | {"hop": run.plan.hop, "spec": asdict(run.spec), "n_folds": run.n_folds}
+        | {"n_targets": run.n_targets},
         clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )
 

@@ -18,15 +18,15 @@ from rtdreamer.evaluation.own_method import OwnMethod
 from rtdreamer.evaluation.protocols import Fold, check_fold, make_folds
 from rtdreamer.training.code_version import JUDGING
 from rtdreamer.training.device import find_device
-from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predict import takes_signals
+from rtdreamer.training.run import Run, windows_of
 from rtdreamer.training.runner import Arrays
 from rtdreamer.training.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Order):
-    """What is to be judged, and how; its answer depends on nothing else.
+class EvaluationRun(Run):
+    """What is to be evaluated, and how; its result depends on nothing else.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Question(Order):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        An architecture's, a name in ``BASELINES``, or ``BEST_POSSIBLE``; of an own method, what
+        An architecture's, a name in ``OTHER_METHODS``, or ``BEST_POSSIBLE``; of an own method, what
         it is called.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.
@@ -58,7 +58,7 @@ class Question(Order):
 
 
 def judge_fold(
-    question: Question,
+    run: EvaluationRun,
     key: str,
     cache: Path,
     device: str,
@@ -72,28 +72,28 @@ def judge_fold(
     Raises
     ------
     RtdreamerError
-        If ``key``, the question's where it was asked, is another one here.
+        If ``key``, the run's key where the work was handed out, differs here.
     """
     torch.set_num_threads(1)
-    is_ours = question.own is None and is_architecture(question.method)
-    with_signals = is_ours and takes_signals(question.method, question.spec)
-    windows = ordered_windows(question, key, cache, with_signals, n_targets=question.n_targets)
-    fold = make_folds(question.protocol, windows, question.n_folds, question.config.seed)[number]
+    is_ours = run.own is None and is_architecture(run.method)
+    with_signals = is_ours and takes_signals(run.method, run.spec)
+    windows = windows_of(run, key, cache, with_signals, n_targets=run.n_targets)
+    fold = make_folds(run.protocol, windows, run.n_folds, run.config.seed)[number]
     # Once more, on the very indices that are learned from.
-    check_fold(question.protocol, number, fold, windows)
+    check_fold(run.protocol, number, fold, windows)
     windows = replace(windows, own=features)
     train, test = windows.take(fold.train), windows.take(fold.test).without_ratings()
-    method = question.own or find_method(question.method)
+    method = run.own or find_method(run.method)
     return {
-        "probabilities": method(train, test, question.config, find_device(device)),
-        "base_rate": base_rate(train, test, question.config),
+        "probabilities": method(train, test, run.config, find_device(device)),
+        "base_rate": base_rate(train, test, run.config),
     }
 
 
-def judge_best_possible(question: Question, windows: Windows, fold: Fold) -> Arrays:
+def judge_best_possible(run: EvaluationRun, windows: Windows, fold: Fold) -> Arrays:
     """What the observer says who knows the simulation; nothing is learned."""
     test = windows.take(fold.test).without_ratings()
     return {
-        "probabilities": best_possible(question.data, test, question.config),
-        "base_rate": base_rate(windows.take(fold.train), test, question.config),
+        "probabilities": best_possible(run.data, test, run.config),
+        "base_rate": base_rate(windows.take(fold.train), test, run.config),
     }

@@ -13,7 +13,7 @@ import numpy as np
 from rtdreamer.evaluation.protocols import Fold
 from rtdreamer.metrics.intervals import variance_of_fits
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import estimate_of_pairs
 from rtdreamer.training.windows import Windows
@@ -49,7 +49,7 @@ def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> t
     judged = windows.take(order)
     labels = judged.labels(threshold).astype(np.float64)
     fold = np.repeat(np.arange(len(folds)), [len(one.test) for one in folds])
-    rows = Predictions(
+    rows = HeldOutPredictions(
         judged.subject, judged.trial, fold, labels, labels, labels, judged.ratings, judged.stimulus
     ).by_trial()
     _, clip = np.unique(rows.stimulus, return_inverse=True)

@@ -1,4 +1,4 @@
-"""All that can be judged: every architecture, and baselines that are none."""
+"""All that can be judged: every architecture, and methods that are none."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -121,7 +121,7 @@ def fitted(
     return probabilities(calibration, kept.logits(test))
 
 
-BASELINES: Mapping[str, Method] = MappingProxyType(
+OTHER_METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "base-rate": base_rate,
         "clip-mean": clip_mean,
@@ -138,12 +138,12 @@ BEST_POSSIBLE = "best-possible"
 
 def is_architecture(name: str) -> bool:
     """Whether a method fits an architecture."""
-    return name not in BASELINES and name != BEST_POSSIBLE
+    return name not in OTHER_METHODS and name != BEST_POSSIBLE
 
 
 def find_method(name: str) -> Method:
-    """The method of a baseline, or of an architecture."""
-    return BASELINES[name] if name in BASELINES else partial(fitted, name)
+    """The method of this name, or an architecture's."""
+    return OTHER_METHODS[name] if name in OTHER_METHODS else partial(fitted, name)
 
 
 def check_method(name: str) -> None:

@@ -12,7 +12,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation.evaluation import Evaluation, number_windows
 from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.names import Names, natural_order, numbered
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
@@ -67,7 +67,7 @@ def evaluate_model(
     known: list[Trial] = []
     said: list[tuple[int, Affect]] = []  # the trial's place in ``known``, and what was said
     ends: list[tuple[int, Affect]] = []
-    left_out, without_baseline = [], []
+    too_short, without_baseline = [], []
     total = sum(dataset.n_trials(subject) for subject in subjects)
     for subject in subjects:
         trials = list(dataset.trials(subject))
@@ -80,7 +80,7 @@ def evaluate_model(
             known.append(replace(trial, eeg=trial.eeg[:, :0], baseline=None))
             answers = classify_trial(classifier, trial, hop or spec.n_times)
             if not answers:
-                left_out.append(place)
+                too_short.append(place)
             said += [(place, affect) for affect, _ in answers]
             ends += [(place, end.affect) for _, end in answers[-1:]]
             progress(len(known), total)
@@ -98,8 +98,8 @@ def evaluate_model(
         method=checkpoint.name,
         data=dataset.name,
         simulated=dataset.simulated,
-        left_out=tuple(
-            (names.of("subject", who[k]), names.of("trial", rows.trial[k])) for k in left_out
+        too_short=tuple(
+            (names.of("subject", who[k]), names.of("trial", rows.trial[k])) for k in too_short
         ),
         without_baseline=tuple(names.of("subject", who[k]) for k in without_baseline),
         folds=(
@@ -135,10 +135,10 @@ class _Rows:
         self._ratings = np.array(rated, dtype=np.float64)
         self._threshold, self._base_rate = threshold, np.array(record.base_rate)
 
-    def predictions(self, said: list[tuple[int, Affect]]) -> Predictions:
+    def predictions(self, said: list[tuple[int, Affect]]) -> HeldOutPredictions:
         """What was said of trials, by their places."""
         index = np.array([place for place, _ in said])
-        return Predictions(
+        return HeldOutPredictions(
             subject=self.subject[index],
             trial=self.trial[index],
             fold=np.zeros(len(said), np.int64),
@@ -179,7 +179,7 @@ def classify_trial(classifier: Classifier, trial: Trial, hop: int) -> list[tuple
     data = trial.eeg[:, trial.eeg.shape[1] - n_times + late :]
     timestamps = np.arange(data.shape[1]) / spec.sfreq
     ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
-    classifier.start_anew()
+    classifier.reset()
     return [
         classifier.classify(classifier.extract(due.data), due.sample)
         for due in ring.extend(data, timestamps)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
-from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.methods import check_method, is_architecture
 from rtdreamer.metrics.comparison import Comparison, compare
 from rtdreamer.model.architecture import Architecture
@@ -23,7 +23,7 @@ def must_beat_linear(method: str) -> bool:
 
 def compare_with_linear(
     evaluation: Evaluation,
-    question: Question,
+    run: EvaluationRun,
     config_of: Callable[[Architecture], TrainingConfig],
     cache: Path,
     n_jobs: int = 1,
@@ -38,8 +38,8 @@ def compare_with_linear(
     ----------
     evaluation : Evaluation
         Of the architecture.
-    question : Question
-        What it answers.
+    run : EvaluationRun
+        The run that it came from.
     config_of : callable
         From a linear architecture to how it is fitted.
     cache, n_jobs, dask
@@ -53,7 +53,7 @@ def compare_with_linear(
             check_method(name)
         except RtdreamerError:
             continue
-        asked = replace(question, method=name, config=config_of(find_architecture(name)))
+        asked = replace(run, method=name, config=config_of(find_architecture(name)))
         other = cross_validate(asked, cache, n_jobs, dask, judging=judging(name))
         differences = {}
         for k, target in enumerate(evaluation.targets):

@@ -16,7 +16,7 @@ from rtdreamer.evaluation.comparison_table import (
     sign_of,
     verdict_of,
 )
-from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.metrics.comparison import MeanDifference, holm, mean_difference
 from rtdreamer.metrics.people import share_people, stimulus_names
@@ -122,7 +122,7 @@ class PooledTable(ByProtocol):
         return values | marks | lists | {"split": self.split}
 
 
-def pool_tables(tables: Iterable[ComparisonTable], runs: Iterable[Run]) -> list[PooledTable]:
+def pool_tables(tables: Iterable[ComparisonTable], runs: Iterable[JudgedRun]) -> list[PooledTable]:
     """A table for each protocol and reference that ``FEWEST`` data sets or more have.
 
     Simulated data sets and others are not pooled with each other.
@@ -131,7 +131,7 @@ def pool_tables(tables: Iterable[ComparisonTable], runs: Iterable[Run]) -> list[
     ----------
     tables : iterable of ComparisonTable
         Of one statistic.
-    runs : iterable of Run
+    runs : iterable of JudgedRun
         That they were made of: these know whose ratings the data sets hold.
     """
     groups: dict[tuple[str, str, bool], list[ComparisonTable]] = {}
@@ -153,7 +153,7 @@ def pool_tables(tables: Iterable[ComparisonTable], runs: Iterable[Run]) -> list[
     return found
 
 
-def _pooled(tables: Sequence[ComparisonTable], one_of: dict[str, Run]) -> PooledTable:
+def _pooled(tables: Sequence[ComparisonTable], one_of: dict[str, JudgedRun]) -> PooledTable:
     refusal = _refusal(tables, one_of)
     rows, notes = ([], [refusal]) if refusal else _rows(tables)
     first = tables[0]
@@ -176,7 +176,7 @@ def _pooled(tables: Sequence[ComparisonTable], one_of: dict[str, Run]) -> Pooled
     )
 
 
-def _refusal(tables: Sequence[ComparisonTable], one_of: dict[str, Run]) -> str | None:
+def _refusal(tables: Sequence[ComparisonTable], one_of: dict[str, JudgedRun]) -> str | None:
     """Why data sets are not independent, as far as can be told."""
     for one, other in combinations([table.dataset for table in tables], 2):
         a, b = (one_of[name].predictions.by_trial() for name in (one, other))

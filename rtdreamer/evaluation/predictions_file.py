@@ -15,7 +15,7 @@ from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.files import write_atomically
 from rtdreamer.metrics.names import Names, numbered
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class JudgedRun:
     """What one method said of one data set's windows through one seed's folds.
 
     Attributes
@@ -54,7 +54,7 @@ class Run:
         Of the folds and the fits.
     window : ndarray, shape (n,)
         Which of its trial's windows each prediction is of, from 0.
-    predictions : Predictions
+    predictions : HeldOutPredictions
         Of n windows.
     """
 
@@ -64,12 +64,12 @@ class Run:
     method: str
     seed: int
     window: NDArray[np.int64]
-    predictions: Predictions
+    predictions: HeldOutPredictions
 
 
-def run_of(evaluation: "Evaluation") -> Run:
+def run_of(evaluation: "Evaluation") -> JudgedRun:
     """What of an evaluation goes into such a table."""
-    return Run(
+    return JudgedRun(
         dataset=evaluation.data,
         simulated=evaluation.simulated,
         protocol=evaluation.protocol,
@@ -80,13 +80,13 @@ def run_of(evaluation: "Evaluation") -> Run:
     )
 
 
-def predictions_csv(run: Run) -> bytes:
+def predictions_csv(run: JudgedRun) -> bytes:
     """The table as CSV."""
     columns = prediction_columns(run)
     return csv_bytes(COLUMNS, zip(*(columns[name].tolist() for name in COLUMNS), strict=True))
 
 
-def write_predictions(folder: Path, run: Run) -> None:
+def write_predictions(folder: Path, run: JudgedRun) -> None:
     """Write ``predictions.csv``, and ``predictions.parquet`` where pyarrow is installed.
 
     Raises
@@ -110,7 +110,7 @@ def write_predictions(folder: Path, run: Run) -> None:
     write_atomically(folder / PARQUET_NAME, content.getvalue())
 
 
-def prediction_columns(run: Run) -> dict[str, NDArray[Any]]:
+def prediction_columns(run: JudgedRun) -> dict[str, NDArray[Any]]:
     """The table's columns, by ``COLUMNS``: a row for each window and target."""
     rows = run.predictions
     n, n_targets = rows.labels.shape
@@ -141,7 +141,7 @@ def prediction_columns(run: Run) -> dict[str, NDArray[Any]]:
     }
 
 
-def read_predictions(path: Path) -> Run:
+def read_predictions(path: Path) -> JudgedRun:
     """Read a table that ``predictions_csv`` made; its rows may have been sorted since.
 
     Parameters
@@ -151,7 +151,7 @@ def read_predictions(path: Path) -> Run:
 
     Returns
     -------
-    Run
+    JudgedRun
         Its windows in the order in which they come first.
 
     Raises
@@ -193,7 +193,7 @@ def read_predictions(path: Path) -> Run:
     for kind, what in (("fold", "fold"), ("stimulus", "clip")):
         if not np.array_equal(whole[kind], whole[kind][first][window_of]):
             raise DataError(f"{path}: a window's targets are not of the same {what}: make it again")
-    predictions = Predictions(
+    predictions = HeldOutPredictions(
         subject=whole["subject"][first],
         trial=whole["trial"][first],
         fold=whole["fold"][first],
@@ -205,7 +205,7 @@ def read_predictions(path: Path) -> Run:
         names=Names(**names),
     )
     _check_trials(path, predictions)
-    return Run(
+    return JudgedRun(
         **same,
         simulated=simulated == "true",
         seed=int(whole["seed"][0]),
@@ -284,7 +284,7 @@ def _targets(
     return target_of, n_targets
 
 
-def _check_trials(path: Path, predictions: Predictions) -> None:
+def _check_trials(path: Path, predictions: HeldOutPredictions) -> None:
     trials = predictions.by_trial()
     if not np.isin(trials.labels, (0, 1)).all():
         raise DataError(f"{path}: windows of one trial have different labels: make it again")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from rtdreamer.evaluation.csv_table import csv_bytes
-from rtdreamer.evaluation.predictions_file import Run
+from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
@@ -23,7 +23,7 @@ class Result:
     Attributes
     ----------
     dataset, simulated, protocol
-        Of which run: see ``Run``.
+        Of which run: see ``JudgedRun``.
     same_clips : bool
         Whether clips stand on both sides of the protocol's folds, learned from and judged.
     method, seed
@@ -61,7 +61,7 @@ class Result:
 COLUMNS = tuple(field.name for field in fields(Result))
 
 
-def results_of(run: Run) -> list[Result]:
+def results_of(run: JudgedRun) -> list[Result]:
     """Every metric of a run, by target and level."""
     trials = run.predictions.by_trial()
     same_clips = PROTOCOLS[run.protocol].same_clips

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.predictions_file import CSV_NAME, Run, read_predictions
+from rtdreamer.evaluation.predictions_file import CSV_NAME, JudgedRun, read_predictions
 from rtdreamer.files import reading
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 
 BENCHMARK_NAME = "benchmark.json"
 """Of the file that names a benchmark's cells."""
 
-Methods = dict[str, dict[int, Run]]
+Methods = dict[str, dict[int, JudgedRun]]
 """Runs by method and seed."""
 
 
-def read_runs(path: Path) -> list[Run]:
+def read_runs(path: Path) -> list[JudgedRun]:
     """The runs of a benchmark, of an evaluation's report, or of one predictions.csv.
 
     Parameters
@@ -60,7 +60,7 @@ def _cells(path: Path) -> list[tuple[str, str]]:
         raise DataError(f"{path}: is broken: run benchmark again, which keeps its cells") from None
 
 
-def _read_cell(folder: Path, cell: tuple[str, str]) -> Run:
+def _read_cell(folder: Path, cell: tuple[str, str]) -> JudgedRun:
     file, sha256 = cell
     run = read_predictions(folder / file)
     if hashlib.sha256((folder / file).read_bytes()).hexdigest() != sha256:
@@ -68,7 +68,7 @@ def _read_cell(folder: Path, cell: tuple[str, str]) -> Run:
     return run
 
 
-def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
+def paired_runs(runs: Iterable[JudgedRun]) -> dict[tuple[str, str], Methods]:
     """Runs by data set and protocol, those of a seed with the same trials, labels and folds.
 
     Methods may have different seeds, and a data set may have one method only, as when others
@@ -97,11 +97,11 @@ def paired_runs(runs: Iterable[Run]) -> dict[tuple[str, str], Methods]:
     return groups
 
 
-def _named(run: Run) -> str:
+def _named(run: JudgedRun) -> str:
     return f"{run.dataset}, {run.protocol}"
 
 
-def _sorted(run: Run) -> Run:
+def _sorted(run: JudgedRun) -> JudgedRun:
     """The same with its rows by person, trial and window."""
     rows = run.predictions
     order = np.lexsort([run.window, rows.trial, rows.subject])
@@ -109,7 +109,7 @@ def _sorted(run: Run) -> Run:
 
 
 def _check_paired(methods: Methods) -> None:
-    first: dict[int, Run] = {}
+    first: dict[int, JudgedRun] = {}
     for of_method in methods.values():
         for seed, run in of_method.items():
             one = first.setdefault(seed, run)
@@ -122,7 +122,7 @@ def _check_paired(methods: Methods) -> None:
                 )
 
 
-def _difference(one: Run, other: Run) -> str | None:
+def _difference(one: JudgedRun, other: JudgedRun) -> str | None:
     """What keeps two runs from being paired, in words.
 
     A run that judges each trial by one window, as an architecture may of its own, is paired with
@@ -142,12 +142,12 @@ def _difference(one: Run, other: Run) -> str | None:
     return None if one.simulated == other.simulated else "differ in whether people are simulated"
 
 
-def _same_trials(a: Predictions, b: Predictions) -> bool:
+def _same_trials(a: HeldOutPredictions, b: HeldOutPredictions) -> bool:
     return a.labels.shape == b.labels.shape and all(
         a.names.each(kind, getattr(a, kind)) == b.names.each(kind, getattr(b, kind))
         for kind in ("subject", "trial", "stimulus")
     )
 
 
-def _is_one_a_trial(rows: Predictions) -> bool:
+def _is_one_a_trial(rows: HeldOutPredictions) -> bool:
     return len(np.unique(np.stack([rows.subject, rows.trial]), axis=1).T) == len(rows)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.live.follow import Wish
+from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.follow import follow as follow_stream
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.profile_file import read_profile_for
@@ -113,8 +113,8 @@ def follow(
 
     def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
         # The duration counts from here on, not from when the model began to load.
-        wish = Wish(stream, hop, time.monotonic(), duration, timeout, publish, source_id)
-        follow_stream(wish, classifier, [sink], should_stop)
+        config = FollowConfig(stream, hop, time.monotonic(), duration, timeout, publish, source_id)
+        follow_stream(config, classifier, [sink], should_stop)
 
     return Following(work)
 

@@ -23,7 +23,7 @@ RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FollowConfig:
     """What to follow and for how long.
 
     Attributes
@@ -58,7 +58,7 @@ class Wish:
 
 
 def follow(
-    wish: Wish,
+    config: FollowConfig,
     classifier: WindowClassifier,
     sinks: Sequence[Sink],
     should_stop: Callable[[], bool],
@@ -77,36 +77,42 @@ def follow(
     """
 
     def enough() -> bool:
-        return should_stop() or wish.is_over()
+        return should_stop() or config.is_over()
 
     with ExitStack() as outlets:
-        events = [outlets.enter_context(closing(_events(wish)))] if wish.publish else []
+        events = [outlets.enter_context(closing(_events(config)))] if config.publish else []
 
         @_unless_said
         def waiting(line: str) -> None:
             for sink in (*events, *sinks):
                 sink.on_state(State(Phase.WAITING, line))
 
-        first = _open_first(wish, enough, waiting)
+        first = _open_first(config, enough, waiting)
         if first is None:
-            if wish.is_over():
-                raise NoStreamError(f"no stream {wish.stream!r} in the {wish.duration:g} s given")
+            if config.is_over():
+                raise NoStreamError(
+                    f"no stream {config.stream!r} in the {config.duration:g} s given"
+                )
             return
         found, inlet = first
-        if wish.publish:
+        if config.publish:
             affect = outlets.enter_context(closing(_affect(found.description, classifier)))
             sinks = [affect, *events, *sinks]
-        session = Session(Predictor(classifier), sinks, wish.hop)
-        _follow_on(session, found, inlet, wish, enough)
+        session = Session(Predictor(classifier), sinks, config.hop)
+        _follow_on(session, found, inlet, config, enough)
 
 
 def _open_first(
-    wish: Wish, enough: Callable[[], bool], report: Callable[[str], None]
+    config: FollowConfig, enough: Callable[[], bool], report: Callable[[str], None]
 ) -> tuple[FoundStream, Inlet] | None:
     """Wait until the stream is there and answers; None if that was enough."""
     while not enough():
         found = wait_for_stream(
-            wish.stream, wish.source_id, timeout=wish.timeout, should_stop=enough, report=report
+            config.stream,
+            config.source_id,
+            timeout=config.timeout,
+            should_stop=enough,
+            report=report,
         )
         if found is None:
             break
@@ -114,13 +120,17 @@ def _open_first(
             return found, Inlet(found)
         except StreamLostError as error:
             report(str(error))
-            if wish.timeout is not None:
+            if config.timeout is not None:
                 raise NoStreamError(str(error)) from error
     return None
 
 
 def _follow_on(
-    session: Session, found: FoundStream, inlet: Inlet, wish: Wish, enough: Callable[[], bool]
+    session: Session,
+    found: FoundStream,
+    inlet: Inlet,
+    config: FollowConfig,
+    enough: Callable[[], bool],
 ) -> None:
     """Follow the stream as often as it comes back."""
     while True:
@@ -130,8 +140,8 @@ def _follow_on(
                 session.follow(inlet, enough)
                 return
             except StreamLostError as error:
-                session.enter(Phase.LOST, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, inlet.beside, wish, enough)
+                session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", found.description)
+        back = _reopen(session, found, inlet.beside, config, enough)
         if back is None:
             return
         found, inlet = back
@@ -141,14 +151,14 @@ def _reopen(
     session: Session,
     gone: FoundStream,
     beside: Collection[str],
-    wish: Wish,
+    config: FollowConfig,
     enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
     def report(line: str) -> None:
-        session.enter(Phase.LOST, line, gone.description)
+        session.enter(Phase.DISCONNECTED, line, gone.description)
 
     while not enough():
-        found = wait_for_return(gone, wish.stream, beside, should_stop=enough, report=report)
+        found = wait_for_return(gone, config.stream, beside, should_stop=enough, report=report)
         if found is None:
             break
         try:
@@ -181,9 +191,9 @@ def _source_id(*words: str) -> str:
     return "-".join(("rtdreamer", socket.gethostname(), *words))
 
 
-def _events(wish: Wish) -> EventMarkers:
-    source_id = _source_id(wish.stream, wish.source_id or "", "events")
-    return EventMarkers(f"{wish.stream}-Events", source_id, library.clock)
+def _events(config: FollowConfig) -> EventMarkers:
+    source_id = _source_id(config.stream, config.source_id or "", "events")
+    return EventMarkers(f"{config.stream}-Events", source_id, library.clock)
 
 
 def _affect(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:

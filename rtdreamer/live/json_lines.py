@@ -6,8 +6,11 @@ from contextlib import suppress
 from typing import TextIO
 
 from rtdreamer.epoc import CH_NAMES
-from rtdreamer.live.state import State
+from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
+
+FORMER_EVENTS = {Phase.DISCONNECTED: "lost"}
+"""What ``event`` calls a phase that has another name by now; kept for one release."""
 
 
 class JsonLines:
@@ -51,6 +54,8 @@ class JsonLines:
 
     def _values(self, prediction: Prediction) -> dict[str, object]:
         affect, quality, minute = prediction.affect, prediction.quality, prediction.over_time
+        excluded = [CH_NAMES[row] for row in prediction.excluded]
+        # left_out, lost and interpolated are former names, kept for one release.
         return {
             "timestamp": prediction.timestamp,
             "sample": prediction.sample,
@@ -64,11 +69,14 @@ class JsonLines:
             "quality": quality.overall,
             "channel_quality": dict(zip(CH_NAMES, quality.channels, strict=True)),
             "flaws": {name: f for name, f in zip(CH_NAMES, quality.flaws, strict=True) if f},
-            "left_out": [CH_NAMES[row] for row in prediction.left_out],
+            "excluded_channels": excluded,
+            "left_out": excluded,
             "hop": prediction.hop,
             "skipped": prediction.skipped,
-            "lost": prediction.lost,
-            "interpolated": prediction.interpolated,
+            "missing": prediction.missing,
+            "lost": prediction.missing,
+            "driver_interpolated": prediction.driver_interpolated,
+            "interpolated": prediction.driver_interpolated,
             "latency_ms": (self._clock() - prediction.timestamp) * 1e3,
             "compute_ms": prediction.compute_ms,
             "model": prediction.model,
@@ -80,7 +88,8 @@ def event_json(state: State, timestamp: float) -> str:
     """Write a state as one JSON object in one line; ``timestamp`` in LSL seconds."""
     stream = state.stream
     values = {
-        "event": state.phase.value,
+        "event": FORMER_EVENTS.get(state.phase, state.phase.value),
+        "phase": state.phase.value,
         "timestamp": timestamp,
         "message": state.message,
         "stream": None if stream is None else stream.name,

@@ -40,7 +40,7 @@ class WindowClassifier(Protocol):
         What is NaN is not known, if the spec standardises.
         """
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Forget the windows before: the next one is of another source."""
 
 
@@ -70,9 +70,9 @@ class Predictor:
         """What it expects of a window."""
         return self._classifier.spec
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Forget what earlier windows said: the next one is of another source."""
-        self._classifier.start_anew()
+        self._classifier.reset()
 
     def predict(self, window: NDArray[np.float64]) -> Prediction:
         """Predict from one raw window by itself, which counts as following the last one.
@@ -85,7 +85,7 @@ class Predictor:
         Returns
         -------
         Prediction
-            Its time is NaN, and nothing is skipped or lost.
+            Its time is NaN, and nothing is skipped or missing.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Predictor:
         Returns
         -------
         Prediction
-            Nothing is known here of what was skipped, lost and made up: all 0.
+            Nothing is known here of what was skipped, missing and interpolated: all 0.
         Features
             What the model sees of the window.
 
@@ -143,11 +143,11 @@ class Predictor:
             affect=affect,
             reason=reason,
             quality=quality,
-            left_out=excluded,
+            excluded=excluded,
             hop=window.sample - self._last_sample,
             skipped=0,
-            lost=0,
-            interpolated=0,
+            missing=0,
+            driver_interpolated=0,
             compute_ms=(self._clock() - start) * 1e3,
             model=classifier.name,
             simulated_model=classifier.simulated,

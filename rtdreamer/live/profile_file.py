@@ -1,4 +1,4 @@
-"""A person's profile as a small TOML file: what ``calibrate`` writes and ``live`` reads."""
+"""A person's profile as a small TOML file: what ``baseline`` writes and ``live`` reads."""
 
 import json
 import tomllib
@@ -18,8 +18,8 @@ MAX_BYTES = 2**20
 """A profile takes some 60 kB; whatever is much larger is something else."""
 
 HEADER = """\
-# What is usual for one person's EEG, written by 'rtdreamer calibrate' for
-# 'rtdreamer live --profile'. It says nothing of what anybody feels.
+# The baseline of one person's EEG, written by 'rtdreamer baseline' for
+# 'rtdreamer live --profile'. It says nothing about what anyone feels.
 #
 # Means over windows of the kind that 'windows' says:
 #   de           differential entropy, nats (for µV), bands × channels
@@ -60,9 +60,9 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     DataError
         If the file is missing, too large, not a profile, broken, or made from other windows.
     """
-    makes = f"'rtdreamer calibrate --out {path}' makes a profile"
+    makes = f"'rtdreamer baseline --out {path}' makes a profile"
     try:
-        with reading(path, "the file that 'rtdreamer calibrate' wrote", missing=makes):
+        with reading(path, "the file that 'rtdreamer baseline' wrote", missing=makes):
             values = _load(read_whole(path, MAX_BYTES))
         _check_windows(values["windows"], spec)
         return _profile(values, spec)
@@ -92,7 +92,8 @@ def _load(content: bytes) -> dict[str, Any]:
     values = tomllib.loads(content.decode())
     if "version" in values and values["version"] != VERSION:
         raise ValueError(
-            f"version {values['version']!r:.20}, this program reads {VERSION}; run calibrate again"
+            f"version {values['version']!r:.20}, this program reads {VERSION}; "
+            "run rtdreamer baseline again"
         )
     return checked_fields(values, _FIELDS, "a profile")
 
@@ -104,7 +105,7 @@ def _check_windows(found: Any, spec: Spec) -> None:
         if found[name] != needed:
             raise ValueError(
                 f"made from windows with {name} {_short(found[name])}, "
-                f"the model's have {_short(needed)}; run calibrate again with this model"
+                f"the model's have {_short(needed)}; run rtdreamer baseline again with this model"
             )
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from rtdreamer.stream.gaps import Origin
 
 MAX_NOT_MEASURED = 0.1
-"""Share of a window, bridged or made up by the headset's driver, above which there is no verdict.
+"""Share of a window, bridged or interpolated by the headset, above which there is no verdict.
 On 12 simulated people whom the released model never saw, runs of 1, 8 and 32 samples were bridged:
 with a tenth of the window each answer for valence moved by .02 to .04 on average, less than what is
 called usual; with a fifth by .03 to .06, with half by .05 to .12."""
@@ -29,8 +29,8 @@ def not_measured(origin: NDArray[np.uint8]) -> str:
     if share <= MAX_NOT_MEASURED:
         return ""
     shares = {
-        "lost": np.mean(origin == Origin.BRIDGED),
-        "made up by the headset": np.mean(origin == Origin.MADE_UP),
+        "missing": np.mean(origin == Origin.BRIDGED),
+        "interpolated by the headset": np.mean(origin == Origin.INTERPOLATED),
     }
     parts = ", ".join(f"{100 * part:.0f} % {word}" for word, part in shares.items() if part)
     return f"{100 * share:.0f} % of the window was not measured: {parts}"

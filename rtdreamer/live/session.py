@@ -52,9 +52,9 @@ class Session:
     they should gets no verdict. That they come at a higher one is said, since a recording that is
     played faster is no fault.
 
-    What is lost between two sources is counted like any other gap. No window holds samples of both,
-    nor does the answer over the last minute: the second one may be another device. A gap within a
-    source does not end it, but makes the windows before it older by the samples that were lost. A
+    What is missing between two sources is counted like any other gap. No window holds samples of
+    both, nor does the answer over the last minute: the second one may be another device. A gap
+    within a source does not end it, but makes the windows before it older by what is missing. A
     window without a verdict adds nothing to that answer, and is given none.
 
     Parameters
@@ -162,13 +162,13 @@ class Session:
         newest: Window | None = None
         for piece in pieces:
             if piece.from_new_source:
-                self._predictor.start_anew()
-            if piece.starts_anew:
+                self._predictor.reset()
+            if piece.starts_over:
                 self._ring.skip(piece.missing)
             if piece.missing:
                 # With the total, so that gaps of equal length are told of one by one.
-                so_far = f"{piece.lost} so far"
-                message = f"{piece.missing} samples lost in one gap, {so_far}: starting anew"
+                so_far = f"{piece.total_missing} so far"
+                message = f"{piece.missing} samples missing in one gap, {so_far}: starting again"
                 self.enter(Phase.FILLING, message, stream)
             for window in self._ring.extend(
                 piece.data, piece.timestamps, piece.origin, piece.interval, piece.contact
@@ -194,8 +194,8 @@ class Session:
         prediction = replace(
             prediction,
             skipped=self._skipped,
-            lost=self._timeline.lost,
-            interpolated=self._timeline.made_up,
+            missing=self._timeline.missing,
+            driver_interpolated=self._timeline.driver_interpolated,
         )
         for sink in self._sinks:
             sink.on_prediction(prediction, features)

@@ -18,7 +18,7 @@ class Phase(enum.Enum):
     """Windows are full, but no verdict can be given: too poor, hardly measured, or too slow."""
     STALLED = "stalled"
     """The stream is open and nothing usable comes."""
-    LOST = "lost"
+    DISCONNECTED = "disconnected"
     """The stream was there and is gone; it is waited for."""
 
 

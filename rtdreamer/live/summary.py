@@ -17,7 +17,7 @@ SILENT = {
     Phase.WAITING: "there is no stream yet",
     Phase.FILLING: "the window is filling anew",
     Phase.STALLED: "nothing usable comes",
-    Phase.LOST: "the stream is gone",
+    Phase.DISCONNECTED: "the stream is gone",
 }
 """Why the other phases bring none."""
 
@@ -87,13 +87,13 @@ def _pace_s(prediction: Prediction, hop: int) -> float:
 
 def grade(prediction: Prediction) -> str:
     """Sum up the quality of a window, such as ``0.93, 13 of 14 electrodes``."""
-    quality, n_left_out = prediction.quality, len(prediction.left_out)
+    quality, n_excluded = prediction.quality, len(prediction.excluded)
     if prediction.affect is None:
         # What is wrong may be no electrode's fault: too few samples, or a wrong rate.
         return f"{quality.overall:.2f} {'poor' if quality.bad else 'no verdict'}"
-    if n_left_out:
+    if n_excluded:
         n_channels = len(quality.channels)
-        return f"{quality.overall:.2f}, {n_channels - n_left_out} of {n_channels} electrodes"
+        return f"{quality.overall:.2f}, {n_channels - n_excluded} of {n_channels} electrodes"
     return f"{quality.overall:.2f} {'usable' if quality.bad else 'good'}"
 
 

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.metrics.intervals import variance_of_fits
-from rtdreamer.metrics.predictions import Predictions, nth_of_its_kind
+from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
 
 N_PERMUTATIONS = 1000
 
 Array = NDArray[np.float64]
 
 
-def clip_permutation_p(predictions: Predictions, target: int, seed: int = 0) -> float:
+def clip_permutation_p(predictions: HeldOutPredictions, target: int, seed: int = 0) -> float:
     """How often an AUC within a person is as far from .5 when clips' labels change places.
 
     The labels that all people gave one clip move together to another clip that the same folds
@@ -27,7 +27,7 @@ def clip_permutation_p(predictions: Predictions, target: int, seed: int = 0) -> 
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : HeldOutPredictions
         By trial.
     target : int
         Its place in ``TARGETS``.
@@ -69,7 +69,7 @@ def clip_permutation_p(predictions: Predictions, target: int, seed: int = 0) -> 
     return (1 + n_as_far) / (1 + N_PERMUTATIONS)
 
 
-def _tables(predictions: Predictions, target: int) -> tuple[Array, Array, Array]:
+def _tables(predictions: HeldOutPredictions, target: int) -> tuple[Array, Array, Array]:
     """Probability, label and fold of each person, clip and showing; NaN for a trial not there."""
     if len(np.unique(np.stack([predictions.subject, predictions.trial]), axis=1).T) < len(
         predictions

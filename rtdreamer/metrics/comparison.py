@@ -18,14 +18,14 @@ from rtdreamer.metrics.intervals import (
     variance_of_fits,
 )
 from rtdreamer.metrics.pairs import OwnPairs, pairs_by_label, pairs_by_rating
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.target_metrics import of_own_pairs
 
 Array = NDArray[np.float64]
 
 EFFECT_SIZE = "Cohen's d_z over people"
 
-STATISTICS: Mapping[str, tuple[Callable[[Predictions, int], OwnPairs], float]] = {
+STATISTICS: Mapping[str, tuple[Callable[[HeldOutPredictions, int], OwnPairs], float]] = {
     "auc": (pairs_by_label, SHARED_BY_LABELS),
     "concordance": (pairs_by_rating, SHARED_BY_RATINGS),
 }
@@ -125,8 +125,8 @@ def mean_difference(differences: Sequence[float]) -> MeanDifference:
 
 
 def compare(
-    a: Sequence[Predictions],
-    b: Sequence[Predictions],
+    a: Sequence[HeldOutPredictions],
+    b: Sequence[HeldOutPredictions],
     target: int,
     statistic: str = "auc",
     clips_apart: bool = False,
@@ -136,7 +136,7 @@ def compare(
 
     Parameters
     ----------
-    a, b : sequence of Predictions
+    a, b : sequence of HeldOutPredictions
         Of trials, one for each seed; at each seed the same rows in the same order.
     target : int
         Its place in ``TARGETS``.
@@ -190,7 +190,9 @@ def compare(
     )
 
 
-def mean_over_seeds(of_seeds: Sequence[Predictions], target: int, statistic: str = "auc") -> float:
+def mean_over_seeds(
+    of_seeds: Sequence[HeldOutPredictions], target: int, statistic: str = "auc"
+) -> float:
     """One method's own figure, as ``compare`` takes it, by trial; NaN where nobody has a pair."""
     pairs_of, _ = STATISTICS[statistic]
     return float(np.mean([pairs_of(one, target).share_ordered for one in of_seeds]))
@@ -238,7 +240,7 @@ def corrected_resampled_t(differences: Array, test_over_train: float) -> float:
     return float(2 * t.sf(abs(mean) / math.sqrt((1 / n + test_over_train) * variance), n - 1))
 
 
-def _check_paired(a: Sequence[Predictions], b: Sequence[Predictions]) -> None:
+def _check_paired(a: Sequence[HeldOutPredictions], b: Sequence[HeldOutPredictions]) -> None:
     if not a or len(a) != len(b):
         raise DataError(f"{len(a)} seeds of one method, {len(b)} of the other: give both the same")
     for one, other in zip(a, b, strict=True):
@@ -264,10 +266,10 @@ def _by_person(pairs: OwnPairs) -> Array:
 
 
 def _resampled_t(
-    a: Sequence[Predictions],
-    b: Sequence[Predictions],
+    a: Sequence[HeldOutPredictions],
+    b: Sequence[HeldOutPredictions],
     target: int,
-    pairs_of: Callable[[Predictions, int], OwnPairs],
+    pairs_of: Callable[[HeldOutPredictions, int], OwnPairs],
     clips_apart: bool,
 ) -> float:
     # A fold that several seeds have, as one person left out is, tells nothing new: it counts once.

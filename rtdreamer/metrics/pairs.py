@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class AllPairs:
     total: Array
 
 
-def pairs_by_label(predictions: Predictions, target: int) -> OwnPairs:
+def pairs_by_label(predictions: HeldOutPredictions, target: int) -> OwnPairs:
     """A person's pairs of a high and a low row, as the AUC counts them.
 
     Two windows of a trial have the same label, so they never form a pair. Two showings of one clip
@@ -61,12 +61,12 @@ def pairs_by_label(predictions: Predictions, target: int) -> OwnPairs:
     return _own_pairs(predictions, predictions.labels[:, target], target)
 
 
-def pairs_by_rating(predictions: Predictions, target: int) -> OwnPairs:
+def pairs_by_rating(predictions: HeldOutPredictions, target: int) -> OwnPairs:
     """A person's pairs of two rows whose ratings differ, as the concordance counts them."""
     return _own_pairs(predictions, predictions.ratings[:, target], target)
 
 
-def _own_pairs(predictions: Predictions, values: Array, target: int) -> OwnPairs:
+def _own_pairs(predictions: HeldOutPredictions, values: Array, target: int) -> OwnPairs:
     subjects, person = np.unique(predictions.subject, return_inverse=True)
     clips, clip = np.unique(predictions.stimulus, return_inverse=True)
     p = predictions.probabilities[:, target]
@@ -84,7 +84,7 @@ def _own_pairs(predictions: Predictions, values: Array, target: int) -> OwnPairs
     return OwnPairs(subjects, clips, ordered, total)
 
 
-def all_pairs(predictions: Predictions, target: int) -> AllPairs:
+def all_pairs(predictions: HeldOutPredictions, target: int) -> AllPairs:
     """Every pair of a high and a low row of one fold, as the usual AUC counts them."""
     subjects, person = np.unique(predictions.subject, return_inverse=True)
     clips, clip = np.unique(predictions.stimulus, return_inverse=True)

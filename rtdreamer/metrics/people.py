@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import auc, brier
 
 FEWEST_RATINGS = 16
@@ -48,12 +48,12 @@ class PersonFigures:
         return asdict(self) | {"auc": None if math.isnan(self.auc) else self.auc}
 
 
-def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
+def person_figures(trials: HeldOutPredictions, target: int) -> list[PersonFigures]:
     """Each person's figures, in ascending order of their numbers.
 
     Parameters
     ----------
-    trials : Predictions
+    trials : HeldOutPredictions
         By trial.
     target : int
         Its place in ``TARGETS``.
@@ -84,7 +84,7 @@ def person_figures(trials: Predictions, target: int) -> list[PersonFigures]:
     return found
 
 
-def share_people(one: Predictions, other: Predictions) -> bool:
+def share_people(one: HeldOutPredictions, other: HeldOutPredictions) -> bool:
     """Whether two data sets hold the ratings of one person, whatever the number they go by.
 
     Ratings are what tells people: two who gave the same ratings to all that both rated are taken
@@ -92,7 +92,7 @@ def share_people(one: Predictions, other: Predictions) -> bool:
 
     Parameters
     ----------
-    one, other : Predictions
+    one, other : HeldOutPredictions
         By trial.
     """
     n_targets = min(one.ratings.shape[1], other.ratings.shape[1])
@@ -109,12 +109,14 @@ def share_people(one: Predictions, other: Predictions) -> bool:
     return False
 
 
-def stimulus_names(rows: Predictions) -> NDArray[np.str_]:
+def stimulus_names(rows: HeldOutPredictions) -> NDArray[np.str_]:
     """The stimuli's names, by which they can be told in another data set."""
     return np.array([str(name) for name in rows.names.each("stimulus", rows.stimulus)])
 
 
-def _ratings(rows: Predictions, stimuli: NDArray[np.str_], n_targets: int) -> NDArray[np.float64]:
+def _ratings(
+    rows: HeldOutPredictions, stimuli: NDArray[np.str_], n_targets: int
+) -> NDArray[np.float64]:
     """Shape (n_people, n_stimuli * n_targets); NaN where there is none."""
     people, person = np.unique(rows.subject, return_inverse=True)
     found = np.full((len(people), len(stimuli), n_targets), math.nan)

@@ -11,11 +11,11 @@ from rtdreamer.metrics.names import Names
 Array = NDArray[np.float64]
 
 ROWS = ("subject", "trial", "fold", "labels", "probabilities", "base_rate", "ratings")
-"""Of ``Predictions``, what always is an array of n rows."""
+"""Of ``HeldOutPredictions``, what always is an array of n rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
+class HeldOutPredictions:
     """Held-out predictions of n windows (or trials), and the truth.
 
     Attributes
@@ -66,12 +66,12 @@ class Predictions:
         """
         return self.probabilities > self.base_rate
 
-    def take(self, index: NDArray[np.int64]) -> "Predictions":
+    def take(self, index: NDArray[np.int64]) -> "HeldOutPredictions":
         """Some of the rows, in the order of ``index``."""
         taken: dict[str, Any] = {name: getattr(self, name)[index] for name in ROWS}
         return replace(self, **taken, shown=None if self.shown is None else self.shown[index])
 
-    def by_trial(self) -> "Predictions":
+    def by_trial(self) -> "HeldOutPredictions":
         """One row for each trial: the mean over its windows.
 
         Where a trial's windows lie in several folds, as they do when windows are split at random,
@@ -90,7 +90,7 @@ class Predictions:
             return start + more / n_windows
 
         same_fold = np.bincount(index, self.fold != self.fold[first][index]) == 0
-        return Predictions(
+        return HeldOutPredictions(
             subject=trials[0],
             trial=trials[1],
             fold=np.where(same_fold, self.fold[first], -1),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 
 Array = NDArray[np.float64]
 
@@ -11,7 +11,9 @@ _STEP = 1e-9
 """How far beside a jump its two ends are drawn."""
 
 
-def mean_roc(predictions: Predictions, target: int, within_person: bool) -> tuple[Array, Array]:
+def mean_roc(
+    predictions: HeldOutPredictions, target: int, within_person: bool
+) -> tuple[Array, Array]:
     """The mean ROC curve over folds, or over every fold's people.
 
     At each false alarm rate the mean of the hit rates, weighted by pairs (vertical averaging:

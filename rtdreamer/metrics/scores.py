@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 
 TARGETS = ("valence", "arousal", "dominance")
 """In their order everywhere; whoever has fewer has the first ones."""
@@ -61,7 +61,7 @@ def calibration_error(labels: ArrayLike, probabilities: Array) -> float:
     return float(np.abs(gap).sum() / len(probabilities))
 
 
-def error_if_right(predictions: Predictions, target: int, seed: int = 0) -> float:
+def error_if_right(predictions: HeldOutPredictions, target: int, seed: int = 0) -> float:
     """Mean calibration error of these probabilities if each is just how often it comes true.
 
     Labels are drawn with the trials' mean probabilities, one for all windows of a trial, as

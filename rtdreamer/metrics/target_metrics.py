@@ -19,7 +19,7 @@ from rtdreamer.metrics.intervals import (
     variance_of_fits,
 )
 from rtdreamer.metrics.pairs import AllPairs, OwnPairs, all_pairs, pairs_by_label, pairs_by_rating
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS, brier, calibration_error, error_if_right, f1
 
 Array = NDArray[np.float64]
@@ -54,8 +54,8 @@ class TargetMetrics:
     auc_pooled, auc_pooled_ci
         The same among all pairs that one fold judged, whoever they are of: the usual AUC.
     balanced_accuracy, balanced_accuracy_ci
-        Mean of both classes' accuracies, where high is said as by ``Predictions.above_base_rate``.
-        A forecast of the base rate scores .5.
+        Mean of both classes' accuracies, where high is said as by
+        ``HeldOutPredictions.above_base_rate``. A forecast of the base rate scores .5.
     brier, brier_ci, brier_of_base_rate
         Brier score; the last is that of always saying the base rate.
     ece, ece_of_base_rate
@@ -99,13 +99,13 @@ class TargetMetrics:
 
 
 def target_metrics(
-    predictions: Predictions, target: int, seed: int = 0, permute_clips: bool = False
+    predictions: HeldOutPredictions, target: int, seed: int = 0, permute_clips: bool = False
 ) -> TargetMetrics:
     """All metrics of one target.
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : HeldOutPredictions
         Of windows or of trials.
     target : int
         Its place in ``TARGETS``.
@@ -191,7 +191,7 @@ def _check(p: Array, target: int) -> None:
 class _Cells:
     """People (rows) by clips (columns)."""
 
-    def __init__(self, predictions: Predictions) -> None:
+    def __init__(self, predictions: HeldOutPredictions) -> None:
         people, self._person = np.unique(predictions.subject, return_inverse=True)
         clips, self._clip = np.unique(predictions.stimulus, return_inverse=True)
         self.shape = len(people), len(clips)

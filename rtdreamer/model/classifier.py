@@ -98,7 +98,7 @@ class Classifier:
         features : Features
             Of the window.
         sample : int
-            Index of its last sample in the stream, lost samples counted in.
+            Index of its last sample in the stream, missing samples included.
 
         Returns
         -------
@@ -122,12 +122,12 @@ class Classifier:
         over_time = Affect(*calibration.apply(mean).tolist())
         return affect, OverTime(over_time, self._evidence.seconds)
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Forget what earlier windows said: the next one is of another stream.
 
         What is usual for the person stays.
         """
-        self._evidence.start_anew()
+        self._evidence.reset()
 
     def warm_up(self) -> None:
         """Answer for silence, so that the first window that counts is not the slow one."""

@@ -34,7 +34,7 @@ class Evidence:
         Parameters
         ----------
         sample : int
-            Index of the window's last sample; lost samples are counted in.
+            Index of the window's last sample; missing samples included.
         logits : tuple of floats
             What was said of it, one each target.
 
@@ -49,7 +49,7 @@ class Evidence:
         while self._said[0][0] < sample - self._reach:
             self._said.popleft()
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Forget all windows."""
         self._said.clear()
 

@@ -32,7 +32,7 @@ class Chunk:
     counter : ndarray, shape (n_times,), or None
         The headset's own sample counter, where the stream carries one.
     interpolated : ndarray of bool, shape (n_times,), or None
-        Which samples the headset's driver made up, where the stream tells.
+        Which samples the headset's driver interpolated, where the stream tells.
     received : float or None
         LSL time at which the chunk was taken over, seconds; None if it does not come from LSL.
     contact : ndarray, shape (n_channels,), or None

@@ -112,7 +112,7 @@ class _Moment(NamedTuple):
 
 
 class ClockCorrector:
-    """Keeps a sender's clock that jumps, stops or lags from showing as lost or old samples.
+    """Keeps a sender's clock that jumps, stops or lags from showing as missing or old samples.
 
     From the first timestamp that cannot be right, all are moved by the same time, so that the
     sample is as old as its place in the chunk says. A lag that stays is put right, too; if it came

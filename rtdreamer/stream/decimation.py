@@ -59,12 +59,12 @@ class Decimator:
         self._is_new_source = False
 
     def n_pairs(self, n_missing: int) -> int:
-        """How many samples of 128 Hz are lost if ``n_missing`` of 256 Hz are missing now."""
+        """How many samples of 128 Hz are missing if ``n_missing`` of 256 Hz are missing now."""
         return (len(self._origin) + n_missing + 1) // 2 if n_missing else 0
 
     def decimate(self, piece: Piece) -> Piece | None:
         """Return the piece at half its rate; None if it does not complete a pair."""
-        if piece.starts_anew:
+        if piece.starts_over:
             self._missing += self.n_pairs(piece.missing)
             self._is_new_source |= piece.from_new_source
             self._origin, self._interval = self._origin[:0], self._interval[:0]

@@ -70,8 +70,8 @@ class Origin(enum.IntEnum):
     """Where a sample is from."""
 
     MEASURED = 0
-    MADE_UP = 1
-    """By the headset's driver, in place of one that was lost."""
+    INTERPOLATED = 1
+    """By the headset's driver, in place of one that was missing."""
     BRIDGED = 2
     """By ``GapPolicy``, over a gap."""
 
@@ -89,7 +89,7 @@ class Piece:
     origin : ndarray of uint8, shape (n_times,)
         Where each sample is from: an ``Origin``.
     interval : ndarray, shape (n_times,)
-        Each sample's time since the one before, seconds, a clock that jumped between left out. NaN
+        Each sample's time since the one before, seconds, less any jump of the clock between. NaN
         for the very first.
     missing : int
         Samples missing before the first one and not bridged.
@@ -97,9 +97,9 @@ class Piece:
         Whether it is the first of a source.
     contact : ndarray, shape (n_channels,), or None
         As the chunk's that it is of.
-    lost : int
-        Samples lost so far, bridged ones included, up to the first one that is the headset's; set
-        by ``Timeline``, which counts them.
+    total_missing : int
+        Samples missing so far, bridged ones included, up to the first one that is the headset's;
+        set by ``Timeline``, which counts them.
     """
 
     data: NDArray[np.float64]
@@ -109,14 +109,14 @@ class Piece:
     missing: int = 0
     from_new_source: bool = False
     contact: NDArray[np.float64] | None = None
-    lost: int = 0
+    total_missing: int = 0
 
     @property
     def n_times(self) -> int:
         return len(self.timestamps)
 
     @property
-    def starts_anew(self) -> bool:
+    def starts_over(self) -> bool:
         """Whether no window may hold it together with what came before."""
         return self.from_new_source or self.missing > 0
 
@@ -135,7 +135,7 @@ def is_usable(data: NDArray[np.float64]) -> NDArray[np.bool_]:
 class GapPolicy:
     """Cuts a stream into pieces without gaps.
 
-    A sample is missing when the headset's counter or the timestamps leave it out, or when it holds
+    A sample is missing when the headset's counter or the timestamps pass it over, or when it holds
     a value that is not finite, or as good as that. What lies between two sources is never bridged,
     however few samples it is: the second one may be another device.
 
@@ -182,7 +182,9 @@ class GapPolicy:
         usable: NDArray[np.bool_] = np.all(is_usable(chunk.data), axis=0)
         kept = chunk.take(usable)
         # The unusable ones at the end of the last chunk count as missing before this one's first.
-        missing: NDArray[np.int64] = np.maximum(self._unusable_before(usable), self._left_out(kept))
+        missing: NDArray[np.int64] = np.maximum(
+            self._unusable_before(usable), self._missing_before(kept)
+        )
         if kept.n_times == 0:
             return
         starts = [0, *(np.flatnonzero(missing[1:]) + 1).tolist(), kept.n_times]
@@ -219,8 +221,8 @@ class GapPolicy:
             self.unusable += len(usable)
         return unusable
 
-    def _left_out(self, chunk: Chunk) -> NDArray[np.int64]:
-        """Return how many samples the counter, or else the timestamps, leave out before each."""
+    def _missing_before(self, chunk: Chunk) -> NDArray[np.int64]:
+        """Return how many samples are missing before each, by the counter, else the timestamps."""
         timestamps, counter = chunk.timestamps, chunk.counter
         if self._last is not None:
             timestamps = np.append(self._last.timestamps, timestamps)
@@ -228,14 +230,14 @@ class GapPolicy:
                 counter = np.append(self._last.counter, counter)
         steps = np.diff(timestamps) * self._sfreq
         steps -= self._batch_stamps.explained(steps)
-        left_out = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
+        missing = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
-            left_out = self._left_out_by_counter(counter, steps, left_out)
+            missing = self._missing_by_counter(counter, steps, missing)
         if self._last is None:
-            left_out = np.append(0, left_out)[: chunk.n_times]
-        return left_out.astype(np.int64)
+            missing = np.append(0, missing)[: chunk.n_times]
+        return missing.astype(np.int64)
 
-    def _left_out_by_counter(
+    def _missing_by_counter(
         self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """The counter is exact within a second; whole seconds only the timestamps can tell.
@@ -249,8 +251,8 @@ class GapPolicy:
         seconds = np.maximum(np.round((by_time - within) / second), 0)
         credible = within <= steps - 1 + JITTER_S * self._sfreq
         credible &= known[1:] & known[:-1]
-        left_out: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
-        return left_out
+        missing: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
+        return missing
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))
@@ -273,4 +275,4 @@ class GapPolicy:
 def _origin(chunk: Chunk) -> NDArray[np.uint8]:
     if chunk.interpolated is None:
         return np.full(chunk.n_times, Origin.MEASURED, np.uint8)
-    return np.where(chunk.interpolated, Origin.MADE_UP, Origin.MEASURED).astype(np.uint8)
+    return np.where(chunk.interpolated, Origin.INTERPOLATED, Origin.MEASURED).astype(np.uint8)

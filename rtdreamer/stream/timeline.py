@@ -20,24 +20,24 @@ class Timeline:
 
     Attributes
     ----------
-    made_up : int
-        Samples so far that the headset's driver made up.
+    driver_interpolated : int
+        Samples so far that the headset's driver interpolated.
     """
 
     def __init__(self) -> None:
-        self.made_up = 0
-        self._lost = 0
+        self.driver_interpolated = 0
+        self._missing = 0
         self._clock = ClockCorrector(SFREQ)
         self._gaps = GapPolicy(SFREQ)
         self._decimator: Decimator | None = None
 
     @property
-    def lost(self) -> int:
-        """Samples lost so far, bridged ones included.
+    def missing(self) -> int:
+        """Samples missing so far, bridged ones included.
 
-        Those that cannot be used count when they come, those left out when the next one shows it.
+        Those that cannot be used count when they come, the others when the next one shows the gap.
         """
-        return self._lost + self._at_128_hz(self._gaps.unusable)
+        return self._missing + self._at_128_hz(self._gaps.unusable)
 
     @property
     def jumps(self) -> int:
@@ -81,18 +81,20 @@ class Timeline:
             if part.interpolated is not None and part.interpolated.any():
                 self._count_unusable(part, part.interpolated)
             for piece in self._gaps.split(part):
-                self._lost += self._at_128_hz(piece.missing or piece.n_bridged)
+                self._missing += self._at_128_hz(piece.missing or piece.n_bridged)
                 whole = piece if self._decimator is None else self._decimator.decimate(piece)
                 if whole is not None:
-                    self.made_up += int(np.count_nonzero(whole.origin == Origin.MADE_UP))
-                    pieces.append(replace(whole, lost=self._lost))
+                    self.driver_interpolated += int(
+                        np.count_nonzero(whole.origin == Origin.INTERPOLATED)
+                    )
+                    pieces.append(replace(whole, total_missing=self._missing))
         return pieces
 
     def _count_unusable(self, chunk: Chunk, interpolated: NDArray[np.bool_]) -> None:
-        """Count what was made up and is no number, too: that gets into no piece."""
+        """Count what was interpolated and is no number, too: that gets into no piece."""
         usable = is_usable(chunk.data).all(axis=0)
         n_unusable = int(np.count_nonzero(interpolated & ~usable))
-        self.made_up += n_unusable if self._decimator is None else (n_unusable + 1) // 2
+        self.driver_interpolated += n_unusable if self._decimator is None else (n_unusable + 1) // 2
 
     def _at_128_hz(self, n_missing: int) -> int:
         return n_missing if self._decimator is None else self._decimator.n_pairs(n_missing)

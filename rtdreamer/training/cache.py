@@ -54,8 +54,8 @@ def cache_folder(given: Path | None) -> Path:
 class _Index:
     """What a cache folder holds, by the subjects' names; written again after each subject.
 
-    Of each trial, in order, ``trials`` holds session and stimulus; ``left_out`` the places, from 1,
-    of those that are too short; ``without_baseline`` whose profile is from their own windows.
+    ``trials`` holds each trial's session and stimulus, in order; ``too_short`` the places, from 1,
+    of those shorter than a window; ``without_baseline`` whose profile is from their own windows.
     """
 
     code: str
@@ -66,7 +66,7 @@ class _Index:
     subjects: list[str] = field(default_factory=list)
     sha256: dict[str, str] = field(default_factory=dict)
     trials: dict[str, list[list[str]]] = field(default_factory=dict)
-    left_out: dict[str, list[int]] = field(default_factory=dict)
+    too_short: dict[str, list[int]] = field(default_factory=dict)
     without_baseline: list[str] = field(default_factory=list)
 
     def file(self, path: Path, subject: str) -> Path:
@@ -200,7 +200,7 @@ def _build(
             index.sha256[subject] = hashlib.sha256(content).hexdigest() if content else ""
             index.trials[subject] = [trial.key for trial in trials]
             short = [place for place, trial in enumerate(trials, start=1) if not trial.graphs]
-            index.left_out[subject] = short
+            index.too_short[subject] = short
             if spec.standardise and content and not any(trial.baseline for trial in trials):
                 index.without_baseline = [*{*index.without_baseline, subject}]
             _write_index(path, index)
@@ -323,10 +323,10 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
         hash=hashes,
         profiles=profiles,
         names=numbers.names,
-        left_out=tuple(
+        too_short=tuple(
             (numbers.subject[subject], int(numbers.trial[subject][place - 1]))
             for subject in index.subjects
-            for place in index.left_out[subject]
+            for place in index.too_short[subject]
         ),
         without_baseline=tuple(sorted(numbers.subject[s] for s in index.without_baseline)),
     )

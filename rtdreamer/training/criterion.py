@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.training.calibration import fit_calibration, probabilities
 from rtdreamer.training.windows import Windows
 
@@ -69,7 +69,7 @@ def judge_held_out(
     """
     if not np.isfinite(logits).all():
         return HeldOut(np.nan, (np.nan,) * labels.shape[1])
-    windows_said = Predictions(
+    windows_said = HeldOutPredictions(
         subject=windows.subject,
         trial=windows.trial,
         fold=np.zeros(len(windows), np.int64),

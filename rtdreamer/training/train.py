@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import rating_scale
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
@@ -28,8 +28,8 @@ from rtdreamer.training.code_version import versions
 from rtdreamer.training.device import find_device
 from rtdreamer.training.fit import Epoch, best_epoch
 from rtdreamer.training.learn import Learned, learn
-from rtdreamer.training.order import Order, ordered_windows
 from rtdreamer.training.predict import takes_signals
+from rtdreamer.training.run import Run, windows_of
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.windows import Windows
 
@@ -43,7 +43,7 @@ EpochProgress = Callable[[int, int, Epoch], None]
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingOrder(Order):
+class TrainingRun(Run):
     """What a model is to be trained on, and how.
 
     Attributes
@@ -66,7 +66,7 @@ class Trained:
 
     checkpoint: Checkpoint
     epochs: tuple[Epoch, ...]
-    left_out: tuple[tuple[int, int], ...]
+    too_short: tuple[tuple[int, int], ...]
     folder: Path
     """What is left of the work; of no more use once the checkpoint is written."""
 
@@ -76,7 +76,7 @@ class Trained:
 
 
 def train(
-    order: TrainingOrder,
+    run: TrainingRun,
     name: str,
     cache: Path,
     n_jobs: int = 1,
@@ -87,7 +87,7 @@ def train(
     epochs: EpochProgress | None = None,
     loaded: Callable[[Windows], None] = lambda windows: None,
 ) -> Trained:
-    """Train a model, going on from where an earlier call with the same order was broken off.
+    """Train a model, resuming an earlier call with the same run that was interrupted.
 
     Models are fitted with each group of subjects left out in turn; what they say of those left out
     calibrates the model that is then fitted to everybody; where people were held out to decide
@@ -95,7 +95,7 @@ def train(
 
     Parameters
     ----------
-    order : TrainingOrder
+    run : TrainingRun
         From what.
     name : str
         The model's name.
@@ -121,35 +121,33 @@ def train(
     RtdreamerError
         If the cache cannot be written, a fit keeps dying, or a package is not installed.
     """
-    find_architecture(order.architecture).check_installed()
-    config = order.config
-    key = order.key()
-    windows = ordered_windows(order, key, cache, n_jobs=n_jobs, progress=extracting)
+    find_architecture(run.architecture).check_installed()
+    config = run.config
+    key = run.key()
+    windows = windows_of(run, key, cache, n_jobs=n_jobs, progress=extracting)
     loaded(windows)
-    order = order.for_workers()
+    run = run.for_workers()
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     folder = cache / f"training-{key[:16]}"
     told = epochs if n_jobs == 1 and dask is None else None
-    pieces = [
-        (order, key, cache, folder, device, number, told) for number in range(len(groups) + 1)
-    ]
-    *left_out, whole = run_all(fit_piece, pieces, folder, n_jobs, dask, fitting)
+    pieces = [(run, key, cache, folder, device, number, told) for number in range(len(groups) + 1)]
+    *held_out, whole = run_all(fit_piece, pieces, folder, n_jobs, dask, fitting)
     logits = np.full((len(windows), windows.n_targets), np.nan)
     fold = np.zeros(len(windows), np.int64)
-    for number, (group, found) in enumerate(zip(groups, left_out, strict=True)):
+    for number, (group, found) in enumerate(zip(groups, held_out, strict=True)):
         of_group = np.isin(windows.subject, group)
         logits[of_group], fold[of_group] = found["logits"], number
     whole_epochs = tuple(Epoch.from_row(row) for row in whole["epochs"].tolist())
     return Trained(
-        checkpoint=_checkpoint(name, order, windows, logits, fold, whole, whole_epochs),
+        checkpoint=_checkpoint(name, run, windows, logits, fold, whole, whole_epochs),
         epochs=whole_epochs,
-        left_out=windows.left_out,
+        too_short=windows.too_short,
         folder=folder,
     )
 
 
 def fit_piece(
-    order: TrainingOrder,
+    run: TrainingRun,
     key: str,
     cache: Path,
     folder: Path,
@@ -162,12 +160,12 @@ def fit_piece(
     Raises
     ------
     RtdreamerError
-        If ``key``, the order's where it was given, is another one here.
+        If ``key``, the run's key where the work was handed out, differs here.
     """
     torch.set_num_threads(1)
-    config, place = order.config, find_device(device)
-    with_signals = takes_signals(order.architecture, order.spec)
-    windows = ordered_windows(order, key, cache, with_signals)
+    config, place = run.config, find_device(device)
+    with_signals = takes_signals(run.architecture, run.spec)
+    windows = windows_of(run, key, cache, with_signals)
     groups = calibration_groups(windows, config.calibration_groups, config.seed)
     group = groups[number] if number < len(groups) else ()
     learned = windows.of([s for s in windows.subjects if s not in group])
@@ -177,7 +175,7 @@ def fit_piece(
             epochs(number + 1, len(groups) + 1, epoch)
 
     state = folder / f"piece-{number:03d}.state"
-    found = learn(learned, config, order.architecture, place, state, told)
+    found = learn(learned, config, run.architecture, place, state, told)
     if group:
         return {"logits": found.logits(windows.of(group))}
     return _arrays(found, place)
@@ -204,14 +202,14 @@ def _last_windows(windows: Windows) -> str:
 
 def _checkpoint(
     name: str,
-    order: TrainingOrder,
+    run: TrainingRun,
     windows: Windows,
     logits: NDArray[np.float64],
     fold: NDArray[np.int64],
     whole: Arrays,
     epochs: tuple[Epoch, ...],
 ) -> Checkpoint:
-    config = order.config
+    config = run.config
     weights = {
         key.removeprefix("weight:"): torch.from_numpy(value)
         for key, value in whole.items()
@@ -220,7 +218,7 @@ def _checkpoint(
     labels = windows.labels(config.label_threshold)
     calibration = fit_calibration(logits, labels)
     base_rate = labels.mean(axis=0, dtype=np.float64)
-    said = Predictions(
+    said = HeldOutPredictions(
         subject=windows.subject,
         trial=windows.trial,
         fold=fold,
@@ -234,9 +232,9 @@ def _checkpoint(
     valence_rate, arousal_rate = base_rate.tolist()
     return Checkpoint(
         name=name,
-        architecture=order.architecture,
-        config=find_architecture(order.architecture).configure(order.spec),
-        spec=order.spec,
+        architecture=run.architecture,
+        config=find_architecture(run.architecture).configure(run.spec),
+        spec=run.spec,
         weights=weights,
         calibration=carry_over(calibration, logits[whole["unlearned"]], whole["logits"]),
         calibration_over_time=_calibration_over_time(windows, labels, logits, whole),
@@ -255,8 +253,8 @@ def _checkpoint(
             epochs=best_epoch(epochs),
             skipped_steps=epochs[-1].skipped_steps if epochs else 0,
             collapsed=collapsed_targets(said.probabilities),
-            settings=_settings(order, whole),
-            versions=versions() | packages_of(order.architecture),
+            settings=_settings(run, whole),
+            versions=versions() | packages_of(run.architecture),
             last_windows=_last_windows(windows),
         ),
         metrics={
@@ -287,15 +285,15 @@ def _calibration_over_time(
     return carry_over(calibration, trial_means(of_them, before), trial_means(of_them, after))
 
 
-def _settings(order: TrainingOrder, whole: Arrays) -> dict[str, Any]:
+def _settings(run: TrainingRun, whole: Arrays) -> dict[str, Any]:
     """All that the fit went by."""
-    scale = rating_scale(order.data)
-    settings = asdict(order.config) | {
-        "architecture": order.architecture,
-        "hop": order.plan.hop,
+    scale = rating_scale(run.data)
+    settings = asdict(run.config) | {
+        "architecture": run.architecture,
+        "hop": run.plan.hop,
         "scale": [scale.low, scale.high],
     }
-    if not find_architecture(order.architecture).is_linear:
+    if not find_architecture(run.architecture).is_linear:
         return settings | {"device": whole["device"].item()}
     used = ("label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed",
             "architecture", "hop", "scale")  # fmt: skip

@@ -151,7 +151,7 @@ class Windows:
         ``window_hash`` of each window, so that copies are found; 0 is none.
     profiles : mapping of int to Profile
         Of each subject; empty where the spec does not standardise.
-    left_out : tuple of pairs
+    too_short : tuple of pairs
         Subject and trial of trials shorter than a window.
     without_baseline : tuple of int
         Whose profile is from their own windows: see ``unlabelled_profile``.
@@ -172,7 +172,7 @@ class Windows:
     hash: NDArray[np.int64]
     profiles: dict[int, Profile]
     names: Names = Names()  # noqa: RUF009 (frozen)
-    left_out: tuple[tuple[int, int], ...] = ()
+    too_short: tuple[tuple[int, int], ...] = ()
     without_baseline: tuple[int, ...] = ()
     own: NDArray[np.float64] | None = None
 

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.epoc import CH_NAMES
-from rtdreamer.live.follow import Wish, follow
+from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
@@ -158,7 +158,7 @@ class Heard:
     def event(self, phase, words="", start=0):
         """Wait for an event."""
         return self.wait(
-            lambda line: line.get("event") == phase and words in line["message"], start
+            lambda line: line.get("phase") == phase and words in line["message"], start
         )
 
     def prediction(self, sample=0, start=0):
@@ -233,20 +233,20 @@ class LookerOn:
     def classify(self, features, sample):
         return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
 
-    def start_anew(self):
+    def reset(self):
         pass
 
 
 class FollowerHere(Heard):
     """The same in a thread, which starts at once, and the windows it saw."""
 
-    def __init__(self, wish, seconds):
+    def __init__(self, config, seconds):
         super().__init__()
         self._looker_on = LookerOn(seconds)
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(1)
         sink = JsonLines(self, io.StringIO(), library.clock)
-        self._end = self._pool.submit(follow, wish, self._looker_on, [sink], self._stop.is_set)
+        self._end = self._pool.submit(follow, config, self._looker_on, [sink], self._stop.is_set)
 
     def has_ended(self):
         return self._end.done()
@@ -265,8 +265,8 @@ def follow_here(stream_name):
     with ExitStack() as started:
 
         def run(stream=stream_name, source_id=None, hop=16, seconds=0.0):
-            wish = Wish(stream, hop, time.monotonic(), source_id=source_id)
-            follower = FollowerHere(wish, seconds)
+            config = FollowConfig(stream, hop, time.monotonic(), source_id=source_id)
+            follower = FollowerHere(config, seconds)
             started.callback(follower.end)
             return follower
 

@@ -117,7 +117,7 @@ OPTIONS = {
     "demo": {"--subject": anything, "--duration": anything},
     "live": STREAM
     | {"--hop": anything, "--profile": a_file, "--duration": anything, "--no-outlet": None},
-    "calibrate": STREAM | {"--seconds": anything, "--out": a_file},
+    "baseline": STREAM | {"--seconds": anything, "--out": a_file},
     "replay": dict.fromkeys(("--subject", "--trial", "--sfreq", "--unit", "--rename"), anything)
     | dict.fromkeys(("--name", "--layout", "--speed", "--start"), anything)
     | {"--data": data, "--file": a_file, "--loop": None, "--wait": None},
@@ -126,7 +126,7 @@ OPTIONS = {
     "train": LEARNING | {"--out": a_file},
     "evaluate": LEARNING
     | {"--protocol": anything, "--folds": anything, "--model": a_file, "--subject": anything}
-    | {"--baseline": anything | st.sampled_from(["trees", "base-rate"])}
+    | {"--method": anything | st.sampled_from(["trees", "base-rate"]), "--baseline": anything}
     | {"--json": a_file, "--report": a_file},
     "audit": {"--predictions": a_file, "--threshold": anything, "--json": a_file},
     "benchmark": LEARNING
@@ -139,7 +139,7 @@ OPTIONS = {
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
 FIRST = {
     "live": ["--headless"],
-    "calibrate": ["--out", "made.toml"],
+    "baseline": ["--out", "made.toml"],
     "train": ["--out", "made.safetensors", "--data", "some.mat", "--cache", "cache"],
     "evaluate": ["--data", "some.mat", "--cache", "cache"],
     "audit": ["folds.csv"],
@@ -160,7 +160,7 @@ FIRST = {
 LAST = {
     "demo": ["--subject", "0"],
     "live": ["--timeout", "0", "--stream", "nobody's stream"],
-    "calibrate": ["--timeout", "0", "--stream", "nobody's stream"],
+    "baseline": ["--timeout", "0", "--stream", "nobody's stream"],
 }
 
 
@@ -218,7 +218,7 @@ TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
         ["replay", "--file", "some.csv", "--sfreq", "128", "--name", " "],
         *(
             [command, *first, "--timeout", "0", option, word]
-            for command, *first in (["live", "--headless"], ["calibrate", "--out", "made.toml"])
+            for command, *first in (["live", "--headless"], ["baseline", "--out", "made.toml"])
             for option in ("--stream", "--source-id")
             for word in ("", " \t", "\udcff", "a\nb")
         ),
@@ -243,8 +243,8 @@ TOO_LONG, TOO_DEEP = "a" * 5000, "a/" * 3000
         ["evaluate", "--json", ""],
         ["evaluate", "--data", "some.mat", "--json", TOO_DEEP],
         ["evaluate", "--data", "some.mat", "--cache", "cache", "--dask", "no address"],
-        ["calibrate", "--timeout", "0", "--out", ""],
-        ["calibrate", "--timeout", "0", "--out", "folder"],
+        ["baseline", "--timeout", "0", "--out", ""],
+        ["baseline", "--timeout", "0", "--out", "folder"],
         ["synth", ""],
         ["synth", "made.mat", "--subjects", "1000000000000"],
         ["streams", "--wait", "1e300"],

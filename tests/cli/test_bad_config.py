@@ -26,8 +26,8 @@ NAMES = (
     "data", "epochs", "patience", "batch", "lr", "weight_decay", "beta1", "beta2", "beta3",
     "amplitude_sd", "threshold", "seed", "calibration_groups", "windows", "hop", "mi",
     "standardise", "device", "jobs", "dask", "cache", "out", "protocol", "folds", "model",
-    "baseline", "json", "report", "subject", "methods", "seeds", "data_sets", "config", "help",
-    "nothing",
+    "method", "baseline", "json", "report", "subject", "methods", "seeds", "data_sets", "config",
+    "help", "nothing",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.evaluation import benchmark as benchmark_module
 from rtdreamer.evaluation import methods
-from rtdreamer.evaluation.methods import BASELINES
+from rtdreamer.evaluation.methods import OTHER_METHODS
 from rtdreamer.evaluation.predictions_file import read_predictions
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.model.registry import BUILT_IN
@@ -41,9 +41,9 @@ def calls(monkeypatch):
 
     def method(train, test, config, device):
         asked.append(config.seed)
-        return BASELINES["logistic"](train, test, config, device)
+        return OTHER_METHODS["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "logistic": method})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {**OTHER_METHODS, "logistic": method})
     return asked
 
 
@@ -153,7 +153,7 @@ def test_a_cell_that_fails_is_named_and_others_go_on(benchmark, monkeypatch, tmp
     def broken(train, test, config, device):
         raise ValueError("no\nluck")
 
-    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "trees": broken})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {**OTHER_METHODS, "trees": broken})
     said = benchmark("--methods trees,base-rate", code=2)
     lines = said.err.splitlines()
     assert lines[-3].endswith("people.mat-loso-trees-seed-0: ValueError: no luck")

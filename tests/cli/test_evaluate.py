@@ -9,7 +9,7 @@ from rtdreamer.cli.evaluate import DOCUMENTED, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
 from rtdreamer.evaluation import evaluation, methods, protocols
-from rtdreamer.evaluation.methods import BASELINES, BEST_POSSIBLE
+from rtdreamer.evaluation.methods import BEST_POSSIBLE, OTHER_METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
 from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.model.registry import BUILT_IN, RESERVED
@@ -34,12 +34,12 @@ def evaluate(folder, capsys):
 
 def test_every_protocol_and_baseline_can_be_chosen():
     assert set(PROTOCOLS) == set(protocols.PROTOCOLS)
-    assert set(RESERVED) == {*BASELINES, BEST_POSSIBLE}
+    assert set(RESERVED) == {*OTHER_METHODS, BEST_POSSIBLE}
     assert set(DOCUMENTED) < set(BUILT_IN)
 
 
 def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
-    said = evaluate("--baseline logistic").out
+    said = evaluate("--method logistic").out
     words = " ".join(said.split())
     assert words.startswith("logistic on SIMULATED people: ")
     split = "loso: people never seen, same clips on both sides; left out one by one, 4 folds"
@@ -52,14 +52,14 @@ def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
 
 
 def test_groups_are_called_groups(evaluate):
-    said = " ".join(evaluate("--baseline base-rate --folds 2").out.split())
+    said = " ".join(evaluate("--method base-rate --folds 2").out.split())
     assert "left out in 2 groups, not one by one" in said
     assert "by construction" not in said
     assert "valence: at 0.5, every window gets the same class" in said
 
 
 def test_no_row_of_a_table_is_wrapped(evaluate):
-    lines = evaluate("--baseline logistic").out.splitlines()
+    lines = evaluate("--method logistic").out.splitlines()
     rows = [line for line in lines if line.startswith(("│", "┃"))]
     assert len(rows) == 2 * (1 + 9) + 1  # by trial, less what clips give, too
     assert {len(row) for row in rows} == {len(rows[0])}
@@ -71,7 +71,7 @@ def test_no_row_of_a_table_is_wrapped(evaluate):
 def test_dominance_is_judged_and_shown_if_asked_for(evaluate, tmp_path):
     file = tmp_path / "three.json"
     said = evaluate(
-        f"--baseline logistic --targets valence,arousal,dominance --windows last --json {file}"
+        f"--method logistic --targets valence,arousal,dominance --windows last --json {file}"
     ).out
     rows = [line for line in said.splitlines() if line.startswith(("│", "┃"))]
     assert len(rows) == 2 * (1 + 9 + 1)  # a table of two targets, and one of the third
@@ -83,7 +83,7 @@ def test_dominance_is_judged_and_shown_if_asked_for(evaluate, tmp_path):
 
 def test_of_one_window_a_trial_the_figures_are_printed_once(evaluate, tmp_path):
     file = tmp_path / "last.json"
-    said = evaluate(f"--baseline logistic --windows last --json {file}").out
+    said = evaluate(f"--method logistic --windows last --json {file}").out
     assert "by trial" in said
     assert "by window  " not in said
     assert "Each trial is one window: the figures by window are the same." in said
@@ -94,16 +94,14 @@ def test_of_one_window_a_trial_the_figures_are_printed_once(evaluate, tmp_path):
 
 def test_what_leaks_says_so_everywhere(evaluate, folder, tmp_path):
     file = tmp_path / "leak.json"
-    said = evaluate(f"--baseline base-rate --protocol window --folds 2 --json {file}").out
+    said = evaluate(f"--method base-rate --protocol window --folds 2 --json {file}").out
     assert said.count("LEAKS: windows of one trial were learned from and judged") == 2
     assert json.loads(file.read_text(encoding="utf-8"))["leaks"] is True
 
 
 def test_json_and_pictures_are_written(evaluate, tmp_path):
     file, report = tmp_path / "figures.json", tmp_path / "report"
-    said = evaluate(
-        f"--baseline logistic --folds 2 --protocol trial --json {file} --report {report}"
-    )
+    said = evaluate(f"--method logistic --folds 2 --protocol trial --json {file} --report {report}")
     assert said.out.splitlines()[-1] == f"Wrote {report}"
     found = json.loads(file.read_text(encoding="utf-8"))
     assert (found["protocol"], found["leaks"], found["n_folds"]) == ("trial", False, 2)
@@ -111,7 +109,7 @@ def test_json_and_pictures_are_written(evaluate, tmp_path):
         for figures in levels.values():
             low, high = figures["auc_ci"]
             assert 0.5 < low <= figures["auc"] <= high <= 1
-    assert len(found["left_out"]) == 4
+    assert len(found["too_short"]) == 4
     assert (report / "evaluation.json").read_bytes() == file.read_bytes()
     assert {path.name for path in report.glob("*.png")} == {
         "roc.png", "reliability.png", "subjects.png", "confusion.png"
@@ -129,7 +127,7 @@ def rows_of(path):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_folds_can_be_audited_from_the_tables_alone(protocol, evaluate, tmp_path):
-    evaluate(f"--baseline base-rate --protocol {protocol} --folds 2 --report {tmp_path}")
+    evaluate(f"--method base-rate --protocol {protocol} --folds 2 --report {tmp_path}")
     apart = {
         "loso": ["subject"], "trial": ["subject", "trial"], "crossed": ["subject"], "window": []
     }[protocol]  # fmt: skip
@@ -165,7 +163,7 @@ def test_folds_can_be_audited_from_the_tables_alone(protocol, evaluate, tmp_path
 
 
 def test_a_report_says_what_it_comes_from(evaluate, folder, tmp_path):
-    evaluate(f"--baseline base-rate --report {tmp_path}")
+    evaluate(f"--method base-rate --report {tmp_path}")
     found = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
     assert found["hashes"] == hashes(str(folder / "people.mat"), found["settings"]["spec"])
     assert found["environment"] == environment()
@@ -211,12 +209,22 @@ def test_an_architecture_is_judged_by_its_own_settings_and_windows(evaluate, tmp
 def test_what_was_typed_goes_before_what_a_file_says(evaluate, tmp_path):
     file = tmp_path / "settings.toml"
     file.write_text('architecture = "gnn"\n', encoding="utf-8")
-    assert evaluate(f"--config {file} --baseline base-rate").out.startswith("base-rate on")
-    file.write_text('baseline = "base-rate"\n', encoding="utf-8")
+    assert evaluate(f"--config {file} --method base-rate").out.startswith("base-rate on")
+    file.write_text('method = "base-rate"\n', encoding="utf-8")
     said = evaluate(f"--config {file} --protocol trial --architecture ridge")
     assert said.out.startswith("ridge on")
-    file.write_text('baseline = "trees"\narchitecture = "ridge"\n', encoding="utf-8")
+    file.write_text('method = "trees"\narchitecture = "ridge"\n', encoding="utf-8")
     assert "are one too many: leave one out" in evaluate(f"--config {file}", code=2).err
+
+
+def test_the_former_name_of_method_still_works(evaluate, tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text('baseline = "base-rate"\n', encoding="utf-8")
+    asked = ("--method base-rate", "--baseline base-rate", f"--config {file}")
+    first, *others = (evaluate(arguments).out for arguments in asked)
+    assert others == [first, first]
+    file.write_text('baseline = "base-rate"\nmethod = "trees"\n', encoding="utf-8")
+    assert "method: is there by another name too" in evaluate(f"--config {file}", code=2).err
 
 
 def leak(protocol, rows, n_folds, seed):
@@ -227,11 +235,11 @@ def leak(protocol, rows, n_folds, seed):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_leak_ends_it_and_nothing_is_written(protocol, evaluate, folder, tmp_path, monkeypatch):
-    evaluate("--baseline base-rate")  # so that the windows are there
+    evaluate("--method base-rate")  # so that the windows are there
     before = sorted(folder.rglob("*"))
     monkeypatch.setattr(evaluation, "make_folds", leak)
     out = f"--json {tmp_path / 'x.json'} --report {tmp_path / 'report'}"
-    said = evaluate(f"--protocol {protocol} --folds 2 --baseline logistic {out}", code=2)
+    said = evaluate(f"--protocol {protocol} --folds 2 --method logistic {out}", code=2)
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert f"error: {protocol}, fold 0: 1 of its windows are both learned from" in said.err
@@ -243,9 +251,9 @@ def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(methods, "BASELINES", {"logistic": interrupted})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {"logistic": interrupted})
     with pytest.raises(KeyboardInterrupt):
-        evaluate("--baseline logistic --seed 99")
+        evaluate("--method logistic --seed 99")
     assert "Broken off: the same command goes on from here\n" in capsys.readouterr().err
 
 
@@ -264,7 +272,7 @@ def cluster():
 
 def test_a_cluster_finds_the_same(evaluate, folder, tmp_path, cluster):
     here, there = tmp_path / "here.json", tmp_path / "there.json"
-    question = "--baseline logistic --seed 7"
+    question = "--method logistic --seed 7"
     alone = evaluate(f"{question} --json {here}")
     for file in folder.glob("cache/folds-*/*"):
         file.unlink()
@@ -297,10 +305,10 @@ def test_a_model_is_judged_on_others(tiny_model, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--protocol trial", "leave out --architecture, --baseline, --protocol and --folds"),
-        ("--folds 5", "leave out --architecture, --baseline, --protocol and --folds"),
-        ("--architecture gnn", "leave out --architecture, --baseline, --protocol and --folds"),
-        ("--baseline logistic", "leave out --architecture, --baseline, --protocol and --folds"),
+        ("--protocol trial", "leave out --architecture, --method, --protocol and --folds"),
+        ("--folds 5", "leave out --architecture, --method, --protocol and --folds"),
+        ("--architecture gnn", "leave out --architecture, --method, --protocol and --folds"),
+        ("--method logistic", "leave out --architecture, --method, --protocol and --folds"),
         ("--epochs 3", "leave out --epochs"),
         ("--windows last", "leave out --windows"),
         ("--targets valence,arousal", "leave out --targets"),
@@ -325,13 +333,13 @@ def assert_one_line(printed, said):
     [
         ("--protocol kfold", "'kfold' is not one of"),
         ("--folds 1", "--folds"),
-        ("--baseline magic", "'magic' is not one of base-rate, clip-mean"),
-        ("--baseline spectral", "spectral is an architecture: say --architecture spectral"),
+        ("--method magic", "'magic' is not one of base-rate, clip-mean"),
+        ("--method spectral", "spectral is an architecture: say --architecture spectral"),
         ("--architecture magic", "'magic' is not one of vae-gnn, as-written"),
         ("--architecture trees", "'trees' is not one of vae-gnn, as-written"),
-        ("--architecture gnn --baseline trees", "--architecture and --baseline are one too many"),
+        ("--architecture gnn --method trees", "--architecture and --method are one too many"),
         ("--architecture ridge --lr 1", "ridge is a linear model, so --lr means nothing to it"),
-        ("--baseline tangent --epochs 1", "tangent is a linear model, so --epochs means nothing"),
+        ("--method tangent --epochs 1", "tangent is a linear model, so --epochs means nothing"),
         ("--targets dominance", "'dominance' is not one of"),
         ("--subject 1", "--subject goes with --model"),
         ("--json nowhere/x.json", "there is no folder nowhere"),
@@ -356,5 +364,5 @@ def test_bad_input_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
 
 
 def test_more_folds_than_people_are_refused(evaluate):
-    said = evaluate("--folds 5 --baseline logistic", code=2).err.splitlines()[-1]
+    said = evaluate("--folds 5 --method logistic", code=2).err.splitlines()[-1]
     assert said == "rtdreamer: error: 5 folds of 4 subjects: ask for 2 to 4"

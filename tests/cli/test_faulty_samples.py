@@ -23,11 +23,11 @@ def test_a_few_samples_that_are_not_finite_are_bridged_and_counted(headset, foll
     live.prediction()
     device.do(values={"FC5": value}, n=7)
     device.do(values={"*": value}, n=4)
-    live.wait(lambda line: line.get("lost", 0) > 0)
+    live.wait(lambda line: line.get("missing", 0) > 0)
     live.prediction(live.predictions[-1]["sample"] + 64)
     live.end()
     # The two may overlap.
-    assert live.predictions[-1]["lost"] in range(7, 12)
+    assert live.predictions[-1]["missing"] in range(7, 12)
     assert all(map(is_sound, live.predictions))
     assert live.events[-1]["event"] == "live"
 
@@ -47,7 +47,7 @@ def test_a_channel_that_is_flat_from_the_start_is_named(headset, follow_here, va
     headset(prefill=11.0, values={"O1": value})
     live = follow_here()
     line = live.prediction()
-    assert list(line["flaws"]) == line["left_out"] == ["O1"]
+    assert list(line["flaws"]) == line["excluded_channels"] == ["O1"]
     assert line["valence"] is not None
     assert is_sound(line)
     live.end()
@@ -61,7 +61,7 @@ def test_where_every_channel_is_dead_no_verdict_is_guessed(headset, follow_here)
     assert "everywhere" in line["reason"]
     live.event("poor signal", line["reason"])
     live.end()
-    assert [line["event"] for line in live.events].count("poor signal") == 1
+    assert [line["phase"] for line in live.events].count("poor signal") == 1
 
 
 def test_a_glitch_is_doubted_for_as_long_as_a_window_holds_it(headset, follow_here):
@@ -81,7 +81,7 @@ def test_a_glitch_is_doubted_for_as_long_as_a_window_holds_it(headset, follow_he
         }  # fmt: skip
     assert all(map(is_sound, live.predictions))
     assert after[-1]["channel_quality"] == pytest.approx(before["channel_quality"], abs=0.1)
-    assert live.predictions[-1]["lost"] == 0
+    assert live.predictions[-1]["missing"] == 0
 
 
 def test_the_headsets_own_word_on_its_electrodes_counts(headset, follow_here):

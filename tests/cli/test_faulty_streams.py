@@ -39,7 +39,7 @@ def test_a_headset_that_restarts_is_followed_on_and_no_other_is_taken_for_it(
     live = follow_live()
     before = live.prediction()
     device.kill()
-    lost = live.event("lost", f"stream '{stream_name}' is gone; waiting for it")
+    lost = live.event("disconnected", f"stream '{stream_name}' is gone; waiting for it")
 
     time.sleep(2.0)
     started = time.monotonic()
@@ -48,19 +48,19 @@ def test_a_headset_that_restarts_is_followed_on_and_no_other_is_taken_for_it(
     assert seconds_until(live, started, back) < BACK_S
     after = live.wait(lambda line: "event" not in line, live.said.index(back))
     # Two seconds and more, on the clock; nothing that was there before is in the window.
-    assert after["lost"] - before["lost"] > 2 * SFREQ
+    assert after["missing"] - before["missing"] > 2 * SFREQ
     assert after["sample"] - before["sample"] > WINDOW + 2 * SFREQ
     assert list(after["flaws"]) == list(before["flaws"]) == ["O2"]
 
     device.kill()
-    lost = live.event("lost", start=live.said.index(after))
+    lost = live.event("disconnected", start=live.said.index(after))
     device = headset(**FAST, source_id=f"other-{stream_name}")
-    offered = live.event("lost", f"--source-id other-{stream_name}", live.said.index(lost))
+    offered = live.event("disconnected", f"--source-id other-{stream_name}", live.said.index(lost))
     assert f"'{stream_name}' is not back, but {stream_name} (EEG" in offered["message"]
     device.kill()
 
     device = headset(**FAST, ch_names=CH_NAMES[:-1])
-    refused = live.event("lost", "it is back, but: ", live.said.index(offered))
+    refused = live.event("disconnected", "it is back, but: ", live.said.index(offered))
     assert "lacks AF4 of the EPOC's 14 channels" in refused["message"]
     device.kill()
 
@@ -94,7 +94,7 @@ def test_two_headsets_of_one_name_never_mix(headset, follow_live, stream_name):
         live.prediction()
     for device in devices:
         device.kill()
-    lost = [live.event("lost") for live in (one, two)]
+    lost = [live.event("disconnected") for live in (one, two)]
     start(reversed(kinds))
     for live, gone in zip((one, two), lost, strict=True):
         live.wait(lambda line: "event" not in line, live.said.index(gone))
@@ -104,8 +104,10 @@ def test_two_headsets_of_one_name_never_mix(headset, follow_live, stream_name):
         assert {line["source_id"] for line in live.events if line["stream"]} == {source_id}
     assert all(list(line["flaws"]) == ["F3"] for line in one.predictions)
     assert all(list(line["flaws"]) == ["P8"] for line in two.predictions)
-    assert all(line["interpolated"] > line["sample"] - line["lost"] for line in one.predictions)
-    assert all(line["interpolated"] == 0 for line in two.predictions)
+    assert all(
+        line["driver_interpolated"] > line["sample"] - line["missing"] for line in one.predictions
+    )
+    assert all(line["driver_interpolated"] == 0 for line in two.predictions)
 
 
 @pytest.mark.parametrize("source_id", ["", "the same"])
@@ -124,11 +126,11 @@ def test_another_headset_that_looks_the_same_is_never_followed(
     device.do(hold=6.0)
     stalled = live.event("stalled")
     back = live.event("live", start=live.said.index(stalled))
-    assert all(line["event"] != "lost" for line in live.events)
+    assert all(line["phase"] != "disconnected" for line in live.events)
 
     device.kill()
-    lost = live.event("lost", "is gone", live.said.index(back))
-    named = live.event("lost", "is there: start again to follow it", live.said.index(lost))
+    lost = live.event("disconnected", "is gone", live.said.index(back))
+    named = live.event("disconnected", "is there: start again to follow it", live.said.index(lost))
     assert f"'{stream_name}' is not back, but {stream_name} (EEG" in named["message"]
     started = time.monotonic()
     headset(**own, **FAST)
@@ -153,13 +155,15 @@ def test_a_headset_that_freezes_is_noticed_and_one_in_its_place_is_followed(
     device.thaw()
     live.event("live", start=live.said.index(stalled))
     line = live.prediction(line["sample"] + 2 * SFREQ, live.said.index(stalled))
-    assert line["lost"] == 0
+    assert line["missing"] == 0
     assert line["skipped"] > 0
 
     device.freeze()
     stalled = live.event("stalled", start=live.said.index(line))
     headset(**FAST)
-    lost = live.event("lost", f"stream '{stream_name}' was started anew", live.said.index(stalled))
+    lost = live.event(
+        "disconnected", f"stream '{stream_name}' was started anew", live.said.index(stalled)
+    )
     back = live.event("filling", "following", live.said.index(lost))
     live.wait(lambda line: "event" not in line, live.said.index(back))
     live.end()
@@ -177,7 +181,7 @@ def test_a_headset_that_is_not_there_is_waited_for_and_markers_tell_of_all(
     silent = headset(prefill=-1000.0)
     followed = live.event("filling")
     silent.kill()
-    lost = live.event("lost", start=live.said.index(followed))
+    lost = live.event("disconnected", start=live.said.index(followed))
     headset(**FAST)
     back = live.event("filling", start=live.said.index(lost))
     live.wait(lambda line: "event" not in line, live.said.index(back))

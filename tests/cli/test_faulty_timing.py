@@ -15,7 +15,7 @@ def assert_plausible(live, lost=0):
     low, high = PLAUSIBLE_MS
     for line in live.predictions:
         assert low < line["latency_ms"] < high
-    assert live.predictions[-1]["lost"] == lost
+    assert live.predictions[-1]["missing"] == lost
 
 
 def test_a_burst_after_a_stall_leaves_no_backlog(headset, follow_here):
@@ -64,9 +64,9 @@ def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(headset
     live.prediction(16 * SECOND)
     live.end()
     assert_keeps_up(live, 15 * SECOND)
-    assert said["event"] != "stalled"
-    assert live.predictions[-1]["lost"] == 0
-    assert [line["event"] for line in live.events].count("filling") <= 2
+    assert said["phase"] != "stalled"
+    assert live.predictions[-1]["missing"] == 0
+    assert [line["phase"] for line in live.events].count("filling") <= 2
 
 
 def test_a_pause_that_the_timestamps_leave_out_is_lost_and_starts_anew(headset, follow_here):
@@ -78,17 +78,17 @@ def test_a_pause_that_the_timestamps_leave_out_is_lost_and_starts_anew(headset, 
     live.event("poor signal", "whether time was lost in it is not known yet")
     live.wait(lambda line: "the stream's clock was wrong, once" in line.get("message", ""))
     live.event("filling", "so far: starting anew")
-    lost = live.prediction(sample + 15 * SECOND)["lost"]
+    lost = live.prediction(sample + 15 * SECOND)["missing"]
     live.end()
     # What was measured before it was put right is no part of the new window.
-    before = [line for line in live.predictions if line["lost"] == 0]
+    before = [line for line in live.predictions if line["missing"] == 0]
     assert before[-1]["sample"] < sample + 3 * SECOND
     across = [line for line in before if line["sample"] >= sample]
     assert across
     assert all(line["valence"] is None for line in across)
     assert lost == pytest.approx(5 * SECOND, abs=SECOND / 4)
     assert_keeps_up(live, sample + 15 * SECOND)
-    assert first["lost"] == 0
+    assert first["missing"] == 0
 
 
 def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here):
@@ -104,7 +104,7 @@ def test_a_clock_that_jumps_loses_nothing_and_it_is_said(headset, follow_here):
             assert said["source_id"] == device.source_id
     live.end()
     assert_plausible(live)
-    assert [line["event"] for line in live.events].count("filling") == 1
+    assert [line["phase"] for line in live.events].count("filling") == 1
 
 
 @pytest.mark.parametrize("stamps", ["equal", "backward", "nan"])
@@ -119,7 +119,7 @@ def test_a_clock_that_stops_or_goes_back_loses_nothing_and_it_is_said(headset, f
     live.prediction(sample + 64)
     live.end()
     assert_plausible(live)
-    assert [line["event"] for line in live.events].count("filling") == 1
+    assert [line["phase"] for line in live.events].count("filling") == 1
 
 
 def test_a_follower_that_is_too_slow_predicts_the_newest_and_counts_the_rest(headset, follow_here):

@@ -47,8 +47,8 @@ def test_a_short_gap_is_bridged_and_counted(headset, follow_here, headset_eeg, c
     live = follow_here()
     live.prediction(N_PREFILL)
     found = live.end()
-    assert live.predictions[-1]["lost"] == sum(n for _, n in drops)
-    assert [line["event"] for line in live.events if line["event"] != "waiting"] == [
+    assert live.predictions[-1]["missing"] == sum(n for _, n in drops)
+    assert [line["phase"] for line in live.events if line["phase"] != "waiting"] == [
         "filling",
         "live",
     ]
@@ -63,10 +63,10 @@ def test_a_long_gap_starts_anew_and_is_counted(headset, follow_here, headset_eeg
     live = follow_here()
     live.prediction(N_PREFILL)
     found = live.end()
-    assert live.predictions[-1]["lost"] == sum(n for _, n in drops)
-    said = [line["message"] for line in live.events if "lost in one gap" in line["message"]]
+    assert live.predictions[-1]["missing"] == sum(n for _, n in drops)
+    said = [line["message"] for line in live.events if "missing in one gap" in line["message"]]
     assert said == [
-        f"{n} samples lost in one gap, {total} so far: starting anew"
+        f"{n} samples missing in one gap, {total} so far: starting again"
         for n, total in zip(lost, accumulate(lost), strict=True)
     ]
     assert_measured(found, headset_eeg(SFREQ, 0), drops)
@@ -79,10 +79,10 @@ def test_what_is_lost_at_256_hz_is_counted_in_samples_of_128(headset, follow_her
     live = follow_here()
     live.prediction(N_PREFILL)
     live.end()
-    assert live.predictions[-1]["lost"] == sum(n for _, n in drops) / 2
-    said = [line["message"] for line in live.events if "lost in one gap" in line["message"]]
+    assert live.predictions[-1]["missing"] == sum(n for _, n in drops) / 2
+    said = [line["message"] for line in live.events if "missing in one gap" in line["message"]]
     assert said == [
-        f"{n} samples lost in one gap, {total} so far: starting anew"
+        f"{n} samples missing in one gap, {total} so far: starting again"
         for n, total in ((33, 81), (512, 593))
     ]
 
@@ -93,16 +93,16 @@ def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_h
     live.prediction()
     # Less than a second: no stall, on a slow machine either.
     first_lost = device.do(drop=800)
-    live.event("filling", "samples lost in one gap")
+    live.event("filling", "samples missing in one gap")
     live.prediction(first_lost + 400)
     live.end()
-    before = [line for line in live.predictions if line["lost"] == 0]
-    after = [line for line in live.predictions if line["lost"] > 0]
+    before = [line for line in live.predictions if line["missing"] == 0]
+    after = [line for line in live.predictions if line["missing"] > 0]
     assert before[-1]["sample"] < first_lost
     # Eight times as fast, timestamps show an eighth of it.
-    assert after[0]["lost"] == pytest.approx(800 / 8, abs=4)
-    assert after[0]["sample"] == first_lost - 1 + after[0]["lost"] + WINDOW
-    assert [line["event"] for line in live.events][-3:] == ["live", "filling", "live"]
+    assert after[0]["missing"] == pytest.approx(800 / 8, abs=4)
+    assert after[0]["sample"] == first_lost - 1 + after[0]["missing"] + WINDOW
+    assert [line["phase"] for line in live.events][-3:] == ["live", "filling", "live"]
 
 
 @pytest.mark.parametrize("sfreq", [SFREQ, 2 * SFREQ])
@@ -114,14 +114,17 @@ def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
     live.end()
     # Each sample of 128 Hz holds two of 256 Hz: 1 of 2, 40 of 40, 3 of 4.
     expected = 44 if sfreq == SFREQ else 1 + 20 + 2
-    assert (live.predictions[-1]["interpolated"], live.predictions[-1]["lost"]) == (expected, 0)
+    assert (live.predictions[-1]["driver_interpolated"], live.predictions[-1]["missing"]) == (
+        expected,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
     ("faults", "reason"),
     [
-        ({"drops": [(64 * k + 32, 32) for k in range(1000)]}, "50 % lost"),
-        ({"interpolated": [(0, 10**9)]}, "100 % made up by the headset"),
+        ({"drops": [(64 * k + 32, 32) for k in range(1000)]}, "50 % missing"),
+        ({"interpolated": [(0, 10**9)]}, "100 % interpolated by the headset"),
     ],
     ids=["lost", "made up"],
 )
@@ -143,7 +146,7 @@ def test_a_headset_at_half_the_rate_that_it_names_gets_no_verdict(headset, follo
     live.event("poor signal", f"samples come at {sfreq / 2:g} Hz, not at {sfreq:g}: ")
     assert live.prediction()["valence"] is None
     live.end()
-    assert live.predictions[-1]["lost"] == 0
+    assert live.predictions[-1]["missing"] == 0
 
 
 def test_a_headset_that_is_faster_than_it_says_is_told_of_and_judged(headset, follow_here):
@@ -160,4 +163,4 @@ def test_a_headset_whose_clock_drifts_loses_nothing(headset, follow_here, true_s
     live = follow_here()
     live.prediction(41 * SECOND)
     live.end()
-    assert live.predictions[-1]["lost"] == 0
+    assert live.predictions[-1]["missing"] == 0

@@ -70,6 +70,17 @@ def test_every_command_explains_itself(command, capsys):
     assert "Usage" in capsys.readouterr().out
 
 
+def test_a_former_name_still_works_and_says_the_new_one(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    arguments = ["--out", str(tmp_path / "file" / "me.toml")]
+    assert run(["baseline", *arguments]) == run(["calibrate", *arguments]) == 2
+    new, said, old = capsys.readouterr().err.splitlines()
+    assert said == "rtdreamer calibrate is now called rtdreamer baseline"
+    assert old == new
+    assert run(["calibrate", "--help"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: rtdreamer baseline")
+
+
 def test_version(capsys):
     assert run(["--version"]) == 0
     assert __version__ in capsys.readouterr().out

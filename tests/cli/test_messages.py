@@ -40,7 +40,7 @@ def test_a_model_is_trained_and_judged(folder, tmp_path, run_unheard):
     assert run_unheard("train", "--out", out, *fit) == 0
     assert load_checkpoint(out).record.epochs == 1
     loso = ["--protocol", "loso"]
-    judge = ["--baseline", "logistic", "--json", figures, *loso, *fit]
+    judge = ["--method", "logistic", "--json", figures, *loso, *fit]
     assert run_unheard("evaluate", *judge) == 0
     assert figures.is_file()
 
@@ -50,7 +50,7 @@ def test_a_person_is_calibrated(headset, stream_name, tiny_model, tmp_path, run_
     headset(prefill=11.0)
     out = tmp_path / "me.toml"
     given = ["--stream", stream_name, "--model", tiny_model, "--seconds", 12, "--timeout", END_S]
-    assert run_unheard("calibrate", "--out", out, *given) == 0
+    assert run_unheard("baseline", "--out", out, *given) == 0
     assert read_profile(out, Spec()).seconds >= 12
 
 
@@ -58,7 +58,7 @@ def test_a_person_is_calibrated(headset, stream_name, tiny_model, tmp_path, run_
 def test_figures_are_written_where_they_cannot_be_shown(folder, tmp_path):
     file, report = tmp_path / "figures.json", tmp_path / "report"
     judge = ["evaluate", "--data", folder / "people.mat", "--cache", folder / "cache"]
-    judge += ["--baseline", "base-rate", "--json", file, "--report", report]
+    judge += ["--method", "base-rate", "--json", file, "--report", report]
     with FULL.open("w") as full, redirect_stdout(full):
         assert run([str(word) for word in judge]) == 2
     assert file.read_bytes() == (report / "evaluation.json").read_bytes()

@@ -22,7 +22,7 @@ def look(follower, n_predictions):
     follower.wait(lambda line: len(follower.predictions) >= n_predictions)
     found = follower.end()
     # The headset may come late.
-    return found, [line for line in follower.events if line["event"] != "waiting"]
+    return found, [line for line in follower.events if line["phase"] != "waiting"]
 
 
 def assert_measured(found, eeg, atol):
@@ -30,7 +30,7 @@ def assert_measured(found, eeg, atol):
     for line, window in found:
         numbers = np.arange(line["sample"] - WINDOW + 1, line["sample"] + 1)
         np.testing.assert_allclose(window, eeg[:, numbers % eeg.shape[1]], atol=atol)
-        assert line["lost"] == 0
+        assert line["missing"] == 0
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_each_channel_is_found_by_its_label_and_read_in_microvolts(
     found, events = look(follow_here(), 2)
     atol = 0.51 if kind.get("format") == "int16" else 1e-3
     assert_measured(found, headset_eeg(SFREQ, 0), atol)
-    assert [line["event"] for line in events] == ["filling", "live"]
+    assert [line["phase"] for line in events] == ["filling", "live"]
     assert ("taken as µV" in events[0]["message"]) == (kind.get("unit") == "")
 
 
@@ -71,7 +71,7 @@ def test_256_hz_are_halved_and_the_time_that_takes_is_said(
 def test_what_comes_in_large_chunks_is_no_stall(headset, follow_here):
     headset(prefill=13.0, chunk=320)
     _, events = look(follow_here(), 3)
-    assert [line["event"] for line in events] == ["filling", "live"]
+    assert [line["phase"] for line in events] == ["filling", "live"]
 
 
 @pytest.mark.parametrize(

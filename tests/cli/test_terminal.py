@@ -21,8 +21,9 @@ CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)
 BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
 PREDICTION = Prediction(
     timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
-    quality=BLINK, left_out=(0,), hop=16, skipped=2, lost=1, interpolated=0, compute_ms=17.6,
-    model="a-model", simulated_model=True, over_time=OverTime(Affect(0.53, 0.69), 42.4),
+    quality=BLINK, excluded=(0,), hop=16, skipped=2, missing=1, driver_interpolated=0,
+    compute_ms=17.6, model="a-model", simulated_model=True,
+    over_time=OverTime(Affect(0.53, 0.69), 42.4),
 )  # fmt: skip
 WITHHELD = {
     "affect": None,
@@ -54,7 +55,7 @@ class Screen:
     """A view, the clock it sees, and what it has printed since the last look."""
 
     def __init__(self, terminal, simulated=True, hop=16):
-        self.now, self.lost = 100.0, 0
+        self.now, self.missing = 100.0, 0
         self._file = StringIO()
         console = Console(file=self._file, force_terminal=terminal, width=120, color_system=None)
         self.view = TerminalView(
@@ -63,13 +64,13 @@ class Screen:
 
     def receive(self, seconds, missing=0):
         """Play samples in pieces of a quarter second, after a gap."""
-        self.lost += missing
+        self.missing += missing
         self.now += missing / SFREQ
         for _ in range(round(4 * seconds)):
             times = self.now + np.arange(1, 33) / SFREQ
             self.now += 0.25
             data = np.full((N_CHANNELS, 32), 4200.0)
-            self.view.on_samples(piece(data, times, missing=missing, lost=self.lost))
+            self.view.on_samples(piece(data, times, missing=missing, total_missing=self.missing))
             missing = 0
 
     def predict(self, late=0.0, **changes):
@@ -112,7 +113,7 @@ def test_every_fact_of_the_dashboard_is_there(screen):
     for fact in (
         "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
         "0.64", "arousal below usual (0.75)", "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
-        "lost 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
+        "missing 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
         COUPLING, "over 42 s of EEG: valence 0.53, arousal 0.69",
     ):  # fmt: skip
         assert fact in text, fact
@@ -190,10 +191,10 @@ def test_late_data_are_called_late(screen):
 
 def test_samples_that_were_made_up_are_told_once_there_are_any(screen):
     screen.go_live()
-    assert "made up" not in screen.look()
+    assert "interpolated" not in screen.look()
     screen.now += 1.0
-    screen.predict(interpolated=37)
-    assert "made up by the headset 37" in screen.look()
+    screen.predict(driver_interpolated=37)
+    assert "interpolated by the headset 37" in screen.look()
 
 
 def test_what_is_lost_is_told_before_the_next_prediction(screen):
@@ -201,7 +202,7 @@ def test_what_is_lost_is_told_before_the_next_prediction(screen):
     screen.view.on_state(State(Phase.FILLING, "starting anew", STREAM))
     screen.look()
     screen.receive(1.25, missing=1000)
-    assert "lost 1000" in screen.look()
+    assert "missing 1000" in screen.look()
 
 
 def test_filling_is_told_until_the_window_is_full(screen):

@@ -218,7 +218,7 @@ def test_without_pyriemann_nothing_is_begun(folder, tmp_path, capsys, monkeypatc
             "evaluate",
             "--data",
             "simulated",
-            "--baseline",
+            "--method",
             "tangent",
             "--cache",
             str(tmp_path / "c"),

@@ -85,7 +85,7 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
         def classify(self, features, sample):
             return Affect(0.6, 0.4), OverTime(Affect(0.55, 0.45), 10.0)
 
-        def start_anew(self):
+        def reset(self):
             pass
 
     windows = []

@@ -36,7 +36,7 @@ def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
     view.set_believed(True)
     view.show_prediction(make_prediction(), features)
     assert not shows(view.heads[0], theme.NOTICE)
-    view.show_prediction(make_prediction(left_out=(4,)), features.without([4]))
+    view.show_prediction(make_prediction(excluded=(4,)), features.without([4]))
     assert shows(view.heads[0], theme.NOTICE)
     assert not (view.heads[0].edges[4] >= EDGE_MIN).any()
 

@@ -26,7 +26,7 @@ def test_every_phase_has_its_badge_and_its_message(view, phase, shows):
 def test_filling_counts_down(view, stream):
     view.show_state(State(Phase.FILLING, "receiving", stream))
     assert view.badge.text() == "FILLING 0 %"
-    view.refresh(102.5, fill=0.25, lost=0)
+    view.refresh(102.5, fill=0.25, missing=0)
     assert view.badge.text() == "FILLING 25 %"
     assert "prediction in 8 s" in view.message.text()
     view.show_state(State(Phase.LIVE, "predicting", stream))
@@ -38,15 +38,15 @@ def test_a_prediction_s_figures(view, stream, make_prediction, make_piece):
     for start in range(0, 1280, 32):
         view.show_samples(make_piece(start, start + 32))
     view.show_prediction(make_prediction(timestamp=110.0), now=110.0625)
-    view.refresh(110.0, fill=1.0, lost=1)
+    view.refresh(110.0, fill=1.0, missing=1)
     assert figures(view) == {
         "stream": "EmotivDataStream-EEG on lab-pc",
         "rate": "128.0 Hz",
         "quality": "1.00 good",
         "latency": "62 ms",
         "compute": "18 ms",
-        "lost": "1 sample",
-        "made up": "0 samples",
+        "missing": "1 sample",
+        "interpolated": "0 samples",
         "skipped": "2 predictions",
         "model": "a-model · trained on 23 people",
     }
@@ -68,27 +68,27 @@ def test_a_poor_signal_is_told_with_its_electrodes_and_newest_reason(
     assert shows(view.fields["quality"], theme.NOTICE)
 
 
-@pytest.mark.parametrize("phase", [Phase.FILLING, Phase.STALLED, Phase.LOST])
+@pytest.mark.parametrize("phase", [Phase.FILLING, Phase.STALLED, Phase.DISCONNECTED])
 def test_figures_of_the_last_prediction_go_when_no_other_follows(
     view, stream, make_prediction, phase
 ):
     view.show_state(State(Phase.LIVE, "live", stream))
-    view.show_prediction(make_prediction(interpolated=3), 110.1)
+    view.show_prediction(make_prediction(driver_interpolated=3), 110.1)
     view.show_state(State(phase, "what goes on", stream))
     shown = figures(view)
     assert {shown[name] for name in ("quality", "latency", "compute")} == {NOTHING}
     # What was counted since the start stays true.
-    assert (shown["made up"], shown["skipped"]) == ("3 samples", "2 predictions")
+    assert (shown["interpolated"], shown["skipped"]) == ("3 samples", "2 predictions")
     assert view.fields["quality"].toolTip() == ""
 
 
 def test_samples_that_were_made_up_are_shown_once_there_are_any(view, make_prediction):
     view.show()
-    view.show_prediction(make_prediction(interpolated=0), 110.1)
-    assert not view.fields["made up"].isVisible()
-    view.show_prediction(make_prediction(interpolated=37), 110.1)
-    assert view.fields["made up"].isVisible()
-    assert view.fields["made up"].text() == "37 samples"
+    view.show_prediction(make_prediction(driver_interpolated=0), 110.1)
+    assert not view.fields["interpolated"].isVisible()
+    view.show_prediction(make_prediction(driver_interpolated=37), 110.1)
+    assert view.fields["interpolated"].isVisible()
+    assert view.fields["interpolated"].text() == "37 samples"
     view.close()
 
 
@@ -102,11 +102,11 @@ def test_a_rate_that_is_far_from_right_stands_out(view, make_piece, shows, sfreq
     for start in range(0, whole.n_times, 32):
         part = slice(start, start + 32)
         view.show_samples(piece(whole.data[:, part], stamps[part]))
-    view.refresh(float(stamps[-1]), fill=1.0, lost=0)
+    view.refresh(float(stamps[-1]), fill=1.0, missing=0)
     assert view.fields["rate"].text() == f"{sfreq:.1f} Hz"
     assert shows(view.fields["rate"], theme.NOTICE) == is_wrong
     # Where there is none, none is wrong.
-    view.refresh(float(stamps[-1]) + 60, fill=1.0, lost=0)
+    view.refresh(float(stamps[-1]) + 60, fill=1.0, missing=0)
     assert not shows(view.fields["rate"], theme.NOTICE)
 
 
@@ -114,7 +114,7 @@ def test_long_names_and_messages_widen_nothing(app):
     short, long = StatusView("a-model"), StatusView("a-model" * 100)
     stream = StreamDescription("a-stream" * 100, "EEG", "id", "a-host" * 100, 128.0, 14)
     for view, message in ((short, "short"), (long, "long " * 200)):
-        view.show_state(State(Phase.LOST, message, stream))
+        view.show_state(State(Phase.DISCONNECTED, message, stream))
     assert long.minimumSizeHint() == short.minimumSizeHint()
     assert "a-model" * 100 in long.fields["model"].toolTip()
     assert "long " * 200 in long.message.toolTip()

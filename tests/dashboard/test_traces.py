@@ -83,11 +83,11 @@ def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, sam
 def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_piece):
     view = TracesView()
     view.show_samples(make_piece(0, 640))
-    view.show_samples(make_piece(640, 960, lost=15))
+    view.show_samples(make_piece(640, 960, total_missing=15))
     assert view.fill == 0.75
-    view.show_samples(make_piece(1120, 1280, missing=160, lost=175))
+    view.show_samples(make_piece(1120, 1280, missing=160, total_missing=175))
     assert view.fill == 0.125
-    assert view.lost == 175
+    assert view.missing == 175
 
 
 def flaws_shown(view):

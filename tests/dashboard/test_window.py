@@ -47,7 +47,9 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(
     window = open_window(simulated=True)
     stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, SFREQ, 14)
     bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
-    bridge.on_prediction(make_prediction(lost=1000, interpolated=1000, skipped=1000), features)
+    bridge.on_prediction(
+        make_prediction(missing=1000, driver_interpolated=1000, skipped=1000), features
+    )
     app.processEvents()
     needed = window.minimumSizeHint()
     assert needed.width() <= 1024
@@ -132,10 +134,10 @@ def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
 ):
     window = open_window()
     bridge.on_samples(make_piece(0, 128))
-    bridge.on_samples(make_piece(1128, 1280, missing=1000, lost=1000))
+    bridge.on_samples(make_piece(1128, 1280, missing=1000, total_missing=1000))
     app.processEvents()
     window.tick()
-    assert window.status.fields["lost"].text() == "1000 samples"
+    assert window.status.fields["missing"].text() == "1000 samples"
 
 
 def test_memory_stays_flat_over_half_an_hour(

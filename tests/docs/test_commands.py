@@ -118,7 +118,7 @@ def test_a_headset_is_marked_where_no_replay_stands_in():
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for block in blocks(page):
-            live = any(call[0] in ("live", "calibrate") for call in block.commands)
+            live = any(call[0] in ("live", "baseline") for call in block.commands)
             if live and "a headset" not in block.needs:
                 assert "rtdreamer replay" in text or "rtdreamer demo" in text, page.name
 

@@ -61,8 +61,8 @@ def test_the_examples_have_all_fields(page, printed):
     assert [list(event), list(prediction)] == [list(one) for one in printed]
 
 
-def test_events(rows):
-    assert names(rows("reference/json.md", "event", "meaning")) == [one.value for one in Phase]
+def test_phases(rows):
+    assert names(rows("reference/json.md", "phase", "meaning")) == [one.value for one in Phase]
 
 
 def test_flaws(rows):

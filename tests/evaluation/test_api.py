@@ -13,7 +13,7 @@ from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.benchmark import make_cells, run_cells
 from rtdreamer.evaluation.benchmark_files import write_benchmark
 from rtdreamer.evaluation.evaluation import cross_validate
-from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.folds_audit import audit_folds
 from rtdreamer.evaluation.folds_rows import read_folds, read_outcomes
 from rtdreamer.evaluation.predictions_file import read_predictions
@@ -171,13 +171,13 @@ def test_processes_give_what_one_gives(judge):
     assert np.array_equal(one.predictions["p"], two.predictions["p"])
 
 
-def test_the_command_line_and_python_ask_the_same_question():
+def test_the_command_line_and_python_make_the_same_run():
     dataset = Dataset.open("simulated:subjects=3")
     architecture = find_architecture("ridge")
     spec = window_spec(architecture, Spec(), None)
     rest = (spec, window_plan(architecture, spec, None, None), training_config(architecture, {}))
     keys = {
-        Question(data, *rest, "loso", None, "ridge").key()
+        EvaluationRun(data, *rest, "loso", None, "ridge").key()
         for data in (dataset, "simulated:subjects=3")
     }
     assert len(keys) == 1
@@ -196,19 +196,19 @@ def test_a_person_is_told_by_their_own_trials(judge):
 
 
 def test_benchmarks_take_it_as_any_other(cache, tmp_path):
-    questions = []
+    runs = []
     for method in ("ridge", "base-rate", "clip-mean"):
         architecture = find_architecture("ridge") if method == "ridge" else None
         spec = window_spec(architecture, Spec(), None)
         config = training_config(architecture, FEW | {"label_threshold": 4.0})
         plan = window_plan(architecture, spec, None, None)
-        questions.append(Question(None, spec, plan, config, "loso", 3, method))
-    cells = make_cells([odd_dataset()], questions, range(2))
+        runs.append(EvaluationRun(None, spec, plan, config, "loso", 3, method))
+    cells = make_cells([odd_dataset()], runs, range(2))
     found = run_cells(cells, tmp_path, cache)
     assert not found.failures
     results = write_benchmark(tmp_path, found)
     assert {result.dataset for result in results} == {"odd"}
-    ((_, methods),) = paired_runs(found.runs.values()).items()
+    ((_, methods),) = paired_runs(found.judged.values()).items()
     assert set(methods) == {"ridge", "base-rate", "clip-mean"}
     assert all(cell.file(tmp_path).name.startswith("odd-loso") for cell in cells)
     rows = list(csv.DictReader(cells[0].file(tmp_path).open(encoding="utf-8")))
@@ -255,12 +255,12 @@ def test_what_is_no_data_set_is_refused(cache):
 
 def test_a_worker_that_has_no_trials_must_see_the_cache(tmp_path):
     spec = Spec()
-    question = Question(
+    run = EvaluationRun(
         odd_dataset().for_workers(), spec, window_plan(None, spec, None, None),
         training_config(None, {"label_threshold": 5.0}), "loso", 2, "base-rate",
     )  # fmt: skip
     with pytest.raises(RtdreamerError, match="a worker does not see the cache"):
-        cross_validate(question, tmp_path)
+        cross_validate(run, tmp_path)
 
 
 def test_the_callers_threads_are_left_as_they_were(judge):

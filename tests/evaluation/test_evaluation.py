@@ -11,22 +11,22 @@ from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation import evaluation, fold_judge, methods
 from rtdreamer.evaluation.evaluation import cross_validate, number_windows
-from rtdreamer.evaluation.fold_judge import Question, judge_fold
-from rtdreamer.evaluation.methods import BASELINES
+from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_fold
+from rtdreamer.evaluation.methods import OTHER_METHODS
 from rtdreamer.evaluation.protocols import PROTOCOLS, Fold, LeakError, make_folds
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import cache as cache_module
-from rtdreamer.training import order as order_module
+from rtdreamer.training import run as run_module
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.order import ordered_windows
+from rtdreamer.training.run import windows_of
 from rtdreamer.training.windows import WindowPlan
 
 SECONDS = (20,) * 5 + (9,) + (10,) * 12
 """Of the clips: one is shorter than a window."""
 
 CONFIG = TrainingConfig(epochs=1, calibration_groups=2)
-QUESTION = Question(
+RUN = EvaluationRun(
     "simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG, "loso", None, "logistic"
 )
 HONEST = [name for name, protocol in PROTOCOLS.items() if not protocol.leaks]
@@ -55,8 +55,8 @@ def cache(tmp_path_factory):
 def ask(cache):
     """Judge by folds of its own: nothing is finished before, or stays behind."""
 
-    def judge(question=QUESTION, **how):
-        return cross_validate(question, cache, **how)
+    def judge(run=RUN, **how):
+        return cross_validate(run, cache, **how)
 
     yield judge
     for folder in cache.glob("folds-*"):
@@ -72,9 +72,9 @@ def calls(monkeypatch):
 
     def method(train, test, config, device):
         given.append((train, test))
-        return BASELINES["logistic"](train, test, config, device)
+        return OTHER_METHODS["logistic"](train, test, config, device)
 
-    monkeypatch.setattr(methods, "BASELINES", {**BASELINES, "logistic": method})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {**OTHER_METHODS, "logistic": method})
     return given
 
 
@@ -88,8 +88,8 @@ def same(one, other):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_what_is_written_is_what_was_promised(protocol, ask):
     n_folds = None if protocol == "loso" else 2
-    question = replace(QUESTION, protocol=protocol, n_folds=n_folds, method="base-rate")
-    written = json.loads(json.dumps(ask(question).to_json(), allow_nan=False))
+    run = replace(RUN, protocol=protocol, n_folds=n_folds, method="base-rate")
+    written = json.loads(json.dumps(ask(run).to_json(), allow_nan=False))
     assert written["protocol"] == protocol
     assert written["leaks"] is (protocol == "window")
     assert set(written["targets"]) == {"valence", "arousal"}
@@ -101,7 +101,7 @@ def test_what_is_written_is_what_was_promised(protocol, ask):
             assert found["auc"] == found["balanced_accuracy"] == 0.5
     # Each of 4 people has 17 trials of a window or two; the sixth clip was too short.
     assert (written["n_subjects"], written["n_trials"], written["n_windows"]) == (4, 68, 88)
-    assert written["left_out"] == [[subject, 6] for subject in (1, 2, 3, 4)]
+    assert written["too_short"] == [[subject, 6] for subject in (1, 2, 3, 4)]
     assert written["targets"]["valence"]["trial"]["n"] == 68
     assert written["targets"]["valence"]["window"]["n"] == 88
     assert written["n_folds"] == len(written["folds"]) == {"loso": 4, "crossed": 4}.get(protocol, 2)
@@ -113,7 +113,7 @@ def test_what_is_written_is_what_was_promised(protocol, ask):
 
 
 def test_dominance_is_judged_beside_the_others_if_asked_for(ask):
-    two, three = ask(), ask(replace(QUESTION, n_targets=3))
+    two, three = ask(), ask(replace(RUN, n_targets=3))
     assert three.targets == tuple(three.metrics) == ("valence", "arousal", "dominance")
     assert three.predictions.ratings.shape == (len(three.predictions), 3)
     written, alone = three.to_json(), two.to_json()
@@ -121,13 +121,13 @@ def test_dominance_is_judged_beside_the_others_if_asked_for(ask):
     for target in two.targets:
         assert written["targets"][target] == alone["targets"][target]
     assert (alone["settings"]["n_targets"], written["settings"]["n_targets"]) == (2, 3)
-    best = ask(replace(QUESTION, n_targets=3, method="best-possible"))
+    best = ask(replace(RUN, n_targets=3, method="best-possible"))
     assert best.metrics["dominance"]["trial"].auc == 0.5
 
 
 def test_groups_are_not_passed_off_as_one_by_one(ask):
-    question = replace(QUESTION, method="base-rate")
-    one_by_one, grouped = ask(question), ask(replace(question, n_folds=2))
+    run = replace(RUN, method="base-rate")
+    one_by_one, grouped = ask(run), ask(replace(run, n_folds=2))
     assert one_by_one.is_one_by_one
     assert (
         one_by_one.split
@@ -139,7 +139,7 @@ def test_groups_are_not_passed_off_as_one_by_one(ask):
         == "people never seen, same clips on both sides; left out in 2 groups, not one by one"
     )
     assert grouped.to_json()["split"] == grouped.split
-    assert ask(replace(question, n_folds=4)).split == one_by_one.split
+    assert ask(replace(run, n_folds=4)).split == one_by_one.split
 
 
 def test_judged_one_by_one_both_aucs_are_the_same(ask):
@@ -155,9 +155,9 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
     def number_of(train, test, config, device):
         return np.stack([test.subject / 100, test.trial / 100], axis=1)
 
-    monkeypatch.setattr(methods, "BASELINES", {"telling": number_of})
+    monkeypatch.setattr(methods, "OTHER_METHODS", {"telling": number_of})
     for protocol in PROTOCOLS:
-        found = ask(replace(QUESTION, method="telling", protocol=protocol, n_folds=2)).predictions
+        found = ask(replace(RUN, method="telling", protocol=protocol, n_folds=2)).predictions
         assert np.array_equal(found.probabilities[:, 0], found.subject / 100)
         assert np.array_equal(found.probabilities[:, 1], found.trial / 100)
         source = simulated.SimulatedDreamer(4, 3)
@@ -168,10 +168,10 @@ def test_predictions_stand_beside_what_they_are_of(ask, monkeypatch):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_each_row_names_its_window_and_each_fold_its_rows(protocol, ask, cache):
-    found = ask(replace(QUESTION, method="base-rate", protocol=protocol, n_folds=2))
+    found = ask(replace(RUN, method="base-rate", protocol=protocol, n_folds=2))
     rows = found.predictions
     keys = np.stack([rows.subject, rows.trial, found.window], axis=1)
-    windows = ordered_windows(QUESTION, QUESTION.key(), cache)
+    windows = windows_of(RUN, RUN.key(), cache)
     expected = [
         (subject, trial, number)
         for subject, trial in dict.fromkeys(
@@ -215,7 +215,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
     for file in cache.glob("folds-*/*"):
         file.unlink()
     calls.clear()
-    counted = methods.BASELINES["logistic"]
+    counted = methods.OTHER_METHODS["logistic"]
 
     def break_off(*arguments):
         if len(calls) == 2:
@@ -223,7 +223,7 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
         return counted(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(methods, "BASELINES", {"logistic": break_off})
+        patch.setattr(methods, "OTHER_METHODS", {"logistic": break_off})
         with pytest.raises(KeyboardInterrupt):
             ask()
     assert len(calls) == 2
@@ -234,35 +234,35 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
 
 
 def test_two_processes_find_the_same(ask, cache):
-    question = replace(QUESTION, n_folds=2, protocol="trial")
-    alone = ask(question)
+    run = replace(RUN, n_folds=2, protocol="trial")
+    alone = ask(run)
     for file in cache.glob("folds-*/*"):
         file.unlink()
-    assert same(ask(question, n_jobs=2), alone)
+    assert same(ask(run, n_jobs=2), alone)
 
 
 def test_every_change_of_the_question_is_another_question(monkeypatch):
     changed = [
-        replace(QUESTION, data="simulated:subjects=4,seed=4,effect=3"),
-        replace(QUESTION, data="simulated:subjects=4,seed=3,effect=0"),
-        replace(QUESTION, data="simulated:subjects=5,seed=3,effect=3"),
-        replace(QUESTION, spec=Spec(standardise=False)),
-        replace(QUESTION, spec=Spec(mi_estimator="histogram")),
-        replace(QUESTION, plan=WindowPlan(None)),
-        replace(QUESTION, plan=WindowPlan(640)),
-        replace(QUESTION, protocol="trial"),
-        replace(QUESTION, n_folds=2),
-        replace(QUESTION, method="gnn"),
+        replace(RUN, data="simulated:subjects=4,seed=4,effect=3"),
+        replace(RUN, data="simulated:subjects=4,seed=3,effect=0"),
+        replace(RUN, data="simulated:subjects=5,seed=3,effect=3"),
+        replace(RUN, spec=Spec(standardise=False)),
+        replace(RUN, spec=Spec(mi_estimator="histogram")),
+        replace(RUN, plan=WindowPlan(None)),
+        replace(RUN, plan=WindowPlan(640)),
+        replace(RUN, protocol="trial"),
+        replace(RUN, n_folds=2),
+        replace(RUN, method="gnn"),
         *(
-            replace(QUESTION, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
+            replace(RUN, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
             for f in fields(CONFIG)
         ),
     ]
-    keys = [question.key() for question in (QUESTION, *changed)]
-    monkeypatch.setattr(order_module, "code_version", lambda patterns: "another")
-    assert len({*keys, QUESTION.key()}) == len(changed) + 2
+    keys = [run.key() for run in (RUN, *changed)]
+    monkeypatch.setattr(run_module, "code_version", lambda patterns: "another")
+    assert len({*keys, RUN.key()}) == len(changed) + 2
     monkeypatch.undo()
-    assert replace(QUESTION).key() == keys[0]
+    assert replace(RUN).key() == keys[0]
 
 
 def leak(protocol, rows, n_folds, seed):
@@ -275,11 +275,11 @@ def leak(protocol, rows, n_folds, seed):
 
 @pytest.mark.parametrize("protocol", HONEST)
 def test_a_leak_aborts_everything(protocol, ask, cache, calls, monkeypatch):
-    ask(replace(QUESTION, method="base-rate"))  # so that the windows are there
+    ask(replace(RUN, method="base-rate"))  # so that the windows are there
     before = sorted(cache.rglob("*"))
     monkeypatch.setattr(evaluation, "make_folds", leak)
     with pytest.raises(LeakError, match="nothing was evaluated") as error:
-        ask(replace(QUESTION, protocol=protocol, n_folds=2))
+        ask(replace(RUN, protocol=protocol, n_folds=2))
     assert "\n" not in str(error.value)
     assert not calls
     assert sorted(cache.rglob("*")) == before
@@ -303,20 +303,20 @@ class Doubled:
 
 
 def test_a_person_entered_twice_is_found_by_every_protocol(tmp_path, calls, monkeypatch):
-    doubled = of_source(Doubled(open_dreamer(QUESTION.data)))
+    doubled = of_source(Doubled(open_dreamer(RUN.data)))
     monkeypatch.setattr(cache_module, "open_dataset", lambda data: doubled)
     for protocol in PROTOCOLS:
-        question = replace(QUESTION, protocol=protocol, n_folds=2, plan=WindowPlan(640))
+        run = replace(RUN, protocol=protocol, n_folds=2, plan=WindowPlan(640))
         with pytest.raises(LeakError, match=r"subject 4, trial \d+ is a copy of subject 2, trial "):
-            cross_validate(question, tmp_path)
+            cross_validate(run, tmp_path)
     assert not calls
 
 
 def test_a_worker_looks_for_leaks_itself(cache, ask, calls, monkeypatch):
-    question = replace(QUESTION, protocol="trial", n_folds=2)
+    run = replace(RUN, protocol="trial", n_folds=2)
     monkeypatch.setattr(fold_judge, "make_folds", leak_whole)
     with pytest.raises(LeakError, match=r"trial, fold 1: \d+ of its trials"):
-        judge_fold(question, question.key(), cache, "cpu", 1)
+        judge_fold(run, run.key(), cache, "cpu", 1)
     assert not calls
 
 
@@ -328,7 +328,7 @@ def leak_whole(protocol, rows, n_folds, seed):
 
 def test_a_worker_with_other_data_or_code_is_refused(cache):
     with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
-        judge_fold(QUESTION, "the key of another", cache, "cpu", 0)
+        judge_fold(RUN, "the key of another", cache, "cpu", 0)
 
 
 def test_a_device_that_is_not_there_is_refused_in_a_line(ask):
@@ -338,25 +338,25 @@ def test_a_device_that_is_not_there_is_refused_in_a_line(ask):
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("run", "said"),
     [
-        (replace(QUESTION, n_folds=5), "5 folds of 4 subjects"),
-        (replace(QUESTION, data="simulated:subjects=1"), "1 subjects: folds need at least 2"),
+        (replace(RUN, n_folds=5), "5 folds of 4 subjects"),
+        (replace(RUN, data="simulated:subjects=1"), "1 subjects: folds need at least 2"),
         (
-            replace(QUESTION, config=replace(CONFIG, label_threshold=1.0)),
+            replace(RUN, config=replace(CONFIG, label_threshold=1.0)),
             "on one side of 1: take more subjects or another threshold",
         ),
-        (replace(QUESTION, n_folds=2), "2 subjects to learn from: at least 3"),
+        (replace(RUN, n_folds=2), "2 subjects to learn from: at least 3"),
     ],
 )
-def test_too_little_data_is_refused_in_a_line(question, said, ask):
+def test_too_little_data_is_refused_in_a_line(run, said, ask):
     with pytest.raises(DataError, match=said) as error:
-        ask(question)
+        ask(run)
     assert "\n" not in str(error.value)
 
 
 def test_of_few_people_the_intervals_are_said_to_be_untested(ask):
-    found = ask(replace(QUESTION, method="base-rate"))
+    found = ask(replace(RUN, method="base-rate"))
     rows = found.predictions
 
     def of(n_people):
@@ -371,13 +371,13 @@ def test_of_few_people_the_intervals_are_said_to_be_untested(ask):
 
 
 def test_the_best_possible_goes_through_the_same_folds(ask):
-    best = ask(replace(QUESTION, method="best-possible"))
+    best = ask(replace(RUN, method="best-possible"))
     assert best.to_json()["folds"] == ask().to_json()["folds"]
     assert min(levels["trial"].auc for levels in best.metrics.values()) > 0.95
 
 
 def test_one_class_said_of_everything_is_reported(ask):
-    assert ask(replace(QUESTION, method="base-rate")).to_json()["collapsed"] == [
+    assert ask(replace(RUN, method="base-rate")).to_json()["collapsed"] == [
         "valence",
         "arousal",
     ]
@@ -386,10 +386,10 @@ def test_one_class_said_of_everything_is_reported(ask):
 
 def test_progress_is_told_of_trials_and_of_folds(tmp_path):
     trials, folds = [], []
-    question = replace(QUESTION, data="simulated:subjects=2,seed=3", method="base-rate")
+    run = replace(RUN, data="simulated:subjects=2,seed=3", method="base-rate")
     for _ in range(2):
         cross_validate(
-            question,
+            run,
             tmp_path,
             extracting=lambda *step: trials.append(step),
             judging=lambda *step: folds.append(step),

@@ -8,7 +8,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation.folds_audit import audit_folds
 from rtdreamer.evaluation.folds_rows import read_folds, read_outcomes
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.target_metrics import target_metrics
 from tests.folds_files import fold_rows, layout, write
 
@@ -198,9 +198,9 @@ def assert_agrees(score, subject, trial, fold, label, p):
     """With the figures of an evaluation, which counts pairs in another way."""
     two = np.stack([p] * 2, axis=1)
     labels = np.stack([label] * 2, axis=1).astype(float)
-    found = Predictions(subject, trial, fold, labels, two, two, labels)
+    found = HeldOutPredictions(subject, trial, fold, labels, two, two, labels)
     by_trial = found.by_trial()
-    by_trial = Predictions(
+    by_trial = HeldOutPredictions(
         *(by_trial.subject, by_trial.trial, by_trial.fold, by_trial.labels),
         *([np.round(by_trial.probabilities, 10)] * 2),
         by_trial.ratings,

@@ -8,7 +8,7 @@ from rtdreamer.data.best_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.methods import (
-    BASELINES,
+    OTHER_METHODS,
     base_rate,
     best_possible,
     clip_mean,
@@ -16,7 +16,7 @@ from rtdreamer.evaluation.methods import (
     participant_mean,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import auc, brier
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.registry import BUILT_IN, find_architecture
@@ -66,7 +66,7 @@ def judged(method, windows, protocol, n_folds=None):
     folds = make_folds(protocol, windows, n_folds, 0)
     order = np.concatenate([fold.test for fold in folds])
     parts = [(windows.take(f.train), windows.take(f.test).without_ratings()) for f in folds]
-    return Predictions(
+    return HeldOutPredictions(
         subject=windows.subject[order],
         trial=windows.trial[order],
         fold=np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
@@ -161,7 +161,7 @@ def answers(name, make_windows, signal, seed):
     assert ((found >= 0) & (found <= 1)).all()
     labels = test.labels(3.0).astype(float)
     rate = base_rate(train, test, CONFIG)
-    predictions = Predictions(
+    predictions = HeldOutPredictions(
         test.subject, test.trial, np.zeros(len(test), int), labels, found, rate, test.ratings
     )
     return predictions, [target_metrics(predictions, k) for k in (0, 1)]
@@ -187,14 +187,14 @@ def test_where_nothing_shows_the_base_rate_is_said(name, make_windows):
         assert brier(predictions.labels[:, target], p) < found.brier_of_base_rate + 0.04
 
 
-@pytest.mark.parametrize("name", [*BUILT_IN, *BASELINES])
+@pytest.mark.parametrize("name", [*BUILT_IN, *OTHER_METHODS])
 def test_a_third_target_is_judged_like_the_others(name, make_windows):
     windows = make_windows(6, 6, n_times=256, signal=1.0, n_targets=3)
     three, two = (split(windows.with_targets(n), 4) for n in (3, 2))
     found = find_method(name)(*three, QUICK, "cpu")
     assert found.shape == (len(three[1]), 3)
     assert ((found >= 0) & (found <= 1)).all()
-    if name in BASELINES or find_architecture(name).is_linear:  # whose targets share weights
+    if name in OTHER_METHODS or find_architecture(name).is_linear:  # whose targets share weights
         assert np.array_equal(found[:, :2], find_method(name)(*two, QUICK, "cpu"))
         # Each column comes of the rating in its place, whichever that is.
         order = [2, 0, 1]
@@ -234,7 +234,7 @@ def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
     for effect in (0, 1):
         windows = rated(23, seed=2)
         data = f"simulated:seed=2,effect={effect}"
-        predictions = Predictions(
+        predictions = HeldOutPredictions(
             windows.subject, windows.trial, np.zeros(len(windows), int),
             windows.labels(3.0).astype(float),
             best_possible(data, windows.without_ratings(), CONFIG),

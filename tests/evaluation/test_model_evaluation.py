@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -140,7 +140,7 @@ def test_only_the_asked_subjects_are_seen_each_once(checkpoint):
 
 
 def one_by_one(classifier, windows, hop):
-    classifier.start_anew()
+    classifier.reset()
     return [
         classifier.classify(classifier.extract(window), hop * number)
         for number, window in enumerate(windows)
@@ -237,8 +237,9 @@ class OneShort(Noise):
 
 def test_a_trial_shorter_than_a_window_is_left_out_and_counted(checkpoint):
     found = evaluate(checkpoint, OneShort())
-    assert found.left_out == ((2, 1),)
-    assert found.to_json()["left_out"] == [[2, 1]]
+    assert found.too_short == ((2, 1),)
+    written = found.to_json()
+    assert written["too_short"] == written["left_out"] == [[2, 1]]
     assert found.to_json()["n_trials"] == 3
 
 
@@ -274,7 +275,7 @@ def test_an_evaluation_fits_into_json(checkpoint):
     assert values["settings"] == {
         "hop": 128,
         "seed": 0,
-        "spec": json.loads(json.dumps(SPEC.to_json())),
+        "spec": json.loads(json.dumps(asdict(SPEC))),
     }
     assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]
 

@@ -7,7 +7,7 @@ import pytest
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation import must_beat
 from rtdreamer.evaluation.evaluation import Evaluation
-from rtdreamer.evaluation.fold_judge import Question
+from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.must_beat import MUST_BEAT, compare_with_linear
 from rtdreamer.metrics.comparison import compare
 from rtdreamer.model.registry import find_architecture
@@ -25,7 +25,7 @@ def evaluation(method, skill):
         method=method,
         data="noise",
         simulated=True,
-        left_out=(),
+        too_short=(),
         folds=({},) * 2,
         predictions=run.predictions,
         window=run.window,
@@ -35,28 +35,28 @@ def evaluation(method, skill):
 
 
 CONFIG = training_config(find_architecture("vae-gnn"))
-QUESTION = Question(None, Spec(), WindowPlan(), CONFIG, "loso", 2, "spectral")
+RUN = EvaluationRun(None, Spec(), WindowPlan(), CONFIG, "loso", 2, "spectral")
 
 
 @pytest.fixture
 def asked(monkeypatch):
     """What was asked for; linear models of some skill answer."""
-    questions = []
+    runs = []
 
-    def answer(question, cache, n_jobs, dask, judging):
-        questions.append(question)
-        return evaluation(question.method, 0.2)
+    def answer(run, cache, n_jobs, dask, judging):
+        runs.append(run)
+        return evaluation(run.method, 0.2)
 
     monkeypatch.setattr(must_beat, "cross_validate", answer)
-    return questions
+    return runs
 
 
 def test_the_difference_is_the_networks_minus_theirs(asked, tmp_path):
     network = evaluation("spectral", 0.8)
-    found = compare_with_linear(network, QUESTION, training_config, tmp_path)
+    found = compare_with_linear(network, RUN, training_config, tmp_path)
     own = {name: training_config(find_architecture(name)) for name in MUST_BEAT}
-    assert asked == [replace(QUESTION, method=name, config=own[name]) for name in MUST_BEAT]
-    assert QUESTION.config not in own.values()
+    assert asked == [replace(RUN, method=name, config=own[name]) for name in MUST_BEAT]
+    assert RUN.config not in own.values()
     for name in MUST_BEAT:
         for k, target in enumerate(("valence", "arousal")):
             other = evaluation(name, 0.2).trials
@@ -72,7 +72,7 @@ def test_what_is_not_installed_is_passed_over(asked, tmp_path, monkeypatch):
             raise RtdreamerError("pip install it")
 
     monkeypatch.setattr(must_beat, "check_method", check)
-    found = compare_with_linear(evaluation("spectral", 0.8), QUESTION, training_config, tmp_path)
+    found = compare_with_linear(evaluation("spectral", 0.8), RUN, training_config, tmp_path)
     assert list(found.minus_linear) == ["ridge"]
 
 
@@ -82,5 +82,5 @@ def test_without_pairs_there_is_no_difference(asked, tmp_path, monkeypatch):
     other = evaluation("ridge", 0.2)
     other.predictions.labels[:, 1] = 1
     monkeypatch.setattr(must_beat, "cross_validate", lambda *args, **kwargs: other)
-    found = compare_with_linear(network, QUESTION, training_config, tmp_path)
+    found = compare_with_linear(network, RUN, training_config, tmp_path)
     assert list(found.minus_linear["ridge"]) == ["valence"]

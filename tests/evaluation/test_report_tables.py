@@ -20,7 +20,7 @@ def evaluation(learned_from):
         method=RUN.method,
         data=RUN.dataset,
         simulated=RUN.simulated,
-        left_out=(),
+        too_short=(),
         folds=({},) * len(learned_from),
         predictions=RUN.predictions,
         window=RUN.window,

@@ -34,7 +34,7 @@ class Classifier:
     def classify(self, features, sample):
         return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 1.0)
 
-    def start_anew(self):
+    def reset(self):
         pass
 
 
@@ -60,12 +60,12 @@ def test_a_session_goes_on_whatever_arrives(chunks, hop):
     sample, lost, skipped = -1, 0, 0
     for prediction in sink.predictions:
         assert prediction.hop == prediction.sample - sample > 0
-        assert prediction.lost >= lost
+        assert prediction.missing >= lost
         assert prediction.skipped >= skipped
         assert (prediction.affect is None) == bool(prediction.reason)
         assert (prediction.over_time is None) == (prediction.affect is None)
         assert 0 <= prediction.quality.overall <= 1
-        sample, lost, skipped = prediction.sample, prediction.lost, prediction.skipped
+        sample, lost, skipped = prediction.sample, prediction.missing, prediction.skipped
     n_usable = sum(int(np.isfinite(chunk.data).all(axis=0).sum()) for chunk in chunks)
     # A sample's index counts every sample taken in or lost before it, and no other.
     assert sample < n_usable + lost

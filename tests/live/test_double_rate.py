@@ -35,7 +35,7 @@ class LookerOn:
     def classify(self, features, sample):
         return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
 
-    def start_anew(self):
+    def reset(self):
         pass
 
 
@@ -92,9 +92,9 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
         from_file, looker_on.windows, sink.features, strict=True
     ):
         np.testing.assert_array_equal(live, window)
-        offline = extract(window, Spec()).without(sink.predictions[0].left_out)
+        offline = extract(window, Spec()).without(sink.predictions[0].excluded)
         for field in fields(Features):
             np.testing.assert_array_equal(
                 getattr(features, field.name), getattr(offline, field.name)
             )
-    assert {(p.lost, p.left_out) for p in sink.predictions} == {(0, ())}
+    assert {(p.missing, p.excluded) for p in sink.predictions} == {(0, ())}

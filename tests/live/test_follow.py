@@ -6,7 +6,7 @@ import pytest
 
 from rtdreamer.errors import StreamLostError
 from rtdreamer.live import follow as follow_module
-from rtdreamer.live.follow import Wish, follow
+from rtdreamer.live.follow import FollowConfig, follow
 
 
 class Listener:
@@ -33,7 +33,7 @@ def mute(monkeypatch):
 
 def test_a_stream_that_does_not_answer_is_told_of_once(mute):
     listener = Listener()
-    wish = Wish("EPOC", 16, time.monotonic(), publish=False)
-    follow(wish, None, [listener], lambda: len(mute) >= 5)
+    config = FollowConfig("EPOC", 16, time.monotonic(), publish=False)
+    follow(config, None, [listener], lambda: len(mute) >= 5)
     assert len(mute) == 5
     assert listener.said == ["it does not answer"]

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from rtdreamer.live.json_lines import JsonLines
+from rtdreamer.live.json_lines import JsonLines, event_json
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
@@ -27,12 +27,23 @@ def written(affect, reason, over_time=None):
 def test_events_and_predictions_are_one_object_a_line():
     event, line = written(Affect(0.25, 0.75), "")
     assert event == {
-        "event": "live", "timestamp": 12.5, "message": "predicting", "stream": None,
-        "source_id": None,
+        "event": "live", "phase": "live", "timestamp": 12.5, "message": "predicting",
+        "stream": None, "source_id": None,
     }  # fmt: skip
     assert (line["valence"], line["arousal"], line["emotion_class"]) == (0.25, 0.75, 2)
     assert line["latency_ms"] == 250
-    assert (line["skipped"], line["lost"], line["interpolated"]) == (2, 3, 4)
+    assert (line["skipped"], line["missing"], line["driver_interpolated"]) == (2, 3, 4)
+
+
+def test_former_names_stand_beside_those_of_now():
+    _, line = written(Affect(0.25, 0.75), "")
+    assert (line["lost"], line["interpolated"]) == (3, 4)
+    assert line["left_out"] == line["excluded_channels"] == ["FC5"]
+    gone = json.loads(event_json(State(Phase.DISCONNECTED, "gone"), 12.5))
+    assert (gone["event"], gone["phase"]) == ("lost", "disconnected")
+    for phase in set(Phase) - {Phase.DISCONNECTED}:
+        event = json.loads(event_json(State(phase, "words"), 12.5))
+        assert event["event"] == event["phase"] == phase.value
 
 
 def test_the_quality_of_each_channel_goes_along():
@@ -41,7 +52,7 @@ def test_the_quality_of_each_channel_goes_along():
     assert line["channel_quality"]["AF3"] == 1
     assert line["channel_quality"]["AF4"] == 0
     assert line["flaws"] == {"AF4": "flat"}
-    assert line["left_out"] == ["FC5"]
+    assert line["excluded_channels"] == ["FC5"]
 
 
 def test_a_withheld_verdict_is_null_with_its_reason():

@@ -114,8 +114,8 @@ class Counting:
         mean = Affect(*self._evidence.mean)
         return Affect(sample, 0.0), OverTime(mean, self._evidence.seconds)
 
-    def start_anew(self):
-        self._evidence.start_anew()
+    def reset(self):
+        self._evidence.reset()
 
 
 def heard(parts, hop=64):
@@ -156,7 +156,7 @@ def test_windows_before_a_gap_grow_older_by_what_was_lost(n_lost):
     here = (number < 30 * RATE) | (number >= 30 * RATE + n_lost)
     predictions = heard([(eeg(n_times)[:, here], number[here])])
     samples = [p.sample for p in predictions]
-    assert predictions[-1].lost == n_lost
+    assert predictions[-1].missing == n_lost
     assert_means(predictions, samples)
     first_after = next(p for p in predictions if p.sample > 30 * RATE)
     assert first_after.over_time.seconds == pytest.approx(32 if n_lost < LAST else 2, abs=0.5)

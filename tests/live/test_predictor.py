@@ -32,7 +32,7 @@ class Classifier:
         affect = Affect(np.isfinite(features.de).all(axis=0).sum() / N_CHANNELS, 0.25)
         return affect, OverTime(affect, 10.0 * len(self.samples))
 
-    def start_anew(self):
+    def reset(self):
         self.samples.clear()
 
 
@@ -52,8 +52,8 @@ def test_one_raw_window_is_enough():
     assert found.affect == Affect(1.0, 0.25)
     assert found.over_time == OverTime(found.affect, 10.0)
     assert found.quality == assess(window, 128.0)
-    assert (found.reason, found.left_out, found.model) == ("", (), "a-model")
-    assert (found.skipped, found.lost, found.interpolated) == (0, 0, 0)
+    assert (found.reason, found.excluded, found.model) == ("", (), "a-model")
+    assert (found.skipped, found.missing, found.driver_interpolated) == (0, 0, 0)
     assert math.isnan(found.timestamp)
 
 
@@ -64,7 +64,7 @@ def test_windows_by_themselves_follow_each_other_until_it_starts_anew():
     assert classifier.samples == [WINDOW - 1, 2 * WINDOW - 1, 3 * WINDOW - 1]
     assert [(p.sample, p.hop) for p in found] == [(s, WINDOW) for s in classifier.samples]
     assert found[-1].over_time.seconds == 30.0
-    predictor.start_anew()
+    predictor.reset()
     assert predictor.predict(eeg()).over_time.seconds == 10.0
 
 
@@ -82,7 +82,7 @@ def test_bad_channels_are_excluded_only_where_they_can_be(standardise):
     window = eeg()
     window[3] = 4200.0
     found, features = Predictor(Classifier(standardise)).predict_due(due(window))
-    assert found.left_out == ((3,) if standardise else ())
+    assert found.excluded == ((3,) if standardise else ())
     assert found.affect.valence == (13 / 14 if standardise else 1.0)
     assert np.isnan(features.de[:, 3]).all() == standardise
 
@@ -91,7 +91,7 @@ def test_the_headset_s_own_word_counts():
     contact = np.ones(N_CHANNELS)
     contact[5] = 0.0
     found, _ = Predictor(Classifier()).predict_due(due(eeg(), contact=contact))
-    assert found.left_out == (5,)
+    assert found.excluded == (5,)
     assert found.quality.flaws[5] == "contact"
 
 

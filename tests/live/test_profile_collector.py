@@ -149,7 +149,7 @@ def test_silence_counts_until_there_are_samples_from_when_a_stream_is_gone(heard
     collector.on_state(State(Phase.FILLING, "following"))
     collector.on_state(State(Phase.STALLED, "nothing comes"))
     heard.now += 5
-    collector.on_state(State(Phase.LOST, "gone"))
+    collector.on_state(State(Phase.DISCONNECTED, "gone"))
     heard.now += 2
     assert collector.silent_s == 7
     collector.on_state(State(Phase.FILLING, "following"))
@@ -160,5 +160,6 @@ def test_silence_counts_until_there_are_samples_from_when_a_stream_is_gone(heard
     heard.now += 2
     assert collector.silent_s == 0
     assert heard.said[:4] == [
-        "waiting: no stream yet", "filling: following", "stalled: nothing comes", "lost: gone",
+        "waiting: no stream yet", "filling: following", "stalled: nothing comes",
+        "disconnected: gone",
     ]  # fmt: skip

@@ -36,7 +36,7 @@ def test_a_profile_survives_bit_for_bit(written, profile):
 
 def test_the_file_says_what_it_is(written):
     text = written.read_text(encoding="utf-8")
-    assert text.startswith("# What is usual for one person's EEG")
+    assert text.startswith("# The baseline of one person's EEG")
     assert "seconds = 12.5\n" in text
     assert 'ch_names = ["AF3", "F7"' in text
 
@@ -85,7 +85,7 @@ def written_anew(content):
 
 
 BROKEN = {
-    "missing": (lambda path: path.unlink(), "no such file: 'rtdreamer calibrate"),
+    "missing": (lambda path: path.unlink(), "no such file: 'rtdreamer baseline"),
     "folder": (lambda path: (path.unlink(), path.mkdir()), "is a folder"),
     "empty": (written_anew(b""), "exactly the fields"),
     "not TOML": (written_anew(b"AF3,F7\n1,2\n"), "not a usable profile"),
@@ -94,7 +94,10 @@ BROKEN = {
     "nested without end": (written_anew(b"de = " + b"[" * 500_000), "nested too deep"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:9000]), "not a usable profile"),
     "other version": (swap("version = 2", "version = 3"), "version 3, this .* reads 2"),
-    "a version before": (swap("version = 2", "version = 1"), "version 1, .* run calibrate again"),
+    "a version before": (
+        swap("version = 2", "version = 1"),
+        "version 1, .* run .*baseline again",
+    ),
     "no version": (without("version"), "exactly the fields"),
     "no spectrum": (without("spectrum"), "exactly the fields"),
     "something more": (swap("version", "more = 1\nversion"), "exactly the fields"),
@@ -153,7 +156,7 @@ OTHER = {
 @pytest.mark.parametrize("name", OTHER)
 def test_a_profile_from_other_windows_is_refused_and_told_apart(written, name):
     value, both = OTHER[name]
-    with pytest.raises(DataError, match=f"windows with {name} .*{both}.*run calibrate again"):
+    with pytest.raises(DataError, match=f"windows with {name} .*{both}.*run rtdreamer baseline"):
         read_profile(written, replace(SPEC, **{name: value}))
 
 

@@ -17,16 +17,20 @@ def origin(n_lost, n_made_up, n_times=1000):
     """That of a window with so many samples bridged and made up."""
     whence = np.full(n_times, Origin.MEASURED, np.uint8)
     whence[:n_lost] = Origin.BRIDGED
-    whence[n_lost : n_lost + n_made_up] = Origin.MADE_UP
+    whence[n_lost : n_lost + n_made_up] = Origin.INTERPOLATED
     return whence
 
 
 @pytest.mark.parametrize(
     ("n_lost", "n_made_up", "said"),
     [
-        (300, 20, "32 % of the window was not measured: 30 % lost, 2 % made up by the headset"),
-        (500, 0, "50 % of the window was not measured: 50 % lost"),
-        (0, 1000, "100 % of the window was not measured: 100 % made up by the headset"),
+        (
+            300,
+            20,
+            "32 % of the window was not measured: 30 % missing, 2 % interpolated by the headset",
+        ),
+        (500, 0, "50 % of the window was not measured: 50 % missing"),
+        (0, 1000, "100 % of the window was not measured: 100 % interpolated by the headset"),
     ],
 )
 def test_what_was_not_measured_is_said(n_lost, n_made_up, said):

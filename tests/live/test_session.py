@@ -44,7 +44,7 @@ class MeanClassifier:
         affect = Affect(self.last, 0.25)
         return affect, OverTime(affect, 10.0)
 
-    def start_anew(self):
+    def reset(self):
         pass
 
 
@@ -100,7 +100,7 @@ def test_every_hop_is_predicted_on_its_own_window():
     assert [p.timestamp for p in sink.predictions] == [stamps[p.sample] for p in sink.predictions]
     for p in sink.predictions:
         assert p.affect.valence == data[:, p.sample].mean() / 10_000
-        assert (p.skipped, p.lost, p.model, p.simulated_model) == (0, 0, "mean", True)
+        assert (p.skipped, p.missing, p.model, p.simulated_model) == (0, 0, "mean", True)
         assert p.quality.overall > 0.98
     assert sink.n_samples == WINDOW + 64
     assert sink.phases == [Phase.FILLING, Phase.LIVE]
@@ -123,7 +123,7 @@ def test_no_window_spans_a_long_gap():
     sink = run(cut(data[:, here], stamps[here], 10), 16)
     samples = [p.sample for p in sink.predictions]
     assert samples[:3] == [1279, 1295, 1800 + 1279]
-    assert sink.predictions[-1].lost == 500
+    assert sink.predictions[-1].missing == 500
     assert sink.phases == [Phase.FILLING, Phase.LIVE, Phase.FILLING, Phase.LIVE]
 
 
@@ -185,7 +185,7 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
         received = times[part][9::10]
         source = Scripted(replace(c, received=at) for c, at in zip(chunks, received, strict=True))
         session.follow(source, lambda source=source: not source.chunks)
-    assert sink.predictions[-1].lost == 60 * 128
+    assert sink.predictions[-1].missing == 60 * 128
     assert sink.predictions[-1].timestamp == pytest.approx(times[-1], abs=0.01)
 
 
@@ -200,7 +200,7 @@ def test_no_window_holds_samples_of_two_sources(n_lost):
         source = Scripted(cut(data[:, part], times[part], 10))
         session.follow(source, lambda source=source: not source.chunks)
     assert [p.sample for p in sink.predictions[-2:]] == [1391, 1399 + n_lost + WINDOW]
-    assert sink.predictions[-1].lost == n_lost
+    assert sink.predictions[-1].missing == n_lost
     # Those who show the samples learn of it.
     assert [n for n, piece in enumerate(pieces) if piece.from_new_source] == [0, 140]
 
@@ -225,7 +225,7 @@ def test_a_window_of_which_too_much_was_lost_gets_no_verdict():
         lost = 100 * np.mean(~here[held])
         assert (p.affect is None) == (lost > 10)
         if p.affect is None:
-            assert p.reason == f"{lost:.0f} % of the window was not measured: {lost:.0f} % lost"
+            assert p.reason == f"{lost:.0f} % of the window was not measured: {lost:.0f} % missing"
     assert [phase for phase, _ in told] == [Phase.FILLING, Phase.POOR, Phase.LIVE]
     assert told[1][1] == predictions[0].reason
 
@@ -238,9 +238,9 @@ def test_what_the_headset_made_up_counts_with_what_was_lost():
     whole = Chunk(data[:, here], stamps[here], None, made_up[here])
     chunks = [whole.take(slice(i, i + 10)) for i in range(0, whole.n_times, 10)]
     predictions, _ = heard_of(chunks, 16)
-    said = "12 % of the window was not measured: 4 % lost, 8 % made up by the headset"
+    said = "12 % of the window was not measured: 4 % missing, 8 % interpolated by the headset"
     assert predictions[0].reason == said
-    assert (predictions[0].lost, predictions[0].interpolated) == (50, 100)
+    assert (predictions[0].missing, predictions[0].driver_interpolated) == (50, 100)
     for p in predictions:
         held = slice(p.sample - WINDOW + 1, p.sample + 1)
         share = np.mean(~here[held] | made_up[held])
@@ -287,11 +287,11 @@ def test_no_verdict_spans_a_pause_that_the_timestamps_hide():
         for i, chunk in enumerate(cut(data, stamps, 10))
     ]
     predictions, _ = heard_of(chunks, 16)
-    newest = [(p, p.sample - p.lost) for p in predictions]
+    newest = [(p, p.sample - p.missing) for p in predictions]
     across = [p for p, number in newest if 2000 <= number < 2000 + WINDOW - 1]
     assert across
     assert all(p.affect is None for p in across)
-    assert predictions[-1].lost == 5 * SFREQ
+    assert predictions[-1].missing == 5 * SFREQ
     assert predictions[-1].affect is not None
 
 
@@ -302,7 +302,7 @@ def test_each_of_several_gaps_of_one_length_is_told(length):
     here[200:265] = here[400:465] = here[600:665] = False
     _, told = heard_of(cut(data[:, here], stamps[here], length), 16)
     assert [message for _, message in told[1:]] == [
-        f"65 samples lost in one gap, {total} so far: starting anew" for total in (65, 130, 195)
+        f"65 samples missing in one gap, {total} so far: starting again" for total in (65, 130, 195)
     ]
 
 
@@ -313,7 +313,7 @@ def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):
     data[3, 1000] = value
     sink = run(cut(data, stamps, 4), 16)
     assert [p.sample for p in sink.predictions] == [1279, 1295, 1311, 1327, 1343]
-    assert [p.lost for p in sink.predictions] == [1] * 5
+    assert [p.missing for p in sink.predictions] == [1] * 5
     assert all(p.quality.overall > 0.98 for p in sink.predictions)
 
 
@@ -336,7 +336,7 @@ def test_bad_channels_are_left_out_of_what_the_classifier_sees():
     data[[3, 8]] = 4200.0
     sink = run(cut(data, stamps, 4), 16)
     for prediction, features in zip(sink.predictions, sink.features, strict=True):
-        assert prediction.left_out == prediction.quality.bad == (3, 8)
+        assert prediction.excluded == prediction.quality.bad == (3, 8)
         assert prediction.affect is not None
         assert np.isnan(features.de).any(axis=0).nonzero()[0].tolist() == [3, 8]
     assert sink.phases == [Phase.FILLING, Phase.LIVE]
@@ -354,7 +354,7 @@ def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, 
     (prediction,) = run(cut(data, stamps, 4), 16).predictions
     assert (prediction.affect is not None) == is_judged
     assert bool(prediction.reason) != is_judged
-    assert prediction.left_out == (tuple(range(n_flat)) if standardise else ())
+    assert prediction.excluded == (tuple(range(n_flat)) if standardise else ())
 
 
 @pytest.mark.slow
@@ -370,5 +370,5 @@ def test_the_contact_that_comes_with_chunks_counts_as_long_as_a_window_holds_the
     for p in predictions:
         first, last = (p.sample - WINDOW + 1) // 10, p.sample // 10
         expected = (6,) if first < 150 and last >= 140 and last <= 300 else ()
-        assert p.left_out == expected
-    assert {p.left_out for p in predictions} == {(), (6,)}
+        assert p.excluded == expected
+    assert {p.excluded for p in predictions} == {(), (6,)}

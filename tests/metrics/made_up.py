@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 
 
 def trials(n_people=8, n_clips=18, n_folds=1, effect=0.3, seed=0):
@@ -11,7 +11,7 @@ def trials(n_people=8, n_clips=18, n_folds=1, effect=0.3, seed=0):
     person, clip = np.indices((n_people, n_clips)).reshape(2, -1)
     ratings = rng.integers(1, 6, (len(person), 2)).astype(float)
     p = 0.5 + effect * (ratings - 3) / 8 + rng.uniform(-0.2, 0.2, ratings.shape)
-    return Predictions(
+    return HeldOutPredictions(
         subject=person + 1,
         trial=clip + 1,
         fold=person % n_folds,

@@ -8,7 +8,7 @@ import pytest
 from rtdreamer.metrics import clip_permutation
 from rtdreamer.metrics.clip_permutation import clip_permutation_p
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import ROWS, Predictions
+from rtdreamer.metrics.predictions import ROWS, HeldOutPredictions
 from tests.metrics.made_up import trials
 
 
@@ -97,7 +97,7 @@ def test_without_pairs_there_is_no_p():
 
 def test_windows_are_refused():
     predictions = trials(2, 3)
-    twice = Predictions(*(np.concatenate([getattr(predictions, f)] * 2) for f in ROWS))
+    twice = HeldOutPredictions(*(np.concatenate([getattr(predictions, f)] * 2) for f in ROWS))
     with pytest.raises(ValueError, match="two rows"):
         clip_permutation_p(twice, 0)
 
@@ -108,7 +108,7 @@ def in_two_sessions(predictions, again):
         name: np.concatenate([getattr(predictions, name), getattr(again, name)]) for name in ROWS
     }
     of_both["trial"] = np.concatenate([predictions.trial, again.trial + 100])
-    return Predictions(**of_both, shown=np.concatenate([predictions.trial, again.trial]))
+    return HeldOutPredictions(**of_both, shown=np.concatenate([predictions.trial, again.trial]))
 
 
 def test_labels_of_a_clip_that_was_seen_twice_move_together():

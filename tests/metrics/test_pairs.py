@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from rtdreamer.metrics.pairs import all_pairs, pairs_by_label, pairs_by_rating
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.target_metrics import of_all_pairs, of_own_pairs, target_metrics
 from tests.metrics.made_up import trials
 
@@ -20,7 +20,7 @@ def predictions():
     subject, trial = rng.choice(PEOPLE, n), rng.choice(CLIPS, n)
     # One rating a trial.
     ratings = rng.integers(1, 6, (14, 8, 2))[subject, trial].astype(float)
-    return Predictions(
+    return HeldOutPredictions(
         subject=subject,
         trial=trial,
         fold=rng.integers(-1, 2, n),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.metrics.predictions import ROWS, Predictions
+from rtdreamer.metrics.predictions import ROWS, HeldOutPredictions
 
 
 def predictions(rows):
@@ -9,7 +9,7 @@ def predictions(rows):
     subject, trial, fold, *values = np.array(rows, float).T
     whole = (column.astype(np.int64) for column in (subject, trial, fold))
     both = [np.stack([v, 1 - v], axis=1) for v in values]
-    return Predictions(*whole, *both, ratings=2 + 2 * both[0])
+    return HeldOutPredictions(*whole, *both, ratings=2 + 2 * both[0])
 
 
 WINDOWS = [

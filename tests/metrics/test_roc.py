@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_curve
 
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.roc import mean_roc
 from rtdreamer.metrics.target_metrics import target_metrics
 
@@ -12,7 +12,7 @@ def drawn(n_folds):
     n = 150
     labels = rng.integers(0, 2, (n, 2)).astype(float)
     subject = rng.integers(1, 8, n)
-    return Predictions(
+    return HeldOutPredictions(
         subject=subject,
         trial=np.arange(n) % 18,
         fold=subject % n_folds,

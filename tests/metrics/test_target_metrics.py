@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.intervals import SHARED_BY_LABELS
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import (
     auc,
     bin_of,
@@ -29,7 +29,7 @@ def drawn(n_people=8, n_trials=18, n_folds=2, effect=0.3, seed=0):
     labels = (rng.uniform(size=(n, 2)) < rng.uniform(0.3, 0.9, (n_people, 2))[person]).astype(float)
     p = 0.5 + effect * (labels - 0.5) * 0.5 + rng.uniform(-0.1, 0.1, (n, 2))
     fold = person % n_folds
-    return Predictions(
+    return HeldOutPredictions(
         subject=person + 1,
         trial=np.tile(np.arange(1, n_trials + 1), n_people),
         fold=fold,
@@ -48,7 +48,7 @@ def literal(subject, labels, probabilities, fold=0, base_rate=0.5):
         np.broadcast_to(x, n).astype(float)[:, None] * np.ones(2)
         for x in (labels, probabilities, base_rate, ratings)
     )
-    return Predictions(
+    return HeldOutPredictions(
         np.asarray(subject), np.arange(1, n + 1), np.broadcast_to(fold, n).astype(int), *both
     )
 
@@ -349,7 +349,7 @@ def spread_out(n_people, n_windows):
     y = np.repeat(rng.random(n) < p[::n_windows], n_windows).astype(float)
     rows = np.arange(n * n_windows) // n_windows
     both = np.stack([y, y], axis=1)
-    return Predictions(
+    return HeldOutPredictions(
         subject=rows // 18 + 1,
         trial=rows % 18 + 1,
         fold=np.zeros(len(rows), int),

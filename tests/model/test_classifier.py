@@ -118,7 +118,7 @@ EXTREMES = {
 
 def answer(classifier, window, left_out=()):
     """Of a window alone, whatever came before it."""
-    classifier.start_anew()
+    classifier.reset()
     return classifier.classify(classifier.extract(window).without(left_out), 0)[0]
 
 
@@ -260,7 +260,7 @@ def test_over_time_the_logits_are_averaged_and_calibrated_for_that(checkpoint):
         assert found == pytest.approx(torch.sigmoid(odds).tolist(), abs=1e-6)
         assert affect == by_hand(eeg(k), profile, checkpoint)
     assert over_time.seconds == 20
-    classifier.start_anew()
+    classifier.reset()
     # A window alone says the same in both ways.
     affect, alone = classifier.classify(classifier.extract(eeg(3)), 100)
     assert alone == OverTime(affect, 10)

@@ -78,7 +78,7 @@ def test_a_window_of_a_minute_has_the_minutes_calibration():
 def test_started_anew_it_knows_nothing():
     evidence = Evidence(10, SFREQ)
     evidence.add(100, (1.0, 2.0))
-    evidence.start_anew()
+    evidence.reset()
     assert (evidence.mean, evidence.seconds) == ((), 0)
     evidence.add(10, (3.0, 4.0))
     assert evidence.mean == (3.0, 4.0)

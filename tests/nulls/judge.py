@@ -10,7 +10,7 @@ from rtdreamer.metrics import clip_permutation
 from rtdreamer.metrics.comparison import compare
 from rtdreamer.metrics.intervals import SHARED_BY_RATINGS, variance_of_fits
 from rtdreamer.metrics.pairs import pairs_by_label, pairs_by_rating
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.target_metrics import estimate_of_pairs, target_metrics
 from tests import made_up_rows
 
@@ -45,7 +45,7 @@ def judged(draw, folds, columns):
         p[one.test] = np.clip((1 + said) / 2, 0, 1)
         base_rate[one.test] = draw.labels[one.train].mean(axis=0)
         fold[one.test] = number
-    return Predictions(
+    return HeldOutPredictions(
         draw.person + 1, draw.clip + 1, fold, draw.labels, p, base_rate, draw.ratings
     )
 

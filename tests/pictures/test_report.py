@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation
-from rtdreamer.metrics.predictions import Predictions
+from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.pictures.picture import ALARM, COLOURS
 from rtdreamer.pictures.report import write_report
 
@@ -22,7 +22,7 @@ def drawn(n_people=5, n_windows=3, n_folds=2, n_targets=2):
     labels[-1] = 1
     people, trials, _ = np.indices(labels.shape[:3]).reshape(3, -1)
     labels = labels.reshape(-1, n_targets)
-    return Predictions(
+    return HeldOutPredictions(
         subject=people + 1,
         trial=trials + 1,
         fold=people % n_folds,
@@ -40,7 +40,7 @@ def evaluation(predictions, method="method", leaks=False, simulated=False):
         method=method,
         data="noise",
         simulated=simulated,
-        left_out=(),
+        too_short=(),
         folds=({},) * len(np.unique(predictions.fold)),
         predictions=predictions,
         window=np.zeros(len(predictions), np.int64),

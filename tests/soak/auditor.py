@@ -35,8 +35,8 @@ class Watched:
     def classify(self, features, sample):
         return self._classifier.classify(features, sample)
 
-    def start_anew(self):
-        self._classifier.start_anew()
+    def reset(self):
+        self._classifier.reset()
 
 
 class Auditor:
@@ -107,9 +107,9 @@ class Auditor:
         for name, found, expected in [
             ("sample", prediction.sample, ledger.newest_sample),
             ("hop", prediction.hop, ledger.newest_sample - self._last_sample),
-            ("lost", prediction.lost, ledger.n_lost),
+            ("lost", prediction.missing, ledger.n_lost),
             ("skipped", prediction.skipped, ledger.n_due - self.n_predicted),
-            ("interpolated", prediction.interpolated, self.n_interpolated),
+            ("interpolated", prediction.driver_interpolated, self.n_interpolated),
         ]:
             demand(found == expected, f"{name} is {found}, should be {expected}")
         self._last_sample = prediction.sample
@@ -182,7 +182,7 @@ class Auditor:
         if prediction.affect is not None:
             features = self._offline.extract(truth).without(quality.bad)
             # Of few windows alone: what they say over time is not looked at here.
-            self._offline.start_anew()
+            self._offline.reset()
             affect, _ = self._offline.classify(features, prediction.sample)
             demand(affect == prediction.affect, f"{prediction.affect}, but offline {affect}")
 

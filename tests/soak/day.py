@@ -95,7 +95,7 @@ def _follow(session, connection, footprint, read_every):
             session.follow(source, over)
             return n_sources
         except StreamLostError as error:
-            session.enter(Phase.LOST, f"{error}; waiting for it", source.description)
+            session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", source.description)
 
 
 def _settle(auditor, connection, output):

@@ -80,7 +80,7 @@ def _received(record, number, say):
     received = record.sent[record.sent >= first]
     demand(received[0] == first, f"sample {received[0]} came first, counted was from {first}")
     n_sent = len(received)
-    lost = np.array([line["lost"] for line in record.predictions])
+    lost = np.array([line["missing"] for line in record.predictions])
     for killed_at in record.killed_at:
         killed = (killed_at - record.start) * SFREQ
         after = int(np.searchsorted(number, killed))
@@ -130,9 +130,9 @@ def _check_accounts(record, number, received, hop, say):
         # A chunk may hold more than its last window, and that counts already.
         beyond = (stops[k + 1] if k + 1 < len(number) else len(received)) - 1
         low, high = ledger.n_lost, _left_out(received, first, received[beyond])
-        demand(low <= line["lost"] <= high, f"lost is not {low} to {high}: {line}")
+        demand(low <= line["missing"] <= high, f"missing is not {low} to {high}: {line}")
         low, high = n_made_up[stop - 1], n_made_up[beyond]
-        demand(low <= line["interpolated"] <= high, f"interpolated is not {low}–{high}: {line}")
+        demand(low <= line["driver_interpolated"] <= high, f"not {low}–{high} interpolated: {line}")
     say(
         f"samples taken {ledger.n_taken} + lost {ledger.n_lost} = {ledger.sample + 1} counted; "
         f"bridged {ledger.n_bridged}; long gaps {ledger.n_long_gaps}"
@@ -159,7 +159,7 @@ def _check_windows(record, number, received, checkpoint, hop, say):
         quality = assess(window, SFREQ)
         rated = dict(zip(CH_NAMES, quality.channels, strict=True))
         demand(line["channel_quality"] == rated, f"the quality is another offline: {line}")
-        classifier.start_anew()  # they are drawn in any order
+        classifier.reset()  # they are drawn in any order
         affect, _ = classifier.classify(classifier.extract(window).without(quality.bad), last)
         found = line["valence"], line["arousal"]
         demand(found == (affect.valence, affect.arousal), f"{affect} offline: {line}")
@@ -177,5 +177,5 @@ def _say_latencies(record, say):
             f"{name}: median {shown[0]:.1f}, 95 % {shown[1]:.1f}, 99 % {shown[2]:.1f}, "
             f"most {shown[3]:.1f}"
         )
-    events = Counter(event["event"] for event in record.events)
+    events = Counter(event["phase"] for event in record.events)
     say("phases told: " + ", ".join(f"{phase} {n}×" for phase, n in events.items()))

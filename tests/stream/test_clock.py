@@ -114,7 +114,7 @@ def test_a_clock_that_is_wrong_loses_nothing_and_makes_nothing_old(kind, latency
     sent = list(chunks(WRONG[kind], n_times, latency=latency))
     corrector, timeline, ages, parts = follow(sent)
     assert corrector.jumps > 0
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert ages.min() >= -MAX_AHEAD_S
     # A clock that lags is noticed after so long, or with the next chunk.
     assert ages.max() < 2 * MAX_BEHIND_S + latency + n_times / SFREQ
@@ -130,7 +130,7 @@ def test_a_clock_that_is_right_is_left_alone(sfreq, n_times):
     sent = list(chunks(right(15_000, sfreq), n_times, sfreq, LATENCY_S))
     corrector, timeline, _, parts = follow(sent)
     assert corrector.jumps == 0
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert all(part is chunk for part, chunk in zip(parts, sent, strict=True))
 
 
@@ -154,7 +154,7 @@ def gaps_of(parts):
 def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(lag, n_times):
     corrector, timeline, ages, _ = follow(chunks(right(N_TIMES) - lag, n_times, latency=LATENCY_S))
     assert corrector.jumps == 1
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     n_late = int((ages > MAX_LAG_S).sum())
     assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
     assert ages[n_late:].max() < 0.1
@@ -179,8 +179,8 @@ def test_a_pause_of_a_clock_that_counts_samples_is_lost_and_empties_the_ring(
     assert corrector.jumps == 1
     # The counter is believed within a second: it says that none of it was left out.
     expected = SFREQ * (round(seconds) if counter else seconds)
-    assert timeline.lost == pytest.approx(expected, abs=2)
-    assert gaps_of(parts) == [timeline.lost]
+    assert timeline.missing == pytest.approx(expected, abs=2)
+    assert gaps_of(parts) == [timeline.missing]
     assert ages[-1] == pytest.approx(LATENCY_S)
     n_late = int((ages > MAX_LAG_S).sum())
     assert n_late * n_times / SFREQ <= SETTLE_S + 2 * n_times / SFREQ
@@ -193,7 +193,7 @@ def test_pauses_do_not_add_up():
     )
     assert corrector.jumps == 9
     assert gaps_of(parts) == [192] * 9
-    assert timeline.lost == 9 * 192
+    assert timeline.missing == 9 * 192
     assert ages[-1] < 0.1
 
 
@@ -206,7 +206,7 @@ def test_a_clock_that_drifts_is_put_right_now_and_then_and_loses_nothing(rate, n
     received = START + np.arange(n_samples) / rate
     corrector, timeline, ages, parts = follow(came(right(n_samples), received, n_times))
     assert 1 <= corrector.jumps <= drift
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert np.abs(ages).max() <= max(MAX_LAG_S, MAX_AHEAD_S) + 0.1
     # Each time it is put to the present, and not only as near as it may be.
     put_right = np.abs(np.diff(ages)) > 0.5
@@ -230,7 +230,7 @@ def test_a_backlog_that_comes_in_pieces_keeps_its_timestamps(held_s, speed, n_ti
     whole = list(came(stamps, received, n_times))
     corrector, timeline, ages, parts = follow(whole)
     assert corrector.jumps == 0
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert all(part is chunk for part, chunk in zip(parts, whole, strict=True))
     assert ages[-1] == 0
 
@@ -243,7 +243,7 @@ def test_samples_that_a_slow_network_delays_more_and_more_keep_their_timestamps(
     received[3000:] = np.maximum(stamps[3000:], slow[-1])
     corrector, timeline, ages, _ = follow(came(stamps, received))
     assert ages.max() > 5.0
-    assert (corrector.jumps, timeline.lost) == (0, 0)
+    assert (corrector.jumps, timeline.missing) == (0, 0)
     assert ages[-1] == 0
 
 
@@ -255,7 +255,7 @@ def test_a_clock_that_jumps_in_a_long_backlog_is_put_right(jump):
     sent = stamps + jump * (np.arange(14_000) >= 12_000)
     corrector, timeline, ages, _ = follow(came(sent, received))
     assert corrector.jumps == 1
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert abs(ages[-1]) < 0.1
 
 
@@ -270,7 +270,7 @@ def test_samples_that_were_held_up_keep_their_timestamps(held_s):
     ]
     corrector, timeline, ages, parts = follow([*whole[:500], *late])
     assert corrector.jumps == 0
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert len(parts) == len(whole)
     assert ages[500] == pytest.approx(held_s)
     assert ages[-1] < 0.1
@@ -283,7 +283,7 @@ def test_what_is_lost_in_a_silence_is_counted_whatever_the_clock_says(jump):
     sent = list(chunks(stamps))
     corrector, timeline, ages, _ = follow([*sent[:500], *sent[660:]])
     assert corrector.jumps == (jump != 0)
-    assert timeline.lost == pytest.approx(160 * 4, abs=2)
+    assert timeline.missing == pytest.approx(160 * 4, abs=2)
     assert ages.max() < MAX_BEHIND_S
 
 
@@ -299,7 +299,7 @@ def test_after_a_jump_the_counter_still_tells_what_is_lost():
         received = START + 4 * n / SFREQ
         timeline.take(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received))
     assert timeline.jumps == 1
-    assert timeline.lost == 8
+    assert timeline.missing == 8
 
 
 def test_whatever_is_sent_comes_out_in_order_and_from_the_present():

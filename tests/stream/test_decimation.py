@@ -75,7 +75,7 @@ def test_a_stream_and_a_file_are_the_same_bit_for_bit_whatever_the_chunks(n_time
         np.testing.assert_allclose(interval[1:], 1 / SFREQ)
         assert [piece.from_new_source for piece in pieces] == [True] + [False] * (len(pieces) - 1)
         assert not any(piece.origin.any() or piece.missing for piece in pieces)
-        assert timeline.lost == 0
+        assert timeline.missing == 0
 
 
 def test_the_delay_is_some_fifty_milliseconds():
@@ -89,7 +89,7 @@ def test_a_value_that_is_not_finite_is_bridged_before_it_meets_the_filter():
     np.testing.assert_allclose(data_of(pieces), decimate(wave(10)), atol=0.05)
     origin = np.hstack([piece.origin for piece in pieces])
     assert np.flatnonzero(origin == Origin.BRIDGED).tolist() == [500]
-    assert timeline.lost == 1
+    assert timeline.missing == 1
 
 
 @pytest.mark.parametrize("cut", [500, 700])
@@ -101,7 +101,7 @@ def test_no_sample_mixes_both_sides_of_a_gap(cut):
     found = data_of(pieces)
     np.testing.assert_allclose(found[:, :250], 4000)
     np.testing.assert_allclose(found[:, 250:], 4400)
-    assert [piece.missing for piece in pieces if piece.missing] == [timeline.lost] == [60 * 128]
+    assert [piece.missing for piece in pieces if piece.missing] == [timeline.missing] == [60 * 128]
 
 
 @pytest.mark.filterwarnings("error")
@@ -125,7 +125,7 @@ def test_batches_that_are_stamped_when_they_are_handed_over_are_no_gaps(batch):
     chunk = Chunk(right.data, stamps, received=right.received)
     pieces, timeline = take(parts(chunk, range(batch, right.n_times, batch)))
     np.testing.assert_array_equal(data_of(pieces), decimate(right.data))
-    assert timeline.lost == 0
+    assert timeline.missing == 0
 
 
 @pytest.mark.parametrize("lengths", [[1], [3, 2, 7], [64]])

@@ -44,7 +44,7 @@ def test_a_whole_stream_passes_as_it_is(counter):
     timeline, pieces = run(chunk, [0, 1, 7, 7, 300])
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
     np.testing.assert_array_equal(np.hstack([p.timestamps for p in pieces]), chunk.timestamps)
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert not any(piece.missing for piece in pieces)
 
 
@@ -57,7 +57,7 @@ def test_a_short_gap_is_bridged_in_a_straight_line_and_counted(n_lost, counter, 
     timeline, pieces = run(keep(whole, here), cuts)
     np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
     np.testing.assert_allclose(np.hstack([p.timestamps for p in pieces]), whole.timestamps)
-    assert timeline.lost == n_lost
+    assert timeline.missing == n_lost
     assert not any(piece.missing for piece in pieces)
 
 
@@ -69,7 +69,7 @@ def test_a_long_gap_is_not_bridged_but_counted(n_lost, counter, cuts):
     here = np.ones(2000, bool)
     here[100 : 100 + n_lost] = False
     timeline, pieces = run(keep(whole, here), cuts)
-    assert timeline.lost == n_lost
+    assert timeline.missing == n_lost
     assert [piece.missing for piece in pieces if piece.missing] == [n_lost]
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), whole.data[:, here])
 
@@ -80,7 +80,7 @@ def test_uneven_delivery_is_not_taken_for_loss():
     # Stamps of whole chunks come up to 50 ms late, as with a headset behind Bluetooth.
     late = np.repeat(rng.uniform(0, 0.05, 2000 // 16), 16)
     timeline, pieces = run(Chunk(chunk.data, chunk.timestamps + late))
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     assert sum(piece.data.shape[1] for piece in pieces) == 2000
 
 
@@ -91,7 +91,7 @@ def test_samples_that_are_not_finite_are_lost_samples(cuts):
     data[3, 60:65] = np.nan
     data[:, 120] = np.inf
     timeline, pieces = run(Chunk(data, whole.timestamps), cuts)
-    assert timeline.lost == 6
+    assert timeline.missing == 6
     np.testing.assert_allclose(np.hstack([piece.data for piece in pieces]), whole.data, atol=1e-9)
 
 
@@ -101,7 +101,7 @@ def test_timestamps_that_stand_still_or_go_back_lose_nothing():
     stamps[50:] -= 0.3
     stamps[70:75] = stamps[70]
     timeline, _ = run(Chunk(chunk.data, stamps))
-    assert timeline.lost == 0
+    assert timeline.missing == 0
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_counter_that_cannot_be_right_is_not_believed(counter):
     timeline, pieces = run(Chunk(chunk.data, chunk.timestamps, counter.astype(float)))
     assert not any(piece.missing for piece in pieces)
     # A wrap at 129 looks like one lost sample a second: no gap, and nothing worse.
-    assert timeline.lost <= 4
+    assert timeline.missing <= 4
 
 
 @pytest.mark.parametrize("cuts", [[], [100], [99, 101]])
@@ -130,9 +130,9 @@ def test_what_is_bridged_and_what_the_driver_made_up_is_told_apart(cuts):
     for start, stop in pairwise(bounds):
         part = replace(keep(whole, here), interpolated=made_up[here]).take(slice(start, stop))
         origin += [piece.origin for piece in timeline.take(part)]
-    expected = np.where(~here, Origin.BRIDGED, np.where(made_up, Origin.MADE_UP, 0))
+    expected = np.where(~here, Origin.BRIDGED, np.where(made_up, Origin.INTERPOLATED, 0))
     np.testing.assert_array_equal(np.concatenate(origin), expected)
-    assert (timeline.lost, timeline.made_up) == (20, 4)
+    assert (timeline.missing, timeline.driver_interpolated) == (20, 4)
 
 
 @pytest.mark.parametrize("cuts", [[], [100], [50, 135, 200, 300], list(range(1, 400))])
@@ -143,21 +143,23 @@ def test_each_piece_tells_what_was_lost_until_it_began(cuts):
     here = np.ones(800, bool)
     here[100:140] = here[300:370] = here[500:540] = False
     _, pieces = run(keep(replace(whole, data=data), here), cuts)
-    assert [(piece.missing, piece.lost) for piece in pieces if piece.missing] == [
+    assert [(piece.missing, piece.total_missing) for piece in pieces if piece.missing] == [
         (100, 100),
         (70, 170),
         (40, 210),
     ]
-    assert [piece.lost for piece in pieces] == sorted(piece.lost for piece in pieces)
+    assert [piece.total_missing for piece in pieces] == sorted(
+        piece.total_missing for piece in pieces
+    )
 
 
 def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
     chunk = stream(100)
     timeline = Timeline()
     assert not timeline.take(Chunk(np.full((14, 60), np.nan), chunk.timestamps[:60]))
-    assert timeline.lost == 60
+    assert timeline.missing == 60
     (piece,) = timeline.take(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
-    assert timeline.lost == 60
+    assert timeline.missing == 60
     assert piece.missing == 60
 
 
@@ -169,7 +171,7 @@ def test_samples_that_are_stamped_when_they_are_handed_over_lose_nothing(batch, 
     chunk = stream(2560, counter)
     stamps = np.repeat(chunk.timestamps[batch - 1 :: batch], batch) + np.arange(2560) * 1e-6
     timeline, pieces = run(Chunk(chunk.data, stamps, chunk.counter), range(cut, 2560, cut))
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
 
 
@@ -180,7 +182,7 @@ def test_samples_that_were_held_up_and_stamped_late_lose_nothing(n):
     stamps = chunk.timestamps.copy()
     stamps[1000 : 1000 + n] = stamps[1000 + n] + np.arange(n) * 1e-5
     timeline, pieces = run(Chunk(chunk.data, stamps), [400, 900, 2000])
-    assert timeline.lost == 0
+    assert timeline.missing == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
 
 
@@ -188,7 +190,7 @@ def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():
     chunk = keep(stream(2560), np.r_[:1000, 1064:2560])
     chunk.timestamps[1000:1004] = chunk.timestamps[1003]
     timeline, _ = run(chunk)
-    assert timeline.lost == 64
+    assert timeline.missing == 64
 
 
 @pytest.mark.parametrize("n_spoilt", [0, 3])
@@ -206,9 +208,9 @@ def test_what_lies_between_two_sources_is_counted_and_never_bridged(n_lost, n_sp
     timeline.start_source(SFREQ)
     chunks = keep(second, slice(cut)), keep(second, slice(cut, None))
     pieces = [piece for chunk in chunks for piece in timeline.take(chunk)]
-    assert timeline.lost == n_lost + n_spoilt
+    assert timeline.missing == n_lost + n_spoilt
     assert pieces[0].missing == n_lost + n_spoilt
-    assert [piece.starts_anew for piece in pieces] == [True] + [False] * (len(pieces) - 1)
+    assert [piece.starts_over for piece in pieces] == [True] + [False] * (len(pieces) - 1)
     np.testing.assert_array_equal(
         np.hstack([piece.data for piece in pieces]), second.data[:, n_spoilt:]
     )
@@ -269,4 +271,4 @@ def test_a_clock_that_jumped_is_left_out_of_the_intervals():
     later = replace(whole, timestamps=whole.timestamps + 30, clock_jumped=True)
     (piece,) = timeline.take(later.take(slice(100, None)))
     np.testing.assert_allclose(piece.interval, 1 / SFREQ)
-    assert timeline.lost == 0
+    assert timeline.missing == 0

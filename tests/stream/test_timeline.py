@@ -36,11 +36,17 @@ def seen(timeline, chunks):
     found = []
     for chunk in chunks:
         pieces = timeline.take(chunk)
-        found.append((timeline.lost, timeline.jumps, timeline.made_up))
+        found.append((timeline.missing, timeline.jumps, timeline.driver_interpolated))
         found.append(timeline.has_doubtful_silence)
         for p in pieces:
             found += [p.data.tobytes(), p.timestamps.tobytes(), p.origin.tobytes()]
-            found += [p.interval.tobytes(), p.missing, p.from_new_source, p.lost, p.contact]
+            found += [
+                p.interval.tobytes(),
+                p.missing,
+                p.from_new_source,
+                p.total_missing,
+                p.contact,
+            ]
     return found
 
 
@@ -90,7 +96,7 @@ def test_the_quick_look_changes_nothing_of_a_stream_with_small_faults(sfreq, n_t
 @pytest.mark.parametrize("sfreq", RATES)
 def test_a_clean_stream_is_only_looked_at_quickly(monkeypatch, sfreq):
     slow_looks = []
-    monkeypatch.setattr(GapPolicy, "_left_out", lambda *asked: slow_looks.append(1) or [0])
+    monkeypatch.setattr(GapPolicy, "_missing_before", lambda *asked: slow_looks.append(1) or [0])
     monkeypatch.setattr(ClockCorrector, "_first_wrong", lambda *asked: slow_looks.append(1))
     timeline = started(sfreq)
     whole = stream(1000, sfreq)
@@ -115,12 +121,12 @@ def test_at_256_hz_a_sample_counts_as_lost_if_one_of_its_two_is(cut):
     for start, stop in pairwise(bounds):
         for piece in timeline.take(whole.take(slice(start, stop))):
             origin.append(piece.origin)
-            assert piece.lost == np.count_nonzero(np.concatenate(origin) == Origin.BRIDGED)
+            assert piece.total_missing == np.count_nonzero(np.concatenate(origin) == Origin.BRIDGED)
     lost = ~here.reshape(-1, 2).all(axis=1)
     told = (made_up & here).reshape(-1, 2).any(axis=1) & ~lost
-    expected = np.where(lost, Origin.BRIDGED, np.where(told, Origin.MADE_UP, Origin.MEASURED))
+    expected = np.where(lost, Origin.BRIDGED, np.where(told, Origin.INTERPOLATED, Origin.MEASURED))
     np.testing.assert_array_equal(np.concatenate(origin), expected)
-    assert (timeline.lost, timeline.made_up) == (lost.sum(), told.sum())
+    assert (timeline.missing, timeline.driver_interpolated) == (lost.sum(), told.sum())
 
 
 @pytest.mark.parametrize("n_before", [500, 501])
@@ -132,7 +138,12 @@ def test_at_256_hz_a_long_gap_is_as_long_as_its_time(n_before, n_lost):
     first, second = timeline.take(whole)
     elapsed = second.timestamps[0] - first.timestamps[-1]
     assert 0 <= second.missing + 1 - elapsed * SFREQ <= 0.5
-    assert second.missing == timeline.lost == second.lost == (n_lost + n_before % 2 + 1) // 2
+    assert (
+        second.missing
+        == timeline.missing
+        == second.total_missing
+        == (n_lost + n_before % 2 + 1) // 2
+    )
 
 
 @pytest.mark.parametrize("sfreq", RATES)
@@ -142,7 +153,7 @@ def test_what_cannot_be_used_counts_as_it_comes_and_is_in_no_piece(sfreq):
     chunk.data[5, 101:500] = np.inf
     for start in range(0, 640, 20):
         timeline.take(chunk.take(slice(start, start + 20)))
-        lost.append(timeline.lost)
+        lost.append(timeline.missing)
     assert lost == sorted(lost)
     assert lost[10] == (220 - 101) * SFREQ // sfreq + (sfreq > SFREQ)
     assert lost[-1] == -(-399 * SFREQ // sfreq)
@@ -159,8 +170,13 @@ def test_sources_of_any_rate_follow_each_other_on_one_line(rates):
     first, second = pieces
     assert [piece.n_times for piece in pieces] == [384, 384]
     assert [piece.from_new_source for piece in pieces] == [True, True]
-    assert (first.missing, first.lost) == (0, 0)
-    assert second.missing == second.lost == timeline.lost == pytest.approx(7 * SFREQ, abs=1)
+    assert (first.missing, first.total_missing) == (0, 0)
+    assert (
+        second.missing
+        == second.total_missing
+        == timeline.missing
+        == pytest.approx(7 * SFREQ, abs=1)
+    )
 
 
 def test_the_contact_goes_with_the_samples():

@@ -81,7 +81,7 @@ def load(folder, spec=SPEC, plan=PLAN, data="noise", **kwargs):
 
 
 def assert_same(a, b, but=()):
-    for name in ("source", "people", "simulated", "spec", "left_out"):
+    for name in ("source", "people", "simulated", "spec", "too_short"):
         if name not in but:
             assert getattr(a, name) == getattr(b, name), name
     for x, y in zip(arrays(a), arrays(b), strict=True):
@@ -130,7 +130,7 @@ def test_every_window_is_there_once_in_order(built):
     ]  # fmt: skip
     assert all(x.dtype == np.float32 for x in windows.inputs)
     assert (windows.source, windows.people, windows.simulated) == ("noise", "nobody", True)
-    assert windows.left_out == ()
+    assert windows.too_short == ()
 
 
 def test_reading_takes_no_more_memory_than_what_comes_of_it_and_one_person(given, tmp_path):
@@ -243,7 +243,7 @@ BROKEN_INDEX = {
     "empty": damage(lambda content: b"{}"),
     "no index": damage(lambda content: b'{"index": null}'),
     "other people": change_value("subjects", [1, 2, 2]),
-    "other trials left out": change_value("left_out", {"1": [2], "2": [], "3": []}),
+    "other trials left out": change_value("too_short", {"1": [2], "2": [], "3": []}),
     "other names": change_value("source", "real"),
     "a person missed": change_value("sha256", {"1": "", "2": "", "3": ""}),
     "wrong kind": change_value("sha256", []),
@@ -322,7 +322,7 @@ def test_the_seed_of_a_simulation_is_part_of_the_question(tmp_path, monkeypatch)
 def test_too_short_trials_are_left_out_and_counted(tmp_path, given, nothing_left_to_do):
     given(Noise(lengths={(1, 2): 255, (2, 1): 1, (2, 2): 255}))
     windows = load(tmp_path)
-    assert windows.left_out == ((1, 2), (2, 1), (2, 2))
+    assert windows.too_short == ((1, 2), (2, 1), (2, 2))
     assert windows.subjects == (1, 3)
     assert list(windows.profiles) == [1, 3]
     assert set(zip(windows.subject, windows.trial, strict=True)) == {(1, 1), (3, 1), (3, 2)}

@@ -9,9 +9,9 @@ from rtdreamer.evaluation.methods import fitted
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.learn import learn
-from rtdreamer.training.order import ordered_windows
+from rtdreamer.training.run import windows_of
 from rtdreamer.training.settings import training_config
-from rtdreamer.training.train import TrainingOrder, train
+from rtdreamer.training.train import TrainingRun, train
 from rtdreamer.training.windows import WindowPlan
 
 SAID = {"epochs": 1, "calibration_groups": 2, "seed": 5}
@@ -42,9 +42,9 @@ def test_what_is_judged_is_what_is_shipped(name, cache, monkeypatch):
     monkeypatch.setattr(methods, "learn", keep)
     config = training_config(find_architecture(name), SAID)
     data = "simulated:subjects=4,seed=3,effect=3"
-    order = TrainingOrder(data, Spec(), WindowPlan(), config, name)
-    shipped = train(order, "shipped", cache).checkpoint
-    windows = ordered_windows(order, order.key(), cache, with_signals=True)
+    run = TrainingRun(data, Spec(), WindowPlan(), config, name)
+    shipped = train(run, "shipped", cache).checkpoint
+    windows = windows_of(run, run.key(), cache, with_signals=True)
     said = fitted(name, windows, windows.without_ratings(), config)
     weights = kept[-1].model.state_dict()
     assert weights.keys() == shipped.weights.keys()

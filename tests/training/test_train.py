@@ -13,7 +13,7 @@ from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training import learn as learn_module
-from rtdreamer.training import order as order_module
+from rtdreamer.training import run as run_module
 from rtdreamer.training import train as train_module
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import (
@@ -29,7 +29,7 @@ from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
 from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.train import (
-    TrainingOrder,
+    TrainingRun,
     _calibration_over_time,
     _last_windows,
     fit_piece,
@@ -39,8 +39,8 @@ from rtdreamer.training.windows import WindowPlan
 from tests.odd_dataset import odd_dataset
 
 CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
-ORDER = TrainingOrder("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
-DEFAULT = find_architecture(ORDER.architecture)
+RUN = TrainingRun("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+DEFAULT = find_architecture(RUN.architecture)
 N_FITS = 3
 LINEAR = ("ridge", "tangent")
 
@@ -61,14 +61,14 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def windows(cache):
-    found = load_windows(ORDER.data, ORDER.spec, ORDER.plan, cache, with_signals=True)
+    found = load_windows(RUN.data, RUN.spec, RUN.plan, cache, with_signals=True)
     return found.with_targets(2)
 
 
 @pytest.fixture(scope="module")
 def unbroken(cache, windows):
     """A training from beginning to end."""
-    return train(ORDER, "tiny", cache)
+    return train(RUN, "tiny", cache)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     found = load_checkpoint(path)
     record = found.record
     assert found.name == "tiny"
-    assert (found.spec, found.config) == (ORDER.spec, DEFAULT.configure(ORDER.spec))
+    assert (found.spec, found.config) == (RUN.spec, DEFAULT.configure(RUN.spec))
     expected = {"architecture": "vae-gnn", "hop": 1280, "device": "cpu", "scale": [1.0, 5.0]}
     assert dict(record.settings) == asdict(CONFIG) | expected
     assert dict(record.versions) == versions()
@@ -123,7 +123,7 @@ def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
     assert record.base_rate == pytest.approx(windows.labels(3.0).mean(axis=0))
     assert record.last_windows == "".join(f"{one % 2**64:016x}" for one in windows.hash.tolist())
     assert len(record.last_windows) == 4 * 17 * 16
-    assert unbroken.left_out == ((1, 1), (2, 1), (3, 1), (4, 1))
+    assert unbroken.too_short == ((1, 1), (2, 1), (3, 1), (4, 1))
     best = max(epoch.number for epoch in unbroken.epochs if epoch.best)
     assert record.epochs == best <= len(unbroken.epochs) <= 2
 
@@ -167,7 +167,7 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
     groups = calibration_groups(windows, 2, CONFIG.seed)
     for number, group in enumerate(groups):
         learners = [s for s in windows.subjects if s not in group]
-        others = fit(windows.of(learners), CONFIG, ORDER.architecture)
+        others = fit(windows.of(learners), CONFIG, RUN.architecture)
         judged = np.isin(windows.subject, group)
         logits[judged], group_of[judged] = predict_logits(others.network, windows.of(group)), number
     labels = windows.labels(3.0)
@@ -188,7 +188,7 @@ def test_it_was_calibrated_on_people_left_out(unbroken, windows):
 
 
 def test_its_network_was_fitted_to_everybody(unbroken, windows):
-    whole = fit(windows, CONFIG, ORDER.architecture).network.state_dict()
+    whole = fit(windows, CONFIG, RUN.architecture).network.state_dict()
     weights = unbroken.checkpoint.weights
     assert all(torch.equal(weights[key], whole[key]) for key in whole)
 
@@ -196,8 +196,8 @@ def test_its_network_was_fitted_to_everybody(unbroken, windows):
 @pytest.fixture(scope="module")
 def of_everybody(cache, windows):
     """A training with nobody held out."""
-    order = replace(ORDER, config=replace(CONFIG, validation=0.0))
-    return train(order, "everybody", cache)
+    run = replace(RUN, config=replace(CONFIG, validation=0.0))
+    return train(run, "everybody", cache)
 
 
 def test_with_nobody_held_out_it_says_so(of_everybody, tmp_path):
@@ -254,11 +254,11 @@ def test_broken_off_and_repeated_it_ends_the_same(
     if where == "extracting":
         shutil.rmtree(next(fresh.glob("windows-*")))
     with pytest.raises(BrokenOffError):
-        train(ORDER, "tiny", fresh, **{where: stop_at(point)})
+        train(RUN, "tiny", fresh, **{where: stop_at(point)})
     begun = len(fitted)
     assert begun == n_finished + (where == "epochs")
     epochs = []
-    again = train(ORDER, "tiny", fresh, epochs=lambda *told: epochs.append(told))
+    again = train(RUN, "tiny", fresh, epochs=lambda *told: epochs.append(told))
     assert_same(again.checkpoint, unbroken.checkpoint)
     assert again.epochs == unbroken.epochs
     # What was finished is not fitted again, and no epoch is told twice.
@@ -284,22 +284,22 @@ def test_in_the_middle_of_a_fit_no_epoch_is_learned_again(fresh, unbroken, monke
             raise BrokenOffError
 
     with pytest.raises(BrokenOffError):
-        train(ORDER, "tiny", fresh, epochs=stop_after_one)
+        train(RUN, "tiny", fresh, epochs=stop_after_one)
     assert len(learned) == 2 + 1
-    assert_same(train(ORDER, "tiny", fresh).checkpoint, unbroken.checkpoint)
+    assert_same(train(RUN, "tiny", fresh).checkpoint, unbroken.checkpoint)
     assert len(learned) == 2 * N_FITS
 
 
 def test_two_processes_end_the_same(fresh, unbroken):
     steps = []
-    found = train(ORDER, "tiny", fresh, n_jobs=2, fitting=lambda *step: steps.append(step))
+    found = train(RUN, "tiny", fresh, n_jobs=2, fitting=lambda *step: steps.append(step))
     assert_same(found.checkpoint, unbroken.checkpoint)
     assert found.epochs == unbroken.epochs
     assert steps == [(done, N_FITS) for done in range(N_FITS + 1)]
 
 
 def test_the_work_is_cleared_and_the_windows_are_kept(fresh, unbroken):
-    found = train(replace(ORDER, config=replace(CONFIG, epochs=1)), "tiny", fresh)
+    found = train(replace(RUN, config=replace(CONFIG, epochs=1)), "tiny", fresh)
     assert list(found.folder.iterdir())
     found.clear()
     assert not found.folder.exists()
@@ -308,50 +308,50 @@ def test_the_work_is_cleared_and_the_windows_are_kept(fresh, unbroken):
 
 def test_every_change_of_the_order_is_another_order(monkeypatch):
     changed = [
-        replace(ORDER, data="simulated:subjects=4,seed=4,effect=3"),
-        replace(ORDER, spec=Spec(standardise=False)),
-        replace(ORDER, plan=WindowPlan(None)),
-        replace(ORDER, architecture="ridge"),
+        replace(RUN, data="simulated:subjects=4,seed=4,effect=3"),
+        replace(RUN, spec=Spec(standardise=False)),
+        replace(RUN, plan=WindowPlan(None)),
+        replace(RUN, architecture="ridge"),
         *(
-            replace(ORDER, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
+            replace(RUN, config=replace(CONFIG, **{f.name: getattr(CONFIG, f.name) + 1}))
             for f in fields(CONFIG)
         ),
     ]
-    keys = [order.key() for order in (ORDER, *changed)]
-    monkeypatch.setattr(order_module, "code_version", lambda patterns: "another")
-    assert len({*keys, ORDER.key()}) == len(changed) + 2
+    keys = [run.key() for run in (RUN, *changed)]
+    monkeypatch.setattr(run_module, "code_version", lambda patterns: "another")
+    assert len({*keys, RUN.key()}) == len(changed) + 2
 
 
 def test_without_standardisation_there_is_no_average_person(tmp_path):
-    order = replace(ORDER, spec=Spec(standardise=False), config=replace(CONFIG, epochs=1))
-    checkpoint = train(order, "absolute", tmp_path).checkpoint
+    run = replace(RUN, spec=Spec(standardise=False), config=replace(CONFIG, epochs=1))
+    checkpoint = train(run, "absolute", tmp_path).checkpoint
     assert checkpoint.average is None
     save_checkpoint(tmp_path / "absolute.safetensors", checkpoint)
-    assert load_checkpoint(tmp_path / "absolute.safetensors").spec == order.spec
+    assert load_checkpoint(tmp_path / "absolute.safetensors").spec == run.spec
 
 
 def test_two_people_are_too_few(tmp_path):
-    order = replace(ORDER, data="simulated:subjects=2,seed=3")
+    run = replace(RUN, data="simulated:subjects=2,seed=3")
     with pytest.raises(DataError, match="2 subjects to learn from: at least 3 needed"):
-        train(order, "tiny", tmp_path)
+        train(run, "tiny", tmp_path)
     assert [path.name.split("-")[0] for path in tmp_path.iterdir()] == ["windows"]
 
 
 def test_a_device_that_is_not_there_is_refused_in_a_line(fresh):
     with pytest.raises(RtdreamerError, match=r"^device 'cuda:99' cannot be used") as error:
-        train(ORDER, "tiny", fresh, device="cuda:99")
+        train(RUN, "tiny", fresh, device="cuda:99")
     assert "\n" not in str(error.value)
 
 
 def test_a_worker_with_other_data_or_code_is_refused(fresh):
     with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
-        fit_piece(ORDER, "the key of another", fresh, fresh, "cpu", 0, None)
+        fit_piece(RUN, "the key of another", fresh, fresh, "cpu", 0, None)
 
 
 @pytest.fixture(scope="module", params=LINEAR)
 def linear(request, cache, windows):
     """A linear model."""
-    return train(replace(ORDER, architecture=request.param), "straight", cache)
+    return train(replace(RUN, architecture=request.param), "straight", cache)
 
 
 def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
@@ -359,7 +359,7 @@ def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
     save_checkpoint(path, linear.checkpoint)
     found = load_checkpoint(path)
     record, settings = found.record, dict(found.record.settings)
-    assert found.config == find_architecture(settings["architecture"]).configure(ORDER.spec)
+    assert found.config == find_architecture(settings["architecture"]).configure(RUN.spec)
     penalty = settings.pop("penalty")
     assert list(penalty) == ["valence", "arousal"]
     assert all(10 <= value <= 1e5 for value in penalty.values())
@@ -396,17 +396,17 @@ def test_a_linear_model_is_the_one_that_is_judged(linear, windows):
 
 def test_a_linear_model_broken_off_and_repeated_ends_the_same(fresh, linear):
     name = linear.checkpoint.record.settings["architecture"]
-    order = replace(ORDER, architecture=name)
+    run = replace(RUN, architecture=name)
     with pytest.raises(BrokenOffError):
-        train(order, "straight", fresh, fitting=stop_at((2,)))
-    assert_same(train(order, "straight", fresh).checkpoint, linear.checkpoint)
+        train(run, "straight", fresh, fitting=stop_at((2,)))
+    assert_same(train(run, "straight", fresh).checkpoint, linear.checkpoint)
 
 
 def test_a_model_can_be_trained_on_any_data_set(tmp_path):
-    order = TrainingOrder(
+    run = TrainingRun(
         odd_dataset(), Spec(), WindowPlan(), replace(CONFIG, label_threshold=5.0), "ridge"
     )
-    made = train(order, "odd", tmp_path).checkpoint
+    made = train(run, "odd", tmp_path).checkpoint
     save_checkpoint(tmp_path / "odd.safetensors", made)
     record = load_checkpoint(tmp_path / "odd.safetensors").record
     assert record.subjects == ("007", "12", "Ann", "b 2", "eve", "zoë")

@@ -3,12 +3,12 @@ import pytest
 from rtdreamer.data import simulated
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.signal.features import Spec
-from rtdreamer.training import order as module
+from rtdreamer.training import run as module
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.order import Order, ordered_windows
+from rtdreamer.training.run import Run, windows_of
 from rtdreamer.training.windows import WindowPlan
 
-ORDER = Order("simulated:subjects=1,seed=3", Spec(), WindowPlan(None), TrainingConfig())
+RUN = Run("simulated:subjects=1,seed=3", Spec(), WindowPlan(None), TrainingConfig())
 
 
 @pytest.fixture
@@ -18,16 +18,16 @@ def short(monkeypatch):
 
 
 def test_windows_are_read_once_for_all_pieces(tmp_path, short, monkeypatch):
-    first = ordered_windows(ORDER, ORDER.key(), tmp_path)
+    first = windows_of(RUN, RUN.key(), tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(module, "load_windows", None)
-        assert ordered_windows(ORDER, ORDER.key(), tmp_path) is first
-    with_signals = ordered_windows(ORDER, ORDER.key(), tmp_path, with_signals=True)
+        assert windows_of(RUN, RUN.key(), tmp_path) is first
+    with_signals = windows_of(RUN, RUN.key(), tmp_path, with_signals=True)
     assert len(with_signals.inputs.signals) == len(first) == 18
-    assert ordered_windows(ORDER, ORDER.key(), tmp_path) is not first
+    assert windows_of(RUN, RUN.key(), tmp_path) is not first
 
 
 def test_a_worker_with_other_data_or_code_is_refused(tmp_path):
     with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
-        ordered_windows(ORDER, "the key of another", tmp_path)
+        windows_of(RUN, "the key of another", tmp_path)
     assert not list(tmp_path.iterdir())

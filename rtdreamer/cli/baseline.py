@@ -1,4 +1,4 @@
-"""``rtdreamer calibrate``: what is usual for one person, from a quiet minute of EEG."""
+"""``rtdreamer baseline``: one person's own baseline, from a quiet minute of EEG."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
 if TYPE_CHECKING:
-    from rtdreamer.live.follow import Wish
+    from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.profile_collector import Collector
     from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.signal.profile import Profile
@@ -52,7 +52,7 @@ SECONDS_IN_LINE = 10
     help="Wait at most S seconds for the stream, and for one that fell silent.  "
     "[default: for ever]",
 )
-def calibrate(
+def baseline(
     stream: str,
     source_id: str | None,
     seconds: float,
@@ -60,13 +60,13 @@ def calibrate(
     model: str | None,
     timeout: float | None,
 ) -> None:
-    """Learn what is usual for one person, so that live can judge relative to it.
+    """Measure one person's own baseline, relative to which live then predicts.
 
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
-    holds means over windows. Windows with a poor signal are left out.
+    holds means over windows. Windows with a poor signal are skipped.
     """
     with leave_on_interrupt(code=BROKEN_OFF):
-        from rtdreamer.live.follow import Wish
+        from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.profile_file import write_profile
         from rtdreamer.model.released import load_live
 
@@ -74,28 +74,28 @@ def calibrate(
         if not checkpoint.spec.standardise:
             raise RtdreamerError(
                 f"model {checkpoint.name!r:.80} does not judge relative to a person: "
-                "there is nothing to calibrate"
+                "it needs no baseline"
             )
         hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
-        wish = Wish(
+        config = FollowConfig(
             stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
         )
         with stop_on_interrupt() as stop:
-            collected = _collect(wish, checkpoint, seconds, stop)
+            collected = _collect(config, checkpoint, seconds, stop)
             if not collected.is_complete:
                 # Nothing but Ctrl-C ends the wait early without an error.
                 raise KeyboardInterrupt
             write_profile(out, collected.profile(), checkpoint.spec)
-    poor = f"; {collected.n_poor} with a poor signal left out" if collected.n_poor else ""
+    poor = f"; {collected.n_poor} with a poor signal skipped" if collected.n_poor else ""
     windows = f"{collected.n_windows} window{'s' if collected.n_windows > 1 else ''}"
     click.echo(f"Wrote {out}: {collected.seconds:g} s of EEG in {windows}{poor}")
     if collected.never_good:
         names = ", ".join(collected.never_good)
-        say(f"Never good, so the average person's values are there: {names}")
+        say(f"Never usable: the average person's values stand in for {names}")
 
 
 def _collect(
-    wish: "Wish", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
+    config: "FollowConfig", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
 ) -> "Collector":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.live.follow import follow
@@ -115,12 +115,12 @@ def _collect(
             return stop.is_set() or collector.is_complete or is_silent()
 
         def is_silent() -> bool:
-            return wish.timeout is not None and collector.silent_s > wish.timeout
+            return config.timeout is not None and collector.silent_s > config.timeout
 
-        follow(wish, Classifier.ready(checkpoint, wish.hop), [collector], enough)
+        follow(config, Classifier.ready(checkpoint, config.hop), [collector], enough)
     if is_silent() and not (stop.is_set() or collector.is_complete):
         raise NoStreamError(
-            f"stream {wish.stream!r} gave nothing for {wish.timeout:g} s, with "
+            f"stream {config.stream!r} gave nothing for {config.timeout:g} s, with "
             f"{collector.seconds:g} of {seconds:g} s of EEG in: no profile was written; "
             "is the headset still on?"
         )

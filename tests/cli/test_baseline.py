@@ -33,10 +33,10 @@ def test_a_profile_is_that_of_the_streams_windows(
 ):
     data, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--speed", 2, "--wait")
-    calibrate = start(
-        "calibrate", "--stream", stream_name, "--seconds", 12, "--out", out, "--model", tiny_model
+    baseline = start(
+        "baseline", "--stream", stream_name, "--seconds", 12, "--out", out, "--model", tiny_model
     )
-    code, output, messages = finish(calibrate)
+    code, output, messages = finish(baseline)
     assert code == 0, messages
     assert output == f"Wrote {out}: 12.5 s of EEG in 2 windows\n"
     assert "Sit quietly" in messages
@@ -52,14 +52,14 @@ def test_a_profile_is_that_of_the_streams_windows(
 
 def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out, finish):
     device = headset(prefill=11.0)
-    calibrate = start(
-        *("calibrate", "--stream", stream_name, "--seconds", 15, "--out", out),
+    baseline = start(
+        *("baseline", "--stream", stream_name, "--seconds", 15, "--out", out),
         *("--model", tiny_model),
     )
-    while calibrate.stderr.readline() != "collecting\n":
+    while baseline.stderr.readline() != "collecting\n":
         pass
     device.do(jump=50.0)
-    code, _, messages = finish(calibrate)
+    code, _, messages = finish(baseline)
     assert code == 0
     assert "collecting: the stream's clock was wrong, once so far: " in messages
 
@@ -69,15 +69,15 @@ def test_windows_that_were_hardly_measured_are_left_out_and_counted(
 ):
     ch_names = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
     headset(true_sfreq=4 * SFREQ, ch_names=ch_names, interpolated=[(0, 640)])
-    calibrate = start(
-        *("calibrate", "--stream", stream_name, "--seconds", 12, "--out", out),
+    baseline = start(
+        *("baseline", "--stream", stream_name, "--seconds", 12, "--out", out),
         *("--model", tiny_model),
     )
-    code, output, messages = finish(calibrate)
+    code, output, messages = finish(baseline)
     assert code == 0, messages
-    expected = "12.5 s of EEG in 2 windows; 2 with a poor signal left out"
+    expected = "12.5 s of EEG in 2 windows; 2 with a poor signal skipped"
     assert output == f"Wrote {out}: {expected}\n"
-    reason = "50 % of the window was not measured: 50 % made up by the headset"
+    reason = "50 % of the window was not measured: 50 % interpolated by the headset"
     assert f"left out until it is better: {reason}\n" in messages
     said = "samples come at 512 Hz, not at 128: a recording played faster?"
     assert f"collecting, but {said}\n" in messages
@@ -86,11 +86,11 @@ def test_windows_that_were_hardly_measured_are_left_out_and_counted(
 def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_model, out):
     _, path = recording_csv
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--loop")
-    calibrate = start("calibrate", "--stream", stream_name, "--out", out, "--model", tiny_model)
-    while not calibrate.stderr.readline().startswith("filling"):
+    baseline = start("baseline", "--stream", stream_name, "--out", out, "--model", tiny_model)
+    while not baseline.stderr.readline().startswith("filling"):
         pass
-    calibrate.send_signal(signal.SIGINT)
-    code, output, messages = finish(calibrate)
+    baseline.send_signal(signal.SIGINT)
+    code, output, messages = finish(baseline)
     assert (code, output) == (130, "")
     assert "Traceback" not in messages
     assert not list(out.parent.iterdir())
@@ -98,10 +98,10 @@ def test_ctrl_c_writes_nothing(start, finish, recording_csv, stream_name, tiny_m
 
 @pytest.mark.parametrize("after", [0.8, 1.6, 4.0])
 def test_ctrl_c_ends_it_while_it_is_started_too(start, finish, stream_name, out, after):
-    calibrate = start("calibrate", "--stream", stream_name, "--out", out)
+    baseline = start("baseline", "--stream", stream_name, "--out", out)
     time.sleep(after)
-    calibrate.send_signal(signal.SIGINT)
-    code, output, messages = finish(calibrate)
+    baseline.send_signal(signal.SIGINT)
+    code, output, messages = finish(baseline)
     assert (code, output) == (130, "")
     assert "Traceback" not in messages
     assert not list(out.parent.iterdir())
@@ -112,7 +112,7 @@ def test_a_stream_that_falls_silent_is_waited_for_as_long_as_was_said(
 ):
     outlet = SignalOutlet(stream_name, stream_name, CH_NAMES, ("uV",) * 14, SFREQ)
     with closing(outlet):
-        command = ["calibrate", "--stream", stream_name, "--timeout", "1", "--out", str(out)]
+        command = ["baseline", "--stream", stream_name, "--timeout", "1", "--out", str(out)]
         assert run([*command, "--model", str(tiny_model)]) == 3
     output, messages = capsys.readouterr()
     assert not output
@@ -122,7 +122,7 @@ def test_a_stream_that_falls_silent_is_waited_for_as_long_as_was_said(
 
 
 def test_no_stream_is_exit_code_3(stream_name, tiny_model, out, capsys):
-    command = ["calibrate", "--stream", stream_name, "--timeout", "0.5", "--out", str(out)]
+    command = ["baseline", "--stream", stream_name, "--timeout", "0.5", "--out", str(out)]
     assert run([*command, "--model", str(tiny_model)]) == 3
     assert f"no stream '{stream_name}'" in capsys.readouterr().err.splitlines()[-1]
     assert not out.exists()
@@ -143,7 +143,7 @@ def test_no_stream_is_exit_code_3(stream_name, tiny_model, out, capsys):
 )
 def test_bad_input_is_one_clear_line(arguments, said, tiny_model, absolute_model, out, capsys):
     values = {"tiny": tiny_model, "absolute": absolute_model, "folder": out.parent}
-    command = ["calibrate", "--out", str(out), *arguments.format(**values).split()]
+    command = ["baseline", "--out", str(out), *arguments.format(**values).split()]
     assert run(command) == 2
     output, messages = capsys.readouterr()
     assert not output
@@ -154,5 +154,5 @@ def test_bad_input_is_one_clear_line(arguments, said, tiny_model, absolute_model
 
 
 def test_somewhere_to_write_must_be_named(capsys):
-    assert run(["calibrate"]) == 2
+    assert run(["baseline"]) == 2
     assert "--out" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from rtdreamer.training.windows import WindowPlan, Windows
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Run:
     """What is learned from, and how; what comes of it depends on nothing else.
 
     Attributes
@@ -50,7 +50,7 @@ class Order:
 
     @property
     def made_by(self) -> str:
-        """Name of what is fitted; empty if the order says nothing of it."""
+        """Name of what is fitted; empty if the run does not say."""
         return ""
 
     def for_workers(self) -> Self:
@@ -58,7 +58,7 @@ class Order:
         return replace(self, data=for_workers(self.data))
 
     def key(self) -> str:
-        """Changes with the order, the data, the code and the packages that it runs on."""
+        """Changes with the run, the data, the code and the packages that it runs on."""
         values = {one.name: getattr(self, one.name) for one in fields(self)} | {
             "data": fingerprint(self.data),
             "spec": asdict(self.spec),
@@ -80,8 +80,8 @@ def _token(value: Any) -> str:
 _last: dict[tuple[str, Path, bool], Windows] = {}
 
 
-def ordered_windows(
-    order: Order,
+def windows_of(
+    run: Run,
     key: str,
     cache: Path,
     with_signals: bool = False,
@@ -89,18 +89,18 @@ def ordered_windows(
     progress: Callable[[int, int], None] = lambda done, total: None,
     n_targets: int = 2,
 ) -> Windows:
-    """An order's windows, as by ``load_windows``; this process reads them once for all its pieces.
+    """A run's windows, as by ``load_windows``; this process reads them once for all its pieces.
 
     Parameters
     ----------
-    order : Order
+    run : Run
         Whose.
     key : str
-        The order's key where the work was handed out.
+        The run's key where the work was handed out.
     cache, with_signals, n_jobs, progress
         As for ``load_windows``.
     n_targets : int
-        How many of valence, arousal and dominance they are rated by; always the same of one order.
+        How many of valence, arousal and dominance they are rated by; always the same for one run.
 
     Raises
     ------
@@ -110,14 +110,12 @@ def ordered_windows(
     """
     name = key, cache, with_signals
     if name not in _last:
-        if key != order.key():
+        if key != run.key():
             raise RtdreamerError(
                 "a worker has other data, or another version of rtdreamer, than this machine: "
                 "give it the same"
             )
         _last.clear()
-        found = load_windows(
-            order.data, order.spec, order.plan, cache, n_jobs, with_signals, progress
-        )
+        found = load_windows(run.data, run.spec, run.plan, cache, n_jobs, with_signals, progress)
         _last[name] = found.with_targets(n_targets)
     return _last[name]
