@@ -3,7 +3,6 @@
 Imports none of ours but the errors.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -25,19 +24,25 @@ def float_array(values: object) -> NDArray[np.float64]:
         found = np.asanyarray(values)
         if found.dtype.kind in "biufO" and not np.ma.is_masked(found):
             return np.asarray(found, dtype=np.float64)
-    except TypeError:
+    except (TypeError, ValueError):  # nothing numpy makes numbers of, or rows of several lengths
         pass
     raise ValueError("no array of real numbers, all of them there")
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
     """Raise ``RtdreamerError`` unless ``value`` is a whole number from ``least``."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+    # To Python, True is an integer; to numpy, a difference of times.
+    is_other = isinstance(value, bool | np.timedelta64)
+    if is_other or not isinstance(value, int | np.integer) or value < least:
         raise RtdreamerError(f"{name} is {value!r:.40}, must be a whole number from {least}")
 
 
-def check_number(name: str, value: Any, least: float = -math.inf) -> None:
-    """Raise ``RtdreamerError`` unless ``value`` is a real number from ``least``, and not NaN."""
-    if not isinstance(value, int | float | np.integer | np.floating) or not value >= least:
-        at_least = "" if least == -math.inf else f" from {least:g}"
-        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number{at_least}")
+def check_number(name: str, value: Any, least: float) -> None:
+    """Raise ``RtdreamerError`` unless ``value`` is a number from ``least``, and not NaN."""
+    is_other = isinstance(value, bool | np.timedelta64)
+    if (
+        is_other
+        or not isinstance(value, int | float | np.integer | np.floating)
+        or not value >= least
+    ):
+        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number from {least:g}")
