@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -12,6 +13,9 @@ from rtdreamer.data import sources
 from rtdreamer.data.trials import Trial, TrialSource, check_name
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.names import natural_order
+
+MOST_IN_A_LINE = 1000
+"""Characters of a data set's name, which may hold a path."""
 
 NEEDED = ("valence", "arousal")
 """What every trial must be rated by."""
@@ -104,8 +108,11 @@ class Dataset:
     ) -> None:
         try:
             low, high = (float(end) for end in scale)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise DataError(f"a scale of {scale!r:.60}: give two numbers, as in (1, 9)") from None
+        if threshold is not None and not isinstance(threshold, int | float | np.number):
+            raise DataError(f"a threshold of {threshold!r:.60}: must be a number")
+        check_name("data set", name, MOST_IN_A_LINE)
         self.name, self.simulated = name, simulated
         self.people, self.stimuli = people or name, stimuli or name
         self.scale = RatingScale(low, high, (low + high) / 2 if threshold is None else threshold)
@@ -114,6 +121,8 @@ class Dataset:
         self._fingerprint: str | None = None
         for subject, own in self._trials.items():
             check_name("subject", subject)
+            if not isinstance(own, Sequence):
+                raise DataError(f"{name}: trials of {subject}: {_short(own)}: must be a list")
             if not len(own):
                 raise DataError(f"{name}: subject {subject} has no trials: leave that person out")
         if not self._trials:
@@ -121,12 +130,12 @@ class Dataset:
         self.subjects = tuple(sorted(self._trials, key=natural_order))
 
     @classmethod
-    def open(cls, text: str | None = None) -> "Dataset":
+    def open(cls, text: str | Path | None = None) -> "Dataset":
         """DREAMER, from its file or simulated.
 
         Parameters
         ----------
-        text : str, optional
+        text : str or Path, optional
             The path of a DREAMER.mat; or ``"simulated:subjects=8,seed=1"``, with any of
             ``subjects``, ``effect``, ``clip`` and ``seed``. The simulation as it is if not given.
 
@@ -135,6 +144,9 @@ class Dataset:
         DataError
             If the parameters make no sense, or the file is missing or not DREAMER.
         """
+        if not isinstance(text, str | Path | None):
+            raise DataError(f"data {text!r:.60}: give the path of a DREAMER.mat, or 'simulated'")
+        text = None if text is None else str(text)
         found = of_source(sources.open_dreamer(text))
         found._given = text or "simulated"
         return found
@@ -180,6 +192,8 @@ class Dataset:
         return (subject,)
 
     def _check(self, trial: Trial) -> None:
+        if not isinstance(trial, Trial):
+            raise DataError(_no_trial(self.name, trial))
         for name in NEEDED:
             if name not in trial.ratings:
                 raise DataError(
@@ -227,11 +241,21 @@ def _twice(name: str, trial: Trial) -> str:
     return f"{name}: {trial.where} is there twice: tell them apart by session, or leave one out"
 
 
+def _short(value: object) -> str:
+    return " ".join(repr(value).split())[:60]  # that of an array has several lines
+
+
+def _no_trial(name: str, found: object) -> str:
+    return f"{name}: holds {_short(found)}: must be of Trial alone"
+
+
 def _by_subject(name: str, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
+    if not isinstance(trials, Iterable):
+        raise DataError(f"{name}: its trials are {_short(trials)}: must be a list of Trial")
     found: dict[str, dict[str, Trial]] = {}
     for trial in trials:
         if not isinstance(trial, Trial):
-            raise DataError(f"{name}: holds {trial!r:.60}: must be of Trial alone")
+            raise DataError(_no_trial(name, trial))
         own = found.setdefault(trial.subject, {})
         if trial.name in own:
             raise DataError(_twice(name, trial))

@@ -1,12 +1,15 @@
 """What a trial is, and what a source of DREAMER's trials looks like."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from numbers import Real
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.arguments import float_array
 from rtdreamer.data.clips import CLIPS, Clip
 from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import DataError
@@ -60,11 +63,18 @@ class Trial:
         object.__setattr__(self, "eeg", _eeg(self.where, "EEG", self.eeg))
         if self.baseline is not None:
             object.__setattr__(self, "baseline", _eeg(self.where, "baseline", self.baseline))
+        if not isinstance(self.ratings, Mapping):
+            raise DataError(
+                f"{self.where}: its ratings are {self.ratings!r:.40}: must be a mapping, such as "
+                '{"valence": 7.5, "arousal": 3}'
+            )
+        # A copy: a caller may fill one and the same mapping anew for each trial.
+        object.__setattr__(self, "ratings", dict(self.ratings))
         for name, rating in self.ratings.items():
-            if not isinstance(rating, int | float | np.number) or not np.isfinite(rating):
+            if not isinstance(name, str) or not _is_rating(rating):
                 raise DataError(
-                    f"{self.where}: its {name} is {rating!r:.40}: a rating must be a finite "
-                    "number; leave out what was not rated"
+                    f"{self.where}: its {name!s:.40} is {rating!r:.40}: a rating must be a finite "
+                    "number, with its name; leave out what was not rated"
                 )
 
     @property
@@ -83,22 +93,28 @@ def trial_name(session: str, stimulus: str) -> str:
     return f"{session}/{stimulus}" if session else stimulus
 
 
-def check_name(what: str, name: object) -> None:
+def check_name(what: str, name: object, longest: int = LONGEST_NAME) -> None:
     """Raise ``DataError`` unless ``name`` can stand in tables and on terminals."""
     if not isinstance(name, str):
         raise DataError(f"{what} {name!r:.60}: must be text, such as {str(name)[:40]!r}")
-    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= longest:
         raise DataError(
-            f"{what} {name!r:.60}: must be 1 to {LONGEST_NAME} printable characters, without "
+            f"{what} {name!r:.60}: must be 1 to {longest} printable characters, without "
             "spaces at its ends"
         )
 
 
+def _is_rating(value: Any) -> bool:
+    # To numpy, a difference of times is an integer.
+    is_number = isinstance(value, Real) and not isinstance(value, np.timedelta64)
+    return is_number and bool(abs(value) <= sys.float_info.max)
+
+
 def _eeg(where: str, what: str, values: object) -> NDArray[np.float64]:
     try:
-        found: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{where}: its {what} is no array of numbers") from None
+        found = float_array(values)
+    except ValueError:
+        raise DataError(f"{where}: its {what} is no array of numbers, or some are masked") from None
     if found.ndim != 2 or len(found) != N_CHANNELS:
         raise DataError(
             f"{where}: its {what} has shape {found.shape}: must be ({N_CHANNELS}, n_times), µV at "

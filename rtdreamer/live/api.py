@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rtdreamer.arguments import check_number, check_whole
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.follow import follow as follow_stream
@@ -50,11 +51,11 @@ def load_model(
     Raises
     ------
     RtdreamerError
-        If the model or the baseline is not there, broken, or does not fit.
+        If the model or the baseline is not there, broken, or does not fit; or the hop is none.
     """
-    checkpoint = load_live(model)
-    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
-    return Predictor(Classifier.ready(checkpoint, hop, known))
+    if hop is not None:
+        check_whole("hop", hop, 1)
+    return Predictor(_classifier(model, profile, hop))
 
 
 def follow(
@@ -95,7 +96,8 @@ def follow(
     Raises
     ------
     RtdreamerError
-        If the model or the baseline is not there, broken, or does not fit; and, when predictions
+        If the model or the baseline is not there, broken, or does not fit, or a parameter makes no
+        sense; and, when predictions
         are asked for, if there is no such stream or it cannot be used.
 
     Examples
@@ -104,11 +106,14 @@ def follow(
     ...     for prediction in predictions:
     ...         print(prediction.affect or prediction.reason)
     """
-    if hop < 1:
-        raise RtdreamerError(f"hop is {hop}, must be at least 1 sample")
-    checkpoint = load_live(model)
-    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
-    classifier = Classifier.ready(checkpoint, hop, known)
+    check_whole("hop", hop, 1)
+    for name, seconds in (("timeout", timeout), ("duration", duration)):
+        if seconds is not None:
+            check_number(name, seconds, 0)
+    for name, text in (("stream", stream), ("source_id", source_id or "")):
+        if not isinstance(text, str):
+            raise RtdreamerError(f"{name} is {text!r:.40}, must be text")
+    classifier = _classifier(model, profile, hop)
     library.silence_information()
 
     def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
@@ -117,6 +122,17 @@ def follow(
         follow_stream(config, classifier, [sink], should_stop)
 
     return Following(work)
+
+
+def _classifier(
+    model: str | Path | None, profile: str | Path | None, hop: int | None
+) -> Classifier:
+    for name, path in (("model", model), ("profile", profile)):
+        if not isinstance(path, str | Path | None):
+            raise RtdreamerError(f"{name} is {path!r:.40}, must be text or a Path")
+    checkpoint = load_live(model)
+    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
+    return Classifier.ready(checkpoint, hop, known)
 
 
 class Following:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.arguments import float_array
 from rtdreamer.errors import DataError
 from rtdreamer.live.sampling import not_measured
 from rtdreamer.prediction import Affect, OverTime, Prediction
@@ -92,7 +93,10 @@ class Predictor:
         DataError
             If the window's shape is not the spec's, or a value is not finite.
         """
-        window = np.asarray(window, np.float64)
+        try:
+            window = float_array(window)
+        except ValueError as error:
+            raise DataError(f"the window is {error}") from None
         n_times, expected = self.spec.n_times, (len(self.spec.ch_names), self.spec.n_times)
         if window.shape != expected:
             raise DataError(f"a window has shape {expected}, not {window.shape}: one row a channel")
@@ -121,7 +125,7 @@ class Predictor:
 
         Raises
         ------
-        ValueError
+        DataError
             If the window's shape is not the spec's, or a value is not finite.
         """
         start = self._clock()

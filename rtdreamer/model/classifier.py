@@ -82,7 +82,7 @@ class Classifier:
 
         Raises
         ------
-        ValueError
+        DataError
             If the window's shape is not the spec's, or a value is not finite.
         """
         return extract(window, self.spec)

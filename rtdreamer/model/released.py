@@ -48,7 +48,7 @@ def load_live(model: str | Path | None = None) -> Checkpoint:
     CheckpointError
         If it is not there, broken, or not made for live use.
     """
-    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
+    checkpoint = load_checkpoint(find_model(DEFAULT_MODEL if model is None else model))
     check_live(checkpoint)
     return checkpoint
 

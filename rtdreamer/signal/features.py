@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.arguments import float_array
 from rtdreamer.epoc import BANDS, CH_NAMES, SFREQ, WINDOW, Band
+from rtdreamer.errors import DataError
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import bandpass
@@ -136,15 +138,19 @@ def extract(window: NDArray[np.float64], spec: Spec | None = None) -> Features:
 
     Raises
     ------
-    ValueError
+    DataError
         If the window's shape is not the spec's, or a value is not finite.
     """
     spec = spec or Spec()
+    try:
+        window = float_array(window)
+    except ValueError as error:
+        raise DataError(f"the window is {error}") from None
     expected = (len(spec.ch_names), spec.n_times)
     if window.shape != expected:
-        raise ValueError(f"expected a window of shape {expected}, got {window.shape}")
+        raise DataError(f"expected a window of shape {expected}, got {window.shape}")
     if not np.isfinite(window).all():
-        raise ValueError("the window holds values that are not finite")
+        raise DataError("the window holds values that are not finite")
     bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
     limit = spec.clip * spec.scale_uv
     signals = np.clip(bandpass(window, spec.l_freq, spec.h_freq, spec.sfreq), -limit, limit)

@@ -51,6 +51,14 @@ def test_a_scale_has_its_own_middle_unless_told_otherwise(low, high, threshold):
         ({"baseline": EEG[0]}, r"its baseline has shape \(3,\)"),
         ({"ratings": {"valence": np.nan}}, "its valence is nan: a rating must be a finite number"),
         ({"ratings": {"valence": "high"}}, "its valence is 'high'"),
+        ({"ratings": {"valence": 10**400}}, "its valence is 1000"),
+        ({"ratings": {"valence": 1 + 2j}}, "its valence is"),
+        ({"ratings": {"valence": np.timedelta64(3)}}, "its valence is"),
+        ({"ratings": RATED | {5: 1}}, "its 5 is 1: a rating must be a finite number, with its"),
+        ({"ratings": [2.5, 3]}, r"its ratings are \[2.5, 3\]: must be a mapping"),
+        ({"eeg": EEG + 1j}, "its EEG is no array of numbers"),
+        ({"eeg": np.ma.masked_equal(EEG, 0)}, "no array of numbers, or some are masked"),
+        ({"baseline": np.full((14, 3), "1")}, "its baseline is no array of numbers"),
     ],
 )
 def test_what_is_no_trial_is_refused_in_a_line(change, said):
@@ -73,12 +81,21 @@ def test_what_is_no_trial_is_refused_in_a_line(change, said):
         ([trial()], {"scale": 5}, r"a scale of 5: give two numbers, as in \(1, 9\)"),
         ([trial()], {"scale": (1, 3, 5)}, r"a scale of \(1, 3, 5\): give two numbers"),
         (["a trial"], {}, "own: holds 'a trial': must be of Trial alone"),
+        (5, {}, "own: its trials are 5: must be a list of Trial"),
+        (None, {}, "own: its trials are None"),
+        ({"a": trial()}, {}, "own: trials of a: Trial.*: must be a list"),
+        ([EEG], {}, "own: holds array"),
+        ({"a": [5]}, {}, "own: holds 5: must be of Trial alone"),
+        ([trial()], {"scale": (1, 10**400)}, "give two numbers"),
+        ([trial()], {"threshold": "3"}, "a threshold of '3': must be a number"),
+        ([trial()], {"name": "a\nb"}, r"data set 'a\\nb': must be 1 to 1000 printable"),
+        ([trial()], {"name": None}, "data set None: must be text"),
         ([trial()], {"threshold": 9}, "a threshold of 9: a data set is rated from 1 to 5"),
     ],
 )
 def test_what_is_no_data_set_is_refused_in_a_line(trials, kwargs, said):
     with pytest.raises(DataError, match=said) as error:
-        list(Dataset("own", trials, **{"scale": (1, 5)} | kwargs).trials())
+        list(Dataset(**{"name": "own", "trials": trials, "scale": (1, 5)} | kwargs).trials())
     assert "\n" not in str(error.value)
 
 
@@ -129,6 +146,22 @@ def test_what_travels_to_workers_has_no_trials_and_the_same_fingerprint():
     assert not sent.has_trials
     assert found.has_trials
     assert (sent.name, sent.scale, sent.fingerprint()) == ("odd", found.scale, found.fingerprint())
+
+
+def test_one_mapping_filled_anew_for_each_trial_leaves_earlier_ratings_alone():
+    rated, trials = {"arousal": 3}, []
+    for valence in (1, 2, 5):
+        rated["valence"] = valence
+        trials.append(trial(stimulus=str(valence), ratings=rated))
+    assert [t.ratings["valence"] for t in Dataset("own", trials, (1, 5)).trials()] == [1, 2, 5]
+
+
+def test_dreamer_is_opened_by_a_path_as_by_its_text(tmp_path):
+    for path in (tmp_path / "DREAMER.mat", str(tmp_path / "DREAMER.mat")):
+        with pytest.raises(DataError, match=r"DREAMER\.mat: no such file"):
+            Dataset.open(path)
+    with pytest.raises(DataError, match="data 5: give the path"):
+        Dataset.open(5)
 
 
 def test_an_unknown_subject_is_refused():

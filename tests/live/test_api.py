@@ -52,6 +52,44 @@ def test_what_cannot_be_loaded_is_our_own_error(tmp_path):
         rtdreamer.follow(hop=0)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"hop": 2.5},
+        {"hop": "16"},
+        {"hop": True},
+        {"timeout": float("nan")},
+        {"timeout": "3"},
+        {"duration": -1},
+        {"stream": 5},
+        {"source_id": 5},
+        {"profile": 5},
+        {"model": b"x"},
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_followed(odd):
+    (name,) = odd
+    with pytest.raises(RtdreamerError, match=f"{name} is .*, must be"):
+        rtdreamer.follow(**odd)
+
+
+@pytest.mark.parametrize("hop", [0, -5, 2.5, float("nan"), "a"])
+def test_a_hop_that_is_none_is_refused(hop):
+    with pytest.raises(RtdreamerError, match=r"hop is .*, must be a whole number from 1"):
+        rtdreamer.load_model(hop=hop)
+
+
+def test_an_empty_name_is_not_the_default_model():
+    with pytest.raises(CheckpointError):
+        rtdreamer.load_model("")
+
+
+@pytest.mark.parametrize("odd", ["abc", [[1], [1, 2]], np.zeros((14, 1280), complex)])
+def test_what_is_no_array_of_numbers_is_no_window(odd):
+    with pytest.raises(DataError, match="no array of real numbers"):
+        rtdreamer.load_model().predict(odd)
+
+
 def test_predictions_come_in_order_and_none_is_dropped(make_prediction):
     def work(sink, should_stop):
         sink.on_state(State(Phase.WAITING, "waiting"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from rtdreamer.errors import DataError
 from rtdreamer.model.as_written import AsWritten, AsWrittenConfig
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
@@ -343,5 +344,5 @@ def test_covariances_are_seen_only_by_a_model_that_takes_them(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(13, 1280), (14, 1279)])
 def test_a_window_of_another_shape_is_refused(classifier, shape):
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(DataError, match="shape"):
         classifier.extract(np.zeros(shape))

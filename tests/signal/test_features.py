@@ -6,6 +6,7 @@ import pytest
 
 from rtdreamer.decoding import decode
 from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.errors import DataError
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.filters import bandpass
@@ -107,14 +108,26 @@ def test_another_estimator_changes_the_graph_alone(window, estimator):
 
 @pytest.mark.parametrize("shape", [(WINDOW, N_CHANNELS), (N_CHANNELS, WINDOW - 1), (13, WINDOW)])
 def test_a_window_of_another_shape_is_refused(shape):
-    with pytest.raises(ValueError, match="expected a window of shape"):
+    with pytest.raises(DataError, match="expected a window of shape"):
         extract(np.zeros(shape), Spec())
+
+
+@pytest.mark.parametrize("odd", [[[1], [1, 2]], "abc", np.zeros((14, WINDOW), complex)])
+def test_what_is_no_array_of_numbers_is_refused(odd):
+    with pytest.raises(DataError, match="the window is no array of real numbers"):
+        extract(odd)
+
+
+def test_integers_in_lists_are_a_window_too(window):
+    whole = np.round(window)
+    found = extract(whole.astype(np.int16).tolist())
+    np.testing.assert_array_equal(found.de, extract(whole).de)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite_are_refused(window, value):
     window[2, 5] = value
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(DataError, match="not finite"):
         extract(window, Spec())
 
 
