@@ -153,8 +153,8 @@ def _load_profile(path: Path, checkpoint: "Checkpoint") -> "Profile":
 
     if not checkpoint.spec.standardise:
         raise RtdreamerError(
-            f"--profile {path}: model {checkpoint.name!r:.80} does not judge relative to a person; "
-            "leave --profile out"
+            f"--profile {path}: model {checkpoint.name!r:.80} does not predict relative to a "
+            "person; leave --profile out"
         )
     return read_profile(path, checkpoint.spec)
 
