@@ -1,6 +1,7 @@
 """Every stream that a headset or a bridge may send is followed as it is, or refused in a line."""
 
 import json
+import socket
 
 import numpy as np
 import pylsl
@@ -121,3 +122,15 @@ def test_the_word_epoc_finds_emotivpros_outlet_by_its_labels(
     headset(ch_names=EMOTIVPRO, prefill=11.0)
     found, _ = look(follow_here("EPOC", f"id-{stream_name}"), 1)
     assert_measured(found, headset_eeg(SFREQ, 0), 1e-3)
+
+
+def test_what_is_published_is_no_other_computer_s(headset, follow_here, stream_name):
+    headset(prefill=11.0)
+    live = follow_here()
+    live.prediction()
+    for name, rest in [
+        (f"{stream_name}-Events", f"{stream_name}--events"),
+        (f"{stream_name}-Affect", f"id-{stream_name}-looker-on"),
+    ]:
+        (info,) = pylsl.resolve_byprop("name", name, timeout=60)
+        assert info.source_id() == f"rtdreamer-{socket.gethostname()}-{rest}"

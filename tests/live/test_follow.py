@@ -1,9 +1,7 @@
-"""What is said while a stream cannot be opened, and what the streams of predictions are called."""
+"""What is said while a stream cannot be opened."""
 
-import socket
 import time
 
-import pylsl
 import pytest
 
 from rtdreamer.errors import StreamLostError
@@ -39,15 +37,3 @@ def test_a_stream_that_does_not_answer_is_told_of_once(mute):
     follow(config, None, [listener], lambda: len(mute) >= 5)
     assert len(mute) == 5
     assert listener.said == ["it does not answer"]
-
-
-def test_what_is_published_is_no_other_computer_s(headset, follow_here, stream_name):
-    headset(prefill=11.0)
-    live = follow_here()
-    live.prediction()
-    for name, rest in [
-        (f"{stream_name}-Events", f"{stream_name}--events"),
-        (f"{stream_name}-Affect", f"id-{stream_name}-looker-on"),
-    ]:
-        (info,) = pylsl.resolve_byprop("name", name, timeout=60)
-        assert info.source_id() == f"rtdreamer-{socket.gethostname()}-{rest}"
