@@ -63,7 +63,7 @@ class Player:
         self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
 
     def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
-        """Hold until somebody listens to the signals."""
+        """Hold until someone listens to the signals."""
         while not self._signals.has_consumers and not should_stop():
             self._sleep(POLL_S)
 

@@ -109,7 +109,7 @@ def recording_items(recording: Recording) -> Iterator[Item]:
 
 
 def skip_seconds(items: Iterator[Item], start: float) -> Iterator[Item]:
-    """Leave out the first ``start`` seconds of the first item.
+    """Skip the first ``start`` seconds of the first item.
 
     Raises
     ------

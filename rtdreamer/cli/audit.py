@@ -1,4 +1,4 @@
-"""``rtdreamer audit``: what anybody's folds keep apart, and what they give away."""
+"""``rtdreamer audit``: what anyone's folds keep apart, and what they give away."""
 
 import json
 import math
@@ -21,7 +21,7 @@ MOST_FOLDS = 20
 KINDS = ("window", "trial", "subject", "clip")
 LEAK = (
     "LEAKS: windows that are judged stand beside windows of the same trial that are learned from. "
-    "Whoever knows a trial again knows its label."
+    "To recognise a trial is to know its label."
 )
 LEGEND = (
     "AUC: how many pairs of a high and a low one were put in the right order, among pairs that one "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rtdreamer.cli.interrupt import BROKEN_OFF, leave_on_interrupt, stop_on_interrupt
+from rtdreamer.cli.interrupt import INTERRUPTED, leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import FiniteRange, OutputFile, source_id_option, stream_option
 from rtdreamer.epoc import SFREQ, WINDOW
@@ -65,7 +65,7 @@ def baseline(
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
     holds means over windows. Windows with a poor signal are skipped.
     """
-    with leave_on_interrupt(code=BROKEN_OFF):
+    with leave_on_interrupt(code=INTERRUPTED):
         from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.profile_file import write_profile
         from rtdreamer.model.released import load_live
@@ -73,7 +73,7 @@ def baseline(
         checkpoint = load_live(model)
         if not checkpoint.spec.standardise:
             raise RtdreamerError(
-                f"model {checkpoint.name!r:.80} does not judge relative to a person: "
+                f"model {checkpoint.name!r:.80} does not predict relative to a person: "
                 "it needs no baseline"
             )
         hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
@@ -89,8 +89,8 @@ def baseline(
     poor = f"; {collected.n_poor} with a poor signal skipped" if collected.n_poor else ""
     windows = f"{collected.n_windows} window{'s' if collected.n_windows > 1 else ''}"
     click.echo(f"Wrote {out}: {collected.seconds:g} s of EEG in {windows}{poor}")
-    if collected.never_good:
-        names = ", ".join(collected.never_good)
+    if collected.never_usable:
+        names = ", ".join(collected.never_usable)
         say(f"Never usable: the average person's values stand in for {names}")
 
 
@@ -107,7 +107,7 @@ def _collect(
     say(f"Sit quietly, with open eyes, until {seconds:g} s of EEG are in.")
     with progress_bars() as bars:
         show = bars.count("Seconds of EEG", n_lines=math.ceil(seconds / SECONDS_IN_LINE))
-        # Only a model that judges relative to a person gets here, and that has one.
+        # Only a model that predicts relative to a person gets here, and that has one.
         average = cast("Profile", checkpoint.average)
         collector = Collector(checkpoint.spec, average, seconds, say, show)
 

@@ -94,8 +94,8 @@ def benchmark(
     """Judge several methods on each DATA, a DREAMER.mat or simulated:..., with several seeds.
 
     All methods go through the same folds, so that compare can compare them; what is not given is as
-    each architecture has it. Whatever is finished is kept: the same command goes on from where it
-    was, and a further method or seed costs its own time only.
+    each architecture has it. Whatever is finished is kept: an interrupted command, run again,
+    resumes, and a further method or seed costs its own time only.
     """
     from rtdreamer.cli.benchmark_table import print_results
     from rtdreamer.cli.progress import progress_bars, resumable

@@ -37,7 +37,7 @@ TARGETS = ("valence,arousal", "valence,arousal,dominance")
 """The first ones, as many as are judged."""
 
 JSON_NAME = "evaluation.json"
-"""Of the figures in a report's folder."""
+"""Name of the figures' file in a report's folder."""
 
 
 def _known_method(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -89,7 +89,7 @@ def _known_method(ctx: click.Context, param: click.Parameter, value: str | None)
     "subjects",
     type=click.IntRange(min=1),
     multiple=True,
-    help="With --model: whom to judge it on; repeat for several.  [default: everybody]",
+    help="With --model: whom to judge it on; repeat for several.  [default: everyone]",
 )
 @click.option(
     "--targets",
@@ -142,13 +142,13 @@ def evaluate(
         )
         evaluation = _judge_model(model, settings["data"], subjects, settings["hop"])
     elif subjects:
-        raise click.UsageError("--subject goes with --model: the folds take everybody")
+        raise click.UsageError("--subject goes with --model: the folds take everyone")
     else:
         n_targets = len(targets.split(","))
         chosen = _chosen(architecture, method)
         evaluation = _judge_folds(protocol, folds, chosen, n_targets, **settings)
     values = evaluation.to_json() | _provenance(settings["data"], evaluation)
-    # Written before it is shown: whoever reads what is shown may leave in its middle.
+    # Written before it is shown: the reader of what is shown may leave in its middle.
     if json_file is not None:
         _write_json(json_file, values)
     if report is not None:

@@ -25,7 +25,7 @@ LEGEND = (
     "probabilities that are right would show on so few trials."
 )
 SAME_CLIPS = (
-    "SAME CLIPS ON BOTH SIDES: whoever knows a clip again by its EEG knows how others rated it, "
+    "SAME CLIPS ON BOTH SIDES: to recognise a clip by its EEG is to know how others rated it, "
     "affect or not. Chance is not 0.5 here. 'AUC less what clips give' takes off what ridge "
     "regression gains by that; other methods may gain more, and only --protocol crossed keeps "
     "clips apart."
@@ -34,7 +34,7 @@ ONE_BY_ONE = (
     "Each fit judged one person, so AUC across people is AUC within a person by construction."
 )
 HEADINGS = {"trial": "by trial", "window": "by window", "last_60s": "over the last 60 s"}
-"""Of each level's table, in their order."""
+"""Heading of each level's table, in their order."""
 OVER_TIME = (
     "Over the last 60 s: what live says of the last minute as a trial ends, from the mean of its "
     "windows' logits, calibrated for that. By trial: the mean of the windows' probabilities."
@@ -53,7 +53,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     n_trials, n_windows = len(evaluation.trials), len(evaluation.predictions)
     console.print(f"{evaluation.who}, {n_trials} trials, {n_windows} windows")
     if evaluation.too_short:
-        console.print(f"trials left out, shorter than a window: {len(evaluation.too_short)}")
+        console.print(f"trials skipped, shorter than a window: {len(evaluation.too_short)}")
     if evaluation.leaks:
         console.print(LEAK, style="bold red")
     found = evaluation.metrics
@@ -75,7 +75,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         console.print(SAME_CLIPS)
         for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False):
             if math.isnan(alone.p):
-                console.print(f"{target}: nobody has a pair to tell what clips alone are worth by")
+                console.print(f"{target}: no one has a pair to tell what clips alone are worth by")
                 continue
             console.print(
                 f"{target}: ridge regression finds {alone.auc:.3f} [{alone.low:.3f}, "

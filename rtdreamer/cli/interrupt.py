@@ -20,8 +20,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE_S = 12.0
 """The dashboard gives its session ten."""
 
-BROKEN_OFF = 130
-"""The exit code of what a signal broke off, as shells have it for Ctrl-C."""
+INTERRUPTED = 130
+"""The exit code of what a signal interrupted, as shells have it for Ctrl-C."""
 
 
 @contextmanager
@@ -55,8 +55,8 @@ def leave_on_interrupt(
 def stop_on_interrupt() -> Iterator[threading.Event]:
     """Give an event that SIGINT (Ctrl-C) and SIGTERM set.
 
-    What has not ended ``PATIENCE_S`` later, since nobody reads what it writes or the display
-    hangs, is cut off with exit code ``BROKEN_OFF``.
+    What has not ended ``PATIENCE_S`` later, since no one reads what it writes or the display
+    hangs, is cut off with exit code ``INTERRUPTED``.
     """
     stop, ended = threading.Event(), threading.Event()
     heard, told = socket.socketpair()
@@ -81,7 +81,7 @@ def _watch(signals: socket.socket, stop: threading.Event, ended: threading.Event
         if number[0] in SIGNALS:
             stop.set()
             if not ended.wait(PATIENCE_S):
-                os._exit(BROKEN_OFF)
+                os._exit(INTERRUPTED)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def run(arguments: list[str] | None = None) -> int:
     Errors become one line on standard error: exit code 2, or 3 where no stream was found.
     """
     for name in ("stdout", "stderr"):
-        # Whoever starts a program may close them; a file opened later must not take their place.
+        # What starts a program may close them; a file opened later must not take their place.
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     # What is printed may hold names from a network or a file, in any script.

@@ -1,6 +1,6 @@
 """What a command says on standard error, beside its output.
 
-That nobody can read it, on a full disk or a terminal that is gone, is no reason to stop.
+That no one can read it, on a full disk or a terminal that is gone, is no reason to stop.
 """
 
 import io

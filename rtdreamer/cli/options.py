@@ -13,7 +13,7 @@ COUNT = click.IntRange(1, 2**31 - 1)
 """How many of something. More is a slip of the finger, and more than libraries can count to."""
 
 SEED = click.IntRange(0, 2**32 - 1)
-"""Of random numbers: what torch, numpy and scikit-learn all take."""
+"""A seed of random numbers: what torch, numpy and scikit-learn all take."""
 
 
 class FiniteRange(click.FloatRange):

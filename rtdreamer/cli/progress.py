@@ -30,11 +30,11 @@ def progress_bars() -> "Iterator[Bars]":
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Tell somebody who breaks off that nothing is lost."""
+    """Say, when the work is interrupted, that nothing is lost."""
     try:
         yield
     except KeyboardInterrupt:
-        say("Broken off: the same command goes on from here")
+        say("Interrupted; run the same command to resume")
         raise
 
 
@@ -107,7 +107,7 @@ def _in_words(epoch: "Epoch") -> tuple[str, ...]:
         f"loss {loss.total:.3f} from focal {loss.focal:.3f}, triplet {loss.triplet:.2f}, "
         f"recon {loss.recon:.2f}, KL {loss.kl:.1f}"
     )
-    if not epoch.auc:  # nobody was held out
+    if not epoch.auc:  # no one was held out
         return (learned,)
     held_out = f"log loss of held-out people {epoch.log_loss:.3f}"
     valence, arousal = epoch.auc

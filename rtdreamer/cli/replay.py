@@ -85,13 +85,13 @@ class ReplayConfig:
     metavar="S",
     help="Start S seconds into the first trial.",
 )
-@click.option("--loop", is_flag=True, help="Start anew at the end.")
-@click.option("--wait", is_flag=True, help="Hold until somebody listens.")
+@click.option("--loop", is_flag=True, help="Start again at the end.")
+@click.option("--wait", is_flag=True, help="Hold until someone listens.")
 @click.option(
     "--end-with-stdin",
     is_flag=True,
     hidden=True,
-    help="End when standard input closes: then whoever started this is gone.",
+    help="End when standard input closes: then what started this is gone.",
 )
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
@@ -116,7 +116,7 @@ def replay(
         ):
             if end_with_stdin:
                 threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
-            click.echo(f"Streaming as {name}" + (", once somebody listens …" if wait else " …"))
+            click.echo(f"Streaming as {name}" + (", once someone listens …" if wait else " …"))
             if wait:
                 player.wait_for_consumer(stop.is_set)
             _show(player.play(items, stop.is_set))
@@ -222,7 +222,7 @@ def _show(played: "Iterator[Progress]") -> None:
 
 
 def _line(progress: "Progress") -> str:
-    listened = "somebody listens" if progress.has_consumers else "nobody listens yet"
+    listened = "someone listens" if progress.has_consumers else "no one listens yet"
     return f"{progress.label}: {progress.position:.1f} of {progress.duration:.1f} s, {listened}"
 
 

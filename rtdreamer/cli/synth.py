@@ -15,7 +15,7 @@ from rtdreamer.cli.options import COUNT, SEED, FiniteRange, OutputFile
 @click.option(
     "--clip",
     type=FiniteRange(min=0),
-    help="Size of what each clip does to everybody's EEG, whatever is felt; 0: nothing.",
+    help="Size of what each clip does to everyone's EEG, whatever is felt; 0: nothing.",
 )
 def synth(out: Path, subjects: int, seed: int, effect: float | None, clip: float | None) -> None:
     """Write simulated people in DREAMER's own layout, and marked as simulated.

@@ -20,10 +20,10 @@ from rtdreamer.live.summary import (
     FLOWING,
     PREDICTING,
     RateMeter,
-    doubt,
     flaws_in_words,
     grade,
     in_words,
+    why_no_prediction,
 )
 from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features
@@ -43,7 +43,7 @@ COLOURS = {
 }
 
 SIMULATED = "SIMULATED people trained this model: a demonstration, not a measurement of feelings"
-SCALE = "0–1: how likely each is high; usual: how often it was in training"
+SCALE = "0–1: how likely each is high; base rate: how often it was in training"
 NOTHING = "–"
 
 
@@ -59,7 +59,7 @@ class TerminalView:
     simulated : bool
         Whether that was simulated people.
     base_rate : tuple of two floats
-        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+        Of valence and arousal: the share of high ratings in training, 0–1.
     clock : callable
         LSL time now, seconds.
     hop : int
@@ -79,7 +79,7 @@ class TerminalView:
     ) -> None:
         self._model = model
         self._simulated = simulated
-        self._usual = Affect(*base_rate)
+        self._base_rate = Affect(*base_rate)
         self._clock = clock
         self._hop = hop
         self._console = console
@@ -149,10 +149,13 @@ class TerminalView:
         prediction, phase = self._prediction, self._state.phase
         if prediction is None or phase is Phase.FILLING:
             return f"{phase.value}: {self._filled()} | {self._stream()} | {self._counts()}"
-        judged = [] if self._doubt() else self._judged(prediction)
+        judged = [] if self._why_no_prediction() else self._answers(prediction)
         values = ", ".join(f"{name} {value:.2f}" for name, value, _ in judged)
         words = ", ".join(words for *_, words in judged)
-        parts = [self._doubt() or f"{values}: {words}", f"{phase.value}: {self._stream()}"]
+        parts = [
+            self._why_no_prediction() or f"{values}: {words}",
+            f"{phase.value}: {self._stream()}",
+        ]
         if judged and prediction.over_time is not None:
             parts.insert(1, _minute(prediction.over_time))
         if phase in PREDICTING:
@@ -172,7 +175,7 @@ class TerminalView:
             rows.append(Text(SIMULATED, "bold yellow"))
         if phase is Phase.FILLING:
             rows.append(Text(self._filled()))
-        if reason := self._doubt():
+        if reason := self._why_no_prediction():
             rows.append(Text(reason, "dim" if prediction is None else "bold yellow"))
         elif prediction is not None:
             rows.append(self._bars(prediction))
@@ -186,20 +189,20 @@ class TerminalView:
 
     def _bars(self, prediction: Prediction) -> Table:
         table = Table.grid(padding=(0, 2))
-        for name, value, words in self._judged(prediction):
+        for name, value, words in self._answers(prediction):
             bar = ProgressBar(total=1.0, completed=value, width=30)
             table.add_row(name, bar, f"{value:.2f}  {words}")
         return table
 
-    def _judged(self, prediction: Prediction) -> list[tuple[str, float, str]]:
+    def _answers(self, prediction: Prediction) -> list[tuple[str, float, str]]:
         """Name, probability and words of each quantity; nothing where the verdict is withheld."""
         if (affect := prediction.affect) is None:
             return []
         return [
-            (name, value, f"{in_words(name, value, usual)} ({usual:.2f})")
-            for name, value, usual in (
-                ("valence", affect.valence, self._usual.valence),
-                ("arousal", affect.arousal, self._usual.arousal),
+            (name, value, f"{in_words(name, value, base_rate)} ({base_rate:.2f})")
+            for name, value, base_rate in (
+                ("valence", affect.valence, self._base_rate.valence),
+                ("arousal", affect.arousal, self._base_rate.arousal),
             )
         ]
 
@@ -218,9 +221,9 @@ class TerminalView:
     def _filled(self) -> str:
         return f"first window {100 * min(self._n_unbroken / WINDOW, 1):.0f} % full"
 
-    def _doubt(self) -> str:
+    def _why_no_prediction(self) -> str:
         phase, now = self._state.phase, self._clock()
-        return doubt(self._prediction, phase, now, came=self._came, hop=self._hop)
+        return why_no_prediction(self._prediction, phase, now, came=self._came, hop=self._hop)
 
     def _quality(self, prediction: Prediction) -> str:
         flaws = flaws_in_words(prediction.quality)
@@ -248,7 +251,7 @@ def _minute(said: OverTime) -> str:
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:
     """Sum up each band's graph in one number: the mean over all pairs, 0–1, shape (n_bands,).
 
-    Pairs with an electrode that was left out do not count; NaN if there are no others.
+    Pairs with an excluded electrode do not count; NaN if there are no others.
     """
     weights = features.edge_weight
     rows, cols = np.triu_indices(weights.shape[-1], k=1)

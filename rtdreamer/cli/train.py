@@ -45,8 +45,8 @@ def train(
 ) -> None:  # fmt: skip
     """Train a model on DREAMER, or on simulated people.
 
-    What is not given is as the architecture has it. Broken off, the same command goes on from where
-    it was. Beside the checkpoint a picture of the fit is drawn; the fit of a linear model has no
+    What is not given is as the architecture has it. After an interruption the same command
+    resumes. Beside the checkpoint a picture of the fit is drawn; the fit of a linear model has no
     epochs to draw.
     """
     from rtdreamer.cli.progress import progress_bars, resumable
@@ -107,7 +107,7 @@ def _report(trained: "Trained") -> None:
     )
     if trained.epochs and not n_stopped:
         click.echo(
-            f"Nobody was held out: epoch {record.epochs} of {trained.epochs[-1].number} was kept, "
+            f"No one was held out: epoch {record.epochs} of {trained.epochs[-1].number} was kept, "
             "the last one that is finite"
         )
     elif trained.epochs:
@@ -128,11 +128,11 @@ def _report(trained: "Trained") -> None:
         click.echo(f"A linear model, so there is no picture of epochs; penalty: {penalty}")
     for target, found in trained.checkpoint.metrics["out_of_fold_windows"].items():
         auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"
-        click.echo(f"{target}: AUC by window, within people left out for calibration: {auc}")
+        click.echo(f"{target}: AUC by window, within people held out for calibration: {auc}")
     click.echo("That is a first hint only; rtdreamer evaluate judges properly")
     if trained.too_short:
-        say(f"Trials left out, shorter than a window: {len(trained.too_short)}")
+        say(f"Trials skipped, shorter than a window: {len(trained.too_short)}")
     if record.skipped_steps:
-        say(f"Steps left out, not finite: {record.skipped_steps}")
+        say(f"Steps skipped, not finite: {record.skipped_steps}")
     for target in record.collapsed:
         say(f"{target}: every window gets the same class: go by its probability")

@@ -143,7 +143,7 @@ _OPTIONS = (
     click.option(
         "--calibration-groups",
         type=click.IntRange(2, 1000),
-        help="Groups of subjects left out in turn to calibrate the probabilities.",
+        help="Groups of subjects held out in turn to calibrate the probabilities.",
     ),
     click.option(
         "--windows",

@@ -8,7 +8,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
 from rtdreamer.live.state import Phase
-from rtdreamer.live.summary import doubt
+from rtdreamer.live.summary import why_no_prediction
 from rtdreamer.prediction import Affect, OverTime, Prediction
 
 REASON_LINES = 3
@@ -22,7 +22,7 @@ class AffectView(QWidget):
     Parameters
     ----------
     base_rate : tuple of two floats
-        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+        Of valence and arousal: the share of high ratings in training, 0–1.
     hop : int
         Samples from one prediction to the next.
 
@@ -81,7 +81,7 @@ class AffectView(QWidget):
     def refresh(self, now: float) -> None:
         """Draw the predictions as seen at ``now``, LSL seconds."""
         newest = self.history.newest
-        reason = doubt(newest, self._phase, now, came=self._came, hop=self._hop)
+        reason = why_no_prediction(newest, self._phase, now, came=self._came, hop=self._hop)
         self.reason.setText(reason)
         self.current = newest.affect if newest and not reason else None
         self.over_time = newest.over_time if newest and not reason else None

@@ -12,7 +12,7 @@ class Bridge(QObject):
     """A ``live.sink.Sink`` that turns each call into a Qt signal.
 
     The session calls it in the worker thread. Receivers are methods of widgets, so Qt queues each
-    call and runs it in the widgets' own thread. What is passed is frozen; nobody changes it later.
+    call and runs it in the widgets' own thread. What is passed is frozen; no one changes it later.
     """
 
     state_changed = pyqtSignal(object)

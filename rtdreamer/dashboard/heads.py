@@ -54,7 +54,7 @@ class HeadView(QWidget):
         edges : ndarray, shape (n_channels, n_channels)
             ``edge_weight``, 0–1.
         de_shift : ndarray, shape (n_channels,)
-            Differential entropy minus its running mean, nats; NaN for an electrode left out.
+            Differential entropy minus its running mean, nats; NaN for an excluded electrode.
         """
         self.edges, self.de_shift = edges, de_shift
         self.update()
@@ -135,7 +135,7 @@ class HeadsView(QWidget):
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
 
-    def set_believed(self, believed: bool) -> None:
+    def set_current(self, believed: bool) -> None:
         """Fade the heads while there is no current verdict made of them."""
         for head in self.heads:
             head.set_current(believed)

@@ -47,7 +47,7 @@ class HistoryView(QWidget):
     Parameters
     ----------
     base_rate : tuple of two floats
-        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+        Of valence and arousal: the share of high ratings in training, 0–1.
     """
 
     def __init__(self, base_rate: tuple[float, float]) -> None:
@@ -103,7 +103,7 @@ def joined_points(times: NDArray[np.float64], withheld: NDArray[np.bool_]) -> ND
 
 def _key() -> TextItem:
     # At the bottom, where the lines seldom are: beside its own line it would be drawn over.
-    text = TextItem("dashed: usual", color=theme.MUTED, anchor=(0, 1))
+    text = TextItem("dashed: base rate", color=theme.MUTED, anchor=(0, 1))
     text.setFont(small_font())
     text.setPos(-SPAN_S, -0.06)
     return text

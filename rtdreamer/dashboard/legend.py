@@ -10,13 +10,13 @@ from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
 
 MARGIN = 8
 LINE_TEXT = "Line: mutual information, scaled to 0–1"
-DISC_TEXT = "Disc: log power less this electrode's mean, nats; hollow: left out"
+DISC_TEXT = "Disc: log power less this electrode's mean, nats; hollow: excluded"
 EXPLANATION = (
     "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
     f"below {EDGE_MIN:g} none is drawn.",
     "Discs: differential entropy (log power) in the band, less the electrode's own mean since the "
     "start, nats.",
-    "Hollow: an electrode that is left out, since its signal is bad.",
+    "Hollow: an electrode that is excluded, since its signal is bad.",
 )
 
 

@@ -18,7 +18,7 @@ RING = 5
 
 
 def ring_pen() -> QPen:
-    """Of that mark, which is drawn over others."""
+    """The pen for that mark, which is drawn over others."""
     return QPen(QColor(theme.TEXT), 1.5)
 
 

@@ -25,12 +25,12 @@ class PlaneView(QWidget):
     Parameters
     ----------
     base_rate : tuple of two floats
-        What is usual for valence and arousal: the share of high ratings in training, 0–1.
+        Of valence and arousal: the share of high ratings in training, 0–1.
     """
 
     def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
-        self._usual = Affect(*base_rate)
+        self._base_rate = Affect(*base_rate)
         self.trail: list[tuple[float, Affect]] = []
         self.current: Affect | None = None
         self.over_time: Affect | None = None
@@ -39,7 +39,7 @@ class PlaneView(QWidget):
             as_tooltip(
                 f"White disc: by the last {WINDOW / SFREQ:g} s. Ring: by the last "
                 f"{OVER_TIME_S:g} s together.",
-                f"Dashed: what is usual. Small dots: the discs of the last {TRAIL_S:g} s.",
+                f"Dashed: the base rates. Small dots: the discs of the last {TRAIL_S:g} s.",
             )
         )
 
@@ -83,11 +83,11 @@ class PlaneView(QWidget):
             painter.drawEllipse(_place(square, self.over_time), 2 * RING, 2 * RING)
 
     def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
-        usual = _place(square, self._usual)
+        tick = _place(square, self._base_rate)
         painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(usual.x(), square.top()), QPointF(usual.x(), square.bottom()))
+        painter.drawLine(QPointF(tick.x(), square.top()), QPointF(tick.x(), square.bottom()))
         painter.setPen(QPen(QColor(theme.AROUSAL), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(square.left(), usual.y()), QPointF(square.right(), usual.y()))
+        painter.drawLine(QPointF(square.left(), tick.y()), QPointF(square.right(), tick.y()))
 
 
 def _paint_past(painter: QPainter, point: QPointF, age: float) -> None:
@@ -113,7 +113,7 @@ def _paint_corners(painter: QPainter, square: QRectF) -> None:
         return
     painter.setPen(QColor(theme.IDLE))
     for corner, name in CORNERS.items():
-        # On a ground of its own: what is usual may lie behind it.
+        # On a ground of its own: the base rates may lie behind it.
         painter.fillRect(painter.boundingRect(room, int(corner), name), QColor(theme.BACKGROUND))
         painter.drawText(room, int(corner), name)
 

@@ -12,12 +12,12 @@ from rtdreamer.live.summary import in_words
 from rtdreamer.prediction import OVER_TIME_S
 
 HEIGHT = 80
-FONT_SIZES = (15, 13, 11)
+FONT_SIZES = (15, 14, 13, 12, 11)
 """Pixels; the largest that fits."""
 
 
 class Readout(QWidget):
-    """A bar that starts at what is usual, under its words and its number.
+    """A bar that starts at the base rate, under its words and its number.
 
     A ring on the bar, and a line below, say what the last minute says together.
 
@@ -26,7 +26,7 @@ class Readout(QWidget):
     quantity, colour : str
         Its name, and the colour it has everywhere.
     base_rate : float
-        What is usual: the share of high ratings in training, 0–1.
+        The share of high ratings in training, 0–1.
     """
 
     def __init__(self, quantity: str, colour: str, base_rate: float) -> None:
@@ -44,8 +44,8 @@ class Readout(QWidget):
                 f"{WINDOW / SFREQ:g} s.",
                 f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
                 "follows more slowly, and is less often wrong.",
-                f"Usual is how often {quantity} was rated high by the people it was trained on: "
-                f"{100 * base_rate:.0f} %. The words and the bar compare the two.",
+                f"The base rate is how often {quantity} was rated high by the people it was "
+                f"trained on: {100 * base_rate:.0f} %. The words and the bar compare the two.",
             )
         )
 
@@ -87,12 +87,12 @@ class Readout(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.BACKGROUND))
         painter.drawRoundedRect(bar, 4, 4)
-        usual = QPointF(bar.left() + self._base_rate * bar.width(), bar.center().y())
-        self._paint_value(painter, bar, usual.x())
+        tick = QPointF(bar.left() + self._base_rate * bar.width(), bar.center().y())
+        self._paint_value(painter, bar, tick.x())
         painter.setPen(QPen(QColor(theme.TEXT), 1))
         reach = QPointF(0, bar.height() / 2 + 3)
-        painter.drawLine(usual - reach, usual + reach)
-        self._paint_axis(painter, bar, usual.x())
+        painter.drawLine(tick - reach, tick + reach)
+        self._paint_axis(painter, bar, tick.x())
         if self.over_time is not None:
             self._paint_over_time(painter, bar, self.over_time)
 
@@ -114,15 +114,15 @@ class Readout(QWidget):
         )
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
 
-    def _paint_value(self, painter: QPainter, bar: QRectF, usual: float) -> None:
+    def _paint_value(self, painter: QPainter, bar: QRectF, tick: float) -> None:
         x = bar.left() + self.probability * bar.width()
         painter.setBrush(self._colour)
         painter.setOpacity(0.55)
-        painter.drawRect(QRectF(min(x, usual), bar.top() + 3, abs(x - usual), bar.height() - 6))
+        painter.drawRect(QRectF(min(x, tick), bar.top() + 3, abs(x - tick), bar.height() - 6))
         painter.setOpacity(1.0)
         painter.drawRoundedRect(QRectF(x - 2, bar.top() - 2, 4, bar.height() + 4), 2, 2)
 
-    def _paint_axis(self, painter: QPainter, bar: QRectF, usual: float) -> None:
+    def _paint_axis(self, painter: QPainter, bar: QRectF, tick: float) -> None:
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
@@ -130,11 +130,11 @@ class Readout(QWidget):
         below = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "low")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, "high")
-        mark = f"usual {self._base_rate:.2f}"
+        mark = f"base rate {self._base_rate:.2f}"
         # Under its tick, but clear of the two ends.
         half = painter.fontMetrics().horizontalAdvance(mark) / 2
         clear = half + painter.fontMetrics().horizontalAdvance("high") + 6
-        centre = min(max(usual, bar.left() + clear), bar.right() - clear)
+        centre = min(max(tick, bar.left() + clear), bar.right() - clear)
         box = QRectF(centre - half - 2, below.top(), 2 * half + 4, below.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, mark)
 

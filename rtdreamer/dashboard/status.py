@@ -33,8 +33,8 @@ FIELDS = {
     "compute": "From the moment the window was complete to the model's answer",
     "missing": "Samples lost on the way since the start",
     "interpolated": "Samples since the start that the headset's driver put in for lost ones",
-    "skipped": "Predictions left out since the start, because newer ones were due",
-    "model": "The model, what it was trained on, and whose profile it judges by",
+    "skipped": "Predictions skipped since the start, because newer ones were due",
+    "model": "The model, what it was trained on, and whose baseline it predicts relative to",
 }
 
 OF_LAST_PREDICTION = ("quality", "latency", "compute")
@@ -126,7 +126,7 @@ class StatusView(QFrame):
         field, pace = self.fields["rate"], 1.0 if rate is None else rate / SFREQ
         field.setText(NOTHING if rate is None else f"{rate:.1f} Hz")
         style = f"color: {theme.NOTICE if is_slow(pace) or is_fast(pace) else theme.TEXT}"
-        # Qt lays everything out anew, even for the same style.
+        # Qt lays everything out again, even for the same style.
         if field.styleSheet() != style:
             field.setStyleSheet(style)
 

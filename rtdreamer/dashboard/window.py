@@ -112,7 +112,7 @@ class DashboardWindow(QWidget):
         )
         affect = Panel(
             "Valence and arousal",
-            "how likely each is high; usual: how often it was in training",
+            "how likely each is high; base rate: how often it was in training",
             self.affect,
         )
         right = QVBoxLayout()
@@ -158,7 +158,7 @@ class DashboardWindow(QWidget):
         now = self._clock()
         self.traces.mark_flaws()
         self.affect.refresh(now)
-        self.heads.set_believed(self.affect.current is not None)
+        self.heads.set_current(self.affect.current is not None)
         self.status.refresh(now, self.traces.fill, self.traces.missing)
 
 

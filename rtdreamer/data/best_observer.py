@@ -1,8 +1,8 @@
-"""The best that anybody could tell of simulated people, computed from the truth about them.
+"""The best that anyone could tell of simulated people, computed from the truth about them.
 
 The observer is given what no decoder has: the trial's deviation from the person's habit, exactly,
 and how strongly this person's EEG shows valence and arousal. It does not know which clip was
-shown or what the clip does to everybody's EEG, what the person said of other clips, or the trial's
+shown or what the clip does to everyone's EEG, what the person said of other clips, or the trial's
 own baseline, which a live classifier has not heard either.
 
 That deviation is Gaussian about what is felt, with (2 + clip²) times the covariance of a moment:
@@ -11,15 +11,15 @@ large, is the clip's. Bayes' rule over the 25 pairs of ratings then gives each p
 What a trial's EEG has of its ratings, it has through that deviation, so no function of the EEG can
 tell more of a clip never seen; and of all scores, the probability itself ranks trials with the
 highest AUC expected over people and clips (Clémençon, Lugosi & Vayatis, Annals of Statistics 36,
-2008). Among pairs of one person's trials that holds but for how lenient the person is: whoever
-knew that would come out within .001 of this observer (400 people at the default effect).
+2008). Among pairs of one person's trials that holds but for how lenient the person is: an observer
+that knew that would come out within .001 of this one (400 people at the default effect).
 
-Whoever has learned from other people's EEG of the very same clips can do better: they know a clip
-again, and with it how it is rated. And on the 18 clips of one seed, which all its people share,
-chance may favour anybody: there the observer is best on average over seeds, not on each.
+A decoder that learned from other people's EEG of the very same clips can do better: it recognises a
+clip, and with it how it is rated. And on the 18 clips of one seed, which all its people share,
+chance may favour anyone: there the observer is best on average over seeds, not on each.
 
-What a real decoder lacks beyond that is left out: it must estimate powers and couplings from some
-seconds of EEG with blinks and muscle in it, learn the patterns from other people, and make do
+What a real decoder lacks beyond that is not modelled: it must estimate powers and couplings from
+some seconds of EEG with blinks and muscle in it, learn the patterns from other people, and make do
 without the habit and the strengths.
 """
 

@@ -65,7 +65,7 @@ class Dataset:
     """People who watched stimuli and rated them.
 
     Nothing is required of it but trials: a person may have missed stimuli, or have seen them in
-    several sessions, and there may be no baselines. Whoever has none as long as a window is seen
+    several sessions, and there may be no baselines. Who has none as long as a window is seen
     relative to the mean of their own windows during the stimuli, without their ratings.
 
     Parameters

@@ -22,7 +22,7 @@ powers are standardised (means of six draws; SD .04 and .03). That is with clip 
 DEFAULT_CLIP = 0.4
 """Modest, as the leak is on DREAMER itself, where an honest AUC on people never seen is .47 to .58.
 Where there is no affect (effect 0), ridge and logistic regression on the states behind the EEG,
-blurred as by 60 s of band noise, 23 people left out one by one, give these AUCs within a person
+blurred as by 60 s of band noise, 23 people held out one by one, give these AUCs within a person
 (means of 40 draws; SD .03 to .05, standard errors below .01), valence and arousal:
 
 ====  ==========  ==========
@@ -83,7 +83,7 @@ class SimulatedDreamer:
         0 to 10: how strongly affect shows in the EEG, as a factor on log band power and coupling.
         With 0 the EEG does not depend on the ratings at all.
     clip : float
-        0 to 10: how strongly each clip shows in the EEG of everybody who watches it, whatever is
+        0 to 10: how strongly each clip shows in the EEG of everyone who watches it, whatever is
         felt (its cuts, faces and sounds). Its SD over clips, in units of what a moment sways a
         person by (``draw_moment``). With 0 the EEG depends on the clip through the ratings alone.
 
@@ -186,7 +186,7 @@ class SimulatedDreamer:
         """The truth about one trial's stimuli: what they have beyond the person's habit.
 
         A moment that lasts since the baseline, another one, what is felt, and what the clip does
-        to everybody.
+        to everyone.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class SimulatedDreamer:
         return self._begin(_STIMULI, subject, trial)[0]
 
     def clip_state(self, trial: int) -> State:
-        """The truth about one clip: what its stimuli do to the EEG of everybody alike.
+        """The truth about one clip: what its stimuli do to the EEG of everyone alike.
 
         Raises
         ------

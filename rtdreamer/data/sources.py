@@ -38,7 +38,7 @@ def open_dreamer(text: str | None) -> TrialSource:
 
 
 def fingerprint(text: str | None) -> str:
-    """Tell data from other data without reading a trial, for whoever keeps what it made of them.
+    """Tell data from other data without reading a trial, so that what was made of them can be kept.
 
     Parameters
     ----------

@@ -153,7 +153,7 @@ class TrialSource(Protocol):
 
     @property
     def trials(self) -> tuple[int, ...]:
-        """The trials' numbers, from 1, which are those of the clips; the same for everybody."""
+        """The trials' numbers, from 1, which are those of the clips; the same for everyone."""
 
     def trial(self, subject: int, trial: int) -> Trial:
         """One trial. Raises ``DataError`` for a subject or trial that is not there."""

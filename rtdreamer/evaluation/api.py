@@ -144,9 +144,9 @@ def evaluate(
         What an object is called in tables; its class's name if not given.
     calibrate : bool
         With an object: whether its probabilities are calibrated, as those of all other methods, on
-        people left out of those learned from, which fits it six times as often.
+        people held out of those learned from, which fits it six times as often.
     n_folds : int, optional
-        Into how many groups things are split; as usual for the protocol if not given.
+        Into how many groups things are split; the protocol's own number if not given.
     n_targets : int
         2 for valence and arousal, 3 for dominance too.
     seed : int
@@ -241,7 +241,7 @@ def _notes(evaluation: Evaluation) -> tuple[str, ...]:
             for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False)
         ]
     if evaluation.too_short:
-        found.append(f"{len(evaluation.too_short)} trials are shorter than a window: left out.")
+        found.append(f"{len(evaluation.too_short)} trials are shorter than a window: skipped.")
     return tuple(found)
 
 

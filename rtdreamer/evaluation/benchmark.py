@@ -250,5 +250,5 @@ def _write_cell(folder: Path, cell: Cell, judged: JudgedRun) -> None:
 
 
 def sha256(content: bytes) -> str:
-    """Of a cell's file."""
+    """The SHA-256 of a cell's file, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -1,11 +1,11 @@
 """What the clips alone are worth where they stand on both sides of the folds.
 
 A clip does things to the EEG that have nothing to do with affect: it is loud, dark, full of faces.
-Whoever learned how other people rated it, and knows it again by that, orders trials better than
+A decoder that learned how other people rated it, and recognises it, orders trials better than
 chance without reading any affect. How much that is worth shows when the clips' ratings change
-places: everybody's ratings of one clip go together to another clip, so that nothing of what is
+places: everyone's ratings of one clip go together to another clip, so that nothing of what is
 rated is left in the EEG, and everything that is alike among the people who saw a clip stays. Then
-the regression is fitted anew.
+the regression is fitted again.
 """
 
 import math
@@ -36,9 +36,9 @@ It must not depend on the ratings, which change places."""
 
 @dataclass(frozen=True, slots=True)
 class ClipsAlone:
-    """Of one target, AUC within a person by trial, of ridge regression on DE and MI.
+    """AUC within a person by trial, of ridge regression on DE and MI, for one target.
 
-    All are NaN where nobody has a pair of a high and a low trial that one fold judged.
+    All are NaN where no one has a pair of a high and a low trial that one fold judged.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ def exchanged(
     places = [np.arange(table.shape[1])]
     places += [rng.permutation(table.shape[1]) for _ in range(n_exchanges)]
     moved = np.concatenate([table[:, p] for p in places], axis=3)[person, clip, showing]
-    # Whoever did not watch the clip that a rating comes from says nothing by it.
+    # Who did not watch the clip that a rating comes from says nothing by it.
     known = ~np.isnan(moved)
     habit = np.array([np.nanmean(own, axis=(0, 1)) for own in table])[person]
     learned = np.where(known, moved, np.tile(habit, len(places)))
@@ -172,7 +172,7 @@ def _within_person(
     is_pair = (labels[one] == 1) & (labels[other] == 0)
     ordered = (np.sign(scores[one] - scores[other]) + 1) / 2
     total = is_pair.sum(axis=0)
-    with np.errstate(invalid="ignore"):  # nobody has a pair
+    with np.errstate(invalid="ignore"):  # no one has a pair
         return np.where(is_pair, ordered, 0.0).sum(axis=0) / total  # type: ignore[no-any-return]
 
 

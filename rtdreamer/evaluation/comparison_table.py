@@ -20,7 +20,7 @@ FIGURES = {"auc": "AUC", "concordance": "concordance"}
 """What can be compared, and what it is called."""
 
 LEVEL = 0.05
-"""Of the tests, once corrected for their number."""
+"""Significance level of the tests, once corrected for their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class ComparisonTable(ByProtocol):
     rows : tuple of Row
         Target by target.
     notes : tuple of str
-        What the rows leave out, or compare over fewer seeds than the reference has.
+        What the rows omit, or compare over fewer seeds than the reference has.
     """
 
     dataset: str
@@ -274,7 +274,7 @@ def _about_seeds(methods: Methods, reference: str, shared: dict[str, list[int]])
         if method in shared:
             yield f"{method} is compared over seeds {_listed(shared[method])}: {both}."
         else:
-            yield f"{method} is left out, as no seed is shared: {both}."
+            yield f"{method} is omitted, as no seed is shared: {both}."
 
 
 def _listed(seeds: Iterable[int]) -> str:

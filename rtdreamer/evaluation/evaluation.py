@@ -117,8 +117,8 @@ class Evaluation(ByProtocol):
         if self.protocol != "loso":
             return f"{meaning}; {n} folds"
         if self.is_one_by_one:
-            return f"{meaning}; left out one by one, {n} folds"
-        return f"{meaning}; left out in {n} groups, not one by one"
+            return f"{meaning}; held out one by one, {n} folds"
+        return f"{meaning}; held out in {n} groups, not one by one"
 
     @property
     def note(self) -> str | None:
@@ -284,7 +284,7 @@ def cross_validate(
         try:
             results = run_all(judge_fold, arguments, folder, n_jobs, dask, judging)
         finally:
-            if run.own is not None:  # nobody else will ever ask for them
+            if run.own is not None:  # no one else will ever ask for them
                 shutil.rmtree(folder, ignore_errors=True)
     threshold, names = run.config.label_threshold, windows.names
     same_clips = PROTOCOLS[run.protocol].same_clips and not PROTOCOLS[run.protocol].leaks

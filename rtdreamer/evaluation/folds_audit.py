@@ -1,4 +1,4 @@
-"""What anybody's folds keep apart, and what they give away to whoever knows no EEG.
+"""What anyone's folds keep apart, and what they give away to those who know no EEG.
 
 A twin is an answer that needs no EEG, only the labels that a fold learns from and what stands on
 both of its sides: a trial, a clip or a person. Where it scores well, so may anything that knows
@@ -275,7 +275,7 @@ def _twins(rows: FoldRows, outcome: Outcome) -> tuple[dict[str, Array], dict[str
 def _seen(
     rows: FoldRows, train: Index, labels: Array, test: Index
 ) -> dict[str, tuple[Array, Array]]:
-    """Of each twin, how many training windows it knows for each judged one, and how many high."""
+    """How many training windows each twin knows for each judged one, and how many are high."""
     n_clips = int(rows.clip.max()) + 1
     person_and_clip = rows.subject * n_clips + rows.clip
 

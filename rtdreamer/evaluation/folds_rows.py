@@ -217,7 +217,7 @@ def read_outcomes(rows: FoldRows, predictions: Path | None, threshold: float) ->
 def _said(
     rows: FoldRows, table: Table, judged: tuple[Index, Index], p: Array, target: str
 ) -> Array:
-    """Of what is judged, the prediction; ``judged`` are pairs of a row here and a place there."""
+    """The predictions of what is judged; ``judged`` are pairs of a row here and a place there."""
     row, place = judged
     n = len(rows.window)
     found = _one_each(rows, table, place, p[row], n, "p", rows.window)
@@ -246,7 +246,7 @@ def _judged(rows: FoldRows, window: Index, fold: Index | None) -> tuple[Index, I
 
 
 def _joined(rows: FoldRows, table: Table) -> tuple[Index, Index | None]:
-    """Of each of the predictions' rows, the window and the fold; -1 for what is unknown."""
+    """The window and the fold of each of the predictions' rows; -1 for what is unknown."""
 
     def codes(name: str) -> Index:
         known = {text: code for code, text in enumerate(rows.table.names[name].names)}

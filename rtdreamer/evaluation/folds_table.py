@@ -1,4 +1,4 @@
-"""Anybody's folds, and predictions by them, as tables in text files: one row a window and fold."""
+"""Anyone's folds, and predictions by them, as tables in text files: one row a window and fold."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""From which AUC on anything can be claimed, told before anybody learns anything.
+"""From which AUC on anything can be claimed, told before anyone learns anything.
 
 With 23 people and 18 clips intervals are so wide that small AUCs cannot be told from chance, by
 whatever the EEG is read. How wide depends on the people, clips, ratings and folds alone, so it is
@@ -21,8 +21,8 @@ from rtdreamer.training.windows import Windows
 N_GUESSES = 10
 
 CLIP_SHARE = 0.1
-"""Of the variance of guesses: what all people's guesses on one clip have in common, as EEG that a
-clip has of its own makes it; somewhat more than in the simulation by default."""
+"""Share of the variance of guesses that all people's guesses on one clip have in common, as the
+clip's own EEG makes it; somewhat more than in the simulation by default."""
 
 
 def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> tuple[float, ...]:
@@ -43,7 +43,7 @@ def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> t
     Returns
     -------
     tuple of float
-        NaN where nobody has a pair, or one person only.
+        NaN where no one has a pair, or one person only.
     """
     order = np.concatenate([fold.test for fold in folds])
     judged = windows.take(order)
@@ -68,7 +68,7 @@ def least_claims(windows: Windows, folds: Sequence[Fold], threshold: float) -> t
 
 
 def claims_in_words(windows: Windows, least: Sequence[float]) -> str:
-    """What can be claimed at all, for whoever is about to learn."""
+    """What can be claimed at all, before anything is learned."""
     n_people, n_clips = len(windows.subjects), len(np.unique(windows.stimulus))
     found = ", ".join(
         f"{target} {value:.2f}"

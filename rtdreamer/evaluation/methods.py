@@ -36,7 +36,7 @@ Method = Callable[[Windows, Windows, TrainingConfig, str], Array]
 to probabilities of the high class, shape (n, n_targets)."""
 
 REGULARISATION = 0.01
-"""Of logistic regression, C: 70 inputs that hang together, and a few hundred independent trials."""
+"""C of logistic regression: 70 inputs that hang together, and a few hundred independent trials."""
 
 
 def base_rate(train: Windows, test: Windows, config: TrainingConfig, device: str = "cpu") -> Array:
@@ -100,7 +100,7 @@ def _of_entropy(model: Any, train: Windows, test: Windows, config: TrainingConfi
         labels = checked_labels(learned, config.label_threshold)
         return np.stack([model.fit(x, y).decision_function(asked) for y in labels.T], axis=1)
 
-    # Calibrated on people left out of the training people, then learned from all of these.
+    # Calibrated on people held out of the training people, then learned from all of these.
     out_of_fold = out_of_fold_logits(train, logits, config.calibration_groups, config.seed)
     labels = checked_labels(train, config.label_threshold)
     return probabilities(fit_calibration(out_of_fold, labels), logits(train, test))

@@ -48,7 +48,7 @@ def evaluate_model(
     dataset : Dataset
         The trials.
     subjects : tuple of str, optional
-        Whom to evaluate on, each once however often named; everybody if not given.
+        Whom to evaluate on, each once however often named; everyone if not given.
     hop : int, optional
         Samples from one window to the next; a whole window if not given, so that none overlap.
     progress : callable

@@ -32,7 +32,7 @@ def compare_with_linear(
 ) -> Evaluation:
     """Take each linear model through the same folds and windows, and keep the paired differences.
 
-    One whose package is not installed, or that nobody has a pair for, is passed over.
+    One whose package is not installed, or that no one has a pair for, is passed over.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def compare_with_linear(
                 differences[target] = compare(
                     [evaluation.trials], [other.trials], k, clips_apart=not evaluation.same_clips
                 )
-            except DataError:  # nobody has a pair
+            except DataError:  # no one has a pair
                 continue
         found[name] = differences
     return replace(evaluation, minus_linear=found)

@@ -1,4 +1,4 @@
-"""A classifier of anybody's, with scikit-learn's methods, through our folds."""
+"""A classifier of anyone's, with scikit-learn's methods, through our folds."""
 
 import uuid
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class OwnMethod:
     estimator : object
         With ``fit(X, y)`` and ``predict_proba(X)``; copied for each fold and target.
     calibrate : bool
-        Whether its probabilities are calibrated, on people left out of those learned from.
+        Whether its probabilities are calibrated, on people held out of those learned from.
     token : str
         Differs from that of any other one, since what an object does cannot be told from it: what
         is found is kept for no later run.

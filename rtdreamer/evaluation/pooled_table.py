@@ -70,7 +70,7 @@ class PooledTable(ByProtocol):
     rows : tuple of PooledRow
         Target by target; none where the data sets cannot be pooled.
     notes : tuple of str
-        What is left out or compared over fewer seeds, and why; or why there are no rows.
+        What is omitted or compared over fewer seeds, and why; or why there are no rows.
     """
 
     datasets: tuple[str, ...]
@@ -159,7 +159,7 @@ def _pooled(tables: Sequence[ComparisonTable], one_of: dict[str, JudgedRun]) -> 
     first = tables[0]
     names = {table.dataset for table in tables}
     notes += [
-        f"{name} is left out: {first.reference} is not compared with others there."
+        f"{name} is omitted: {first.reference} is not compared with others there."
         for name in one_of
         if name not in names
     ]
@@ -194,10 +194,10 @@ def _refusal(tables: Sequence[ComparisonTable], one_of: dict[str, JudgedRun]) ->
 
 
 def _rows(tables: Sequence[ComparisonTable]) -> tuple[list[PooledRow], list[str]]:
-    """What all data sets have, and lines on what is left out."""
+    """What all data sets have, and lines on what is omitted."""
     of = [{(row.target, row.method): row for row in table.rows} for table in tables]
     methods = list(dict.fromkeys(method for rows in of for _, method in rows))
-    left_out: dict[tuple[str, str], list[str]] = {}
+    omitted: dict[tuple[str, str], list[str]] = {}
     found = []
     for target in TARGETS:
         if not any(target == one for rows in of for one, _ in rows):
@@ -209,10 +209,10 @@ def _rows(tables: Sequence[ComparisonTable]) -> tuple[list[PooledRow], list[str]
                 found.append((target, method, there))
                 continue
             names = [t.dataset for t, row in zip(tables, here, strict=True) if row not in there]
-            left_out.setdefault((method, ", ".join(names)), []).append(target)
+            omitted.setdefault((method, ", ".join(names)), []).append(target)
     notes = [
-        f"{method} is left out for {' and '.join(targets)}: no difference on {names}."
-        for (method, names), targets in left_out.items()
+        f"{method} is omitted for {' and '.join(targets)}: no difference on {names}."
+        for (method, names), targets in omitted.items()
     ]
     notes += [f"{table.dataset}: {note}" for table in tables for note in table.notes]
     pooled = [mean_difference([row.comparison.difference for row in there]) for *_, there in found]

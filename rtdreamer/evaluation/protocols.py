@@ -2,7 +2,7 @@
 
 On DREAMER a split of windows at random gives an AUC of .85 to .91 where whole trials held out give
 .51 to .61: windows of one trial are alike whatever is felt. The same clips in training and test
-leak as well: a clip is rated much the same by everybody, and whatever it does to the EEG, affect or
+leak as well: a clip is rated much the same by everyone, and whatever it does to the EEG, affect or
 not, tells which clip it is. Only ``crossed`` keeps both apart.
 """
 

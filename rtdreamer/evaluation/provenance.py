@@ -15,7 +15,7 @@ OPTIONAL = ("distributed", "pyarrow")
 
 
 def hashes(data: Data, spec: Mapping[str, Any]) -> dict[str, str]:
-    """Of what figures depend on.
+    """Hashes of what figures depend on.
 
     Parameters
     ----------

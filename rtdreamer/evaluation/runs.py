@@ -15,7 +15,7 @@ from rtdreamer.files import reading
 from rtdreamer.metrics.predictions import HeldOutPredictions
 
 BENCHMARK_NAME = "benchmark.json"
-"""Of the file that names a benchmark's cells."""
+"""Name of the file that lists a benchmark's cells."""
 
 Methods = dict[str, dict[int, JudgedRun]]
 """Runs by method and seed."""

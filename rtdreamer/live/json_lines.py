@@ -40,7 +40,7 @@ class JsonLines:
     def on_state(self, state: State) -> None:
         """Write the event, and say so in words."""
         print(event_json(state, self._clock()), file=self._output, flush=True)
-        # The words are for whoever watches; that nobody does is no reason to stop.
+        # The words are for those who watch; that no one does is no reason to stop.
         with suppress(OSError):
             print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
 

@@ -106,14 +106,14 @@ class Predictor:
         sample = self._last_sample + self.spec.n_times
         return self.predict_due(Window(window, math.nan, sample, origin, interval))[0]
 
-    def predict_due(self, window: Window, doubt: str = "") -> tuple[Prediction, Features]:
+    def predict_due(self, window: Window, why_not: str = "") -> tuple[Prediction, Features]:
         """Predict from a stream's window.
 
         Parameters
         ----------
         window : Window
             Its samples are later than those of the last one.
-        doubt : str
+        why_not : str
             Why its samples cannot be what they seem, in one line: then there is no verdict.
 
         Returns
@@ -132,12 +132,12 @@ class Predictor:
         classifier, spec = self._classifier, self.spec
         seen = classifier.extract(window.data)
         quality = assess(window.data, spec.sfreq, window.contact)
-        # Only relative to a person can a channel be as usual.
+        # Only a model that sees people relative to a baseline can do without a channel.
         excluded = quality.bad if spec.standardise else ()
         features = seen.without(excluded)
         # Where little was measured, its signals say nothing of the electrodes.
         n_needed = MIN_CHANNELS if spec.standardise else MIN_CHANNELS_ABSOLUTE
-        reason = doubt or not_measured(window.origin) or too_poor(quality, n_needed)
+        reason = why_not or not_measured(window.origin) or too_poor(quality, n_needed)
         affect, over_time = None, None
         if not reason:
             affect, over_time = classifier.classify(features, window.sample)

@@ -20,7 +20,7 @@ class Collector:
     spec : Spec
         Of the windows.
     average : Profile
-        The average person, as whom a channel counts that was never good.
+        The average person, who stands in for a channel that was never usable.
     wanted_s : float
         Seconds of EEG that are enough. What windows share counts once.
     say : callable
@@ -35,7 +35,7 @@ class Collector:
     seconds : float
         Of EEG so far.
     n_poor : int
-        Windows left out so far because their signal was poor.
+        Windows skipped so far because their signal was poor.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Collector:
         return Profile.of(self._windows, self.seconds, self._average)
 
     @property
-    def never_good(self) -> tuple[str, ...]:
+    def never_usable(self) -> tuple[str, ...]:
         """The channels that were bad in every window taken."""
         known = np.isfinite([window.de for window in self._windows]).any(axis=(0, 1))
         return tuple(np.array(self._spec.ch_names)[~known].tolist())
@@ -104,7 +104,7 @@ class Collector:
                 # The session predicts, which is of no interest here; what it adds is.
                 return "".join((phase, *state.message.partition(", but ")[1:]))
             if state.phase is Phase.POOR:
-                return f"{phase}: left out until it is better: {state.message}"
+                return f"{phase}: skipped until it is better: {state.message}"
         # Something happened and the phase is the same: the message is about that.
         return f"{phase}: {state.message}"
 

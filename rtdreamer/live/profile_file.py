@@ -82,7 +82,7 @@ def read_profile_for(checkpoint: Checkpoint, path: Path) -> Profile:
     """
     if not checkpoint.spec.standardise:
         raise DataError(
-            f"profile {path}: model {checkpoint.name!r:.80} does not judge relative to a person: "
+            f"profile {path}: model {checkpoint.name!r:.80} does not predict relative to a person: "
             "leave the profile out"
         )
     return read_profile(path, checkpoint.spec)

@@ -151,7 +151,7 @@ class Session:
         return bool(pieces)
 
     def _tell_of_jumps(self, before: int, now: int) -> None:
-        """Of a clock that jumps all the time, tell of its 1st, 2nd, 4th, 8th, … jump."""
+        """Tell of the 1st, 2nd, 4th, 8th, … jump of a clock that jumps all the time."""
         if before.bit_length() < now.bit_length() and self._state is not None:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
@@ -182,10 +182,10 @@ class Session:
         sfreq = self._predictor.spec.sfreq
         pace = sampling.pace(window.interval, sfreq)
         rate = sampling.wrong_rate(pace, stream.sfreq or sfreq)
-        doubt = DOUBTFUL if self._timeline.has_doubtful_silence else ""
+        why_not = DOUBTFUL if self._timeline.has_doubtful_silence else ""
         if sampling.is_slow(pace):
-            doubt = doubt or rate
-        prediction, features = self._predictor.predict_due(window, doubt)
+            why_not = why_not or rate
+        prediction, features = self._predictor.predict_due(window, why_not)
         # A gap after this window may have emptied the ring already.
         if self._ring.fill == 1:
             self._predicted_in = Phase.POOR if prediction.reason else Phase.LIVE

@@ -7,15 +7,15 @@ from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Prediction, Quality
 from rtdreamer.stream.gaps import Piece
 
-AS_USUAL = 0.05
-"""A probability that differs by less from the base rate is called usual."""
+AT_BASE_RATE = 0.05
+"""A probability that differs by less from the base rate is said to be at it."""
 
 PREDICTING = (Phase.LIVE, Phase.POOR)
-"""Phases in which every hop brings a prediction, be its verdict withheld."""
+"""Phases in which every hop brings a prediction, even if its verdict is withheld."""
 
 SILENT = {
     Phase.WAITING: "there is no stream yet",
-    Phase.FILLING: "the window is filling anew",
+    Phase.FILLING: "the window is filling again",
     Phase.STALLED: "nothing usable comes",
     Phase.DISCONNECTED: "the stream is gone",
 }
@@ -38,15 +38,17 @@ def in_words(quantity: str, probability: float, base_rate: float) -> str:
     """Say what a probability, 0–1, of the high class of ``quantity`` means.
 
     It is compared with the share of high ratings in training, not with .5: where three in four
-    were high, .64 says less than usual. Such as ``arousal below usual``.
+    were high, .64 says less than the base rate does. Such as ``arousal below base rate``.
     """
     difference = probability - base_rate
-    if abs(difference) < AS_USUAL:
-        return f"{quantity} as usual"
-    return f"{quantity} {'above' if difference > 0 else 'below'} usual"
+    if abs(difference) < AT_BASE_RATE:
+        return f"{quantity} at base rate"
+    return f"{quantity} {'above' if difference > 0 else 'below'} base rate"
 
 
-def doubt(newest: Prediction | None, phase: Phase, now: float, *, came: float, hop: int) -> str:
+def why_no_prediction(
+    newest: Prediction | None, phase: Phase, now: float, *, came: float, hop: int
+) -> str:
     """Say why there is no current verdict, or nothing if there is one.
 
     Parameters
@@ -60,7 +62,7 @@ def doubt(newest: Prediction | None, phase: Phase, now: float, *, came: float, h
     came : float
         LSL time at which the last one came, seconds; of no account if there is none.
     hop : int
-        Samples from one prediction to the next, as wished.
+        Samples from one prediction to the next, as asked for.
     """
     if newest is None:
         return f"no verdict yet: the first takes {WINDOW / SFREQ:g} s of EEG"
@@ -79,7 +81,7 @@ def doubt(newest: Prediction | None, phase: Phase, now: float, *, came: float, h
 
 
 def _pace_s(prediction: Prediction, hop: int) -> float:
-    """Seconds until the next prediction is due; more than wished where the machine is slow."""
+    """Seconds until the next prediction is due; more than asked for where the machine is slow."""
     # After a start or a gap its own hop holds the filling of a whole window, and tells nothing.
     own = prediction.hop if prediction.hop < WINDOW else 0
     return max(hop, own) / SFREQ

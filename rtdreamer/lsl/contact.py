@@ -54,7 +54,7 @@ class Contact:
         except util.TimeoutError:
             pass  # It does not answer yet. liblsl goes on asking it, in a thread.
         except RuntimeError:
-            # The stream is lost. It is opened anew as long as it is announced.
+            # The stream is gone. It is opened again as long as it is announced.
             self.close()
 
     def take(self) -> NDArray[np.float64] | None:

@@ -293,12 +293,14 @@ def _candidates(
 def _returned(
     gone: FoundStream, beside: Collection[str], streams: list[FoundStream]
 ) -> list[FoundStream]:
-    """Return what may be ``gone`` come back: rather anew than as it was, rather on its host."""
+    """Return what may be ``gone`` come back: preferably restarted, and on the same host."""
     back = [f for f in streams if is_same(f.description, gone.description)]
     back = [f for f in back if f.handle.uid() not in beside]
     # Its old outlet may be announced still, and be as silent as it was when it was given up.
-    anew = [f for f in back if f.handle.uid() != gone.handle.uid()] or back
-    return [f for f in anew if f.description.hostname == gone.description.hostname] or anew
+    restarted = [f for f in back if f.handle.uid() != gone.handle.uid()] or back
+    return [
+        f for f in restarted if f.description.hostname == gone.description.hostname
+    ] or restarted
 
 
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:

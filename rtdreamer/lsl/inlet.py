@@ -93,7 +93,7 @@ class Inlet:
         Raises
         ------
         StreamLostError
-            If the stream is gone, has been started anew elsewhere, or the connection to it broke.
+            If the stream is gone, was restarted elsewhere, or the connection to it broke.
         """
         pulled = [self._pull(timeout)]
         if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:

@@ -42,7 +42,7 @@ class SignalOutlet:
 
     @property
     def has_consumers(self) -> bool:
-        """Whether somebody listens."""
+        """Whether someone listens."""
         return self._outlet is not None and bool(self._outlet.have_consumers())
 
     def push(self, data: NDArray[np.float64], timestamps: NDArray[np.float64]) -> None:

@@ -7,7 +7,7 @@ import pylsl
 from pylsl import util
 
 SECOND_S = 3.0
-"""Of silence more, and the stream is opened a second time, to see whether it sends."""
+"""After so much more silence the stream is opened a second time, to see whether it sends."""
 
 PATIENCE_S = 5.0
 """Where only the second connection gives samples, the first may still be catching up: after a
@@ -39,7 +39,7 @@ class SilenceWatch:
         """Say what became of the stream; empty while nothing is known."""
         handles = self._find()
         if any(handle.uid() != self._uid for handle in handles):
-            return "was started anew"
+            return "was restarted"
         if any(self._speaks_to_a_second(handle) for handle in handles):
             return "is there, but the connection to it broke"
         return ""

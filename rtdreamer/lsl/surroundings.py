@@ -13,8 +13,8 @@ LOOK_S = 0.5
 """Between two looks at what is there while a stream is followed."""
 
 BESIDE_S = 1.0
-"""A stream that sends on for so long after another one appeared was not started anew as that one:
-a bridge that opens its outlet anew may have both for a moment."""
+"""A stream that sends on for so long after another one appeared was not restarted as that one:
+a bridge that opens its outlet again may have both for a moment."""
 
 
 class Surroundings:
@@ -51,9 +51,9 @@ class Surroundings:
         self.beside |= {uid for uid in others if now - self._seen_at[uid] >= BESIDE_S}
 
     def itself(self) -> list[pylsl.StreamInfo]:
-        """Find what says that it is this stream: by another uid if it was started anew.
+        """Find what says that it is this stream: by another uid if it was restarted.
 
-        Those that were there beside it are left out.
+        Those that were there beside it are excluded.
         """
         here = [handle for handle in self._handles() if handle.uid() not in self.beside]
         wanted = self._stream.description

@@ -41,7 +41,7 @@ class Comparison:
     difference : float
         a less b, the mean over seeds.
     low, high : float
-        Its 95 % interval over people and clips, both drawn anew: see ``two_way_interval``.
+        Its 95 % interval over people and clips, both resampled: see ``two_way_interval``.
     p : float
         Two-sided, by the corrected resampled t-test over folds and seeds; a fold that judges the
         same with several seeds counts once, with its mean over them.
@@ -150,7 +150,7 @@ def compare(
     Raises
     ------
     DataError
-        If the rows, labels or folds are not the same, or nobody has a pair.
+        If the rows, labels or folds are not the same, or no one has a pair.
     """
     _check_paired(a, b)
     pairs_of, shared = STATISTICS[statistic]
@@ -160,7 +160,7 @@ def compare(
     # Pairs lie within folds, so that who has one with this seed's folds may have none with that's.
     able = np.any([one.total.sum(axis=(1, 2)) > 0 for one, _ in pairs], axis=0)
     if not able.any():
-        raise DataError("nobody has two trials that could be put in order: take more trials")
+        raise DataError("no one has two trials that could be put in order: take more trials")
     pairs = [(_of(one, able), _of(other, able)) for one, other in pairs]
     differences = [_difference(one, other) for one, other in pairs]
 
@@ -170,8 +170,8 @@ def compare(
     n_people, n_clips = int(able.sum()), len(pairs[0][0].clips)
     spread = float(np.mean([variance_of_fits(one.fold, shared) for one in a]))
     difference, (low, high) = two_way_interval(mean, n_people, n_clips, spread, seed)
-    everybody = np.ones((1, n_people)), np.ones((1, n_clips))
-    by_seed = np.array([d(*everybody)[0] for d in differences])
+    everyone = np.ones((1, n_people)), np.ones((1, n_clips))
+    by_seed = np.array([d(*everyone)[0] for d in differences])
     by_person = np.nanmean([_by_person(one) - _by_person(other) for one, other in pairs], axis=0)
     worst = int(np.nanargmin(by_person))
     sd = float(np.nanstd(by_person, ddof=1)) if n_people > 1 else math.nan
@@ -193,7 +193,7 @@ def compare(
 def mean_over_seeds(
     of_seeds: Sequence[HeldOutPredictions], target: int, statistic: str = "auc"
 ) -> float:
-    """One method's own figure, as ``compare`` takes it, by trial; NaN where nobody has a pair."""
+    """One method's own figure, as ``compare`` takes it, by trial; NaN where no one has a pair."""
     pairs_of, _ = STATISTICS[statistic]
     return float(np.mean([pairs_of(one, target).share_ordered for one in of_seeds]))
 
@@ -272,7 +272,7 @@ def _resampled_t(
     pairs_of: Callable[[HeldOutPredictions, int], OwnPairs],
     clips_apart: bool,
 ) -> float:
-    # A fold that several seeds have, as one person left out is, tells nothing new: it counts once.
+    # A fold that several seeds have, as one person held out is, tells nothing new: it counts once.
     differences: dict[bytes, list[float]] = {}
     shares: dict[bytes, float] = {}
     for one, other in zip(a, b, strict=True):

@@ -1,7 +1,7 @@
 """How sure a figure is, when other people might have watched other clips.
 
 People and clips are both samples: of people who might have come, and of clips that might have been
-shown. Whoever resamples people alone takes it that just these clips count (Westfall, Nichols &
+shown. To resample people alone is to take it that just these clips count (Westfall, Nichols &
 Yarkoni, Wellcome Open Research 1:23, 2016).
 """
 
@@ -15,7 +15,7 @@ from scipy.stats import norm, t
 N_RESAMPLES = 1000
 
 FEW_PEOPLE = 6
-"""Of fewer, no null was ever simulated: nobody knows how often intervals hold what is true."""
+"""With fewer, no null was ever simulated: how often intervals hold the truth is not known."""
 
 SHARED_BY_LABELS, SHARED_BY_RATINGS = 0.7, 0.5
 """What ``variance_of_fits`` takes for figures of labels, which fits learn from, and of ratings, of
@@ -41,7 +41,7 @@ def two_way_interval(
     spread: float = 1.0,
     seed: int = 0,
 ) -> tuple[float, Interval]:
-    """A statistic of everybody and every clip, each taken once, and its 95 % interval.
+    """A statistic of everyone and every clip, each taken once, and its 95 % interval.
 
     The interval has the shape of a bootstrap that draws people and clips independently, and the
     width that two-way clustering gives: such a bootstrap's own variance counts what people and

@@ -33,14 +33,14 @@ class OwnPairs:
 
     @property
     def share_ordered(self) -> float:
-        """Of all people's pairs together; NaN without any."""
+        """Share of ordered pairs among all people's; NaN without any."""
         total = float(self.total.sum())
         return float(self.ordered.sum()) / total if total else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AllPairs:
-    """Pairs of a high and a low row, whoever they are of, both judged by the same fold.
+    """Pairs of a high and a low row, of any people, both judged by the same fold.
 
     Attributes
     ----------

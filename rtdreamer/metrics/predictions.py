@@ -1,4 +1,4 @@
-"""What was said of windows by somebody who had not been shown them."""
+"""What was said of windows by someone who had not been shown them."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +11,7 @@ from rtdreamer.metrics.names import Names
 Array = NDArray[np.float64]
 
 ROWS = ("subject", "trial", "fold", "labels", "probabilities", "base_rate", "ratings")
-"""Of ``HeldOutPredictions``, what always is an array of n rows."""
+"""Fields of ``HeldOutPredictions`` that always are arrays of n rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

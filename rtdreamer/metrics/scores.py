@@ -9,13 +9,13 @@ from scipy.stats import rankdata
 from rtdreamer.metrics.predictions import HeldOutPredictions
 
 TARGETS = ("valence", "arousal", "dominance")
-"""In their order everywhere; whoever has fewer has the first ones."""
+"""In their order everywhere; where there are fewer, they are the first ones."""
 
 N_BINS = 10
-"""Of equal width, for the calibration error."""
+"""How many bins of equal width the calibration error takes."""
 
 N_DRAWS = 200
-"""Of labels; the mean over them is then known to a twentieth of its size."""
+"""Draws of labels; the mean over them is then known to a twentieth of its size."""
 
 Array = NDArray[np.float64]
 

@@ -40,7 +40,7 @@ class TargetMetrics:
         Share of them that were rated high.
     auc, auc_ci
         Share of rightly ordered pairs, ties counting half, among pairs of one person's rows that
-        one fold judged: knowing who somebody is, and thus how they rate, gains nothing, and
+        one fold judged: knowing who someone is, and thus how they rate, gains nothing, and
         different models' scores are never compared (Forman & Scholz, SIGKDD Explorations 12,
         2010).
     auc_p
@@ -52,7 +52,7 @@ class TargetMetrics:
         (Harrell, Lee & Mark, Statistics in Medicine 15, 1996). It uses more pairs than the AUC, so
         its interval is the narrower one.
     auc_pooled, auc_pooled_ci
-        The same among all pairs that one fold judged, whoever they are of: the usual AUC.
+        The same among all pairs that one fold judged, of any people: the usual AUC.
     balanced_accuracy, balanced_accuracy_ci
         Mean of both classes' accuracies, where high is said as by
         ``HeldOutPredictions.above_base_rate``. A forecast of the base rate scores .5.
@@ -224,7 +224,7 @@ def of_own_pairs(pairs: OwnPairs) -> Statistic:
 
 
 def estimate_of_pairs(pairs: OwnPairs, spread: float, seed: int) -> tuple[float, Interval]:
-    # Whoever has no pair is no sample of anything.
+    # A person without a pair is no sample of anything.
     able = pairs.total.sum(axis=(1, 2)) > 0
     pairs = OwnPairs(pairs.subjects[able], pairs.clips, pairs.ordered[able], pairs.total[able])
     if not able.any():

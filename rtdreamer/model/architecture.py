@@ -41,7 +41,7 @@ class Config(Protocol):
 
     Where it has ``n_freqs``, ``n_bands``, ``n_channels``, ``n_times`` or ``sfreq``, they are those
     of the windows: a file in which they differ from its spec is refused. It should raise
-    ``ValueError`` on sizes beyond what anybody needs, lest a broken file ask for more memory than
+    ``ValueError`` on sizes beyond what anyone needs, lest a broken file ask for more memory than
     there is.
     """
 
@@ -155,10 +155,10 @@ class Architecture:
         Its own defaults of some of ``SETTINGS``.
     windows : str or None
         ``last`` if it learns from, and is judged by, each trial's last window unless the user says
-        otherwise, ``sliding`` for windows over its last 60 s; None for what is usual.
+        otherwise, ``sliding`` for windows over its last 60 s; None for the default.
     standardise : bool or None
         Whether it sees each person relative to their profile unless the user says otherwise; None
-        for what is usual.
+        for the default.
     fitted_by : str
         ``gradient``, or ``ridge``: ridge regression of the labels on the embedding.
     check_installed : callable

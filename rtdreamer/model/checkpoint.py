@@ -68,13 +68,13 @@ class TrainingRecord:
     data : str
         Name of the trials' source.
     people : str
-        Who its subjects are, so that nobody is trained on and evaluated on.
+        Who its subjects are, so that no one is trained on and evaluated on.
     simulated : bool
         Whether the source simulates its people.
     subjects : tuple of int or str
-        Everybody whose trials had a part in it, those who only decided when to stop included.
+        Everyone whose trials had a part in it, those who only decided when to stop included.
     validation_subjects : tuple of int or str
-        Those who decided when to stop; nobody where nobody was held out.
+        Those who decided when to stop; no one where no one was held out.
     label_threshold : float
         A rating from here on is high.
     base_rate : tuple of two floats
@@ -84,9 +84,9 @@ class TrainingRecord:
     seed, epochs : int
         Of the fit; ``epochs`` is the one whose weights were kept, 0 for a linear model.
     skipped_steps : int
-        Steps left out because their loss or gradient was not finite.
+        Steps skipped because their loss or gradient was not finite.
     collapsed : tuple of str
-        Targets for which fits like it say one class only, calibrated, of all windows of people left
+        Targets for which fits like it say one class only, calibrated, of all windows of people held
         out.
     settings : mapping
         The other settings of the fit, by name.

@@ -90,7 +90,7 @@ class Classifier:
     def classify(self, features: Features, sample: int) -> tuple[Affect, OverTime]:
         """Say how likely high valence and high arousal are, from what ``extract`` returned.
 
-        If the model judges relative to a person, what is not known of a window, NaN, counts as
+        If the model predicts relative to a person, what is not known of a window, NaN, counts as
         usual for the person.
 
         Parameters
@@ -135,7 +135,7 @@ class Classifier:
         self._logits(self.extract(silence), self._profile)
 
     def _logits(self, features: Features, profile: Profile | None) -> torch.Tensor:
-        """Of valence and arousal, not calibrated, shape (2,)."""
+        """Logits of valence and arousal, not calibrated, shape (2,)."""
         takes = self._network.takes
         inputs = network_inputs(
             features.de,

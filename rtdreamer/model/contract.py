@@ -1,4 +1,4 @@
-"""What every architecture must keep, as checks that anybody can run on their own.
+"""What every architecture must keep, as checks that anyone can run on their own.
 
 ``check_architecture(MINE)`` returns if all is well, and raises ``ContractError`` at the first thing
 that is not. The package that brings the architecture must be installed, since its files are read
@@ -29,9 +29,9 @@ N_WINDOWS = 8
 """Two of each quadrant."""
 
 TOLERANCE = 1e-4
-"""Of a logit: sums over a batch may be taken in another order than over one window."""
+"""By how much logits may differ: a batch may be summed in another order than one window."""
 
-LEFT_OUT = (0, 5, 6, 7, 11, 12, 13)
+EXCLUDED = (0, 5, 6, 7, 11, 12, 13)
 """As many channels as may be unknown live."""
 
 
@@ -106,8 +106,8 @@ def check_answers(architecture: Architecture) -> None:
         first, again = module.predict(*inputs), module.predict(*inputs)
         alone = [module.predict(*(x[k : k + 1] for x in inputs)) for k in range(N_WINDOWS)]
         logits = module(*inputs).logits
-        if spec.standardise:  # else live leaves no channel out, for nothing is usual
-            unknown = module.predict(*inputs_for(module, _stacked(spec, LEFT_OUT)))
+        if spec.standardise:  # else live excludes no channel, for there is no baseline
+            unknown = module.predict(*inputs_for(module, _stacked(spec, EXCLUDED)))
             finite = bool(unknown.isfinite().all())
             _require(finite, "with channels unknown, not every answer is finite")
     _require(bool(first.isfinite().all()), "not every answer is finite")
@@ -192,7 +192,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 def _spec(architecture: Architecture) -> Spec:
-    """Of the windows that it takes if nobody says otherwise."""
+    """The spec of the windows that it takes by default."""
     return Spec(standardise=architecture.standardise is not False)
 
 
@@ -205,7 +205,7 @@ def _windows() -> Iterator[Features]:
 
 
 def _profile(windows: list[Features], spec: Spec) -> Profile | None:
-    """Of some of them alone, lest every mean be 0, and what forgets it look right."""
+    """The profile of some of them alone, lest every mean be 0, and what forgets it look right."""
     return Profile.of(windows[:2], 20.0) if spec.standardise else None
 
 
@@ -217,10 +217,10 @@ def _inputs(windows: list[Features], profile: Profile | None, spec: Spec) -> Inp
     return Inputs(*map(np.stack, zip(*of_each, strict=True)))
 
 
-def _stacked(spec: Spec, left_out: tuple[int, ...] = ()) -> Inputs:
+def _stacked(spec: Spec, excluded: tuple[int, ...] = ()) -> Inputs:
     windows = list(_windows())
     profile = _profile(windows, spec)
-    return _inputs([window.without(left_out) for window in windows], profile, spec)
+    return _inputs([window.without(excluded) for window in windows], profile, spec)
 
 
 def _made(architecture: Architecture, n_targets: int = 2) -> tuple[Module, Tensors]:

@@ -22,7 +22,7 @@ _SEPARABLE = 16  # samples
 _SPATIAL = 3  # its place in ``features``
 _MAX_SPATIAL_NORM, _MAX_DENSE_NORM = 1.0, 0.25
 _ROUNDING = 1e-6
-"""Of a length in single precision: what is longer than its bound by no more was just shortened."""
+"""Rounding in single precision: a length above its bound by no more was just shortened to it."""
 
 
 @dataclass(frozen=True, slots=True)

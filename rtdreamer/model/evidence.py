@@ -29,7 +29,7 @@ class Evidence:
         self._said: deque[tuple[int, tuple[float, ...]]] = deque()
 
     def add(self, sample: int, logits: tuple[float, ...]) -> None:
-        """Count a window in, and leave out those that are too old by now.
+        """Count a window in, and drop those that are too old by now.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Evidence:
     def mean(self) -> tuple[float, ...]:
         """Mean of the logits, one each target; of no windows there is none."""
         columns = zip(*(logits for _, logits in self._said), strict=True)
-        # Summed anew each time: a running sum would also hold the rounding of what has left it.
+        # Summed again each time: a running sum would also hold the rounding of what has left it.
         return tuple(fsum(column) / len(self._said) for column in columns)
 
     @property

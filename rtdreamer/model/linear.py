@@ -25,7 +25,7 @@ FEATURES = ("de-mi", "tangent")
 tangent space of the covariances at what is usual."""
 
 LEAST_SHARE = 1e-6
-"""Of a covariance's largest eigenvalue; below it single precision keeps nothing of another one."""
+"""Share of a covariance's largest eigenvalue below which single precision keeps no other one."""
 
 _MISSING = (
     "the tangent space needs pyRiemann, 0.12 or newer, which is not installed: "
@@ -62,7 +62,7 @@ class LinearConfig:
 
     @property
     def n_features(self) -> int:
-        """Of one window: a value each channel, or variance, and one each pair of channels."""
+        """Features of one window: a value each channel, or variance, and one each channel pair."""
         return self.n_bands * (N_CHANNELS + N_CHANNELS * (N_CHANNELS - 1) // 2)
 
 
@@ -122,7 +122,7 @@ class LinearModel(Module):
 
 
 def entropy_and_weights(nodes: Tensor) -> Tensor:
-    """Of ``Inputs.nodes`` each value once, shape (B, K · (C + C (C − 1) / 2)), by band.
+    """Each value of ``Inputs.nodes`` once, shape (B, K · (C + C (C − 1) / 2)), by band.
 
     The graphs are undirected: of the weights those above the diagonal are all.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rtdreamer.model.architecture import Architecture
 
 DEFAULT_ARCHITECTURE = "vae-gnn"
-"""Of every command, if nothing else is asked for."""
+"""What every command takes by default."""
 
 BUILT_IN = {
     "vae-gnn": "rtdreamer.model.vae_gnn:VAE_GNN",

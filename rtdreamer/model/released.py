@@ -1,4 +1,4 @@
-"""Which models come with the program, and where a model is that somebody names."""
+"""Which models come with the program, and where a model is that someone names."""
 
 from pathlib import Path
 

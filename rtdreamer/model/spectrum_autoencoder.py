@@ -20,7 +20,7 @@ _LAYERS = (
     ((4, 3, 3), (2, 2, 2), (1, 1, 1)),
     ((3, 3, 3), (2, 2, 2), (0, 1, 1)),
 )
-"""Of the three convolutions; the decoder has the same ones transposed, in reverse."""
+"""The encoder's three convolutions; the decoder has the same ones transposed, in reverse."""
 
 
 def fits_autoencoder(n_freqs: int) -> bool:

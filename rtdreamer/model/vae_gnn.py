@@ -35,7 +35,7 @@ from rtdreamer.signal.features import Spec
 
 DROPPED_CHANNELS = 0.15
 """Share of channels of which nothing is known each time a window is learned from: in live use some
-are left out, too."""
+are excluded, too."""
 
 
 @dataclass(frozen=True, slots=True)

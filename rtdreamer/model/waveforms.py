@@ -25,10 +25,10 @@ N_STEPS = 10
 """Looks are averaged over as many steps: 1 s each of a window of 10 s."""
 
 LEAST_AMPLITUDE = 1e-6
-"""Of the usual amplitude, which rounding alone leaves of a channel without any signal."""
+"""Share of the usual amplitude that rounding alone leaves of a channel without any signal."""
 
 LEAST_POWER = 1e-3
-"""Of the usual power, where the logarithm ends."""
+"""Share of the usual power at which the logarithm ends."""
 
 _WHITE = SFREQ / 2 / 45.0
 """What a filter of sum of squares 1 lets through of usual EEG: noise of variance 1 up to 45 Hz."""
@@ -58,7 +58,7 @@ class FilterBank(nn.Module):
         seen = F.conv1d(phases, kernels)  # (B C, 2 Q, ·)
         n_pairs = len(filters) // 2
         in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
-        # Steps share a look where looks do not divide evenly: none is left out.
+        # Steps share a look where looks do not divide evenly: none is skipped.
         power = F.adaptive_avg_pool1d(in_pairs, N_STEPS)  # (B C, Q, S)
         usual = _WHITE * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
         log = torch.log(power / usual[:, None] + LEAST_POWER)  # (B C, Q, S)

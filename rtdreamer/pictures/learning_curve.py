@@ -54,11 +54,11 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
     )
     if skipped:
         subtitle += f"; steps skipped because they were not finite: {skipped}"
-    nobody = not epochs[0].auc
-    if nobody:
-        subtitle += "; nobody was held out"
+    no_one = not epochs[0].auc
+    if no_one:
+        subtitle += "; no one was held out"
     figure, body = new_picture(6.0, f"Learning curve of {path.stem}", subtitle, simulated=simulated)
-    if nobody:
+    if no_one:
         columns = [_draw_losses(body, epochs)]
     else:
         left, right = body.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.25])[0]
@@ -70,7 +70,7 @@ def draw_learning_curve(path: Path, epochs: "Sequence[Epoch]", simulated: bool =
             axes.set_xlim(epochs[0].number - 0.5, epochs[-1].number + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         column[-1].set_xlabel("epoch")
-    if not nobody:
+    if not no_one:
         for axes in columns[-1]:
             axes.legend(fontsize=9)
     save_picture(figure, path)

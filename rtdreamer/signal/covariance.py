@@ -1,7 +1,7 @@
 """Covariances of the channels in each band, and how they differ from a person's usual ones.
 
 A covariance C is seen relative to the usual one M as M^(-1/2) C M^(-1/2): the identity where it is
-as usual, whoever it is of (Zanini et al., IEEE Trans. Biomed. Eng. 65, 2018).
+as usual, for every person (Zanini et al., IEEE Trans. Biomed. Eng. 65, 2018).
 
 In shape comments: K bands, C channels.
 """

@@ -34,7 +34,7 @@ class Spec:
     mi_estimator : str
         A name in ``mutual_information.ESTIMATORS``.
     scale_uv : float
-        µV that become 1 in ``Features.signals``. One constant for everybody: scaling each window
+        µV that become 1 in ``Features.signals``. One constant for everyone: scaling each window
         by its own SD would erase power.
     clip : float
         ``Features.signals``, and ``Inputs.signals``, are clipped to ± this, against

@@ -1,7 +1,7 @@
-"""What is usual for one person, and a model's inputs relative to it.
+"""One person's baseline, and a model's inputs relative to it.
 
 How strong an EEG is depends on skull, hair and contact more than on what is felt. A person's own
-mean over unlabelled windows is known without asking anything of anybody, and taking it away is the
+mean over unlabelled windows is known without asking anything of anyone, and taking it away is the
 one step shown to help with people never seen.
 """
 
@@ -31,7 +31,7 @@ LIMITS = {
 alone leaves e⁻⁵⁰; nor does any deliver 1 V, 10⁶ µV."""
 
 ARRAYS = tuple(LIMITS)
-"""Of a profile, in the order of its fields; ``Features`` has them by the same names."""
+"""The arrays of a profile, in the order of its fields; ``Features`` has them by the same names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,11 +148,11 @@ class Inputs(NamedTuple):
         0–1, as it is.
     covariance : ndarray, shape (..., n_bands, n_channels, n_channels)
         Relative to the person's own by ``relative_covariance`` if there is a profile; µV² if not.
-        Of no bands where nobody asked for it.
+        Of no bands where no one asked for it.
     signals : ndarray, shape (..., n_channels, n_times)
         Waveforms, white and of variance 1 where the person is as usual, clipped to ± ``Spec.clip``;
         without a profile as ``Features.signals``. 0 in channels not known. Of no samples where
-        nobody asked for them.
+        no one asked for them.
     """
 
     spectrum: NDArray[np.float32]

@@ -48,7 +48,7 @@ ARTEFACT_UV = 200.0
 MUSCLE_UV = 9.0
 """RMS from 25 to 45 Hz within a second. Van de Velde et al., Electroencephalography and Clinical
 Neurophysiology 107 (1998), find muscle best by the power above 25 Hz, in epochs of a second and by
-one threshold for everybody; theirs, .9 µV²/Hz as BioSig quotes it, is 4 µV. In an EPOC's plain EEG
+one threshold for everyone; theirs, .9 µV²/Hz as BioSig quotes it, is 4 µV. In an EPOC's plain EEG
 99 seconds of 100 stay below 5 µV, a simulated person's below 7.5. Weaker muscle is not told from
 EEG and moves the answer all the same: 10 µV RMS from 20 to 60 Hz on all sensors, the mean valence
 of 12 simulated people by +.16."""

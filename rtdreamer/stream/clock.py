@@ -89,7 +89,7 @@ class LagDetector:
         if lag <= MAX_LAG_S:
             self._small, self._start, self._has_paused = lag, None, False
             return
-        # Where a stream begins there was no silence: nobody listened.
+        # Where a stream begins there was no silence: no one listened.
         self._has_paused |= silence >= SILENCE_S and self._small is not None
         if self._start is None or self._changes(lag, received, came):
             self._start = _Start(lag, received, came)
@@ -116,7 +116,7 @@ class ClockCorrector:
 
     From the first timestamp that cannot be right, all are moved by the same time, so that the
     sample is as old as its place in the chunk says. A lag that stays is put right, too; if it came
-    from a silence, the silence's time is left out, since nothing was measured in it.
+    from a silence, the silence's time does not count, since nothing was measured in it.
 
     Parameters
     ----------

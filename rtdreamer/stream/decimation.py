@@ -44,7 +44,7 @@ class Decimator:
     """Does with a stream's pieces what ``decimate`` does with a file's signals.
 
     The filter goes on from piece to piece, so the result does not depend on how the stream was
-    cut; after a gap that was not bridged, and in another source, it starts anew. Each sample of
+    cut; after a gap that was not bridged, and in another source, it starts over. Each sample of
     128 Hz stands for two of 256 Hz, and is from where the worse of them is from.
     """
 

@@ -173,7 +173,7 @@ class GapPolicy:
         The iterator must be run to its end.
         """
         if chunk.clock_jumped and self._last is not None:
-            # No time was lost as far as anybody can tell, but for what the counter says.
+            # No time was lost as far as anyone can tell, but for what the counter says.
             before = chunk.timestamps[:1] - (1 + self.unusable) / self._sfreq
             self._last = replace(self._last, timestamps=before)
         if self._is_whole(chunk):

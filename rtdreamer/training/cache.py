@@ -86,7 +86,7 @@ def load_windows(
 ) -> Windows:
     """Every trial's windows, from the cache or into it.
 
-    What is kept is keyed by the data, the spec and the plan. It is made anew where the code that
+    What is kept is keyed by the data, the spec and the plan. It is made again where the code that
     computes it has changed since, and a subject's where its file is missing or not as it was
     written.
 
@@ -248,7 +248,7 @@ def _extracted(
         yield results
     finally:
         with warnings.catch_warnings():
-            # Whoever interrupts it need not be told that work was left undone.
+            # Those who interrupt it need not be told that work was left undone.
             warnings.simplefilter("ignore")
             results.close()
 

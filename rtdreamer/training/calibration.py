@@ -21,7 +21,7 @@ Logits = Callable[[Windows, Windows], NDArray[np.floating]]
 def out_of_fold_logits(
     windows: Windows, logits: Logits, n_groups: int, seed: int
 ) -> NDArray[np.float64]:
-    """Logits, shape (n, n_targets), of each window by somebody who did not learn from its subject.
+    """Logits, shape (n, n_targets), of each window by someone who did not learn from its subject.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def out_of_fold_logits(
 
 
 def calibration_groups(windows: Windows, n_groups: int, seed: int) -> list[tuple[int, ...]]:
-    """Who is left out together.
+    """Who is held out together.
 
     Raises
     ------

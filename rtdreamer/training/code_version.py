@@ -41,7 +41,7 @@ def code_version(patterns: tuple[str, ...]) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that a result depends on, by name."""
+    """Versions of the packages that a result depends on, by name."""
     names = ("torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "pyriemann")
     found = {"rtdreamer": rtdreamer.__version__}
     for name in names:

@@ -25,9 +25,9 @@ class TrainingConfig:
         How far from it, in steps of the rating, a rating is sure to be high or low to ``fit``; 0
         for labels of 0 and 1. See ``learned_labels``.
     validation : float
-        Share of the subjects who decide when to stop, below 1; 0 for nobody.
+        Share of the subjects who decide when to stop, below 1; 0 for no one.
     calibration_groups : int
-        Groups of subjects left out in turn to calibrate the probabilities; at least 2.
+        Groups of subjects held out in turn to calibrate the probabilities; at least 2.
     seed : int
         Of all randomness.
     """

@@ -44,7 +44,7 @@ class HeldOut(NamedTuple):
     log_loss : float
         Nats a trial and target, of the mean logit, once calibrated; NaN if one is not finite.
     auc : tuple of floats
-        Of each target, within a person and by trial, as evaluations report it; NaN where nobody
+        Of each target, within a person and by trial, as evaluations report it; NaN where no one
         rated both high and low.
     """
 

@@ -29,7 +29,7 @@ MAX_GRADIENT = 1.0
 _MOST_DRAWS = 100
 
 MOST_SKIPPED = 20
-"""Steps in a row that may be left out because something was not finite."""
+"""Steps in a row that may be skipped because something was not finite."""
 
 
 class LossParts(NamedTuple):
@@ -58,9 +58,9 @@ class Epoch(NamedTuple):
         Of each target, within one of them and by trial; decides nothing. Empty where there are
         none.
     best : bool
-        Whether these weights are the best so far; where nobody decides, whether they are finite.
+        Whether these weights are the best so far; where no one decides, whether they are finite.
     skipped_steps : int
-        Steps left out so far because their loss or gradient was not finite.
+        Steps skipped so far because their loss or gradient was not finite.
     """
 
     number: int
@@ -124,7 +124,7 @@ def fit(
     """Fit a module; the same windows, configuration and machine give the same weights.
 
     The subjects are split once: most are learned from, the others decide which epoch's weights are
-    kept. Where nobody is to decide, all are learned from, and the last epoch's weights are kept. A
+    kept. Where no one is to decide, all are learned from, and the last epoch's weights are kept. A
     module with a linear read-out starts from ridge regression's solution for it.
 
     Parameters
@@ -138,8 +138,8 @@ def fit(
     device : str
         As torch names it.
     state : path, optional
-        Where to leave, after each epoch, all that is needed to go on. If such a state is there the
-        fit goes on from it, and ends with the weights of an unbroken one; a broken one, or that of
+        Where to leave, after each epoch, all that is needed to resume. If such a state is there the
+        fit resumes from it, and ends with the weights of an unbroken one; a broken one, or that of
         another fit, is ignored.
     progress : callable
         Told of every epoch; also of those before the state that was found.
@@ -333,7 +333,7 @@ class Learner:
 def split_subjects(
     windows: Windows, config: TrainingConfig
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Who is learned from, and who decides when to stop: nobody, if that share is 0.
+    """Who is learned from, and who decides when to stop: no one, if that share is 0.
 
     Drawn at random; once more, as often as may be, where a target would have one class only on
     either side, which few people easily have.

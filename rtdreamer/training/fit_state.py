@@ -1,4 +1,4 @@
-"""What a fit that was broken off goes on from: a file that is whole, and that fit's own."""
+"""What an interrupted fit resumes from: a file that is whole, and that fit's own."""
 
 import hashlib
 import io

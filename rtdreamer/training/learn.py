@@ -28,12 +28,12 @@ class Learned:
         Index of the windows that ``unlearned_logits`` are of.
     unlearned_logits : ndarray, shape (len(unlearned), 2)
         What the model says of windows that it did not learn from; a linear model, which learns
-        from all, what fits like it with people left out say of these. Of no windows for a module
+        from all, what fits like it with people held out say of these. Of no windows for a module
         that learned from all by gradient.
     epochs : tuple of Epoch
         All that were run; none of a linear model.
     validation_subjects : tuple of int
-        Who decided when to stop; nobody for a linear model.
+        Who decided when to stop; no one for a linear model.
     penalties : tuple of float
         Of a linear model, the λ of each target; else empty.
     """

@@ -1,4 +1,4 @@
-"""The fit of a linear model to windows: ridge regression, its penalty chosen by people left out."""
+"""The fit of a linear model to windows: ridge regression, its penalty chosen by people held out."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Ridge regression whose penalty is chosen by people left out. Pure numpy, in double precision."""
+"""Ridge regression whose penalty is chosen by people held out. Pure numpy, in double precision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ class Sums:
 
     @classmethod
     def of(cls, x: Array, y: Array, variation: Array | float = 0.0) -> "Sums":
-        """Of features of shape (n, p), each varied with a covariance (p, p), and targets (n, k)."""
+        """Sums of features (n, p), each varied with a covariance (p, p), and of targets (n, k)."""
         xx = x.T @ x + len(x) * variation
         return cls(len(x), x.sum(axis=0), y.sum(axis=0), xx, x.T @ y)
 
     def without(self, other: "Sums") -> "Sums":
-        """Of the windows that are left when ``other``'s are taken away."""
+        """The sums of the windows that are left when ``other``'s are taken away."""
         return Sums(
             self.n - other.n,
             self.x - other.x,
@@ -82,14 +82,14 @@ def ridge(sums: Sums, penalties: Sequence[float]) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RidgeFit:
-    """A fit to everybody, each target with a penalty of its own.
+    """A fit to everyone, each target with a penalty of its own.
 
     Attributes
     ----------
     weights : ndarray, shape (k, p)
     intercept : ndarray, shape (k,)
     penalties : tuple of k floats
-        The λ with the least squared error on people left out.
+        The λ with the least squared error on people held out.
     held_out : ndarray, shape (n, k)
         What a fit with that λ says of each window, learned from the people of other groups.
     """
@@ -108,11 +108,11 @@ def fit_ridge(
     penalties: Sequence[float] = PENALTIES,
     variation: Array | float = 0.0,
 ) -> RidgeFit:
-    """Fit ridge regression to labels as ±1, with the penalty that is best for people left out.
+    """Fit ridge regression to labels as ±1, with the penalty that is best for people held out.
 
-    Each group is left out in turn, and the penalty is taken with the least squared error. It
+    Each group is held out in turn, and the penalty is taken with the least squared error. It
     changes smoothly with the penalty: on two draws of 23 simulated people, split in three ways,
-    it took 2,000 to 5,000 every time. The AUC of those left out, flat and uneven, took anything
+    it took 2,000 to 5,000 every time. The AUC of those held out, flat and uneven, took anything
     from 20 to 50,000, and other people were judged no better: mean AUC .813 for .808 (valence),
     .748 for .761 (arousal).
 
@@ -125,7 +125,7 @@ def fit_ridge(
     subject : ndarray, shape (n,)
         Of each window; of one person, the trial.
     groups : sequence of tuples of int
-        Subjects who are left out together; at least two groups, everybody in one of them.
+        Subjects who are held out together; at least two groups, everyone in one of them.
     penalties : sequence of float
         To choose from.
     variation : ndarray, shape (p, p), optional
@@ -133,15 +133,15 @@ def fit_ridge(
         from all that any number of such copies can be.
     """
     y = 2 * labels.astype(np.float64) - 1
-    everybody = Sums.of(x, y, variation)
+    everyone = Sums.of(x, y, variation)
     said = np.full((len(penalties), *y.shape), np.nan)
     for group in groups:
-        left_out = np.isin(subject, group)
-        others = everybody.without(Sums.of(x[left_out], y[left_out], variation))
+        held_out = np.isin(subject, group)
+        others = everyone.without(Sums.of(x[held_out], y[held_out], variation))
         weights, intercepts = ridge(others, penalties)
-        said[:, left_out] = x[left_out] @ weights + intercepts[:, None]
+        said[:, held_out] = x[held_out] @ weights + intercepts[:, None]
     best = ((said - y) ** 2).mean(axis=1).argmin(axis=0)  # (k,)
-    weights, intercepts = ridge(everybody, penalties)
+    weights, intercepts = ridge(everyone, penalties)
     target = np.arange(y.shape[1])
     return RidgeFit(
         weights=weights[best, :, target],

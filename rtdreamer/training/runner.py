@@ -141,7 +141,7 @@ class _Workers(NamedTuple):
     death : type
         The error of a piece whose process died.
     check : callable
-        Raises ``RtdreamerError`` if nobody is left to run pieces.
+        Raises ``RtdreamerError`` if no one is left to run pieces.
     """
 
     executor: Executor
@@ -185,14 +185,14 @@ def _processes(n: int) -> Iterator[_Workers]:
         # The executor itself notices when a process is missing.
         yield _Workers(executor, TerminatedWorkerError, check=lambda: None)
     finally:
-        # At the regular end they are idle; at any other, nobody waits for what they are at.
+        # At the regular end they are idle; at any other, no one waits for what they are at.
         executor.shutdown(kill_workers=True)
 
 
 def _depend_on_parent(parent: int) -> None:
     """Leave Ctrl-C, which reaches all processes of a terminal, to the parent; end when it ends.
 
-    Otherwise a parent that is killed would leave its processes at pieces nobody waits for, in the
+    Otherwise a parent that is killed would leave its processes at pieces no one waits for, in the
     way of the next run. Windows never tells of a parent's end: there they finish what they hold,
     and end when they have been idle for a while.
     """

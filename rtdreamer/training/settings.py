@@ -1,4 +1,4 @@
-"""What a fit goes by: what the user said, then the architecture's own, then what is usual."""
+"""What a fit goes by: what the user said, then the architecture's own, then the defaults."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,7 +39,7 @@ def window_spec(architecture: Architecture | None, spec: Spec, standardise: bool
     architecture : Architecture or None
         As for ``training_config``.
     spec : Spec
-        What is usual, and all that is the same for every architecture.
+        The defaults, and all that is the same for every architecture.
     standardise : bool or None
         What the user said of it.
     """

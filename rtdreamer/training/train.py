@@ -35,8 +35,8 @@ from rtdreamer.training.windows import Windows
 
 Progress = Callable[[int, int], None]
 MOST_HASHES = 30_000
-"""Of last windows, in a checkpoint: half of what its header may hold. Of more trials, every k-th is
-kept, which still is some of each person's."""
+"""Hashes of last windows in a checkpoint: half of what its header may hold. Of more trials, every
+k-th is kept, which still is some of each person's."""
 
 EpochProgress = Callable[[int, int, Epoch], None]
 """Told of a fit's number, of how many, and of an epoch."""
@@ -89,8 +89,8 @@ def train(
 ) -> Trained:
     """Train a model, resuming an earlier call with the same run that was interrupted.
 
-    Models are fitted with each group of subjects left out in turn; what they say of those left out
-    calibrates the model that is then fitted to everybody; where people were held out to decide
+    Models are fitted with each group of subjects held out in turn; what they say of those held out
+    calibrates the model that is then fitted to everyone; where people were held out to decide
     when to stop, once brought to its spread.
 
     Parameters
@@ -155,7 +155,7 @@ def fit_piece(
     number: int,
     epochs: EpochProgress | None,
 ) -> Arrays:
-    """Fit with one group of subjects left out, or, the last piece, with nobody left out.
+    """Fit with one group of subjects held out, or, the last piece, with no one held out.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def _checkpoint(
 def _calibration_over_time(
     windows: Windows, labels: NDArray[np.float32], logits: NDArray[np.float64], whole: Arrays
 ) -> Calibration:
-    """Of the mean over each trial's windows, which come from its last minute.
+    """The calibration of the mean over each trial's windows, which come from its last minute.
 
     Live windows overlap far more than these do by default, but their mean is nearly the same. Where
     the last window alone was learned from it is of that one, and so less sure than it might be.

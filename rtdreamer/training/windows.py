@@ -104,7 +104,7 @@ def unlabelled_profile(
 ) -> Profile:
     """A person's profile from the features of all their ``baseline_windows``.
 
-    Of somebody who has none it is from all their windows during stimuli, without the ratings:
+    Of someone who has none it is from all their windows during stimuli, without the ratings:
     those on which they will be judged are among them, as their EEG is before anything is told live.
 
     Parameters
@@ -156,7 +156,7 @@ class Windows:
     without_baseline : tuple of int
         Whose profile is from their own windows: see ``unlabelled_profile``.
     own : ndarray, shape (n, n_features), or None
-        What somebody's own function makes of each raw window, for a method of their own.
+        What someone's own function makes of each raw window, for a method of their own.
     """
 
     source: str
@@ -181,7 +181,7 @@ class Windows:
 
     @property
     def subjects(self) -> tuple[int, ...]:
-        """Everybody who has a window."""
+        """Everyone who has a window."""
         return tuple(np.unique(self.subject).tolist())
 
     @property

@@ -304,13 +304,13 @@ def write_untrained(path, standardise, architecture="spectral", config=SMALL):
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):
-    """A model that judges relative to a person."""
+    """A model that predicts relative to a person."""
     return write_untrained(tmp_path_factory.mktemp("models") / "tiny.safetensors", True)
 
 
 @pytest.fixture(scope="session", params=["ridge", "tangent"])
 def linear_model(request, tmp_path_factory):
-    """A linear model that judges relative to a person."""
+    """A linear model that predicts relative to a person."""
     path = tmp_path_factory.mktemp("models") / f"{request.param}.safetensors"
     config = find_architecture(request.param).configure(Spec())
     return write_untrained(path, True, request.param, config)

@@ -64,7 +64,7 @@ def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out
     assert "collecting: the stream's clock was wrong, once so far: " in messages
 
 
-def test_windows_that_were_hardly_measured_are_left_out_and_counted(
+def test_windows_that_were_hardly_measured_are_skipped_and_counted(
     headset, start, stream_name, tiny_model, out, finish
 ):
     ch_names = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
@@ -78,7 +78,7 @@ def test_windows_that_were_hardly_measured_are_left_out_and_counted(
     expected = "12.5 s of EEG in 2 windows; 2 with a poor signal skipped"
     assert output == f"Wrote {out}: {expected}\n"
     reason = "50 % of the window was not measured: 50 % interpolated by the headset"
-    assert f"left out until it is better: {reason}\n" in messages
+    assert f"skipped until it is better: {reason}\n" in messages
     said = "samples come at 512 Hz, not at 128: a recording played faster?"
     assert f"collecting, but {said}\n" in messages
 
@@ -131,7 +131,7 @@ def test_no_stream_is_exit_code_3(stream_name, tiny_model, out, capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--model {absolute}", "'absolute' does not judge relative to a person"),
+        ("--model {absolute}", "'absolute' does not predict relative to a person"),
         ("--model nobody", "no model 'nobody'"),
         ("--seconds 9.9 --model {tiny}", "--seconds"),
         ("--seconds nan --model {tiny}", "--seconds"),

@@ -131,5 +131,5 @@ def test_a_data_set_without_a_table_is_named(benchmark, runs, capsys):
     assert printed.err == (
         "made up, loso: ridge is alone: name a run of another method; there is no table of it\n"
     )
-    left_out = f"made up is left out: {DEFAULT_ARCHITECTURE} is not compared with others there."
+    left_out = f"made up is omitted: {DEFAULT_ARCHITECTURE} is not compared with others there."
     assert left_out in " ".join(printed.out.split())

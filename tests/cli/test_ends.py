@@ -141,7 +141,7 @@ def test_a_terminal_that_is_closed_ends_it_and_what_it_started():
     try:
         os.close(terminal)
         shown, deadline = b"", time.monotonic() + END_S
-        while b" usual (" not in shown:
+        while b" base rate (" not in shown:
             assert time.monotonic() < deadline, shown
             shown += os.read(ours, 65536)
         processes = psutil.Process(demo.pid).children(recursive=True)

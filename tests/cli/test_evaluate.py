@@ -42,10 +42,10 @@ def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
     said = evaluate("--method logistic").out
     words = " ".join(said.split())
     assert words.startswith("logistic on SIMULATED people: ")
-    split = "loso: people never seen, same clips on both sides; left out one by one, 4 folds"
+    split = "loso: people never seen, same clips on both sides; held out one by one, 4 folds"
     assert split in words
     assert "4 people, 68 trials, 76 windows" in words
-    assert "trials left out, shorter than a window: 4" in words
+    assert "trials skipped, shorter than a window: 4" in words
     assert "AUC across people is AUC within a person by construction" in words
     assert "Intervals over 4 people were never tested: judge 6 or more." in words
     assert "LEAKS" not in words
@@ -53,7 +53,7 @@ def test_a_stranger_is_told_what_was_judged_and_how(evaluate):
 
 def test_groups_are_called_groups(evaluate):
     said = " ".join(evaluate("--method base-rate --folds 2").out.split())
-    assert "left out in 2 groups, not one by one" in said
+    assert "held out in 2 groups, not one by one" in said
     assert "by construction" not in said
     assert "valence: at 0.5, every window gets the same class" in said
 
@@ -254,7 +254,7 @@ def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
     monkeypatch.setattr(methods, "OTHER_METHODS", {"logistic": interrupted})
     with pytest.raises(KeyboardInterrupt):
         evaluate("--method logistic --seed 99")
-    assert "Broken off: the same command goes on from here\n" in capsys.readouterr().err
+    assert "Interrupted; run the same command to resume\n" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

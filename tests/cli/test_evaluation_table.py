@@ -61,7 +61,7 @@ def test_of_a_target_of_one_class_clips_alone_are_worth_nothing(capsys):
     print_evaluation(found)
     said = capsys.readouterr().out
     assert "nan" not in said
-    assert "valence: nobody has a pair to tell what clips alone are worth by" in said
+    assert "valence: no one has a pair to tell what clips alone are worth by" in said
     assert "arousal: ridge regression finds 0.550" in said
     values = json.loads(json.dumps(found.to_json(), allow_nan=False))["clips_alone"]
     assert values["valence"].pop("auc_less_clips_ci") == [None, None]

@@ -162,7 +162,7 @@ def test_a_headset_that_freezes_is_noticed_and_one_in_its_place_is_followed(
     stalled = live.event("stalled", start=live.said.index(line))
     headset(**FAST)
     lost = live.event(
-        "disconnected", f"stream '{stream_name}' was started anew", live.said.index(stalled)
+        "disconnected", f"stream '{stream_name}' was restarted", live.said.index(stalled)
     )
     back = live.event("filling", "following", live.said.index(lost))
     live.wait(lambda line: "event" not in line, live.said.index(back))

@@ -77,7 +77,7 @@ def test_a_pause_that_the_timestamps_leave_out_is_lost_and_starts_anew(headset, 
     live.event("stalled")
     live.event("poor signal", "whether time was lost in it is not known yet")
     live.wait(lambda line: "the stream's clock was wrong, once" in line.get("message", ""))
-    live.event("filling", "so far: starting anew")
+    live.event("filling", "so far: starting again")
     lost = live.prediction(sample + 15 * SECOND)["missing"]
     live.end()
     # What was measured before it was put right is no part of the new window.

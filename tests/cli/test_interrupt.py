@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rtdreamer.cli.interrupt import BROKEN_OFF, PATIENCE_S, SIGNALS, stop_on_interrupt
+from rtdreamer.cli.interrupt import INTERRUPTED, PATIENCE_S, SIGNALS, stop_on_interrupt
 from rtdreamer.dashboard.app import JOIN_S
 
 END_S = 60
@@ -69,7 +69,7 @@ def test_what_hangs_is_cut_off(what):
         assert hanging.stderr.readline() == b"started\n"
         time.sleep(0.5)
         hanging.send_signal(signal.SIGINT)
-        assert hanging.wait(END_S / 2) == BROKEN_OFF
+        assert hanging.wait(END_S / 2) == INTERRUPTED
     finally:
         hanging.kill()
         hanging.communicate()

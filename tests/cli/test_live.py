@@ -88,7 +88,7 @@ def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, st
     predictions, messages = play_and_follow(
         start, finish, lines, stream_name, path, "--speed", 2, hop=37
     )
-    assert "no profile: estimating what is usual for this person as it goes" in messages
+    assert "no profile: estimating this person's baseline as it goes" in messages
     assert_equal_to_offline(predictions, data, 37)
 
 
@@ -235,7 +235,7 @@ def test_models_are_listed(capsys):
 @pytest.mark.parametrize(
     ("profile", "model", "said"),
     [
-        ("{profile}", "{absolute}", "'absolute' does not judge relative to a person"),
+        ("{profile}", "{absolute}", "'absolute' does not predict relative to a person"),
         ("{folder}/nobody.toml", "{tiny}", "no such file: 'rtdreamer baseline"),
         ("{folder}", "{tiny}", "is a folder"),
         ("{tiny}", "{tiny}", "not a usable profile"),

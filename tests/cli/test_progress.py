@@ -104,7 +104,7 @@ def test_a_terminal_of_80_columns_has_bars_parts_and_no_wrapped_line(terminal, c
 def test_who_breaks_off_is_told_that_nothing_is_lost(capsys):
     with pytest.raises(KeyboardInterrupt), progress.resumable():
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == "Broken off: the same command goes on from here\n"
+    assert capsys.readouterr().err == "Interrupted; run the same command to resume\n"
     with pytest.raises(ValueError, match="other"), progress.resumable():
         raise ValueError("other")
     assert capsys.readouterr().err == ""

@@ -31,7 +31,8 @@ WITHHELD = {
     "reason": "0 of 14 electrodes are good, 7 are needed: flat everywhere",
     "quality": Quality((0.0,) * N_CHANNELS, ("flat",) * N_CHANNELS),
 }
-VERDICT = "valence 0.58, arousal 0.64: valence above usual (0.50), arousal below usual (0.75)"
+WORDS = "valence above base rate (0.50)", "arousal below base rate (0.75)"
+VERDICT = f"valence 0.58, arousal 0.64: {', '.join(WORDS)}"
 COUPLING = "coupling delta 0.10 theta 0.20 alpha 0.30 beta 0.40 gamma 0.50"
 
 
@@ -111,8 +112,8 @@ def test_every_fact_of_the_dashboard_is_there(screen):
     screen.go_live()
     text = " ".join(screen.look().split())
     for fact in (
-        "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "valence above usual (0.50)",
-        "0.64", "arousal below usual (0.75)", "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
+        "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "0.64", *WORDS,
+        "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
         "missing 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
         COUPLING, "over 42 s of EEG: valence 0.53, arousal 0.69",
     ):  # fmt: skip
@@ -140,7 +141,7 @@ def test_a_withheld_verdict_is_no_verdict_and_the_newest_reason_is_said(screen):
     assert "quality 0.00 poor: AF3 flat 0.00, F7 flat 0.00, " in text
     assert "128.0 Hz" in text
     assert "an older reason" not in text
-    assert "usual" not in text
+    assert "base rate" not in text
     assert "0.64" not in text
 
 
@@ -153,7 +154,7 @@ def test_no_old_value_is_shown_outside_the_live_phase(screen, phase):
     text = screen.look()
     assert phase.value in text
     assert ("latency" in text) == (phase is Phase.POOR)
-    assert "usual" not in text
+    assert "base rate" not in text
     assert "0.64" not in text
 
 
@@ -164,7 +165,7 @@ def test_values_that_nothing_follows_are_shown_no_longer(screen):
     screen.receive(4)
     text = screen.look()
     assert "no verdict: nothing new for 5 s" in text
-    assert "usual" not in text[text.index("no verdict: nothing new for 5 s") :]
+    assert "base rate" not in text[text.index("no verdict: nothing new for 5 s") :]
 
 
 def test_a_long_hop_is_waited_for():
@@ -199,7 +200,7 @@ def test_samples_that_were_made_up_are_told_once_there_are_any(screen):
 
 def test_what_is_lost_is_told_before_the_next_prediction(screen):
     screen.go_live()
-    screen.view.on_state(State(Phase.FILLING, "starting anew", STREAM))
+    screen.view.on_state(State(Phase.FILLING, "starting again", STREAM))
     screen.look()
     screen.receive(1.25, missing=1000)
     assert "missing 1000" in screen.look()
@@ -254,7 +255,7 @@ def test_a_screen_is_redrawn_in_place_and_not_at_every_chunk():
             screen.now += 0.01
             screen.predict()
             screen.now -= 0.0625
-        drawn = screen.look().count("valence above usual")
+        drawn = screen.look().count("valence above base rate")
     assert 4 <= drawn <= 6
 
 

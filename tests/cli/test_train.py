@@ -66,9 +66,9 @@ def test_a_stranger_is_told_how_it_goes_and_what_came_of_it(trained, folder, tmp
         r"arousal \d\.\d{3}",
         lines[2],
     )
-    assert lines[3].startswith("valence: AUC by window, within people left out")
+    assert lines[3].startswith("valence: AUC by window, within people held out")
     assert lines[-1] == f"Wrote {out} and {out.with_suffix('.png')}"
-    assert "Trials left out, shorter than a window: 4" in said.err
+    assert "Trials skipped, shorter than a window: 4" in said.err
     for number in (1, 2, 3):
         assert f"Fit {number} of 3, epochs 1/1: loss " in said.err
     for part in ("focal", "triplet", "recon", "KL", "log loss of held-out people", "AUC within"):
@@ -81,8 +81,8 @@ def test_with_nobody_held_out_nothing_is_told_of_them(folder, tmp_path, capsys):
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert lines[0] == f"Learned from 76 windows of 4 SIMULATED people of {folder / 'people.mat'}"
-    assert lines[1] == "Nobody was held out: epoch 2 of 2 was kept, the last one that is finite"
-    assert lines[2].startswith("valence: AUC by window, within people left out")
+    assert lines[1] == "No one was held out: epoch 2 of 2 was kept, the last one that is finite"
+    assert lines[2].startswith("valence: AUC by window, within people held out")
     assert "Fit 3 of 3, epochs 2/2: loss " in said.err
     for words in ("nan", "held-out", "more decided"):
         assert words not in said.out + said.err

@@ -38,8 +38,8 @@ def test_a_good_prediction_is_shown_in_words_and_in_colour(view, make_prediction
     view.show_prediction(make_prediction(affect=Affect(valence=0.58, arousal=0.64)), 110.05)
     view.refresh(110.1)
     assert shows_a_verdict(view, shows)
-    assert view.valence.text == "valence above usual"
-    assert view.arousal.text == "arousal below usual"
+    assert view.valence.text == "valence above base rate"
+    assert view.arousal.text == "arousal below base rate"
     assert shows(view.valence, theme.VALENCE)
 
 

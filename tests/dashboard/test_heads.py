@@ -33,7 +33,7 @@ def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
 ):
     view = HeadsView()
     view.resize(900, 600)
-    view.set_believed(True)
+    view.set_current(True)
     view.show_prediction(make_prediction(), features)
     assert not shows(view.heads[0], theme.NOTICE)
     view.show_prediction(make_prediction(excluded=(4,)), features.without([4]))
@@ -93,7 +93,7 @@ def test_graphs_not_to_be_relied_on_are_faded(app, make_prediction, features, sh
     view = HeadsView()
     view.resize(900, 600)
     view.show_prediction(make_prediction(), features)
-    view.set_believed(True)
+    view.set_current(True)
     assert shows(view.heads[0], theme.DE_EVEN)
-    view.set_believed(False)
+    view.set_current(False)
     assert not shows(view.heads[0], theme.DE_EVEN)

@@ -20,17 +20,17 @@ def bar(readout):
     return [QColor(picture.pixel(1 + 2 * place, 36)) for place in range(101)]
 
 
-def test_the_words_compare_with_what_is_usual(readout):
+def test_the_words_compare_with_the_base_rate(readout):
     readout.show_value(0.64)
-    assert readout.text == "arousal below usual"
+    assert readout.text == "arousal below base rate"
     readout.show_value(0.9)
-    assert readout.text == "arousal above usual"
+    assert readout.text == "arousal above base rate"
     readout.show_value(0.74)
-    assert readout.text == "arousal as usual"
+    assert readout.text == "arousal at base rate"
 
 
 @pytest.mark.parametrize("probability", [0.2, 0.95])
-def test_the_bar_leads_from_what_is_usual_to_the_value(readout, probability):
+def test_the_bar_leads_from_the_base_rate_to_the_value(readout, probability):
     readout.show_value(probability)
     red = [place for place, colour in enumerate(bar(readout)) if colour.red() > 120 > colour.blue()]
     low, high = sorted((0.75, probability))
@@ -59,7 +59,7 @@ def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, ov
     assert readout.grab().toImage() == without
 
 
-def test_what_is_usual_has_its_tick_above_the_bar_too(readout):
+def test_the_base_rate_has_its_tick_above_the_bar_too(readout):
     other = Readout("arousal", "#ff0000", base_rate=0.25)
     other.resize(readout.size())
     rows = []

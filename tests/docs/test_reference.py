@@ -75,7 +75,7 @@ def test_flaws(rows):
 def test_exit_codes(rows):
     listed = [int(row[0]) for row in rows("reference/exit-codes.md", "code", "meaning")]
     ours = {one.exit_code for one in vars(errors).values() if isinstance(one, type)}
-    assert listed == sorted({0, *ours, interrupt.BROKEN_OFF})
+    assert listed == sorted({0, *ours, interrupt.INTERRUPTED})
     assert f"{interrupt.PATIENCE_S:g} s after" in rows("reference/exit-codes.md", "code",
                                                          "meaning")[-1][1]  # fmt: skip
 

@@ -160,7 +160,7 @@ def test_a_method_that_shares_no_seed_is_left_out_of_the_table():
     assert {row.method for row in table.rows} == {"ridge"}
     assert table.notes == (
         f"ridge is compared over seeds 1: it has 0, 1, {DEFAULT_ARCHITECTURE} 1.",
-        f"tangent is left out, as no seed is shared: it has 2, {DEFAULT_ARCHITECTURE} 1.",
+        f"tangent is omitted, as no seed is shared: it has 2, {DEFAULT_ARCHITECTURE} 1.",
     )
     with pytest.raises(DataError, match="tangent has seeds 2, others have none of these") as error:
         compare_runs(runs, "tangent")
@@ -203,4 +203,4 @@ def test_a_target_on_which_nobody_has_a_pair_does_not_keep_others_from_theirs():
     (table,) = compare_runs(runs)
     assert {row.target for row in table.rows} == {"arousal"}
     assert len(table.notes) == 2
-    assert table.notes[0].startswith(f"valence, {DEFAULT_ARCHITECTURE} and ridge: nobody has two ")
+    assert table.notes[0].startswith(f"valence, {DEFAULT_ARCHITECTURE} and ridge: no one has two ")

@@ -131,12 +131,12 @@ def test_groups_are_not_passed_off_as_one_by_one(ask):
     assert one_by_one.is_one_by_one
     assert (
         one_by_one.split
-        == "people never seen, same clips on both sides; left out one by one, 4 folds"
+        == "people never seen, same clips on both sides; held out one by one, 4 folds"
     )
     assert not grouped.is_one_by_one
     assert (
         grouped.split
-        == "people never seen, same clips on both sides; left out in 2 groups, not one by one"
+        == "people never seen, same clips on both sides; held out in 2 groups, not one by one"
     )
     assert grouped.to_json()["split"] == grouped.split
     assert ask(replace(run, n_folds=4)).split == one_by_one.split

@@ -119,7 +119,7 @@ def test_what_a_data_set_lacks_is_left_out_in_a_line():
     (table,) = pooled(without(("cohort 1", "ridge"), ("cohort 3", "ridge")))
     assert {row.method for row in table.rows} == {"tangent"}
     assert table.notes == (
-        "ridge is left out for valence and arousal: no difference on cohort 1, cohort 3.",
+        "ridge is omitted for valence and arousal: no difference on cohort 1, cohort 3.",
     )
 
 
@@ -131,13 +131,13 @@ def test_a_figure_that_is_nan_is_left_out_in_a_line():
     assert [(row.target, row.method) for row in table.rows] == [
         ("valence", "tangent"), ("arousal", "ridge"), ("arousal", "tangent")
     ]  # fmt: skip
-    assert table.notes == ("ridge is left out for valence: no difference on cohort 2.",)
+    assert table.notes == ("ridge is omitted for valence: no difference on cohort 2.",)
 
 
 def test_a_data_set_without_the_reference_is_left_out_in_a_line():
     (table,) = pooled(without(("cohort 0", "spectral")))
     assert table.datasets == ("cohort 1", "cohort 2", "cohort 3")
-    assert table.notes == ("cohort 0 is left out: spectral is not compared with others there.",)
+    assert table.notes == ("cohort 0 is omitted: spectral is not compared with others there.",)
     (every,) = pooled(RUNS[3:])
     assert table.rows == every.rows
 

@@ -93,7 +93,7 @@ def test_a_bad_channel_counts_while_it_is_good_and_else_as_the_average_persons(h
     assert (profile.edge_weight[:, 5] == 0.5).all()
     assert (profile.edge_weight[:, 2, :5] == 0).all()
     assert (profile.spectrum[5] == -1).all()
-    assert heard.collector.never_good == (CH_NAMES[5],)
+    assert heard.collector.never_usable == (CH_NAMES[5],)
 
 
 def test_poor_windows_alone_are_never_enough(heard):
@@ -111,7 +111,7 @@ def test_a_poor_signal_is_said_with_its_reason_and_when_it_is_over(heard):
     heard.collector.on_state(State(Phase.LIVE, "predicting"))
     assert heard.said == [
         "collecting",
-        "poor signal: left out until it is better: 4 of 14 electrodes are good",
+        "poor signal: skipped until it is better: 4 of 14 electrodes are good",
         "collecting",
     ]
 

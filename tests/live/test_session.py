@@ -347,7 +347,7 @@ def test_bad_channels_are_left_out_of_what_the_classifier_sees():
     [(True, 7, True), (True, 8, False), (False, 1, True), (False, 2, False)],
 )
 def test_too_few_good_channels_get_no_verdict(monkeypatch, standardise, n_flat, is_judged):
-    """A model that does not judge relative to a person cannot do without a channel."""
+    """A model that does not predict relative to a person cannot do without a channel."""
     monkeypatch.setattr(MeanClassifier, "spec", Spec(standardise=standardise))
     data, stamps = recording(WINDOW)
     data[:n_flat] = 4200.0

@@ -4,15 +4,15 @@ import pytest
 from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.live.state import Phase
 from rtdreamer.live.summary import (
-    AS_USUAL,
+    AT_BASE_RATE,
     LATE_S,
     PREDICTING,
     STALE_S,
     RateMeter,
-    doubt,
     flaws_in_words,
     grade,
     in_words,
+    why_no_prediction,
 )
 from rtdreamer.stream.gaps import Origin
 from tests.pieces import piece
@@ -22,10 +22,10 @@ CAME = 110.05
 
 
 def said(newest, phase=Phase.LIVE, now=CAME, came=CAME, hop=HOP):
-    return doubt(newest, phase, now, came=came, hop=hop)
+    return why_no_prediction(newest, phase, now, came=came, hop=hop)
 
 
-def test_a_fresh_prediction_with_a_verdict_is_not_doubted(make_prediction):
+def test_a_fresh_prediction_with_a_verdict_needs_no_reason(make_prediction):
     assert said(make_prediction(timestamp=110.0), now=CAME + STALE_S) == ""
 
 
@@ -130,21 +130,21 @@ def test_what_was_bridged_did_not_arrive():
 @pytest.mark.parametrize(
     ("probability", "base_rate", "words"),
     [
-        (0.64, 0.75, "arousal below usual"),
-        (0.64, 0.5, "arousal above usual"),
-        (0.71, 0.75, "arousal as usual"),
-        (0.79, 0.75, "arousal as usual"),
-        (0.5, 0.5, "arousal as usual"),
-        (0.0, 1.0, "arousal below usual"),
-        (1.0, 0.0, "arousal above usual"),
+        (0.64, 0.75, "arousal below base rate"),
+        (0.64, 0.5, "arousal above base rate"),
+        (0.71, 0.75, "arousal at base rate"),
+        (0.79, 0.75, "arousal at base rate"),
+        (0.5, 0.5, "arousal at base rate"),
+        (0.0, 1.0, "arousal below base rate"),
+        (1.0, 0.0, "arousal above base rate"),
     ],
 )
 def test_words_compare_a_probability_with_the_base_rate(probability, base_rate, words):
     assert in_words("arousal", probability, base_rate) == words
 
 
-def test_what_is_usual_reaches_equally_far_both_ways():
-    said = {in_words("valence", 0.5 + shift * AS_USUAL, 0.5) for shift in (-0.99, 0.0, 0.99)}
-    assert said == {"valence as usual"}
-    assert in_words("valence", 0.5 - 1.01 * AS_USUAL, 0.5) == "valence below usual"
-    assert in_words("valence", 0.5 + 1.01 * AS_USUAL, 0.5) == "valence above usual"
+def test_the_base_rate_reaches_equally_far_both_ways():
+    said = {in_words("valence", 0.5 + shift * AT_BASE_RATE, 0.5) for shift in (-0.99, 0.0, 0.99)}
+    assert said == {"valence at base rate"}
+    assert in_words("valence", 0.5 - 1.01 * AT_BASE_RATE, 0.5) == "valence below base rate"
+    assert in_words("valence", 0.5 + 1.01 * AT_BASE_RATE, 0.5) == "valence above base rate"

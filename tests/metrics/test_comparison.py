@@ -178,7 +178,7 @@ def test_as_many_seeds_of_both_are_needed():
 def test_without_pairs_nothing_can_be_compared():
     a, b = seeds(1)
     both = [[replace(m[0], labels=np.ones_like(m[0].labels))] for m in (a, b)]
-    with pytest.raises(DataError, match="nobody has two trials"):
+    with pytest.raises(DataError, match="no one has two trials"):
         compare(*both, 0)
 
 

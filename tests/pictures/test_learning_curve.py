@@ -55,8 +55,8 @@ def test_with_nobody_held_out_the_losses_are_drawn_alone(tmp_path, monkeypatch, 
         assert list(line.get_xdata()) == [1, 2, 3]
         assert all(map(math.isfinite, line.get_ydata()))
     words = [[text.get_text() for text in figure.findobj(Text)] for figure in drawn]
-    assert not any("nobody was held out" in text for text in words[0])
-    assert any("nobody was held out" in text for text in words[1])
+    assert not any("no one was held out" in text for text in words[0])
+    assert any("no one was held out" in text for text in words[1])
     assert not any("held-out people" in text for text in words[1])
 
 

@@ -35,7 +35,7 @@ def listen(name):
 
 
 def play(name, items, *, stop=None):
-    """Play in a thread of its own once somebody listens, and return what was shown meanwhile."""
+    """Play in a thread of its own once someone listens, and return what was shown meanwhile."""
     stop = stop or threading.Event()
     shown = []
 
