@@ -40,9 +40,6 @@ def check_whole(name: str, value: Any, least: int) -> None:
 def check_number(name: str, value: Any, least: float) -> None:
     """Raise ``RtdreamerError`` unless ``value`` is a number from ``least``, and not NaN."""
     is_other = isinstance(value, bool | np.timedelta64)
-    if (
-        is_other
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not value >= least
-    ):
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not is_other
+    if not is_number or not value >= least:
         raise RtdreamerError(f"{name} is {value!r:.40}, must be a number from {least:g}")
