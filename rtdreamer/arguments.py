@@ -3,6 +3,7 @@
 Imports none of ours but the errors.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,4 +43,5 @@ def check_number(name: str, value: Any, least: float) -> None:
     is_other = isinstance(value, bool | np.timedelta64)
     is_number = isinstance(value, int | float | np.integer | np.floating) and not is_other
     if not is_number or not value >= least:
-        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number from {least:g}")
+        at_least = f" from {least:g}" if least > -math.inf else ""
+        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number{at_least}")
