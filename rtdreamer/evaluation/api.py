@@ -88,6 +88,8 @@ class EvaluationResult:
     def save(self, folder: Path | str) -> None:
         """Write ``predictions.csv``, ``folds.csv`` and ``people.csv`` for ``rtdreamer compare``.
 
+        Where pyarrow is installed, ``predictions.parquet`` holds the predictions, too.
+
         Parameters
         ----------
         folder : path
