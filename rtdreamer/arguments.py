@@ -3,6 +3,7 @@
 Imports none of ours but the errors.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,7 @@ def check_whole(name: str, value: Any, least: int) -> None:
 def check_number(name: str, value: Any, least: float) -> None:
     """Raise ``RtdreamerError`` unless ``value`` is a number from ``least``, and not NaN."""
     is_other = isinstance(value, bool | np.timedelta64)
-    if (
-        is_other
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not value >= least
-    ):
-        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number from {least:g}")
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not is_other
+    if not is_number or not value >= least:
+        at_least = f" from {least:g}" if least > -math.inf else ""
+        raise RtdreamerError(f"{name} is {value!r:.40}, must be a number{at_least}")

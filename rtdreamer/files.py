@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +109,8 @@ def check_writable(path: Path) -> None:
         If it could not.
     """
     with _told_of(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         folder = next((f for f in path.parents if f.exists()), path.parent)
         part = _part_of(folder / path.name)
         part.touch()
@@ -115,7 +118,8 @@ def check_writable(path: Path) -> None:
 
 
 def _part_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
+    # Of its own: threads share a process's number, and so may machines that share a folder.
+    return path.with_name(f"{path.name}.{uuid.uuid4().hex[:12]}.part")
 
 
 @contextmanager
@@ -126,3 +130,5 @@ def _told_of(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RtdreamerError(f"{path}: cannot be written: {reason}") from error
+    except ValueError as error:  # such as a NUL in its name
+        raise RtdreamerError(f"{str(path)!r}: is no name of a file: {error}") from None

@@ -1,4 +1,6 @@
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,31 @@ def test_what_cannot_be_written_is_named_in_one_line(write, tmp_path):
         assert str(refused.value).startswith(f"{path}: cannot be written: ")
         assert "\n" not in str(refused.value)
     assert (tmp_path / "file").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("write", [lambda path: write_atomically(path, b"new"), check_writable])
+def test_a_folder_and_what_is_no_name_are_not_written(write, tmp_path):
+    with pytest.raises(RtdreamerError, match="cannot be written: "):
+        write(tmp_path)
+    with pytest.raises(RtdreamerError, match=r"a\\x00b': is no name of a file"):
+        write(tmp_path / "a\0b")
+
+
+def test_threads_that_write_one_file_do_not_meet(tmp_path, monkeypatch):
+    path, meeting = tmp_path / "file", threading.Barrier(2, timeout=10)
+    plainly = Path.write_bytes
+
+    def together(self, content):
+        found = plainly(self, content)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(Path, "write_bytes", together)
+    with ThreadPoolExecutor(2) as threads:
+        for written in [threads.submit(write_atomically, path, word) for word in (b"a", b"b")]:
+            written.result()
+    assert path.read_bytes() in (b"a", b"b")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_lets_nobody_write_is_noticed(tmp_path, monkeypatch):

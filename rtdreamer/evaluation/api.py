@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rtdreamer.arguments import check_number, check_whole
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
@@ -86,6 +87,8 @@ class EvaluationResult:
 
     def save(self, folder: Path | str) -> None:
         """Write ``predictions.csv``, ``folds.csv`` and ``people.csv`` for ``rtdreamer compare``.
+
+        Where pyarrow is installed, ``predictions.parquet`` holds the predictions, too.
 
         Parameters
         ----------
@@ -182,7 +185,7 @@ def evaluate(
             f"data set {dataset!r:.60}: must be a Dataset: make one of trials, or by Dataset.open"
         )
     architecture, own = _method(method, calibrate)
-    _check(protocol, n_targets, seed, n_jobs, features, own)
+    _check(protocol, n_targets, seed, n_jobs, n_folds, hop, threshold, features, own)
     given = _settings(settings) | {
         "seed": seed,
         "label_threshold": dataset.scale.threshold if threshold is None else threshold,
@@ -262,27 +265,40 @@ def _check(
     n_targets: int,
     seed: int,
     n_jobs: int,
+    n_folds: int | None,
+    hop: int | None,
+    threshold: float | None,
     features: Features | None,
     own: OwnMethod | None,
 ) -> None:
-    if protocol not in PROTOCOLS:
+    if not isinstance(protocol, str) or protocol not in PROTOCOLS:
         raise RtdreamerError(f"protocol {protocol!r:.60}: choose from {', '.join(PROTOCOLS)}")
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise RtdreamerError(f"seed is {seed!r:.20}: must be a whole number from 0, below 2**32")
-    if n_targets not in (2, len(TARGETS)):
+    if not isinstance(n_targets, int) or n_targets not in (2, len(TARGETS)):
         raise RtdreamerError(f"n_targets is {n_targets!r:.20}: must be 2, or 3 with dominance")
     if not isinstance(n_jobs, int) or n_jobs < 1:
         raise RtdreamerError(f"n_jobs is {n_jobs!r:.20}: must be a whole number from 1")
+    for name, number in (("n_folds", n_folds), ("hop", hop)):
+        if number is not None:
+            check_whole(name, number, 1)
+    if threshold is not None:
+        check_number("threshold", threshold, -math.inf)
+    if features is not None and not callable(features):
+        raise RtdreamerError(f"features are {features!r:.40}: must be a function of a window")
     if features is not None and own is None:
         raise RtdreamerError("features are for an object's fit: methods by name have their own")
 
 
 def _settings(settings: Mapping[str, float] | None) -> dict[str, float]:
     known = {one.name: one.type for one in fields(TrainingConfig)}
+    if not isinstance(settings, Mapping | None):
+        raise RtdreamerError(f"settings are {settings!r:.40}: must be a mapping: {{'epochs': 3}}")
     for name, value in (settings or {}).items():
         if name not in known:
             raise RtdreamerError(f"setting {name!r:.60}: choose from {', '.join(known)}")
-        if not isinstance(value, int | float) or (known[name] is int and value != int(value)):
+        is_number = isinstance(value, int | float) and math.isfinite(value)
+        if not is_number or (known[name] is int and value != int(value)):
             kind = "a whole number" if known[name] is int else "a number"
             raise RtdreamerError(f"setting {name} is {value!r:.40}: must be {kind}")
     return dict(settings or {})
