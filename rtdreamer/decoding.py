@@ -127,7 +127,12 @@ def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 def _array(value: Any) -> np.ndarray[Any, Any]:
     """Numbers in lists of lists, all rows as long as each other."""
-    array = np.array(_of_type(list, value))
-    if array.dtype.kind not in "iuf":
+    if not _holds_numbers(_of_type(list, value)):
         raise TypeError
-    return array.astype(np.float64)
+    return np.array(value, np.float64)
+
+
+def _holds_numbers(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_holds_numbers, value))
+    return type(value) in (int, float)  # and not bool

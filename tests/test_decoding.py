@@ -129,7 +129,7 @@ def test_a_table_becomes_an_array():
 
 
 @pytest.mark.parametrize(
-    "rows", [1.0, None, "1", [[1], [1, 2]], [["1"]], [[True]], [[10**400]], [None], {}]
+    "rows", [1.0, None, "1", [[1], [1, 2]], [["1"]], [[True]], [[True, 2]], [[10**400]], [None], {}]
 )
 def test_what_is_no_table_is_refused(rows):
     with pytest.raises(ValueError, match="must be a table of numbers, with rows of one length"):
