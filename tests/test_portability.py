@@ -1,4 +1,4 @@
-"""Nothing of Unix alone is used, except where the system is asked first.
+"""Nothing of Unix or Windows alone is used, except where the system is asked first.
 
 The commonest names, and what types do not tell: ``mypy --platform win32`` knows them all.
 """
@@ -11,13 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for name in ("rtdreamer", "replay") for path in (ROOT / name).rglob("*.py"))
 
-MODULES = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "termios"}
+MODULES = {
+    "curses", "fcntl", "grp", "msvcrt", "posix", "pty", "pwd", "readline", "resource", "termios",
+    "tty", "winreg",
+}  # fmt: skip
+"""Those of Windows alone among them."""
 NAMES = {
     "os": {
         "chown", "fork", "forkpty", "getegid", "geteuid", "getgid", "getloadavg", "getpgid",
-        "getuid", "kill", "killpg", "mkfifo", "nice", "openpty", "pread", "pwrite",
-        "register_at_fork", "sched_getaffinity", "setpgid", "setsid", "statvfs", "sysconf",
-        "uname", "wait", "wait4", "O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK",
+        "getpgrp", "getuid", "kill", "killpg", "mkfifo", "nice", "openpty", "posix_spawn", "pread",
+        "pwrite", "register_at_fork", "sched_getaffinity", "sched_setaffinity", "setpgid", "setsid",
+        "setuid", "statvfs", "sysconf", "uname", "wait", "wait4", "waitid",
+        "O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK",
     },
     "select": {"epoll", "kqueue", "poll"},
     "signal": {

@@ -107,16 +107,6 @@ class Profile:
         arrays = {name: getattr(self, name).tolist() for name in ARRAYS}
         return arrays | {"seconds": self.seconds}
 
-    @property
-    def amplitude_uv(self) -> Array:
-        """RMS of each channel over all bands, µV, shape (n_channels,).
-
-        From DE = ½ ln(2πe σ²) of each band, since the bands lie side by side; some 2 to 5 % low,
-        for where two bands meet the filters of both let less through.
-        """
-        variance = np.exp(2 * self.de) / (2 * np.pi * np.e)  # (n_bands, n_channels)
-        return np.sqrt(variance.sum(axis=0))  # type: ignore[no-any-return]
-
 
 def check_profile(profile: Profile, spec: Spec) -> None:
     """Raise ``ValueError`` if a profile, from a file, is of other windows or of no EEG."""
