@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
+from rtdreamer.headset import EPOC
 
-MICROVOLTS = ("microvolts",) * N_CHANNELS
+MICROVOLTS = ("microvolts",) * EPOC.n_channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ def _as_emotivpro(
     data: NDArray[np.float64], timestamps: NDArray[np.float64], first: int
 ) -> NDArray[np.float64]:
     n_times = data.shape[1]
-    counter = np.arange(first, first + n_times) % round(SFREQ)
+    counter = np.arange(first, first + n_times) % round(EPOC.sfreq)
     nothing = np.zeros(n_times)
     return np.vstack([timestamps, counter, nothing, data, nothing, nothing])
 
 
 LAYOUTS = {
-    "epoc": Layout(CH_NAMES, MICROVOLTS, _sensors_alone),
+    "epoc": Layout(EPOC.ch_names, MICROVOLTS, _sensors_alone),
     "emotiv": Layout(
-        ("Timestamp", "Counter", "Interpolate", *CH_NAMES, "HardwareMarker", "Markers"),
+        ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names, "HardwareMarker", "Markers"),
         ("s", "", "", *MICROVOLTS, "", ""),
         _as_emotivpro,
     ),

@@ -8,7 +8,7 @@ import numpy as np
 from replay.layout import Layout
 from replay.pacing import TargetClock
 from replay.playlist import Item, marker_text
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.outlets import MarkerOutlet, SignalOutlet
 
 CHUNK = 4
@@ -56,10 +56,10 @@ class Player:
         sleep: Callable[[float], object],
     ) -> None:
         self._layout = layout
-        self._rate = SFREQ * speed
+        self._rate = EPOC.sfreq * speed
         self._clock = clock
         self._sleep = sleep
-        self._signals = SignalOutlet(name, source_id, layout.ch_names, layout.units, SFREQ)
+        self._signals = SignalOutlet(name, source_id, layout.ch_names, layout.units, EPOC.sfreq)
         self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
 
     def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
@@ -87,8 +87,10 @@ class Player:
                 stamps = np.array([target.stamp(sent + i) for i in range(length)])
                 self._signals.push(self._layout.arrange(piece, stamps, sent), stamps)
                 sent += length
-                position = (start + length) / SFREQ
-                yield Progress(item.label, position, n_times / SFREQ, self._signals.has_consumers)
+                position = (start + length) / EPOC.sfreq
+                yield Progress(
+                    item.label, position, n_times / EPOC.sfreq, self._signals.has_consumers
+                )
             self._markers.push(marker_text(item.end), target.stamp(sent - 1))
         self._sleep(LINGER_S)
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.recording import Recording
 from rtdreamer.data.trials import Trial, TrialSource, dreamer_clip
-from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,9 @@ def skip_seconds(items: Iterator[Item], start: float) -> Iterator[Item]:
     """
     for number, item in enumerate(items):
         n_times = item.data.shape[1]
-        first = round(min(start * SFREQ, n_times)) if number == 0 else 0
+        first = round(min(start * EPOC.sfreq, n_times)) if number == 0 else 0
         if first >= n_times:
-            seconds = n_times / SFREQ
+            seconds = n_times / EPOC.sfreq
             raise DataError(
                 f"cannot start at {start:g} s: {item.label} lasts {seconds:g} s; start earlier"
             )

@@ -48,7 +48,7 @@ class Quality:
     Attributes
     ----------
     channels : tuple of float
-        One each channel, in the order of ``epoc.CH_NAMES``: 0 (unusable) to 1.
+        One each channel, in the order of ``EPOC.ch_names``: 0 (unusable) to 1.
     flaws : tuple of str
         One each channel: what is wrong with it, such as ``flat``; empty if nothing is.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 
 values = st.one_of(
@@ -15,7 +15,7 @@ jumps = st.one_of(
 
 
 @st.composite
-def streams(draw, sfreq=SFREQ):
+def streams(draw, sfreq=EPOC.sfreq):
     """Chunks of a stream in which anything may happen."""
     has_counter, chunks, sent, now, offset = draw(st.booleans()), [], 0, 1000.0, 0.0
     for n_times in draw(st.lists(st.integers(0, 200), max_size=8)):

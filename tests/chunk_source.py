@@ -1,12 +1,12 @@
 """A source of chunks that were made beforehand."""
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import StreamDescription
 
 
 class Source:
     note = ""
-    description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
+    description = StreamDescription("EPOC", "EEG", "id", "host", EPOC.sfreq, 14, EPOC.ch_names)
 
     def __init__(self, chunks):
         self.chunks = list(chunks)

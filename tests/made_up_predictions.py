@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
+from rtdreamer.window import WINDOW
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def make_quality():
     """Quality of 1 without a flaw, but for the channels named: ``F7=("flat", 0.0)``."""
 
     def make(**flaws):
-        found = [flaws.get(name, ("", 1.0)) for name in CH_NAMES]
+        found = [flaws.get(name, ("", 1.0)) for name in EPOC.ch_names]
         return Quality(tuple(value for _, value in found), tuple(flaw for flaw, _ in found))
 
     return make
@@ -47,7 +48,7 @@ def make_prediction(make_quality):
 @pytest.fixture
 def make_withheld(make_prediction, make_quality):
     """A prediction whose signal is too poor for a verdict."""
-    quality = make_quality(**dict.fromkeys(CH_NAMES[:10], ("flat", 0.0)))
+    quality = make_quality(**dict.fromkeys(EPOC.ch_names[:10], ("flat", 0.0)))
 
     def make(**changes):
         reason = "4 of 14 electrodes are good, 7 are needed: flat"

@@ -11,8 +11,9 @@ import click
 from rtdreamer.cli.interrupt import INTERRUPTED, leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import FiniteRange, OutputFile, source_id_option, stream_option
-from rtdreamer.epoc import SFREQ, WINDOW
 from rtdreamer.errors import NoStreamError, RtdreamerError
+from rtdreamer.headset import EPOC
+from rtdreamer.window import WINDOW
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
@@ -31,7 +32,7 @@ SECONDS_IN_LINE = 10
 @source_id_option
 @click.option(
     "--seconds",
-    type=FiniteRange(min=WINDOW / SFREQ, max=600),
+    type=FiniteRange(min=WINDOW / EPOC.sfreq, max=600),
     default=60.0,
     show_default=True,
     metavar="S",

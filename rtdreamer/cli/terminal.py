@@ -12,7 +12,6 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rtdreamer.epoc import BANDS, WINDOW
 from rtdreamer.live.state import Phase, State
 
 # Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
@@ -28,6 +27,7 @@ from rtdreamer.live.summary import (
 from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.window import BANDS, WINDOW
 
 REDRAW_EVERY_S = 0.2
 LINE_EVERY_S = 1.0

@@ -9,9 +9,10 @@ from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.legend import HeadsLegend
 from rtdreamer.dashboard.marks import EDGE_MIN, de_colour, edge_pen
-from rtdreamer.epoc import BANDS, CH_NAMES, HEAD_POSITIONS, N_CHANNELS, Band
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
+from rtdreamer.window import BANDS, Band
 
 TITLE_WIDTH = 60
 """Pixels that a band's name and frequencies take."""
@@ -40,8 +41,8 @@ class HeadView(QWidget):
     def __init__(self, band: Band) -> None:
         super().__init__()
         self.band = band
-        self.edges: NDArray[np.float64] = np.zeros((N_CHANNELS, N_CHANNELS))
-        self.de_shift: NDArray[np.float64] = np.zeros(N_CHANNELS)
+        self.edges: NDArray[np.float64] = np.zeros((EPOC.n_channels, EPOC.n_channels))
+        self.de_shift: NDArray[np.float64] = np.zeros(EPOC.n_channels)
         self._current = False
         self.setMinimumSize(120, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -102,7 +103,7 @@ class HeadView(QWidget):
         font.setPixelSize(max(7, round(0.088 * radius)))
         font.setBold(True)
         painter.setFont(font)
-        for name, point, shift in zip(CH_NAMES, points, self.de_shift, strict=True):
+        for name, point, shift in zip(EPOC.ch_names, points, self.de_shift, strict=True):
             known = bool(np.isfinite(shift))
             painter.setPen(QPen(QColor(theme.PANEL if known else theme.NOTICE), 1))
             painter.setBrush(de_colour(float(shift)) if known else QColor(theme.BACKGROUND))
@@ -118,7 +119,7 @@ class HeadsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.heads = [HeadView(band) for band in BANDS]
-        self._mean = RunningMean((len(BANDS), N_CHANNELS))
+        self._mean = RunningMean((len(BANDS), EPOC.n_channels))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
@@ -143,8 +144,7 @@ class HeadsView(QWidget):
 
 def _electrodes(radius: float) -> list[QPointF]:
     # Screen coordinates: y grows downwards.
-    places = (HEAD_POSITIONS[name] for name in CH_NAMES)
-    return [QPointF(x * radius, -y * radius) for x, y in places]
+    return [QPointF(x * radius, -y * radius) for x, y in EPOC.positions]
 
 
 def _draw_head(painter: QPainter, radius: float) -> None:

@@ -7,8 +7,9 @@ from PyQt5.QtWidgets import QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.marks import RING, ring_pen
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import OVER_TIME_S, Affect
+from rtdreamer.window import WINDOW
 
 TRAIL_S = 30.0
 CORNERS = {
@@ -37,7 +38,7 @@ class PlaneView(QWidget):
         self.setMinimumSize(150, 120)
         self.setToolTip(
             as_tooltip(
-                f"White disc: by the last {WINDOW / SFREQ:g} s. Ring: by the last "
+                f"White disc: by the last {WINDOW / EPOC.sfreq:g} s. Ring: by the last "
                 f"{OVER_TIME_S:g} s together.",
                 f"Dashed: the base rates. Small dots: the discs of the last {TRAIL_S:g} s.",
             )

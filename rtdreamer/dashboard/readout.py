@@ -7,9 +7,10 @@ from PyQt5.QtWidgets import QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.marks import RING, ring_pen
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.summary import in_words
 from rtdreamer.prediction import OVER_TIME_S
+from rtdreamer.window import WINDOW
 
 HEIGHT = 80
 FONT_SIZES = (15, 14, 13, 12, 11)
@@ -41,7 +42,7 @@ class Readout(QWidget):
         self.setToolTip(
             as_tooltip(
                 f"The number is the model's probability that {quantity} is high, by the last "
-                f"{WINDOW / SFREQ:g} s.",
+                f"{WINDOW / EPOC.sfreq:g} s.",
                 f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
                 "follows more slowly, and is less often wrong.",
                 f"The base rate is how often {quantity} was rated high by the people it was "

@@ -7,12 +7,13 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
 from rtdreamer.live.summary import PREDICTING, RateMeter, flaws_in_words, grade
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.window import WINDOW
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,
@@ -123,7 +124,7 @@ class StatusView(QFrame):
             self._show_badge()
 
     def _show_rate(self, rate: float | None) -> None:
-        field, pace = self.fields["rate"], 1.0 if rate is None else rate / SFREQ
+        field, pace = self.fields["rate"], 1.0 if rate is None else rate / EPOC.sfreq
         field.setText(NOTHING if rate is None else f"{rate:.1f} Hz")
         style = f"color: {theme.NOTICE if is_slow(pace) or is_fast(pace) else theme.TEXT}"
         # Qt lays everything out again, even for the same style.
@@ -135,7 +136,7 @@ class StatusView(QFrame):
         text = phase.value.upper()
         if phase is Phase.FILLING:
             text += f" {100 * self._fill:.0f} %"
-            message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / SFREQ)} s"
+            message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / EPOC.sfreq)} s"
         colour = BADGE_COLOURS[phase]
         ink = theme.ON_NOTICE if colour == theme.NOTICE else "white"
         self.badge.setText(text)

@@ -10,13 +10,14 @@ from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import assess
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.window import WINDOW
 
 SPAN_S = 10
-SPAN = round(SPAN_S * SFREQ)
+SPAN = round(SPAN_S * EPOC.sfreq)
 
 SCALES_UV = (20, 50, 100, 200, 500)
 """Values of the scale bar, µV; a lane is twice as high."""
@@ -33,7 +34,7 @@ class TraceBuffer:
 
     def __init__(self) -> None:
         # Twice the length: samples are moved only once every SPAN samples.
-        self._store = np.full((N_CHANNELS, 2 * SPAN), np.nan)
+        self._store = np.full((EPOC.n_channels, 2 * SPAN), np.nan)
         self._end = SPAN
         self.n_unbroken = 0
 
@@ -52,7 +53,7 @@ class TraceBuffer:
         if piece.starts_over:
             # One sample at least, or the line would lead from one stream to another.
             n_times = min(max(piece.missing, 1), SPAN)
-            self._append(np.full((N_CHANNELS, n_times), np.nan))
+            self._append(np.full((EPOC.n_channels, n_times), np.nan))
             self.n_unbroken = 0
         self._append(piece.data[:, -SPAN:])
         self.n_unbroken += piece.data.shape[1]
@@ -94,7 +95,7 @@ def into_lanes(samples: NDArray[np.float64], lane_uv: float) -> NDArray[np.float
 
 def lane_ticks(poor: Collection[int]) -> Ticks:
     """Name the lanes; the names of ``poor`` channels, by index, are marked."""
-    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(CH_NAMES)]
+    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(EPOC.ch_names)]
 
 
 class TracesView(QWidget):
@@ -113,9 +114,9 @@ class TracesView(QWidget):
         self._stale = False
         self._predicted_on: Quality | None = None
         self._marked: Quality | None = None
-        self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / SFREQ, N_CHANNELS)
+        self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / EPOC.sfreq, EPOC.n_channels)
         self.plot = fixed_plot(
-            QRectF(-SPAN_S, -N_CHANNELS + 0.4, SPAN_S + 0.9, N_CHANNELS + 0.2),
+            QRectF(-SPAN_S, -EPOC.n_channels + 0.4, SPAN_S + 0.9, EPOC.n_channels + 0.2),
             left=lane_ticks(poor=()),
             bottom=time_ticks(SPAN_S, 2, "newest"),
         )
@@ -124,7 +125,7 @@ class TracesView(QWidget):
         # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
         self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
         self.plot.addItem(self.curve)
-        self.flaws = [self._add_flaw(row) for row in range(N_CHANNELS)]
+        self.flaws = [self._add_flaw(row) for row in range(EPOC.n_channels)]
         self._bar_text = self._add_scale_bar()
         self.scale = QComboBox()
         self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
@@ -170,9 +171,9 @@ class TracesView(QWidget):
         unbroken = self._buffer.unbroken
         if quality is None or self.fill < 1:
             # What was predicted on lies before the hole.
-            if unbroken.shape[1] < SFREQ:
+            if unbroken.shape[1] < EPOC.sfreq:
                 return
-            quality = assess(unbroken, SFREQ, None)
+            quality = assess(unbroken, EPOC.sfreq, None)
         if quality == self._marked:
             return
         self._marked = quality

@@ -19,14 +19,14 @@ from scipy import io
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
+from rtdreamer.headset import EPOC
 
 _SIMULATED = "SIMULATED"
 _N_TRIALS = len(CLIPS)
 _SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
-_ECG_SFREQ = 2 * SFREQ
+_ECG_SFREQ = 2 * EPOC.sfreq
 _AS_PUBLISHED = "use DREAMER.mat as its authors publish it"
 _KINDS = {"c": "complex numbers", "U": "text", "O": "cells", "V": "a struct"}
 _MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
@@ -165,8 +165,8 @@ class _Node:
     def eeg(self) -> Array:
         """EEG, turned channels first without a copy: shape (14, n_times), µV."""
         array = self.numbers()
-        if array.ndim != 2 or array.shape[1] != N_CHANNELS or not len(array):
-            raise self.refusal(f"has shape {array.shape}, not samples × {N_CHANNELS} channels")
+        if array.ndim != 2 or array.shape[1] != EPOC.n_channels or not len(array):
+            raise self.refusal(f"has shape {array.shape}, not samples × {EPOC.n_channels} channels")
         if not np.isfinite(array).all():
             row, column = np.argwhere(~np.isfinite(array))[0]
             raise self.refusal(
@@ -178,14 +178,14 @@ class _Node:
 def _check_headset(dreamer: _Node) -> None:
     rate = dreamer["EEG_SamplingRate"]
     found = rate.numbers()
-    if found.shape != (1, 1) or found != SFREQ:
+    if found.shape != (1, 1) or found != EPOC.sfreq:
         rates = " ".join(f"{one:g}" for one in found.flat)
-        raise rate.refusal(f"is {_shown(rates)}, not {SFREQ:g} Hz")
+        raise rate.refusal(f"is {_shown(rates)}, not {EPOC.sfreq:g} Hz")
     electrodes = dreamer["EEG_Electrodes"]
     names = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
-    if names != CH_NAMES:
+    if names != EPOC.ch_names:
         raise electrodes.refusal(
-            f"are {_shown(' '.join(names))}, not {' '.join(CH_NAMES)} in this order"
+            f"are {_shown(' '.join(names))}, not {' '.join(EPOC.ch_names)} in this order"
         )
 
 
@@ -302,9 +302,9 @@ def _layout(path: Path, source: TrialSource, progress: Callable[[int, int], None
         made_by = f"{_SIMULATED} by rtdreamer, no person was measured: {source.name}"
     return _struct(
         Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
-        EEG_SamplingRate=np.array([[SFREQ]]),
+        EEG_SamplingRate=np.array([[EPOC.sfreq]]),
         ECG_SamplingRate=np.array([[_ECG_SFREQ]]),
-        EEG_Electrodes=_cell((1, N_CHANNELS), list(CH_NAMES)),
+        EEG_Electrodes=_cell((1, EPOC.n_channels), list(EPOC.ch_names)),
         noOfSubjects=np.array([[float(n_subjects)]]),
         noOfVideoSequences=np.array([[float(n_trials)]]),
         Disclaimer="The ECG is zero and ages and genders are unknown: neither was carried over.",
@@ -325,7 +325,7 @@ def _trials_of(source: TrialSource, subject: int, tell: Callable[[int], None]) -
 def _check_size(path: Path, trials: list[Trial], n_subjects: int) -> None:
     """Say after the first subject, not after the last, that the file cannot hold them all."""
     n_times = sum(part.shape[1] for parts in _parts(trials) for part in parts)
-    one = n_times * (N_CHANNELS + 2 * 2) * 8  # float64; of ECG two channels at twice the rate
+    one = n_times * (EPOC.n_channels + 2 * 2) * 8  # float64; of ECG two channels at twice the rate
     if n_subjects * one > _MAX_BYTES:
         raise DataError(
             f"{path}: cannot hold {n_subjects} subjects: a MAT-file of level 5 ends at 4 GiB: "

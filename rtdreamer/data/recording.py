@@ -12,9 +12,9 @@ from rtdreamer.data.recording_csv import read_csv
 from rtdreamer.data.recording_mne import MNE_SUFFIXES, read_with_mne
 from rtdreamer.data.recording_xdf import read_xdf
 from rtdreamer.data.sensors import SensorData
-from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.decimation import decimate
 
 _READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
@@ -38,7 +38,7 @@ class Recording:
     name : str
         The file's name, and which part of it this is where it is not all of it.
     data : ndarray, shape (14, n_times)
-        µV, 128 Hz, in the order of ``epoc.CH_NAMES``.
+        µV, 128 Hz, in the order of ``EPOC.ch_names``.
     """
 
     name: str
@@ -98,7 +98,9 @@ def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float6
         channel, sample = np.argwhere(bad)[0]
         value = data[channel, sample]
         fault = f"is {value:g}, too large" if np.isfinite(value) else "is not a finite number"
-        raise DataError(f"{path}: {CH_NAMES[channel]}: sample {sample + 1} {fault}: cut it out")
+        raise DataError(
+            f"{path}: {EPOC.ch_names[channel]}: sample {sample + 1} {fault}: cut it out"
+        )
 
 
 def _scale(path: Path, given: str | None, found: str) -> float:
@@ -126,8 +128,8 @@ def _rate(path: Path, given: float | None, found: float | None) -> float:
 
 
 def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:
-    if np.isclose(sfreq, SFREQ):
+    if np.isclose(sfreq, EPOC.sfreq):
         return data
-    if np.isclose(sfreq, 2 * SFREQ):
+    if np.isclose(sfreq, 2 * EPOC.sfreq):
         return decimate(data)
     raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")

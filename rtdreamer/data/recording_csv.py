@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.channels import plain_label
 from rtdreamer.data.sensors import SensorData, pick_sensors
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 _HEADER_WITHIN = 10  # lines: some programs write notes above the header
 
@@ -43,7 +43,7 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
     if delimiter != ",":
         rows = [row.replace(",", ".") for row in rows]
     data = _numbers(path, rows, delimiter, columns, labels)
-    return SensorData(data, units=("",) * len(CH_NAMES), sfreq=None)
+    return SensorData(data, units=("",) * len(EPOC.ch_names), sfreq=None)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -57,7 +57,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _find_header(lines: Sequence[str], rename: Mapping[str, str]) -> tuple[int, str]:
     """Index of the header among the first lines, and the delimiter: most sensors win."""
-    wanted = {*CH_NAMES, *(plain_label(old) for old in rename)}
+    wanted = {*EPOC.ch_names, *(plain_label(old) for old in rename)}
 
     def n_sensors(candidate: tuple[int, str]) -> tuple[int, int]:
         index, delimiter = candidate

@@ -8,8 +8,8 @@ from typing import Any
 
 from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.sensors import SensorData, pick_sensors
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 MNE_SUFFIXES = (".edf", ".bdf", ".fif", ".vhdr", ".set")
 
@@ -39,7 +39,7 @@ def read_with_mne(path: Path, rename: Mapping[str, str]) -> SensorData:
             data = raw.get_data(picks=picks)
         except Exception as error:
             raise _unreadable(path, error) from None
-    return SensorData(data, units=("V",) * len(CH_NAMES), sfreq=float(raw.info["sfreq"]))
+    return SensorData(data, units=("V",) * len(EPOC.ch_names), sfreq=float(raw.info["sfreq"]))
 
 
 def _read_fif(path: Path, verbose: str) -> Any:
@@ -93,7 +93,7 @@ _READERS = {".fif": _read_fif, ".set": _read_set}
 def _check_length(raw: Any) -> None:
     """Believe a header only what its bytes can hold: the samples are given memory before a read."""
     n_bytes = sum(Path(name).stat().st_size for name in raw.filenames if name)
-    if not raw.preload and raw.n_times * len(CH_NAMES) * _FEWEST_BYTES > n_bytes:
+    if not raw.preload and raw.n_times * len(EPOC.ch_names) * _FEWEST_BYTES > n_bytes:
         raise ValueError(f"it claims {raw.n_times} samples, more than its bytes can hold")
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.channels import plain_label
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +19,7 @@ class SensorData:
     Attributes
     ----------
     data : ndarray, shape (14, n_times)
-        In the order of ``epoc.CH_NAMES``.
+        In the order of ``EPOC.ch_names``.
     units : tuple of str
         The unit of each sensor; ``""`` where the file does not say.
     sfreq : float or None
@@ -49,7 +49,7 @@ def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -
     Returns
     -------
     list of int
-        The index of each sensor, in the order of ``epoc.CH_NAMES``.
+        The index of each sensor, in the order of ``EPOC.ch_names``.
 
     Raises
     ------
@@ -57,13 +57,13 @@ def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -
         If sensors are missing or named twice, or a new name does not fit.
     """
     names = _renamed(labels, rename, where)
-    missing = [name for name in CH_NAMES if name not in names]
+    missing = [name for name in EPOC.ch_names if name not in names]
     if missing:
         raise DataError(f"{where}: {_what_is_missing(missing, labels, names)}")
-    for name in CH_NAMES:
+    for name in EPOC.ch_names:
         if names.count(name) > 1:
             raise DataError(f"{where}: {names.count(name)} channels are named {name}: keep one")
-    return [names.index(name) for name in CH_NAMES]
+    return [names.index(name) for name in EPOC.ch_names]
 
 
 def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[str]:
@@ -85,9 +85,11 @@ def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> li
 
 
 def _what_is_missing(missing: list[str], labels: Sequence[str], names: list[str]) -> str:
-    found = [label for label, name in zip(labels, names, strict=True) if name not in CH_NAMES]
-    if len(missing) == len(CH_NAMES):
-        return f"none of the 14 sensors ({', '.join(CH_NAMES)}) is there: found {_listed(found)}"
+    found = [label for label, name in zip(labels, names, strict=True) if name not in EPOC.ch_names]
+    if len(missing) == len(EPOC.ch_names):
+        return (
+            f"none of the 14 sensors ({', '.join(EPOC.ch_names)}) is there: found {_listed(found)}"
+        )
     message = f"{', '.join(missing)} missing: found besides the other sensors: {_listed(found)}"
     if len(missing) > 1:
         return message

@@ -9,8 +9,8 @@ from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated_eeg import synthesise
 from rtdreamer.data.simulated_people import Person, State, draw_moment, draw_person, felt
 from rtdreamer.data.trials import Trial, check_trial, dreamer_trial
-from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 N_SUBJECTS = 23
 
@@ -166,7 +166,7 @@ class SimulatedDreamer:
 
         def eeg(part: int, seconds: int) -> NDArray[np.float64]:
             deviation, rng = self._begin(part, subject, trial)
-            return synthesise(rng, person, deviation, int(seconds * SFREQ))
+            return synthesise(rng, person, deviation, int(seconds * EPOC.sfreq))
 
         stimuli = eeg(_STIMULI, CLIP_SECONDS[trial - 1])
         return dreamer_trial(subject, trial, stimuli, eeg(_BASELINE, BASELINE_SECONDS), ratings)

@@ -9,19 +9,12 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from rtdreamer.data.simulated_people import ALPHA, FRONTAL, THETA, Person, State, scalp_weights
-from rtdreamer.epoc import (
-    BANDS,
-    CH_NAMES,
-    HEAD_POSITIONS,
-    N_CHANNELS,
-    RANGE_UV,
-    SFREQ,
-    STEP_UV,
-)
+from rtdreamer.headset import EPOC
+from rtdreamer.window import BANDS
 
 Array = NDArray[np.float64]
 
-_POSITIONS = np.array([HEAD_POSITIONS[name] for name in CH_NAMES])  # (14, 2)
+_POSITIONS = np.array(EPOC.positions)  # (14, 2)
 _CONDUCTION = 0.45  # distance, in head radii, over which the skull smears by a factor e
 _SYMMETRY_LOGIT = -1.0
 _FRONTAL_POWER = 0.3
@@ -59,7 +52,7 @@ def coherence(symmetric: float, frontal: float) -> Array:
     definite.
     """
     covariance = _NEAR + symmetric * _MIRRORED + frontal * np.outer(FRONTAL, FRONTAL)
-    covariance += _SENSOR_NOISE * np.eye(N_CHANNELS)
+    covariance += _SENSOR_NOISE * np.eye(EPOC.n_channels)
     sd = np.sqrt(np.diag(covariance))
     return covariance / np.outer(sd, sd)  # type: ignore[no-any-return]
 
@@ -115,22 +108,22 @@ def _spectrum_noise(
     n : int
         Length of the signal that ``irfft`` will make, samples.
     """
-    independent = rng.standard_normal((N_CHANNELS, 2 * power.shape[1]))
+    independent = rng.standard_normal((EPOC.n_channels, 2 * power.shape[1]))
     coherent: NDArray[np.complex128] = (mixer @ independent).view(np.complex128)
-    return coherent * np.sqrt(power * SFREQ * n / 4)
+    return coherent * np.sqrt(power * EPOC.sfreq * n / 4)
 
 
 def _slow_gain(rng: np.random.Generator, n_times: int, seconds: float, log_sd: float) -> Array:
     """A gain that wanders about 1 within some seconds."""
-    time = np.arange(n_times) / SFREQ / seconds
+    time = np.arange(n_times) / EPOC.sfreq / seconds
     knots = rng.normal(0, log_sd, int(time[-1]) + 2)
     return np.exp(np.interp(time, np.arange(len(knots)), knots))
 
 
 def _brain(rng: np.random.Generator, person: Person, state: State, n_times: int) -> Array:
     # Some seconds more than asked: a Fourier series repeats, an EEG's end does not meet its start.
-    n = fft.next_fast_len(n_times + int(4 * SFREQ), real=True)
-    freqs = fft.rfftfreq(n, 1 / SFREQ)
+    n = fft.next_fast_len(n_times + int(4 * EPOC.sfreq), real=True)
+    freqs = fft.rfftfreq(n, 1 / EPOC.sfreq)
     mixers = _mixers(state)
 
     power = _background_power(person, state.power, freqs)
@@ -155,14 +148,14 @@ def _brain(rng: np.random.Generator, person: Person, state: State, n_times: int)
 def _onsets(rng: np.random.Generator, per_minute: float, n_times: int) -> NDArray[np.intp]:
     """Random moments, as sample indices, with at least 0.8 s between them."""
     rest = 60.0 / per_minute - 0.8
-    most = 2 * int(per_minute * n_times / SFREQ / 60) + 20
+    most = 2 * int(per_minute * n_times / EPOC.sfreq / 60) + 20
     times = np.cumsum(0.8 + rng.exponential(max(rest, 0.1), most))
-    onsets = (times * SFREQ).astype(np.intp)
+    onsets = (times * EPOC.sfreq).astype(np.intp)
     return onsets[onsets < n_times]
 
 
 def _add_blinks(rng: np.random.Generator, eeg: Array, person: Person) -> None:
-    time = np.arange(int(0.6 * SFREQ)) / SFREQ
+    time = np.arange(int(0.6 * EPOC.sfreq)) / EPOC.sfreq
     blink = (time / 0.11) ** 2 * np.exp(2 * (1 - time / 0.11))  # peak 1, 0.11 s after its onset
     for onset in _onsets(rng, person.blink_rate, eeg.shape[1]):
         size = np.clip(person.blink_uv * rng.normal(1, 0.15), 100.0, 250.0)
@@ -173,8 +166,8 @@ def _add_blinks(rng: np.random.Generator, eeg: Array, person: Person) -> None:
 def _add_muscle(rng: np.random.Generator, eeg: Array, person: Person) -> None:
     near = np.flatnonzero(_MUSCLE_MAP)
     for onset in _onsets(rng, person.muscle_rate, eeg.shape[1]):
-        n = int(rng.uniform(0.3, 2.0) * SFREQ)
-        freqs = fft.rfftfreq(n, 1 / SFREQ)
+        n = int(rng.uniform(0.3, 2.0) * EPOC.sfreq)
+        freqs = fft.rfftfreq(n, 1 / EPOC.sfreq)
         in_band = ((freqs >= 20.0) & (freqs <= 45.0)).astype(np.float64)
         noise = rng.standard_normal((len(near), 2 * len(freqs))).view(np.complex128)
         burst = fft.irfft(noise * in_band, n, axis=1) * np.hanning(n)
@@ -189,12 +182,12 @@ def synthesise(rng: np.random.Generator, person: Person, state: State, n_times: 
     Returns
     -------
     ndarray, shape (14, n_times)
-        µV in the order of ``epoc.CH_NAMES``, about each sensor's own DC level, in multiples of
-        ``epoc.STEP_UV``.
+        µV in the order of ``EPOC.ch_names``, about each sensor's own DC level, in multiples of
+        ``EPOC.step_uv``.
     """
     eeg = _brain(rng, person, person.habit + state, n_times)
     _add_blinks(rng, eeg, person)
     _add_muscle(rng, eeg, person)
     eeg += person.offset[:, None]
-    lowest, highest = (np.fix(limit / STEP_UV) for limit in RANGE_UV)
-    return np.clip(np.rint(eeg / STEP_UV), lowest, highest) * STEP_UV
+    lowest, highest = (np.fix(limit / EPOC.step_uv) for limit in EPOC.range_uv)
+    return np.clip(np.rint(eeg / EPOC.step_uv), lowest, highest) * EPOC.step_uv

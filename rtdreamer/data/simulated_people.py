@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS, OFFSET_UV
+from rtdreamer.headset import EPOC
+from rtdreamer.window import BANDS
 
 DELTA, THETA, ALPHA, BETA, GAMMA = range(len(BANDS))
 
@@ -22,7 +23,7 @@ _POSTERIOR = {"O1": 1.0, "O2": 1.0, "P7": 0.8, "P8": 0.8, "T7": 0.4, "T8": 0.4}
 
 def scalp_weights(by_name: dict[str, float]) -> NDArray[np.float64]:
     """Weights of the named sensors, 0 elsewhere: shape (14,)."""
-    return np.array([by_name.get(name, 0.0) for name in CH_NAMES])
+    return np.array([by_name.get(name, 0.0) for name in EPOC.ch_names])
 
 
 FRONTAL = scalp_weights(_FRONTAL)
@@ -30,7 +31,7 @@ POSTERIOR = scalp_weights(_POSTERIOR)
 
 
 def _power_pattern(rows: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
-    pattern = np.zeros((len(BANDS), N_CHANNELS))
+    pattern = np.zeros((len(BANDS), EPOC.n_channels))
     for band, weights in rows.items():
         pattern[band] = weights
     return pattern
@@ -141,7 +142,7 @@ def _log_power(
     rng: np.random.Generator, overall: float, band: float, channel: float, each: float
 ) -> NDArray[np.float64]:
     """Random log band powers, shape (5, 14), as a sum of four parts with these SDs."""
-    shape = len(BANDS), N_CHANNELS
+    shape = len(BANDS), EPOC.n_channels
     return (
         rng.normal(0, overall)
         + rng.normal(0, band, (shape[0], 1))
@@ -154,7 +155,7 @@ def _log_power_covariance(
     overall: float, band: float, channel: float, each: float
 ) -> NDArray[np.float64]:
     """Covariance of those log band powers, band by band: shape (70, 70)."""
-    bands, channels = np.eye(len(BANDS)), np.eye(N_CHANNELS)
+    bands, channels = np.eye(len(BANDS)), np.eye(EPOC.n_channels)
     return (  # type: ignore[no-any-return]
         overall**2
         + band**2 * np.kron(bands, np.ones_like(channels))
@@ -178,7 +179,7 @@ def draw_person(rng: np.random.Generator) -> Person:
         slope=rng.uniform(0.8, 1.4),
         alpha_peak=rng.uniform(8.5, 11.5),
         alpha_rms=_around(rng, 8.0, 0.35),
-        offset=rng.normal(OFFSET_UV, 90.0, N_CHANNELS),
+        offset=rng.normal(EPOC.offset_uv, 90.0, EPOC.n_channels),
         blink_rate=_around(rng, 15.0, 0.3),
         blink_uv=rng.uniform(110.0, 210.0),
         muscle_rate=_around(rng, 3.0, 0.5),
@@ -210,7 +211,7 @@ def moment_covariance() -> NDArray[np.float64]:
     ndarray, shape (72, 72)
         A moment is Gaussian with mean 0, so this is all there is to know about it.
     """
-    covariance = np.diag(np.full(len(BANDS) * N_CHANNELS + 2, _COUPLING_SD**2))
+    covariance = np.diag(np.full(len(BANDS) * EPOC.n_channels + 2, _COUPLING_SD**2))
     covariance[:-2, :-2] = _log_power_covariance(**_MOMENT_SD)
     for pattern in (AROUSAL_POWER, VALENCE_POWER):
         covariance[:-2, :-2] += _LIKE_AFFECT_SD**2 * np.outer(pattern, pattern)

@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 from typing import TypeVar
 
-from rtdreamer import epoc
+from rtdreamer import headset, window
 from rtdreamer.data import clips, simulated, simulated_eeg, simulated_people
 from rtdreamer.data.dreamer_mat import DreamerFile, open_mat
 from rtdreamer.data.simulated import DEFAULT_CLIP, DEFAULT_EFFECT, N_SUBJECTS, SimulatedDreamer
@@ -15,7 +15,7 @@ from rtdreamer.errors import DataError
 Number = TypeVar("Number", int, float)
 
 _KEYS = ("subjects", "effect", "clip", "seed")
-_SIMULATOR = (simulated, simulated_people, simulated_eeg, clips, epoc)
+_SIMULATOR = (simulated, simulated_people, simulated_eeg, clips, headset, window)
 
 
 def open_dreamer(text: str | None) -> TrialSource:

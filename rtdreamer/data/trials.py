@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.arguments import float_array
 from rtdreamer.data.clips import CLIPS, Clip
-from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 LONGEST_NAME = 100
 """Characters of a subject's, session's or stimulus's name."""
@@ -28,7 +28,7 @@ class Trial:
         Who watched what. Names stand in tables and on terminals: text of up to 100 printable
         characters, without spaces at its ends.
     eeg : array_like, shape (14, n_times)
-        Raw EEG during the stimulus, µV at 128 Hz, in the order of ``epoc.CH_NAMES``: AF3, F7, F3,
+        Raw EEG during the stimulus, µV at 128 Hz, in the order of ``EPOC.ch_names``: AF3, F7, F3,
         FC5, T7, P7, O1, O2, P8, T8, FC6, F4, F8, AF4. It is not copied if it is of float64: do not
         write to it.
     ratings : mapping of str to float
@@ -115,10 +115,10 @@ def _eeg(where: str, what: str, values: object) -> NDArray[np.float64]:
         found = float_array(values)
     except ValueError:
         raise DataError(f"{where}: its {what} is no array of numbers, or some are masked") from None
-    if found.ndim != 2 or len(found) != N_CHANNELS:
+    if found.ndim != 2 or len(found) != EPOC.n_channels:
         raise DataError(
-            f"{where}: its {what} has shape {found.shape}: must be ({N_CHANNELS}, n_times), µV at "
-            "128 Hz"
+            f"{where}: its {what} has shape {found.shape}: must be "
+            f"({EPOC.n_channels}, n_times), µV at {EPOC.sfreq:g} Hz"
         )
     if not np.isfinite(found).all():
         raise DataError(

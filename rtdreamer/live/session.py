@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.live import sampling
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.sink import Sink
@@ -102,7 +102,7 @@ class Session:
             If the source's rate is neither 128 nor 256 Hz.
         """
         stream = source.description
-        sfreq = stream.sfreq or SFREQ
+        sfreq = stream.sfreq or EPOC.sfreq
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
         self._timeline.start_source(sfreq)
@@ -208,4 +208,4 @@ class Session:
 def _unusable(chunk: Chunk) -> str:
     """Name the channels without which a chunk cannot be used; nothing if it is empty."""
     rows = np.flatnonzero(~is_usable(chunk.data).all(axis=1)).tolist()
-    return f": {', '.join(CH_NAMES[row] for row in rows)} not finite" if rows else ""
+    return f": {', '.join(EPOC.ch_names[row] for row in rows)} not finite" if rows else ""

@@ -2,10 +2,11 @@
 
 from collections import deque
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Prediction, Quality
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.window import WINDOW
 
 AT_BASE_RATE = 0.05
 """A probability that differs by less from the base rate is said to be at it."""
@@ -65,7 +66,7 @@ def why_no_prediction(
         Samples from one prediction to the next, as asked for.
     """
     if newest is None:
-        return f"no verdict yet: the first takes {WINDOW / SFREQ:g} s of EEG"
+        return f"no verdict yet: the first takes {WINDOW / EPOC.sfreq:g} s of EEG"
     if phase not in PREDICTING:
         return f"no verdict: {SILENT[phase]}"
     # By when it came: of data that are late all are old, and yet they keep coming.
@@ -84,7 +85,7 @@ def _pace_s(prediction: Prediction, hop: int) -> float:
     """Seconds until the next prediction is due; more than asked for where the machine is slow."""
     # After a start or a gap its own hop holds the filling of a whole window, and tells nothing.
     own = prediction.hop if prediction.hop < WINDOW else 0
-    return max(hop, own) / SFREQ
+    return max(hop, own) / EPOC.sfreq
 
 
 def grade(prediction: Prediction) -> str:
@@ -101,7 +102,7 @@ def grade(prediction: Prediction) -> str:
 
 def flaws_in_words(quality: Quality) -> str:
     """List what is wrong, such as ``F7 flat 0.00, AF3 blink 0.94``; nothing if nothing is."""
-    channels = zip(CH_NAMES, quality.flaws, quality.channels, strict=True)
+    channels = zip(EPOC.ch_names, quality.flaws, quality.channels, strict=True)
     return ", ".join(f"{name} {flaw} {value:.2f}" for name, flaw, value in channels if flaw)
 
 

@@ -7,8 +7,8 @@ import pylsl
 from numpy.typing import NDArray
 
 from rtdreamer.channels import microvolts, plain_label
-from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.discovery import channel_values
 from rtdreamer.stream.decimation import DELAY_S
 
@@ -20,7 +20,7 @@ class ChannelPlan:
     Attributes
     ----------
     sensors : list of int
-        Indices of the 14 sensors, in the order of ``epoc.CH_NAMES``.
+        Indices of the 14 sensors, in the order of ``EPOC.ch_names``.
     scale : ndarray, shape (14, 1)
         From the stream's units to µV.
     counter, interpolated : int or None
@@ -69,18 +69,18 @@ def plan_channels(stream: pylsl.StreamInfo) -> ChannelPlan:
 
 def _sensors(stream: str, labels: list[str]) -> list[int]:
     plain = [plain_label(label) for label in labels]
-    if twice := [name for name in CH_NAMES if plain.count(name) > 1]:
+    if twice := [name for name in EPOC.ch_names if plain.count(name) > 1]:
         raise StreamError(
             f"stream {stream!r} has more than one channel {', '.join(twice)}; "
             "name each channel once in the program that sends it"
         )
-    missing = [name for name in CH_NAMES if name not in plain]
+    missing = [name for name in EPOC.ch_names if name not in plain]
     if missing:
         raise StreamError(
             f"stream {stream!r} lacks {', '.join(missing)} of the EPOC's 14 channels; "
             f"it has {', '.join(labels) or 'no channel names'}"
         )
-    return [plain.index(name) for name in CH_NAMES]
+    return [plain.index(name) for name in EPOC.ch_names]
 
 
 def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:
@@ -99,19 +99,19 @@ def _index(plain: list[str], *names: str) -> int | None:
 
 def _is_double_rate(stream: pylsl.StreamInfo) -> bool:
     sfreq = stream.nominal_srate()
-    if sfreq not in (SFREQ, 2 * SFREQ):
+    if sfreq not in (EPOC.sfreq, 2 * EPOC.sfreq):
         raise StreamError(
             f"stream {stream.name()!r} runs at {sfreq:g} Hz; "
-            f"set the headset to {SFREQ:g} or {2 * SFREQ:g} Hz"
+            f"set the headset to {EPOC.sfreq:g} or {2 * EPOC.sfreq:g} Hz"
         )
-    return bool(sfreq == 2 * SFREQ)
+    return bool(sfreq == 2 * EPOC.sfreq)
 
 
 def _note(units: list[str], is_double_rate: bool) -> str:
-    without = [name for name, unit in zip(CH_NAMES, units, strict=True) if not unit.strip()]
-    where = "" if len(without) == len(CH_NAMES) else f" for {', '.join(without)}"
+    without = [name for name, unit in zip(EPOC.ch_names, units, strict=True) if not unit.strip()]
+    where = "" if len(without) == len(EPOC.ch_names) else f" for {', '.join(without)}"
     notes = [f"it names no unit{where}: taken as µV"] if without else []
     if is_double_rate:
         delay = f"which adds {1e3 * DELAY_S:.0f} ms to the latency"
-        notes.append(f"{2 * SFREQ:g} Hz halved to {SFREQ:g}, {delay}")
+        notes.append(f"{2 * EPOC.sfreq:g} Hz halved to {EPOC.sfreq:g}, {delay}")
     return "; ".join(notes)

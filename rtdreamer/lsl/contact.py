@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pylsl import util
 
 from rtdreamer.channels import plain_label
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.discovery import channel_values
 
 BEST = 4.0
@@ -105,6 +105,6 @@ def _sensors(full: pylsl.StreamInfo) -> list[int]:
     """Where the 14 sensors are in a stream; nothing if it does not tell of all, in numbers."""
     labels = [plain_label(label) for label in channel_values(full, "label", "name")]
     numbers = full.channel_format() != pylsl.cf_string
-    if numbers and len(labels) == full.channel_count() and set(labels).issuperset(CH_NAMES):
-        return [labels.index(name) for name in CH_NAMES]
+    if numbers and len(labels) == full.channel_count() and set(labels).issuperset(EPOC.ch_names):
+        return [labels.index(name) for name in EPOC.ch_names]
     return []

@@ -8,8 +8,8 @@ import pylsl
 from pylsl import util
 
 from rtdreamer.channels import plain_label
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import StreamDescription
 
 SETTLE_S = 0.6
@@ -211,7 +211,7 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
 def carries_epoc(stream: StreamDescription) -> bool:
     """Whether a stream carries all 14 labels of the EPOC."""
     labels = {plain_label(label) for label in stream.ch_names}
-    return labels.issuperset(CH_NAMES)
+    return labels.issuperset(EPOC.ch_names)
 
 
 def _never() -> bool:

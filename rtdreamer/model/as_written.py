@@ -23,10 +23,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
-from rtdreamer.epoc import N_CHANNELS, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, check_bounds
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 from rtdreamer.signal.features import Spec
+from rtdreamer.window import WINDOW
 
 _LAYER = ((8, 3, 3), (4, 2, 2), (2, 1, 1))
 """Kernel, stride and padding of each convolution in (time, row, column)."""
@@ -138,7 +139,7 @@ class BandGraphs(nn.Module):
         super().__init__()
         self.first = nn.ModuleList(DenseGCNConv(1, n_node) for _ in range(n_bands))
         self.second = nn.ModuleList(DenseGCNConv(n_node, n_node) for _ in range(n_bands))
-        self.gru = nn.GRU(N_CHANNELS * n_node, n_graph, batch_first=True)
+        self.gru = nn.GRU(EPOC.n_channels * n_node, n_graph, batch_first=True)
 
     def forward(self, de: Tensor, edge_weight: Tensor) -> Tensor:
         """(B, K, C, 1) and (B, K, C, C) to (B, n_graph)."""

@@ -18,9 +18,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rtdreamer.decoding import decode
-from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.files import reading, write_atomically
+from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Config
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
@@ -218,10 +218,10 @@ def _check_name(name: Any) -> None:
 
 
 def _check_spec(spec: Spec, config: Config) -> None:
-    if spec.ch_names != CH_NAMES:
+    if spec.ch_names != EPOC.ch_names:
         raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
-    if spec.sfreq != SFREQ:
-        raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {SFREQ:g} Hz")
+    if spec.sfreq != EPOC.sfreq:
+        raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {EPOC.sfreq:g} Hz")
     if spec.n_times > MAX_SECONDS * spec.sfreq:
         raise ValueError(f"its windows have {spec.n_times} samples, more than {MAX_SECONDS:g} s")
     for band in spec.bands:

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Module, Output, Tensors
 from rtdreamer.model.augmentation import vary_signals
 from rtdreamer.signal.features import Spec
+from rtdreamer.window import WINDOW
 
 _N_TEMPORAL = 8  # F1
 _DEPTH = 2  # D
@@ -45,9 +46,9 @@ class EEGNetConfig:
         than there is.
     """
 
-    n_channels: int = N_CHANNELS
+    n_channels: int = EPOC.n_channels
     n_times: int = WINDOW
-    sfreq: float = SFREQ
+    sfreq: float = EPOC.sfreq
     dropout: float = 0.25
 
     def __post_init__(self) -> None:

@@ -5,10 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
-from rtdreamer.epoc import N_CHANNELS
+from rtdreamer.headset import EPOC
 from rtdreamer.model.normalisation import Normalisation
 
-NODE_INPUTS = 1 + N_CHANNELS
+NODE_INPUTS = 1 + EPOC.n_channels
 """What a node starts from: its DE and its edges' weights, relative to the person's own. A sum of
 the weights in their place would hide which hemisphere the other end lies in."""
 
@@ -22,9 +22,9 @@ class GraphBranch(nn.Module):
 
     def __init__(self, n_bands: int, n_node: int, n_graph: int) -> None:
         super().__init__()
-        self.normalisation = Normalisation((n_bands, N_CHANNELS, NODE_INPUTS))
+        self.normalisation = Normalisation((n_bands, EPOC.n_channels, NODE_INPUTS))
         self.bands = nn.ModuleList(BandGraph(n_node) for _ in range(n_bands))
-        self.gru = nn.GRU(N_CHANNELS * n_node, n_graph, batch_first=True)
+        self.gru = nn.GRU(EPOC.n_channels * n_node, n_graph, batch_first=True)
 
     def forward(self, nodes: Tensor, edge_weight: Tensor) -> Tensor:
         """(B, K, C, 1 + C) and (B, K, C, C) to (B, n_graph)."""

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rtdreamer.epoc import N_CHANNELS
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Module, Output
 from rtdreamer.model.augmentation import amplitude_directions
 from rtdreamer.model.normalisation import Normalisation
@@ -63,7 +63,7 @@ class LinearConfig:
     @property
     def n_features(self) -> int:
         """Features of one window: a value each channel, or variance, and one each channel pair."""
-        return self.n_bands * (N_CHANNELS + N_CHANNELS * (N_CHANNELS - 1) // 2)
+        return self.n_bands * (EPOC.n_channels + EPOC.n_channels * (EPOC.n_channels - 1) // 2)
 
 
 class LinearModel(Module):
@@ -114,8 +114,8 @@ class LinearModel(Module):
         """
         if sd == 0 or self.config.features != "de-mi":
             return None
-        directions = amplitude_directions(self.config.n_bands, N_CHANNELS)  # (D, K, C)
-        nodes = torch.zeros(*directions.shape, 1 + N_CHANNELS)
+        directions = amplitude_directions(self.config.n_bands, EPOC.n_channels)  # (D, K, C)
+        nodes = torch.zeros(*directions.shape, 1 + EPOC.n_channels)
         nodes[..., 0] = sd * directions
         moved = (self.features(nodes) / self.normalisation.sd).double()  # (D, n_features)
         return moved.T @ moved

@@ -6,7 +6,7 @@ In shape comments: B windows, C channels, F steps of time or frequency, H × W t
 import torch
 from torch import Tensor
 
-from rtdreamer.epoc import CH_NAMES, GRID, GRID_SHAPE
+from rtdreamer.headset import EPOC, GRID_SHAPE
 
 MAX_LOGSTD = 10.0
 """torch-geometric's bound on ``logstd``: e²⁰ is still a finite variance."""
@@ -14,7 +14,7 @@ MAX_LOGSTD = 10.0
 
 def grid_cells() -> Tensor:
     """Index of each channel's cell on the flattened map, shape (14,)."""
-    return torch.tensor([GRID[name][0] * GRID_SHAPE[1] + GRID[name][1] for name in CH_NAMES])
+    return torch.tensor([row * GRID_SHAPE[1] + column for row, column in EPOC.grid])
 
 
 def to_grid(values: Tensor, cells: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ log spectra they can (.70; simulated people never seen), in a quarter of the tim
 
 from torch import Tensor, nn
 
-from rtdreamer.epoc import N_CHANNELS
+from rtdreamer.headset import EPOC
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 
@@ -92,6 +92,6 @@ class Autoencoder(nn.Module):
 
     def __init__(self, n_freqs: int, width: int, n_latent: int) -> None:
         super().__init__()
-        self.normalisation = Normalisation((N_CHANNELS, n_freqs))
+        self.normalisation = Normalisation((EPOC.n_channels, n_freqs))
         self.encoder = SpectrumEncoder(n_freqs, width, n_latent)
         self.decoder = SpectrumDecoder(n_freqs, width, n_latent)

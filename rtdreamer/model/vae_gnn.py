@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import (
     Architecture,
     Autoencoded,
@@ -32,6 +32,7 @@ from rtdreamer.model.graph import GraphBranch
 from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.model.waveforms import KERNEL, N_STEPS, STRIDE, WaveformDecoder, WaveformEncoder
 from rtdreamer.signal.features import Spec
+from rtdreamer.window import WINDOW
 
 DROPPED_CHANNELS = 0.15
 """Share of channels of which nothing is known each time a window is learned from: in live use some
@@ -75,7 +76,7 @@ class VaeGnnConfig:
 
     n_times: int = WINDOW
     n_bands: int = len(Spec().bands)
-    sfreq: float = SFREQ
+    sfreq: float = EPOC.sfreq
     n_pairs: int = 12
     width: int = 8
     n_latent: int = 128
@@ -88,12 +89,12 @@ class VaeGnnConfig:
 
     def __post_init__(self) -> None:
         shortest = KERNEL + (N_STEPS - 1) * STRIDE if self.with_autoencoder else 1
-        if not shortest <= self.n_times <= 60 * SFREQ:
+        if not shortest <= self.n_times <= 60 * EPOC.sfreq:
             raise ValueError(
                 f"n_times is {self.n_times}, must be {shortest} at least, a minute at most"
             )
-        if self.sfreq != SFREQ:
-            raise ValueError(f"sfreq is {self.sfreq!r:.40}, must be {SFREQ}")
+        if self.sfreq != EPOC.sfreq:
+            raise ValueError(f"sfreq is {self.sfreq!r:.40}, must be {EPOC.sfreq}")
         bounds = {"n_bands": 16, "n_pairs": 64, "width": 64, "n_latent": 512}
         check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
         if not 0 <= self.dropout < 1:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rtdreamer.epoc import GRID_SHAPE, SFREQ
+from rtdreamer.headset import EPOC, GRID_SHAPE
 from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 
 KERNEL = 96
@@ -30,7 +30,7 @@ LEAST_AMPLITUDE = 1e-6
 LEAST_POWER = 1e-3
 """Share of the usual power at which the logarithm ends."""
 
-_WHITE = SFREQ / 2 / 45.0
+_WHITE = EPOC.sfreq / 2 / 45.0
 """What a filter of sum of squares 1 lets through of usual EEG: noise of variance 1 up to 45 Hz."""
 
 
@@ -138,9 +138,9 @@ class WaveformDecoder(nn.Module):
 def _quadrature(n_pairs: int) -> Tensor:
     """Cosines and sines under a Hann window, 1.5 to 44 Hz, shape (2 · n_pairs, KERNEL)."""
     centres = torch.logspace(math.log10(1.5), math.log10(44.0), n_pairs)
-    time = (torch.arange(KERNEL) - (KERNEL - 1) / 2) / SFREQ
+    time = (torch.arange(KERNEL) - (KERNEL - 1) / 2) / EPOC.sfreq
     # Lower rhythms over the whole kernel, faster ones over fewer cycles, as far as there is time.
-    width = (6.0 / centres).clamp(0.25, KERNEL / SFREQ)[:, None]
+    width = (6.0 / centres).clamp(0.25, KERNEL / EPOC.sfreq)[:, None]
     window = torch.cos(torch.pi * (time / width).clamp(-0.5, 0.5)).square()
     angle = 2 * torch.pi * centres[:, None] * time
     pairs = torch.stack([window * angle.cos(), window * angle.sin()], dim=1)  # (n_pairs, 2, ·)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.epoc import STEP_UV
+from rtdreamer.headset import EPOC
 
-VARIANCE_FLOOR = STEP_UV**2 / 12
+VARIANCE_FLOOR = EPOC.step_uv**2 / 12
 """Variance of the headset's own rounding, µV². Below it there is nothing but quantisation, and a
 flat channel would send the entropy to −∞."""
 

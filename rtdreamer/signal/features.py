@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.arguments import float_array
-from rtdreamer.epoc import BANDS, CH_NAMES, SFREQ, WINDOW, Band
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
 from rtdreamer.signal.spectrum import log_spectrum
+from rtdreamer.window import BANDS, WINDOW, Band
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Spec:
         If a value cannot be used.
     """
 
-    sfreq: float = SFREQ
+    sfreq: float = EPOC.sfreq
     n_times: int = WINDOW
-    ch_names: tuple[str, ...] = CH_NAMES
+    ch_names: tuple[str, ...] = EPOC.ch_names
     bands: tuple[Band, ...] = BANDS
     mi_estimator: str = "gaussian-copula"
     scale_uv: float = 20.0

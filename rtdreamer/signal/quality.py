@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from rtdreamer.epoc import CH_NAMES, RANGE_UV, STEP_UV
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Quality
 
 Array = NDArray[np.float64]
@@ -81,7 +81,7 @@ MAX_BLINK_UV = 300.0
 EYES = ("AF3", "AF4", "F7", "F8", "F3", "F4")
 """The sensors that blinks reach with strength."""
 
-_EYES = [CH_NAMES.index(name) for name in EYES]
+_EYES = [EPOC.ch_names.index(name) for name in EYES]
 
 
 def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality:
@@ -100,7 +100,7 @@ def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality
     Parameters
     ----------
     window : ndarray, shape (14, n_times)
-        Raw µV, finite, in the order of ``epoc.CH_NAMES``; at least a second.
+        Raw µV, finite, in the order of ``EPOC.ch_names``; at least a second.
     sfreq : float
         Hz; above 124, for the sake of 60 Hz.
     contact : ndarray, shape (14,), optional
@@ -119,7 +119,7 @@ def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality
     steps = np.abs(np.diff(window, axis=-1))
     # Dying, or meeting a rail, is a jump that has its own name.
     steps[stuck[:, 1:] | stuck[:, :-1]] = 0.0
-    implausible = (steps.max(axis=-1) > JUMP_UV) | (distance.max(axis=-1) > np.ptp(RANGE_UV))
+    implausible = (steps.max(axis=-1) > JUMP_UV) | (distance.max(axis=-1) > np.ptp(EPOC.range_uv))
     blink = _blinks(eeg, second)
     artefact = (distance > ARTEFACT_UV) & ~blink
     muscle, mains = _costs_of_frequencies(eeg, second)
@@ -165,7 +165,7 @@ def too_poor(quality: Quality, n_needed: int) -> str:
         return ""
     channels: dict[str, list[str]] = {}
     for row in quality.bad:
-        channels.setdefault(quality.flaws[row], []).append(CH_NAMES[row])
+        channels.setdefault(quality.flaws[row], []).append(EPOC.ch_names[row])
     found = "; ".join(
         f"{flaw} {'everywhere' if len(names) == n_channels else ', '.join(names)}"
         for flaw, names in channels.items()
@@ -190,8 +190,8 @@ def _stuck(window: Array, n_flat: int) -> tuple[Mask, Mask]:
     lowest = np.minimum.reduceat(window, starts, axis=-1)
     flat = (highest - lowest <= FLAT_UV)[:, piece]
     clipped = np.zeros_like(flat)
-    at_top = window >= highest.max(axis=-1, keepdims=True) - STEP_UV / 2
-    at_bottom = window <= lowest.min(axis=-1, keepdims=True) + STEP_UV / 2
+    at_top = window >= highest.max(axis=-1, keepdims=True) - EPOC.step_uv / 2
+    at_bottom = window <= lowest.min(axis=-1, keepdims=True) + EPOC.step_uv / 2
     for at in (at_top, at_bottom):
         for channel in np.flatnonzero(at.sum(axis=-1) >= STUCK_SAMPLES):
             clipped[channel] |= _in_runs(at[channel], STUCK_SAMPLES)
@@ -202,11 +202,11 @@ def _stuck(window: Array, n_flat: int) -> tuple[Mask, Mask]:
 
 
 def _at_rail(window: Array) -> Mask:
-    low, high = RANGE_UV
-    at_rail = np.abs(window - high) <= STEP_UV
+    low, high = EPOC.range_uv
+    at_rail = np.abs(window - high) <= EPOC.step_uv
     # Of a stream without the raw offset, 0 is the middle.
     if np.median(window) > low + (high - low) / 4:
-        at_rail |= np.abs(window - low) <= STEP_UV
+        at_rail |= np.abs(window - low) <= EPOC.step_uv
     return at_rail
 
 

@@ -4,20 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from rtdreamer.epoc import BANDS, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.window import BANDS
 
 N_TAPS = 27
 """Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
 
-DELAY_S = (N_TAPS - 1) / 2 / (2 * SFREQ)
+DELAY_S = (N_TAPS - 1) / 2 / (2 * EPOC.sfreq)
 """A causal filter answers late. The timestamps are set back by it, so it shows as latency."""
 
 
 def _taps() -> NDArray[np.float64]:
     highest = BANDS[-1].h_freq
-    edges = (0, highest, SFREQ - highest, SFREQ)
-    taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * SFREQ)
+    edges = (0, highest, EPOC.sfreq - highest, EPOC.sfreq)
+    taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * EPOC.sfreq)
     taps /= taps.sum()
     return taps
 

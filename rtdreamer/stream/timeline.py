@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import ClockCorrector
 from rtdreamer.stream.decimation import Decimator
@@ -27,8 +27,8 @@ class Timeline:
     def __init__(self) -> None:
         self.driver_interpolated = 0
         self._missing = 0
-        self._clock = ClockCorrector(SFREQ)
-        self._gaps = GapPolicy(SFREQ)
+        self._clock = ClockCorrector(EPOC.sfreq)
+        self._gaps = GapPolicy(EPOC.sfreq)
         self._decimator: Decimator | None = None
 
     @property
@@ -62,11 +62,13 @@ class Timeline:
         ValueError
             If it is neither 128 nor 256.
         """
-        if sfreq not in (SFREQ, 2 * SFREQ):
-            raise ValueError(f"a stream must be of {SFREQ:g} or {2 * SFREQ:g} Hz, not {sfreq:g}")
+        if sfreq not in (EPOC.sfreq, 2 * EPOC.sfreq):
+            raise ValueError(
+                f"a stream must be of {EPOC.sfreq:g} or {2 * EPOC.sfreq:g} Hz, not {sfreq:g}"
+            )
         self._clock.start_source(sfreq)
         self._gaps.start_source(sfreq)
-        if sfreq == SFREQ:
+        if sfreq == EPOC.sfreq:
             self._decimator = None
         elif self._decimator is None:
             self._decimator = Decimator()

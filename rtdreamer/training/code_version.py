@@ -10,7 +10,7 @@ import rtdreamer
 
 _PACKAGE = Path(rtdreamer.__file__).parent
 
-EXTRACTION = ("signal/*.py", "epoc.py", "arguments.py", "data/*.py", "metrics/names.py",
+EXTRACTION = ("signal/*.py", "headset.py", "window.py", "arguments.py", "data/*.py", "metrics/names.py",
               "metrics/scores.py", "training/cache.py", "training/graphs.py",
               "training/windows.py")  # fmt: skip
 """What windows in a cache depend on."""

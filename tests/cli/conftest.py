@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
@@ -70,7 +70,9 @@ def recording_csv(tmp_path):
     data = 4200 + rng.normal(0, 3, (14, 18 * 128)).cumsum(axis=1)
     data[3, 1700] = 715_897.0
     path = tmp_path / "recording.csv"
-    np.savetxt(path, data.T, "%.17g", ",", header=",".join(CH_NAMES), comments="", encoding="utf-8")
+    np.savetxt(
+        path, data.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="", encoding="utf-8"
+    )
     return data, path
 
 

@@ -14,7 +14,7 @@ from rtdreamer.cli import replay as replay_module
 from rtdreamer.cli.main import COMMANDS
 from rtdreamer.data import dreamer_mat
 from rtdreamer.data.dreamer_mat import write_dreamer
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import discovery
 from tests.command_line import assert_clear, outcome
 from tests.data.test_bad_dreamer_mat import TwoPeople
@@ -26,7 +26,7 @@ def place(tmp_path_factory):
     """A folder to be in, with a file of each kind; nothing that takes long or is sent anywhere."""
     folder = tmp_path_factory.mktemp("place")
     write_dreamer(folder / "some.mat", TwoPeople())
-    table = [",".join(CH_NAMES), *(",".join(["4200"] * 14) for _ in range(8))]
+    table = [",".join(EPOC.ch_names), *(",".join(["4200"] * 14) for _ in range(8))]
     (folder / "some.csv").write_text("\n".join(table), encoding="utf-8")
     rows = [f"{1 + n // 4},{1 + n % 4},{1 + n % 4},1,{n % 2},{n // 2 % 2}" for n in range(16)]
     table = ["subject,trial,clip,window,fold,label", *rows]

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from rtdreamer.cli.main import run
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.profile_file import read_profile
 from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.window import WINDOW
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def out(tmp_path):
 
 def offline(data, n_windows):
     ring = RingBuffer(14, WINDOW, WINDOW // 4)
-    stamps = np.arange(data.shape[1]) / SFREQ
+    stamps = np.arange(data.shape[1]) / EPOC.sfreq
     windows = [extract(window.data, Spec()) for window in ring.extend(data, stamps)]
     return Profile.of(windows[:n_windows], 10 + 2.5 * (n_windows - 1))
 
@@ -67,8 +68,8 @@ def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out
 def test_windows_that_were_hardly_measured_are_skipped_and_counted(
     headset, start, stream_name, tiny_model, out, finish
 ):
-    ch_names = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
-    headset(true_sfreq=4 * SFREQ, ch_names=ch_names, interpolated=[(0, 640)])
+    ch_names = ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names)
+    headset(true_sfreq=4 * EPOC.sfreq, ch_names=ch_names, interpolated=[(0, 640)])
     baseline = start(
         *("baseline", "--stream", stream_name, "--seconds", 12, "--out", out),
         *("--model", tiny_model),
@@ -110,7 +111,7 @@ def test_ctrl_c_ends_it_while_it_is_started_too(start, finish, stream_name, out,
 def test_a_stream_that_falls_silent_is_waited_for_as_long_as_was_said(
     stream_name, tiny_model, out, capsys
 ):
-    outlet = SignalOutlet(stream_name, stream_name, CH_NAMES, ("uV",) * 14, SFREQ)
+    outlet = SignalOutlet(stream_name, stream_name, EPOC.ch_names, ("uV",) * 14, EPOC.sfreq)
     with closing(outlet):
         command = ["baseline", "--stream", stream_name, "--timeout", "1", "--out", str(out)]
         assert run([*command, "--model", str(tiny_model)]) == 3

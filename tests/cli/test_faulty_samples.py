@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
+from rtdreamer.window import WINDOW
 
 NAN, INF = math.nan, math.inf
 
@@ -65,7 +66,7 @@ def test_where_every_channel_is_dead_no_verdict_is_guessed(headset, follow_here)
 
 
 def test_a_glitch_is_doubted_for_as_long_as_a_window_holds_it(headset, follow_here):
-    device = headset(prefill=11.0, true_sfreq=8 * SFREQ, chunk=8)
+    device = headset(prefill=11.0, true_sfreq=8 * EPOC.sfreq, chunk=8)
     live = follow_here()
     before = live.prediction()
     first = device.do(values={"F7": 1e6, "P8": -1e6}, n=4)
@@ -85,7 +86,7 @@ def test_a_glitch_is_doubted_for_as_long_as_a_window_holds_it(headset, follow_he
 
 
 def test_the_headsets_own_word_on_its_electrodes_counts(headset, follow_here):
-    device = headset(prefill=11.0, true_sfreq=8 * SFREQ, chunk=8, contact=4.0)
+    device = headset(prefill=11.0, true_sfreq=8 * EPOC.sfreq, chunk=8, contact=4.0)
     live = follow_here()
     signal_alone = live.prediction()["channel_quality"]
 
@@ -95,7 +96,7 @@ def test_the_headsets_own_word_on_its_electrodes_counts(headset, follow_here):
     assert line["channel_quality"]["AF3"] == pytest.approx(signal_alone["AF3"], abs=0.2)
     assert {"T7", "O2"} == set(line["flaws"])
 
-    device.do(contact=dict.fromkeys(CH_NAMES, 0.0))
+    device.do(contact=dict.fromkeys(EPOC.ch_names, 0.0))
     poor = live.event("poor signal")
     line = live.wait(lambda line: "event" not in line, live.said.index(poor))
     assert line["valence"] is None

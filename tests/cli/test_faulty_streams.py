@@ -8,12 +8,13 @@ import numpy as np
 import pylsl
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
+from rtdreamer.window import WINDOW
 
-FAST = {"true_sfreq": 8 * SFREQ, "chunk": 8}
+FAST = {"true_sfreq": 8 * EPOC.sfreq, "chunk": 8}
 """The 10 s of a first window are there after little more than one."""
 
-WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
+WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names)
 SHUFFLED = tuple(np.random.default_rng(1).permutation(WITH_COUNTER).tolist())
 
 BACK_S = 20.0
@@ -48,8 +49,8 @@ def test_a_headset_that_restarts_is_followed_on_and_no_other_is_taken_for_it(
     assert seconds_until(live, started, back) < BACK_S
     after = live.wait(lambda line: "event" not in line, live.said.index(back))
     # Two seconds and more, on the clock; nothing that was there before is in the window.
-    assert after["missing"] - before["missing"] > 2 * SFREQ
-    assert after["sample"] - before["sample"] > WINDOW + 2 * SFREQ
+    assert after["missing"] - before["missing"] > 2 * EPOC.sfreq
+    assert after["sample"] - before["sample"] > WINDOW + 2 * EPOC.sfreq
     assert list(after["flaws"]) == list(before["flaws"]) == ["O2"]
 
     device.kill()
@@ -59,7 +60,7 @@ def test_a_headset_that_restarts_is_followed_on_and_no_other_is_taken_for_it(
     assert f"'{stream_name}' is not back, but {stream_name} (EEG" in offered["message"]
     device.kill()
 
-    device = headset(**FAST, ch_names=CH_NAMES[:-1])
+    device = headset(**FAST, ch_names=EPOC.ch_names[:-1])
     refused = live.event("disconnected", "it is back, but: ", live.said.index(offered))
     assert "lacks AF4 of the EPOC's 14 channels" in refused["message"]
     device.kill()
@@ -154,7 +155,7 @@ def test_a_headset_that_freezes_is_noticed_and_one_in_its_place_is_followed(
     assert 1.0 < seconds_until(live, frozen, stalled) < BACK_S
     device.thaw()
     live.event("live", start=live.said.index(stalled))
-    line = live.prediction(line["sample"] + 2 * SFREQ, live.said.index(stalled))
+    line = live.prediction(line["sample"] + 2 * EPOC.sfreq, live.said.index(stalled))
     assert line["missing"] == 0
     assert line["skipped"] > 0
 

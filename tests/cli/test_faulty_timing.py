@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 
-SECOND = round(SFREQ)
+SECOND = round(EPOC.sfreq)
 PLAUSIBLE_MS = (-1500, 5000)
 """A clock that is wrong is noticed once it is off by a second; the machine may be slow."""
 

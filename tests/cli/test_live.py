@@ -8,7 +8,7 @@ import pylsl
 import pytest
 
 from rtdreamer.cli.main import run
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.profile_file import read_profile, write_profile
 from rtdreamer.lsl.discovery import list_streams
 from rtdreamer.lsl.outlets import SignalOutlet
@@ -18,6 +18,7 @@ from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.quality import assess
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.window import WINDOW
 
 FIELDS = [
     "timestamp", "sample", "valence", "arousal", "emotion_class", "valence_60s",
@@ -60,7 +61,7 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
     """What was predicted live is what the same windows give in the same order, bit for bit."""
     classifier = Classifier.ready(load_live(model), hop, profile)
     ring = RingBuffer(14, WINDOW, hop)
-    stamps = np.arange(data.shape[1]) / SFREQ
+    stamps = np.arange(data.shape[1]) / EPOC.sfreq
     live = {found["sample"]: found for found in predictions}
     n_due = 0
     for window in ring.extend(data, stamps):
@@ -68,8 +69,8 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
         # A slow machine may skip some; a running estimate then never knew them.
         if (found := live.pop(window.sample, None)) is None:
             continue
-        left_out = assess(window.data, SFREQ).bad
-        assert found["excluded_channels"] == [CH_NAMES[row] for row in left_out]
+        left_out = assess(window.data, EPOC.sfreq).bad
+        assert found["excluded_channels"] == [EPOC.ch_names[row] for row in left_out]
         features = classifier.extract(window.data).without(left_out)
         affect, over_time = classifier.classify(features, window.sample)
         assert (found["valence"], found["arousal"]) == (affect.valence, affect.arousal)
@@ -113,7 +114,9 @@ def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, 
         assert 0 < line["latency_ms"] < 5000
         assert (line["model"], line["simulated_model"]) == ("simulated-23", True)
     steps = np.diff([line["timestamp"] for line in predictions])
-    np.testing.assert_allclose(steps, [line["hop"] / SFREQ for line in predictions[1:]], atol=0.05)
+    np.testing.assert_allclose(
+        steps, [line["hop"] / EPOC.sfreq for line in predictions[1:]], atol=0.05
+    )
 
 
 def test_a_real_recording_is_followed_to_its_end(start, finish, lines, real_recording, stream_name):
@@ -146,8 +149,8 @@ def test_no_stream_is_exit_code_3(arguments, stream_name, capsys):
 
 
 def test_a_stream_without_one_of_the_14_is_refused(stream_name, capsys):
-    others = CH_NAMES[:-1]
-    outlet = SignalOutlet(stream_name, stream_name, others, ("uV",) * 13, SFREQ)
+    others = EPOC.ch_names[:-1]
+    outlet = SignalOutlet(stream_name, stream_name, others, ("uV",) * 13, EPOC.sfreq)
     with closing(outlet):
         assert run(["live", "--headless", "--stream", stream_name]) == 2
     output, messages = capsys.readouterr()
@@ -172,7 +175,7 @@ def test_behind_the_dashboard_predictions_are_made_and_published(
     live.send_signal(signal.SIGINT)
     assert all(0 <= value <= 1 for values, _ in samples for value in values)
     # A slow machine may skip some.
-    hops = np.diff([stamp for _, stamp in samples]) * SFREQ / 16
+    hops = np.diff([stamp for _, stamp in samples]) * EPOC.sfreq / 16
     assert hops.min() > 0.9
     np.testing.assert_allclose(hops, np.round(hops), atol=0.1)
     code, output, messages = finish(live)

@@ -5,10 +5,11 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
+from rtdreamer.window import WINDOW
 
-WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *CH_NAMES)
-SECOND = round(SFREQ)
+WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names)
+SECOND = round(EPOC.sfreq)
 N_PREFILL = 30 * SECOND
 
 
@@ -38,7 +39,7 @@ def assert_measured(found, eeg, drops):
             # One by one, and where the counter starts anew.
             [(300, 1), (3000, 1), (3070, 5), (3200 - 2, 7), (3500, 20), (3583, 1), (3600, 32)],
         ),
-        (CH_NAMES, [(300, 20), (3000, 30), (3500, 20), (3600, 32)]),
+        (EPOC.ch_names, [(300, 20), (3000, 30), (3500, 20), (3600, 32)]),
     ],
     ids=["counter", "timestamps"],
 )
@@ -52,10 +53,10 @@ def test_a_short_gap_is_bridged_and_counted(headset, follow_here, headset_eeg, c
         "filling",
         "live",
     ]
-    assert_measured(found, headset_eeg(SFREQ, 0), drops)
+    assert_measured(found, headset_eeg(EPOC.sfreq, 0), drops)
 
 
-@pytest.mark.parametrize("ch_names", [WITH_COUNTER, CH_NAMES], ids=["counter", "timestamps"])
+@pytest.mark.parametrize("ch_names", [WITH_COUNTER, EPOC.ch_names], ids=["counter", "timestamps"])
 def test_a_long_gap_starts_anew_and_is_counted(headset, follow_here, headset_eeg, ch_names):
     lost = [33, 127, 128, 129, 65, 65, 500]
     drops = [(200, 33), (400, 127), (700, 128), (1000, 129), (1200, 65), (1300, 65), (2000, 500)]
@@ -69,13 +70,13 @@ def test_a_long_gap_starts_anew_and_is_counted(headset, follow_here, headset_eeg
         f"{n} samples missing in one gap, {total} so far: starting again"
         for n, total in zip(lost, accumulate(lost), strict=True)
     ]
-    assert_measured(found, headset_eeg(SFREQ, 0), drops)
+    assert_measured(found, headset_eeg(EPOC.sfreq, 0), drops)
 
 
-@pytest.mark.parametrize("ch_names", [WITH_COUNTER, CH_NAMES], ids=["counter", "timestamps"])
+@pytest.mark.parametrize("ch_names", [WITH_COUNTER, EPOC.ch_names], ids=["counter", "timestamps"])
 def test_what_is_lost_at_256_hz_is_counted_in_samples_of_128(headset, follow_here, ch_names):
     drops = [(400, 32), (1000, 64), (3000, 66), (5000, 1024)]
-    headset(prefill=30.0, sfreq=2 * SFREQ, ch_names=ch_names, drops=drops)
+    headset(prefill=30.0, sfreq=2 * EPOC.sfreq, ch_names=ch_names, drops=drops)
     live = follow_here()
     live.prediction(N_PREFILL)
     live.end()
@@ -88,7 +89,7 @@ def test_what_is_lost_at_256_hz_is_counted_in_samples_of_128(headset, follow_her
 
 
 def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_here):
-    device = headset(true_sfreq=8 * SFREQ, chunk=8)
+    device = headset(true_sfreq=8 * EPOC.sfreq, chunk=8)
     live = follow_here()
     live.prediction()
     # Less than a second: no stall, on a slow machine either.
@@ -105,7 +106,7 @@ def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_h
     assert [line["phase"] for line in live.events][-3:] == ["live", "filling", "live"]
 
 
-@pytest.mark.parametrize("sfreq", [SFREQ, 2 * SFREQ])
+@pytest.mark.parametrize("sfreq", [EPOC.sfreq, 2 * EPOC.sfreq])
 def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
     runs = [(100, 1), (1000, 40), (1501, 3)]
     headset(prefill=12.0, ch_names=WITH_COUNTER, sfreq=sfreq, interpolated=runs)
@@ -113,7 +114,7 @@ def test_what_the_driver_made_up_is_counted_apart(headset, follow_here, sfreq):
     live.prediction(12 * SECOND)
     live.end()
     # Each sample of 128 Hz holds two of 256 Hz: 1 of 2, 40 of 40, 3 of 4.
-    expected = 44 if sfreq == SFREQ else 1 + 20 + 2
+    expected = 44 if sfreq == EPOC.sfreq else 1 + 20 + 2
     assert (live.predictions[-1]["driver_interpolated"], live.predictions[-1]["missing"]) == (
         expected,
         0,
@@ -139,7 +140,7 @@ def test_what_was_hardly_measured_gets_no_verdict(headset, follow_here, faults, 
     assert min(line["quality"] for line in live.predictions) > 0.9
 
 
-@pytest.mark.parametrize("sfreq", [SFREQ, 2 * SFREQ])
+@pytest.mark.parametrize("sfreq", [EPOC.sfreq, 2 * EPOC.sfreq])
 def test_a_headset_at_half_the_rate_that_it_names_gets_no_verdict(headset, follow_here, sfreq):
     headset(prefill=21.0, sfreq=sfreq, true_sfreq=sfreq / 2)
     live = follow_here()
@@ -150,7 +151,7 @@ def test_a_headset_at_half_the_rate_that_it_names_gets_no_verdict(headset, follo
 
 
 def test_a_headset_that_is_faster_than_it_says_is_told_of_and_judged(headset, follow_here):
-    headset(prefill=2.0, true_sfreq=8 * SFREQ, chunk=8)
+    headset(prefill=2.0, true_sfreq=8 * EPOC.sfreq, chunk=8)
     live = follow_here()
     live.event("live", "predicting, but samples come at 1024 Hz, not at 128: ")
     assert live.prediction()["valence"] is not None

@@ -9,7 +9,7 @@ import pytest
 
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.discovery import list_streams, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 
@@ -71,7 +71,7 @@ def test_a_player_ends_with_whoever_started_it(stream_name):
 def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):
     path = tmp_path / "short.csv"
     ramp = np.tile(np.arange(100.0)[:, None], 14)
-    np.savetxt(path, ramp, "%g", ",", header=",".join(CH_NAMES), comments="")
+    np.savetxt(path, ramp, "%g", ",", header=",".join(EPOC.ch_names), comments="")
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait", "--loop")
     found = wait_for_stream(
         stream_name, timeout=30, should_stop=lambda: False, report=lambda line: None
@@ -87,6 +87,6 @@ def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):
 def test_a_recordings_name_may_hold_what_no_streams_can(start, tmp_path, stream_name):
     path = tmp_path / "a\udcff\n.csv"
     ramp = np.tile(np.arange(100.0)[:, None], 14)
-    np.savetxt(path, ramp, "%g", ",", header=",".join(CH_NAMES), comments="")
+    np.savetxt(path, ramp, "%g", ",", header=",".join(EPOC.ch_names), comments="")
     start("replay", "--file", path, "--sfreq", 128, "--name", stream_name, "--wait")
     assert wait_for(stream_name).source_id == f"rtdreamer-replay-{stream_name}-a??"

@@ -1,13 +1,13 @@
 from contextlib import closing
 
 from rtdreamer.cli.main import run
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.outlets import SignalOutlet
 
 
 def test_streams_are_listed_with_whether_they_carry_the_14(stream_name, capsys):
-    whole = SignalOutlet(f"{stream_name}-a", "id-a", CH_NAMES, ("uV",) * 14, SFREQ)
-    half = SignalOutlet(f"{stream_name}-b", "id-b", CH_NAMES[:7], ("uV",) * 7, 256.0)
+    whole = SignalOutlet(f"{stream_name}-a", "id-a", EPOC.ch_names, ("uV",) * 14, EPOC.sfreq)
+    half = SignalOutlet(f"{stream_name}-b", "id-b", EPOC.ch_names[:7], ("uV",) * 7, 256.0)
     with closing(whole), closing(half):
         assert run(["streams"]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if stream_name in line]

@@ -8,11 +8,12 @@ import pylsl
 import pytest
 
 from rtdreamer.cli.main import run
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.decimation import N_TAPS
+from rtdreamer.window import WINDOW
 
 EMOTIVPRO = (
-    "Timestamp", "Counter", "Interpolate", *CH_NAMES, "HardwareMarker", "Markers",
+    "Timestamp", "Counter", "Interpolate", *EPOC.ch_names, "HardwareMarker", "Markers",
 )  # fmt: skip
 SHUFFLED = tuple(np.random.default_rng(1).permutation(EMOTIVPRO).tolist())
 
@@ -41,7 +42,7 @@ def assert_measured(found, eeg, atol):
         {"ch_names": SHUFFLED, "format": "double64", "chunk": 256},
         {"unit": "uV", "format": "int16", "label_key": "name", "source_id": ""},
         {"unit": "volts", "scale": 1e-6, "format": "double64", "source_id": ""},
-        {"ch_names": tuple(f"EEG.{name}" for name in CH_NAMES), "unit": ""},
+        {"ch_names": tuple(f"EEG.{name}" for name in EPOC.ch_names), "unit": ""},
     ],
     ids=["19 channels", "18 channels", "shuffled", "int16", "volts", "no unit"],
 )
@@ -51,7 +52,7 @@ def test_each_channel_is_found_by_its_label_and_read_in_microvolts(
     headset(prefill=11.0, **kind)
     found, events = look(follow_here(), 2)
     atol = 0.51 if kind.get("format") == "int16" else 1e-3
-    assert_measured(found, headset_eeg(SFREQ, 0), atol)
+    assert_measured(found, headset_eeg(EPOC.sfreq, 0), atol)
     assert [line["phase"] for line in events] == ["filling", "live"]
     assert ("taken as µV" in events[0]["message"]) == (kind.get("unit") == "")
 
@@ -79,7 +80,10 @@ def test_what_comes_in_large_chunks_is_no_stall(headset, follow_here):
     [
         ({"format": "string"}, "sends text; EEG comes as numbers"),
         ({"sfreq": 250.0}, "runs at 250 Hz; set the headset to 128 or 256 Hz"),
-        ({"ch_names": ("P", *CH_NAMES[1:])}, "lacks AF3 of the EPOC's 14 channels; it has P, F7"),
+        (
+            {"ch_names": ("P", *EPOC.ch_names[1:])},
+            "lacks AF3 of the EPOC's 14 channels; it has P, F7",
+        ),
         ({"unit": "bananas"}, "has the unit bananas; microvolts, millivolts and volts can be read"),
         ({"described": EMOTIVPRO}, "sends 14 channels and describes 19"),
     ],
@@ -111,7 +115,7 @@ def test_of_several_streams_that_match_the_source_id_picks_one(
     for seed in (1, 2):
         assert f"id-{stream_name}-{seed}" in last
         found, _ = look(follow_here(source_id=f"ID-{stream_name}-{seed}"), 1)
-        assert_measured(found, headset_eeg(SFREQ, seed), 1e-3)
+        assert_measured(found, headset_eeg(EPOC.sfreq, seed), 1e-3)
 
 
 def test_the_word_epoc_finds_emotivpros_outlet_by_its_labels(
@@ -121,7 +125,7 @@ def test_the_word_epoc_finds_emotivpros_outlet_by_its_labels(
     headset(name=f"EPOC-{stream_name}", source_id=f"id-{stream_name}-other", seed=1)
     headset(ch_names=EMOTIVPRO, prefill=11.0)
     found, _ = look(follow_here("EPOC", f"id-{stream_name}"), 1)
-    assert_measured(found, headset_eeg(SFREQ, 0), 1e-3)
+    assert_measured(found, headset_eeg(EPOC.sfreq, 0), 1e-3)
 
 
 def test_what_is_published_is_no_other_computer_s(headset, follow_here, stream_name):

@@ -9,15 +9,16 @@ import pytest
 from rich.console import Console
 
 from rtdreamer.cli.terminal import COLOURS, SIMULATED, TerminalView, mean_edge_weight
-from rtdreamer.epoc import N_CHANNELS, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import StreamDescription
+from rtdreamer.window import WINDOW
 from tests.pieces import piece
 
-STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
-CLEAN = Quality((1.0,) * N_CHANNELS, ("",) * N_CHANNELS)
+STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", EPOC.sfreq, 19)
+CLEAN = Quality((1.0,) * EPOC.n_channels, ("",) * EPOC.n_channels)
 BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
 PREDICTION = Prediction(
     timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
@@ -29,7 +30,7 @@ WITHHELD = {
     "affect": None,
     "over_time": None,
     "reason": "0 of 14 electrodes are good, 7 are needed: flat everywhere",
-    "quality": Quality((0.0,) * N_CHANNELS, ("flat",) * N_CHANNELS),
+    "quality": Quality((0.0,) * EPOC.n_channels, ("flat",) * EPOC.n_channels),
 }
 WORDS = "valence above base rate (0.50)", "arousal below base rate (0.75)"
 VERDICT = f"valence 0.58, arousal 0.64: {', '.join(WORDS)}"
@@ -39,11 +40,11 @@ COUPLING = "coupling delta 0.10 theta 0.20 alpha 0.30 beta 0.40 gamma 0.50"
 def features_with(weights):
     """Features whose edges all weigh the same within a band: the inverse of the weight's rule."""
     mi = -0.5 * np.log(1 - np.square(weights))
-    graphs = mi[:, None, None] * (1 - np.eye(N_CHANNELS))
+    graphs = mi[:, None, None] * (1 - np.eye(EPOC.n_channels))
     return Features(
-        signals=np.zeros((N_CHANNELS, WINDOW), np.float32),
-        spectrum=np.zeros((N_CHANNELS, 45)),
-        de=np.zeros((5, N_CHANNELS)),
+        signals=np.zeros((EPOC.n_channels, WINDOW), np.float32),
+        spectrum=np.zeros((EPOC.n_channels, 45)),
+        de=np.zeros((5, EPOC.n_channels)),
         mi=graphs,
         covariance=np.zeros_like(graphs),
     )
@@ -66,11 +67,11 @@ class Screen:
     def receive(self, seconds, missing=0):
         """Play samples in pieces of a quarter second, after a gap."""
         self.missing += missing
-        self.now += missing / SFREQ
+        self.now += missing / EPOC.sfreq
         for _ in range(round(4 * seconds)):
-            times = self.now + np.arange(1, 33) / SFREQ
+            times = self.now + np.arange(1, 33) / EPOC.sfreq
             self.now += 0.25
-            data = np.full((N_CHANNELS, 32), 4200.0)
+            data = np.full((EPOC.n_channels, 32), 4200.0)
             self.view.on_samples(piece(data, times, missing=missing, total_missing=self.missing))
             missing = 0
 
@@ -264,10 +265,10 @@ def test_every_phase_has_its_colour():
 
 
 def test_the_mean_counts_every_pair_once_and_no_diagonal():
-    mi = np.zeros((5, N_CHANNELS, N_CHANNELS))
+    mi = np.zeros((5, EPOC.n_channels, EPOC.n_channels))
     mi[2, 0, 1] = mi[2, 1, 0] = 50.0
     features = dataclasses.replace(FEATURES, mi=mi)
-    n_pairs = N_CHANNELS * (N_CHANNELS - 1) / 2
+    n_pairs = EPOC.n_channels * (EPOC.n_channels - 1) / 2
     np.testing.assert_allclose(mean_edge_weight(features), [0, 0, 1 / n_pairs, 0, 0])
 
 

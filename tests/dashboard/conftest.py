@@ -9,9 +9,10 @@ from PyQt5.QtCore import QTimer
 from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
-from rtdreamer.epoc import N_CHANNELS, OFFSET_UV, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
+from rtdreamer.window import WINDOW
 from tests.pieces import piece
 
 
@@ -42,7 +43,7 @@ def watchdog(app):
 
 @pytest.fixture
 def stream():
-    return StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", SFREQ, 19)
+    return StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", EPOC.sfreq, 19)
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +51,8 @@ def samples():
     """Ten seconds around the headset's offset, channels partly alike; µV."""
     rng = np.random.default_rng(5)
     common = rng.normal(size=WINDOW)
-    own = rng.normal(size=(N_CHANNELS, WINDOW))
-    return OFFSET_UV + 6 * (own + np.linspace(0, 2, N_CHANNELS)[:, None] * common)
+    own = rng.normal(size=(EPOC.n_channels, WINDOW))
+    return EPOC.offset_uv + 6 * (own + np.linspace(0, 2, EPOC.n_channels)[:, None] * common)
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +62,10 @@ def features(samples):
 
 @pytest.fixture
 def make_chunk(samples):
-    """The samples from ``start`` on, the first of them at LSL time ``at`` + start / SFREQ."""
+    """The samples from ``start`` on, the first of them at LSL time ``at`` + start / EPOC.sfreq."""
 
     def make(start=0, stop=WINDOW, at=100.0):
-        return Chunk(samples[:, start:stop], at + np.arange(start, stop) / SFREQ)
+        return Chunk(samples[:, start:stop], at + np.arange(start, stop) / EPOC.sfreq)
 
     return make
 

@@ -7,7 +7,8 @@ from PyQt5.QtGui import QColor
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
 from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
-from rtdreamer.epoc import BANDS, N_CHANNELS
+from rtdreamer.headset import EPOC
+from rtdreamer.window import BANDS
 
 
 def test_the_running_mean_is_the_mean():
@@ -46,12 +47,12 @@ def test_an_edge_is_drawn_from_the_threshold_up(app, shows):
     head.resize(300, 300)
     head.set_current(True)
     bare = head.grab().toImage()
-    edges = np.zeros((N_CHANNELS, N_CHANNELS))
+    edges = np.zeros((EPOC.n_channels, EPOC.n_channels))
     edges[0, 13] = edges[13, 0] = EDGE_MIN - 0.01
-    head.show_graph(edges, np.zeros(N_CHANNELS))
+    head.show_graph(edges, np.zeros(EPOC.n_channels))
     assert head.grab().toImage() == bare
     edges[0, 13] = edges[13, 0] = EDGE_MIN
-    head.show_graph(edges, np.zeros(N_CHANNELS))
+    head.show_graph(edges, np.zeros(EPOC.n_channels))
     assert head.grab().toImage() != bare
 
 

@@ -3,15 +3,15 @@ import pytest
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, SFREQ, STEP_UV
+from rtdreamer.headset import EPOC
 from tests.pieces import piece
 
 
 @pytest.mark.parametrize("sizes", [[1], [7, 64, 3], [SPAN + 11]])
 def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
     rng = np.random.default_rng(0)
-    data = rng.normal(size=(N_CHANNELS, 3 * SPAN + 5))
-    times = np.arange(data.shape[1]) / SFREQ
+    data = rng.normal(size=(EPOC.n_channels, 3 * SPAN + 5))
+    times = np.arange(data.shape[1]) / EPOC.sfreq
     buffer, start, turn = TraceBuffer(), 0, 0
     while start < data.shape[1]:
         stop = start + sizes[turn % len(sizes)]
@@ -45,11 +45,11 @@ def test_each_channel_stays_in_its_lane_and_a_glitch_moves_nothing_else(samples)
     glitched = samples.copy()
     glitched[3, 500] = 700_000
     lanes, expected = into_lanes(glitched, 200.0), into_lanes(samples, 200.0)
-    rows = np.arange(N_CHANNELS)[:, None]
+    rows = np.arange(EPOC.n_channels)[:, None]
     assert (np.abs(lanes + rows) <= 0.5).all()
     assert lanes[3, 500] == -2.5
     others = np.delete(lanes - expected, 500, axis=1)
-    assert np.abs(others).max() * 200.0 < STEP_UV
+    assert np.abs(others).max() * 200.0 < EPOC.step_uv
 
 
 def test_lanes_take_off_the_median_and_keep_what_is_unknown(samples):
@@ -60,7 +60,7 @@ def test_lanes_take_off_the_median_and_keep_what_is_unknown(samples):
     assert np.isnan(lanes[:, :300]).all()
     assert np.isnan(lanes[5]).all()
     medians = np.median(np.delete(lanes[:, 300:], 5, axis=0), axis=1)
-    np.testing.assert_allclose(medians, -np.delete(np.arange(N_CHANNELS), 5), atol=1e-9)
+    np.testing.assert_allclose(medians, -np.delete(np.arange(EPOC.n_channels), 5), atol=1e-9)
 
 
 def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, samples, shows):
@@ -71,10 +71,10 @@ def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, sam
     view.scale.setCurrentText("50 µV")
     view.refresh()
     times, lanes = view.curve.getData()
-    lanes = lanes.reshape(N_CHANNELS, SPAN + 1)
+    lanes = lanes.reshape(EPOC.n_channels, SPAN + 1)
     assert np.isnan(lanes[:, -1]).all()
     np.testing.assert_array_equal(lanes[:, :-1], into_lanes(samples, 100.0))
-    assert times.reshape(N_CHANNELS, SPAN + 1)[0, SPAN - 1] == 0.0
+    assert times.reshape(EPOC.n_channels, SPAN + 1)[0, SPAN - 1] == 0.0
     assert shows(view, theme.TRACE)
     view.set_flowing(False)
     assert not shows(view, theme.TRACE)
@@ -95,8 +95,8 @@ def flaws_shown(view):
     (ticks,) = view.plot.getAxis("left")._tickLevels
     poor = [name.startswith("×") for _, name in ticks]
     shown = [text.toPlainText() if text.isVisible() else None for text in view.flaws]
-    marked = {name: flaw for name, flaw, x in zip(CH_NAMES, shown, poor, strict=True) if x}
-    soft = {n: f for n, f, x in zip(CH_NAMES, shown, poor, strict=True) if f and not x}
+    marked = {name: flaw for name, flaw, x in zip(EPOC.ch_names, shown, poor, strict=True) if x}
+    soft = {n: f for n, f, x in zip(EPOC.ch_names, shown, poor, strict=True) if f and not x}
     return marked, soft
 
 
@@ -111,7 +111,7 @@ def bad(samples):
 
 def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app, bad):
     view = TracesView()
-    times = np.arange(SPAN) / SFREQ
+    times = np.arange(SPAN) / EPOC.sfreq
     view.show_samples(piece(bad[:, :100], times[:100]))
     view.mark_flaws()
     assert flaws_shown(view) == ({}, {})

@@ -6,7 +6,7 @@ from PyQt5.QtCore import QElapsedTimer
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.pieces import piece
@@ -45,7 +45,7 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(
     app, bridge, open_window, make_prediction, features
 ):
     window = open_window(simulated=True)
-    stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, SFREQ, 14)
+    stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, EPOC.sfreq, 14)
     bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
     bridge.on_prediction(
         make_prediction(missing=1000, driver_interpolated=1000, skipped=1000), features
@@ -147,7 +147,7 @@ def test_memory_stays_flat_over_half_an_hour(
 
     def run(start_s, stop_s):
         for second in range(start_s, stop_s):
-            times = second + (samples[0, :128] * 0 + range(128)) / SFREQ
+            times = second + (samples[0, :128] * 0 + range(128)) / EPOC.sfreq
             for part in range(0, 128, 16):
                 stop = part + 16
                 bridge.on_samples(piece(samples[:, part:stop].copy(), times[part:stop].copy()))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from scipy import io as scipy_io
 
 from rtdreamer.data.recording import read_recording
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from tests.data.test_recording_mne import LABELS, WRITERS
 from tests.data.test_recording_xdf import DATA, chunk, stream
 from tests.mutations import NASTY_TEXTS, spoiled, texts
@@ -46,7 +46,7 @@ def whole(tmp_path_factory):
 
 def table():
     rows = np.random.default_rng(0).normal(4200, 20, (20, 14))
-    head = ",".join(["time", *CH_NAMES, "remark"])
+    head = ",".join(["time", *EPOC.ch_names, "remark"])
     body = [",".join([str(n), *(f"{v:.2f}" for v in row), "ok"]) for n, row in enumerate(rows)]
     return "\n".join([head, *body]) + "\n"
 
@@ -225,7 +225,7 @@ def test_a_fif_file_whose_tags_run_in_a_circle_is_refused(tmp_path, whole, follo
 def split_fif(tmp_path_factory):
     """A FIF recording in three files, as MNE writes what is too long for one."""
     path = tmp_path_factory.mktemp("split") / "s_raw.fif"
-    info = mne.create_info(list(CH_NAMES), 128.0, "eeg")
+    info = mne.create_info(list(EPOC.ch_names), 128.0, "eeg")
     noise = np.random.default_rng(0).normal(0, 1e-5, (14, 128 * 320))
     raw = mne.io.RawArray(noise, info, verbose="ERROR")
     raw.save(path, split_size="2MB", verbose="ERROR")

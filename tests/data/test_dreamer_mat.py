@@ -9,8 +9,8 @@ from scipy import io, sparse
 from rtdreamer.data.dreamer_mat import DreamerFile, write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.trials import dreamer_trial
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 FIELDS = (
     "Data", "EEG_SamplingRate", "ECG_SamplingRate", "EEG_Electrodes", "noOfSubjects",
@@ -110,7 +110,7 @@ class TestLayout:
         assert dreamer["noOfSubjects"][0, 0] == 2
         assert dreamer["noOfVideoSequences"][0, 0] == 18
         assert dreamer["EEG_Electrodes"].shape == (1, 14)
-        assert tuple(cell[0] for cell in dreamer["EEG_Electrodes"][0]) == CH_NAMES
+        assert tuple(cell[0] for cell in dreamer["EEG_Electrodes"][0]) == EPOC.ch_names
         subject, trial = dreamer["Data"][0, 1], Brief().trial(2, 3)
         assert subject["EEG"][0, 0]["stimuli"][0, 0].shape == (18, 1)
         stimuli = subject["EEG"][0, 0]["stimuli"][0, 0][2, 0]
@@ -135,7 +135,7 @@ class TestLayout:
         assert dreamer._fieldnames == list(FIELDS)
         assert np.array_equal(dreamer.Data[1].EEG.stimuli[0], trial.eeg.T)
         assert dreamer.Data[1].ScoreDominance[0] == trial.ratings["dominance"]
-        assert list(dreamer.EEG_Electrodes) == list(CH_NAMES)
+        assert list(dreamer.EEG_Electrodes) == list(EPOC.ch_names)
         record = io.loadmat(path, squeeze_me=True, struct_as_record=True)["DREAMER"]
         assert np.array_equal(record["Data"][()][1]["EEG"][()]["stimuli"][()][0], trial.eeg.T)
 

@@ -5,14 +5,14 @@ from scipy import signal
 from rtdreamer.data import recording
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.sensors import SensorData
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.decimation import DELAY_S
 
 
 def write(tmp_path, data, name="a.csv"):
     path = tmp_path / name
-    np.savetxt(path, data.T, delimiter=",", header=",".join(CH_NAMES), comments="", fmt="%.9g")
+    np.savetxt(path, data.T, delimiter=",", header=",".join(EPOC.ch_names), comments="", fmt="%.9g")
     return path
 
 
@@ -45,7 +45,7 @@ def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
     import mne
 
     path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     assert read_recording(path).data == pytest.approx(data, rel=1e-6)
 
@@ -55,7 +55,7 @@ def test_a_unit_is_refused_where_the_format_carries_one(tmp_path, data, unit):
     import mne
 
     path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     with pytest.raises(DataError, match="carries its own unit: leave --unit out"):
         read_recording(path, unit=unit)
@@ -144,7 +144,7 @@ def test_a_rate_that_the_file_contradicts_is_refused(tmp_path, data):
     import mne
 
     path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     assert read_recording(path, sfreq=128).data.shape == data.shape
     with pytest.raises(DataError, match="128 Hz, not 256 Hz"):
@@ -167,7 +167,7 @@ def test_a_value_that_is_not_finite_is_named(tmp_path, data, value):
     import mne
 
     path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(CH_NAMES), 128, "eeg")
+    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
     data[6, 41] = value
     mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     with pytest.raises(DataError, match="O1: sample 42 is not a finite number"):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.recording_csv import read_csv
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 DATA = np.round(np.random.default_rng(0).normal(4200, 20, (14, 5)), 2)
 
 
-def table(data=DATA, names=CH_NAMES, delimiter=","):
+def table(data=DATA, names=EPOC.ch_names, delimiter=","):
     rows = [names, *([f"{value:.2f}" for value in sample] for sample in data.T)]
     return "\n".join(delimiter.join(row) for row in rows) + "\n"
 
@@ -40,7 +40,7 @@ def test_each_delimiter(tmp_path, delimiter):
 
 def test_columns_are_found_by_name_in_any_order(tmp_path):
     order = np.random.default_rng(1).permutation(14)
-    names = [f"EEG.{CH_NAMES[index].lower()}" for index in order]
+    names = [f"EEG.{EPOC.ch_names[index].lower()}" for index in order]
     assert np.array_equal(read_csv(write(tmp_path, table(DATA[order], names)), {}).data, DATA)
 
 
@@ -99,7 +99,7 @@ def test_a_renamed_column(tmp_path):
 def test_a_cell_that_is_no_finite_number_is_named(tmp_path, cell):
     lines = table().splitlines()
     cells = lines[3].split(",")
-    cells[CH_NAMES.index("O1")] = cell
+    cells[EPOC.ch_names.index("O1")] = cell
     lines[3] = ",".join(cells)
     message = refusal(write(tmp_path, "\n".join(lines)))
     assert f"row 3, column O1: {cell!r}" in message
@@ -115,7 +115,7 @@ def test_a_short_row_is_named(tmp_path):
     ("text", "named"),
     [
         ("\n \n", "is empty"),
-        (",".join(CH_NAMES), "no rows"),
+        (",".join(EPOC.ch_names), "no rows"),
         ("time,temperature\n1,2\n", "none of the 14 sensors"),
         (table().split("\n", 1)[1], "none of the 14 sensors"),
         ("\x00\x01\x02\xff" * 50, "none of the 14 sensors"),

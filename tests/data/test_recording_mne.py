@@ -6,11 +6,11 @@ import pytest
 from scipy import io
 
 from rtdreamer.data.recording_mne import read_with_mne
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 SFREQ = 128
-LABELS = ("COUNTER", *reversed(CH_NAMES))
+LABELS = ("COUNTER", *reversed(EPOC.ch_names))
 # Whole multiples of 1 µV, so that 16-bit formats lose nothing; first a column that is no EEG.
 MICROVOLTS = np.rint(np.random.default_rng(0).normal(0, 50, (15, 4 * SFREQ)))
 EXPECTED = MICROVOLTS[:0:-1]
@@ -113,10 +113,10 @@ def test_a_truncated_file_is_reported_in_one_line(tmp_path, name):
 
 def test_a_missing_sensor_is_named(tmp_path):
     path = tmp_path / "x_raw.fif"
-    info = mne.create_info(["P", *(name for name in CH_NAMES if name != "P7")], SFREQ, "eeg")
+    info = mne.create_info(["P", *(name for name in EPOC.ch_names if name != "P7")], SFREQ, "eeg")
     mne.io.RawArray(EXPECTED * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     with pytest.raises(DataError, match=r"P7 missing.*--rename P=P7"):
         read_with_mne(path, {})
-    assert read_with_mne(path, {"P": "P7"}).data[CH_NAMES.index("P7")] == pytest.approx(
+    assert read_with_mne(path, {"P": "P7"}).data[EPOC.ch_names.index("P7")] == pytest.approx(
         EXPECTED[0] * 1e-6
     )

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.recording_xdf import read_xdf
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
-LABELS = ("COUNTER", *reversed(CH_NAMES))
+LABELS = ("COUNTER", *reversed(EPOC.ch_names))
 DATA = np.random.default_rng(0).normal(4200, 20, (15, 600))
 EXPECTED = DATA[:0:-1]
 

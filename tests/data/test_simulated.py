@@ -6,8 +6,8 @@ from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated import BASELINE_SECONDS, CLIP_SECONDS, Ratings, SimulatedDreamer
 from rtdreamer.data.simulated_people import State, moment_covariance
 from rtdreamer.data.trials import dreamer_clip
-from rtdreamer.epoc import OFFSET_UV, STEP_UV
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 
 SHORT = 6  # CLIP_SECONDS[SHORT - 1] is the shortest clip
 
@@ -211,9 +211,9 @@ def test_each_clip_is_rated_about_its_mean():
 
 def test_values_look_like_an_epoc():
     eeg = SimulatedDreamer(1).trial(1, SHORT).eeg
-    steps = eeg / STEP_UV
+    steps = eeg / EPOC.step_uv
     assert np.allclose(steps, np.rint(steps), atol=1e-6)
-    assert np.abs(np.median(eeg, axis=1) - OFFSET_UV).max() < 500
+    assert np.abs(np.median(eeg, axis=1) - EPOC.offset_uv).max() < 500
 
 
 def test_the_strongest_effect_still_gives_eeg(monkeypatch):

@@ -6,9 +6,10 @@ from scipy import signal
 
 from rtdreamer.data.simulated_eeg import coherence, synthesise
 from rtdreamer.data.simulated_people import Person, State
-from rtdreamer.epoc import BANDS, CH_NAMES, RANGE_UV, SFREQ, STEP_UV
+from rtdreamer.headset import EPOC
+from rtdreamer.window import BANDS
 
-CHANNEL = {name: index for index, name in enumerate(CH_NAMES)}
+CHANNEL = {name: index for index, name in enumerate(EPOC.ch_names)}
 AT_REST = State(np.zeros((5, 14)), symmetry=0.0, frontal_coupling=0.0)
 STILL = Person(  # without blinks or muscle that could be seen
     habit=AT_REST,
@@ -23,7 +24,7 @@ STILL = Person(  # without blinks or muscle that could be seen
     valence_strength=1.0,
     arousal_strength=1.0,
 )
-N_TIMES = int(200 * SFREQ)
+N_TIMES = int(200 * EPOC.sfreq)
 
 
 def make(person=STILL, state=AT_REST, seed=0, n_times=N_TIMES):
@@ -31,7 +32,7 @@ def make(person=STILL, state=AT_REST, seed=0, n_times=N_TIMES):
 
 
 def spectrum(eeg):
-    return signal.welch(eeg, SFREQ, nperseg=512)
+    return signal.welch(eeg, EPOC.sfreq, nperseg=512)
 
 
 def band_power(eeg, band):
@@ -41,7 +42,7 @@ def band_power(eeg, band):
 
 
 def in_band(eeg, l_freq, h_freq):
-    sos = signal.butter(4, (l_freq, h_freq), "bandpass", fs=SFREQ, output="sos")
+    sos = signal.butter(4, (l_freq, h_freq), "bandpass", fs=EPOC.sfreq, output="sos")
     return signal.sosfiltfilt(sos, eeg - eeg.mean(axis=1, keepdims=True), axis=1)
 
 
@@ -94,7 +95,7 @@ def test_alpha_peaks_at_the_persons_own_frequency_and_at_the_back():
 def test_alpha_waxes_and_wanes():
     person = replace(STILL, alpha_rms=20.0)
     alpha = in_band(make(person), 8, 12)[CHANNEL["O1"]]
-    seconds = np.abs(signal.hilbert(alpha)).reshape(-1, int(SFREQ)).mean(axis=1)
+    seconds = np.abs(signal.hilbert(alpha)).reshape(-1, int(EPOC.sfreq)).mean(axis=1)
     # Of a steady sine the ratio would be 0.
     assert seconds.std() / seconds.mean() > 0.3
 
@@ -160,14 +161,14 @@ def test_muscle_is_temporal_and_fast():
 def test_values_are_steps_of_the_converter_about_the_persons_offset():
     offset = np.linspace(4000, 4500, 14)
     eeg = make(replace(STILL, offset=offset))
-    steps = eeg / STEP_UV
+    steps = eeg / EPOC.step_uv
     assert np.allclose(steps, np.rint(steps), atol=1e-6)
     assert np.abs(eeg.mean(axis=1) - offset).max() < 10
 
 
 def test_the_converter_clips_at_its_range():
     eeg = make(replace(STILL, offset=np.full(14, 8390.0)), n_times=2560)
-    assert eeg.max() <= RANGE_UV[1]
+    assert eeg.max() <= EPOC.range_uv[1]
     assert (eeg == eeg.max()).sum() > 10
 
 

@@ -8,10 +8,11 @@ from rtdreamer.data.simulated_people import (
     felt,
     moment_covariance,
 )
-from rtdreamer.epoc import BANDS, CH_NAMES
+from rtdreamer.headset import EPOC
+from rtdreamer.window import BANDS
 
 BAND = {band.name: index for index, band in enumerate(BANDS)}
-CHANNEL = {name: index for index, name in enumerate(CH_NAMES)}
+CHANNEL = {name: index for index, name in enumerate(EPOC.ch_names)}
 
 
 @pytest.fixture

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.recording import read_recording
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.stream.chunk import Chunk, StreamDescription
+from rtdreamer.window import WINDOW
 from tests.chunk_source import Source
 
-RATE, HOP = 2 * SFREQ, 64
+RATE, HOP = 2 * EPOC.sfreq, 64
 N_TIMES = 2 * WINDOW + 2 * 3 * HOP + 33
 
 
@@ -65,15 +66,15 @@ def eeg():
 def from_file(tmp_path, eeg):
     """Windows of the recording, as offline evaluation cuts them."""
     path = tmp_path / "recording.csv"
-    np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(CH_NAMES), comments="")
+    np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="")
     data = read_recording(path, sfreq=RATE).data
     ring = RingBuffer(14, WINDOW, HOP)
-    due = ring.extend(data, np.arange(data.shape[1]) / SFREQ)
+    due = ring.extend(data, np.arange(data.shape[1]) / EPOC.sfreq)
     return [(window.sample, window.data.copy()) for window in due]
 
 
 class Stream256(Source):
-    description = StreamDescription("EPOC", "EEG", "id", "host", RATE, 14, CH_NAMES)
+    description = StreamDescription("EPOC", "EEG", "id", "host", RATE, 14, EPOC.ch_names)
 
 
 @pytest.mark.parametrize("lengths", [[1], [4], [3, 1, 50, 7]])

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtdreamer.data.trials import dreamer_trial
-from rtdreamer.epoc import SFREQ
 from rtdreamer.evaluation.model_evaluation import classify_trial
+from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
@@ -20,7 +20,7 @@ from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
 
-RATE = round(SFREQ)
+RATE = round(EPOC.sfreq)
 WINDOW, HOP = 2 * RATE, 576
 LAST = 60 * RATE
 N_TIMES = WINDOW + 14 * HOP
@@ -46,7 +46,7 @@ def follow(session, data, number, lengths):
     chunks, start = [], 0
     while start < len(number):
         part = slice(start, start + lengths[len(chunks) % len(lengths)])
-        chunks.append(Chunk(data[:, part], 1000 + number[part] / SFREQ))
+        chunks.append(Chunk(data[:, part], 1000 + number[part] / EPOC.sfreq))
         start = part.stop
     source = Source(chunks)
     session.follow(source, lambda: not source.chunks)
@@ -102,7 +102,7 @@ class Counting:
     name, simulated, spec = "counting", True, Spec(n_times=WINDOW)
 
     def __init__(self):
-        self._evidence = Evidence(WINDOW, SFREQ)
+        self._evidence = Evidence(WINDOW, EPOC.sfreq)
 
     def extract(self, window):
         edges = np.zeros((5, 14, 14))
@@ -174,4 +174,4 @@ def test_another_source_starts_anew(n_lost):
     assert after
     assert_means(predictions[: len(before)], before)
     assert_means(predictions[len(before) :], after)
-    assert predictions[len(before)].over_time.seconds == WINDOW / SFREQ
+    assert predictions[len(before)].over_time.seconds == WINDOW / EPOC.sfreq

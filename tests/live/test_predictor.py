@@ -5,14 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import N_CHANNELS, WINDOW
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.quality import assess
 from rtdreamer.signal.ring import Window
 from rtdreamer.stream.gaps import Origin
+from rtdreamer.window import WINDOW
 
 
 class Classifier:
@@ -29,7 +30,7 @@ class Classifier:
 
     def classify(self, features, sample):
         self.samples.append(sample)
-        affect = Affect(np.isfinite(features.de).all(axis=0).sum() / N_CHANNELS, 0.25)
+        affect = Affect(np.isfinite(features.de).all(axis=0).sum() / EPOC.n_channels, 0.25)
         return affect, OverTime(affect, 10.0 * len(self.samples))
 
     def reset(self):
@@ -37,7 +38,7 @@ class Classifier:
 
 
 def eeg(seed=0):
-    return 4200 + np.random.default_rng(seed).normal(0, 10, (N_CHANNELS, WINDOW))
+    return 4200 + np.random.default_rng(seed).normal(0, 10, (EPOC.n_channels, WINDOW))
 
 
 def due(data, sample=WINDOW - 1, n_bridged=0, contact=None):
@@ -88,7 +89,7 @@ def test_bad_channels_are_excluded_only_where_they_can_be(standardise):
 
 
 def test_the_headset_s_own_word_counts():
-    contact = np.ones(N_CHANNELS)
+    contact = np.ones(EPOC.n_channels)
     contact[5] = 0.0
     found, _ = Predictor(Classifier()).predict_due(due(eeg(), contact=contact))
     assert found.excluded == (5,)
@@ -99,7 +100,7 @@ def test_of_several_reasons_the_first_is_given_and_nothing_is_classified():
     """What makes the signals worthless before what is wrong with them."""
     classifier = Classifier()
     predictor = Predictor(classifier)
-    flat = np.full((N_CHANNELS, WINDOW), 4200.0)
+    flat = np.full((EPOC.n_channels, WINDOW), 4200.0)
     for n, (n_bridged, doubt, reason) in enumerate(
         [(0, "", "0 of 14 electrodes are good"), (500, "", "39 % of the window was not measured"),
          (500, "too slow", "too slow")]

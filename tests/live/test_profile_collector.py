@@ -1,36 +1,39 @@
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.profile_collector import Collector
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.window import BANDS, WINDOW
 
 SPEC = Spec()
 AVERAGE = Profile(
-    np.full((len(BANDS), N_CHANNELS), 7.0),
-    np.full((len(BANDS), N_CHANNELS, N_CHANNELS), 0.5),
-    np.full((N_CHANNELS, SPEC.n_freqs), -1.0),
-    np.tile(np.eye(N_CHANNELS), (len(BANDS), 1, 1)),
+    np.full((len(BANDS), EPOC.n_channels), 7.0),
+    np.full((len(BANDS), EPOC.n_channels, EPOC.n_channels), 0.5),
+    np.full((EPOC.n_channels, SPEC.n_freqs), -1.0),
+    np.tile(np.eye(EPOC.n_channels), (len(BANDS), 1, 1)),
     seconds=60.0,
 )
 
 
 def features(de):
-    mi = np.zeros((len(BANDS), N_CHANNELS, N_CHANNELS))
+    mi = np.zeros((len(BANDS), EPOC.n_channels, EPOC.n_channels))
     return Features(
-        np.zeros((N_CHANNELS, 8), np.float32),
-        np.zeros((N_CHANNELS, SPEC.n_freqs)),
-        np.full((len(BANDS), N_CHANNELS), de),
+        np.zeros((EPOC.n_channels, 8), np.float32),
+        np.zeros((EPOC.n_channels, SPEC.n_freqs)),
+        np.full((len(BANDS), EPOC.n_channels), de),
         mi,
         mi,
     )
 
 
 def prediction(hop, poor=False):
-    quality = Quality((0.0 if poor else 1.0,) * N_CHANNELS, ("flat" if poor else "",) * N_CHANNELS)
+    quality = Quality(
+        (0.0 if poor else 1.0,) * EPOC.n_channels, ("flat" if poor else "",) * EPOC.n_channels
+    )
     affect, reason = (None, "0 of 14 electrodes are good") if poor else (Affect(0.5, 0.5), "")
     return Prediction(0.0, 0, affect, reason, quality, quality.bad, hop, 0, 0, 0, 1.0, "tiny", True)
 
@@ -87,13 +90,13 @@ def test_a_bad_channel_counts_while_it_is_good_and_else_as_the_average_persons(h
     heard.take(WINDOW, de=1.0, left_out=(2, 5))
     heard.take(WINDOW, de=3.0, left_out=(5,))
     profile = heard.collector.profile()
-    expected = np.full(N_CHANNELS, 2.0)
+    expected = np.full(EPOC.n_channels, 2.0)
     expected[[2, 5]] = 3.0, 7.0
     np.testing.assert_array_equal(profile.de, np.tile(expected, (len(BANDS), 1)))
     assert (profile.edge_weight[:, 5] == 0.5).all()
     assert (profile.edge_weight[:, 2, :5] == 0).all()
     assert (profile.spectrum[5] == -1).all()
-    assert heard.collector.never_usable == (CH_NAMES[5],)
+    assert heard.collector.never_usable == (EPOC.ch_names[5],)
 
 
 def test_poor_windows_alone_are_never_enough(heard):

@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import BANDS, CH_NAMES, N_CHANNELS
 from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.headset import EPOC
 from rtdreamer.live.profile_file import MAX_BYTES, read_profile, write_profile
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
+from rtdreamer.window import BANDS
 
 SPEC = Spec()
 
@@ -15,7 +16,7 @@ SPEC = Spec()
 @pytest.fixture(scope="module")
 def profile():
     rng = np.random.default_rng(0)
-    eeg = 4200 + rng.normal(0, 15, (3, N_CHANNELS, SPEC.n_times))
+    eeg = 4200 + rng.normal(0, 15, (3, EPOC.n_channels, SPEC.n_times))
     return Profile.of([extract(window, SPEC) for window in eeg], 12.5)
 
 
@@ -145,7 +146,7 @@ def test_a_broken_profile_is_refused_in_one_line(written, case):
 OTHER = {
     "sfreq": (256.0, "128.0.* 256.0"),
     "n_times": (640, "1280.* 640"),
-    "ch_names": (CH_NAMES[::-1], '"AF3", "F7".*"AF4", "F8"'),
+    "ch_names": (EPOC.ch_names[::-1], '"AF3", "F7".*"AF4", "F8"'),
     "bands": (BANDS[:4], '"gamma", 30.0, 45.0'),
     "mi_estimator": ("histogram", '"gaussian-copula".* "histogram"'),
     "scale_uv": (30.0, "20.0.* 30.0"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import (
     MAX_NOT_MEASURED,
     is_fast,
@@ -11,6 +11,7 @@ from rtdreamer.live.sampling import (
     wrong_rate,
 )
 from rtdreamer.stream.gaps import Origin
+from rtdreamer.window import WINDOW
 
 
 def origin(n_lost, n_made_up, n_times=1000):
@@ -46,10 +47,10 @@ def test_either_kind_counts_up_to_one_bound():
 
 @pytest.mark.parametrize("times", [0.25, 0.5, 0.75, 1.5, 2.0, 8.0])
 def test_a_wrong_rate_is_said(times):
-    found = pace(np.full(WINDOW, 1 / (times * SFREQ)), SFREQ)
+    found = pace(np.full(WINDOW, 1 / (times * EPOC.sfreq)), EPOC.sfreq)
     assert found == pytest.approx(times)
     assert (is_slow(found), is_fast(found)) == (times < 1, times > 1)
-    said = wrong_rate(found, 2 * SFREQ)
+    said = wrong_rate(found, 2 * EPOC.sfreq)
     assert said.startswith(f"samples come at {256 * times:.0f} Hz, not at 256: ")
     assert ("faster?" in said) == (times > 1)
 
@@ -59,11 +60,14 @@ def test_samples_stamped_when_they_are_handed_over_have_the_right_rate(chunk):
     """In chunks of 2 s at most, each handed over up to a tenth of a second late."""
     rng = np.random.default_rng(chunk)
     n_chunks = 10 * WINDOW // chunk
-    handed_over = np.arange(1, n_chunks + 1) * chunk / SFREQ + rng.uniform(0, 0.1, n_chunks)
+    handed_over = np.arange(1, n_chunks + 1) * chunk / EPOC.sfreq + rng.uniform(0, 0.1, n_chunks)
     stamps = np.repeat(handed_over, chunk)
     for first in range(0, len(stamps) - WINDOW, 7):
         assert (
-            wrong_rate(pace(np.diff(stamps[first : first + WINDOW], prepend=np.nan), SFREQ), SFREQ)
+            wrong_rate(
+                pace(np.diff(stamps[first : first + WINDOW], prepend=np.nan), EPOC.sfreq),
+                EPOC.sfreq,
+            )
             == ""
         )
 
@@ -71,9 +75,12 @@ def test_samples_stamped_when_they_are_handed_over_have_the_right_rate(chunk):
 def test_one_sample_in_five_may_be_lost_unseen_and_no_more():
     for lost, is_said in ((5, False), (4, True)):
         number = np.arange(2 * WINDOW)
-        stamps = 50 + number[number % lost != 0][:WINDOW] / SFREQ
-        assert bool(wrong_rate(pace(np.diff(stamps, prepend=np.nan), SFREQ), SFREQ)) == is_said
+        stamps = 50 + number[number % lost != 0][:WINDOW] / EPOC.sfreq
+        assert (
+            bool(wrong_rate(pace(np.diff(stamps, prepend=np.nan), EPOC.sfreq), EPOC.sfreq))
+            == is_said
+        )
 
 
 def test_what_came_all_at_once_has_no_rate_that_could_be_wrong():
-    assert wrong_rate(pace(np.zeros(WINDOW), SFREQ), SFREQ) == ""
+    assert wrong_rate(pace(np.zeros(WINDOW), EPOC.sfreq), EPOC.sfreq) == ""

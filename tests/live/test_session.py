@@ -4,20 +4,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import STALL_S, Session
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
+from rtdreamer.window import WINDOW
 
 
 class Scripted:
     """A source that hands out the chunks it was given, then nothing."""
 
     note = ""
-    description = StreamDescription("EPOC", "EEG", "id", "host", SFREQ, 14, CH_NAMES)
+    description = StreamDescription("EPOC", "EEG", "id", "host", EPOC.sfreq, 14, EPOC.ch_names)
 
     def __init__(self, chunks):
         self.chunks = list(chunks)
@@ -74,7 +75,7 @@ class Recorder:
 
 def recording(n_times):
     rng = np.random.default_rng(0)
-    return 4200 + rng.normal(0, 10, (14, n_times)), 10 + np.arange(n_times) / SFREQ
+    return 4200 + rng.normal(0, 10, (14, n_times)), 10 + np.arange(n_times) / EPOC.sfreq
 
 
 def run(chunks, hop, until=None):
@@ -291,7 +292,7 @@ def test_no_verdict_spans_a_pause_that_the_timestamps_hide():
     across = [p for p, number in newest if 2000 <= number < 2000 + WINDOW - 1]
     assert across
     assert all(p.affect is None for p in across)
-    assert predictions[-1].missing == 5 * SFREQ
+    assert predictions[-1].missing == 5 * EPOC.sfreq
     assert predictions[-1].affect is not None
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase
 from rtdreamer.live.summary import (
     AT_BASE_RATE,
@@ -15,6 +15,7 @@ from rtdreamer.live.summary import (
     why_no_prediction,
 )
 from rtdreamer.stream.gaps import Origin
+from rtdreamer.window import WINDOW
 from tests.pieces import piece
 
 HOP = 16
@@ -48,7 +49,7 @@ def test_one_that_nothing_followed_is_called_old(make_prediction, make_withheld)
 @pytest.mark.parametrize("hop", [640, WINDOW, 3 * WINDOW])
 def test_a_long_hop_is_waited_for_from_the_first_prediction_on(make_prediction, hop):
     for own in (WINDOW, hop):
-        prediction, due = make_prediction(hop=own), CAME + hop / SFREQ
+        prediction, due = make_prediction(hop=own), CAME + hop / EPOC.sfreq
         assert said(prediction, now=due + STALE_S - 0.1, hop=hop) == ""
         assert "nothing new" in said(prediction, now=due + STALE_S + 0.1, hop=hop)
 

@@ -4,7 +4,7 @@ from contextlib import ExitStack, closing
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.discovery import wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.outlets import SignalOutlet
@@ -18,7 +18,11 @@ def open_outlet(stream_name):
     with ExitStack() as opened:
 
         def make(
-            name=stream_name, source_id=None, ch_names=CH_NAMES, unit="microvolts", sfreq=SFREQ
+            name=stream_name,
+            source_id=None,
+            ch_names=EPOC.ch_names,
+            unit="microvolts",
+            sfreq=EPOC.sfreq,
         ):
             units = (unit,) * len(ch_names)
             source_id = f"id-{name}" if source_id is None else source_id

@@ -6,18 +6,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtdreamer.channels import plain_label
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import StreamError
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.channel_plan import plan_channels
 
 # XML 1.0 has no control characters, and liblsl's strings end at NUL.
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 spelling = st.sampled_from(["{}", "EEG.{}", "eeg {}", " {} "])
-sensor = st.builds(lambda form, name: form.format(name), spelling, st.sampled_from(CH_NAMES))
+sensor = st.builds(lambda form, name: form.format(name), spelling, st.sampled_from(EPOC.ch_names))
 extra = st.sampled_from(["Counter", "COUNTER", "Interpolate", "INTERPOLATED", "Timestamp", ""])
 unit = st.one_of(st.sampled_from(["", "uV", "microvolts", "V", "mV", "counts", "µV"]), text)
 channel = st.tuples(st.one_of(sensor, extra, text), unit, st.sampled_from(["label", "name", "x"]))
-all_14 = st.permutations([(name, "uV", "label") for name in CH_NAMES])
+all_14 = st.permutations([(name, "uV", "label") for name in EPOC.ch_names])
 channels = st.one_of(
     st.lists(channel, max_size=24),
     st.builds(lambda mine, more: [*mine, *more], all_14, st.lists(channel, max_size=4)),
@@ -39,9 +39,9 @@ def describe(channels, more, rate, form):
 
 
 @given(channels, st.integers(-2, 2), rates, formats)
-@example([(name, "uV", "label") for name in CH_NAMES], 0, 128.0, pylsl.cf_float32)
-@example([(name, "V", "name") for name in reversed(CH_NAMES)], 0, 256.0, pylsl.cf_int16)
-@example([(name, "uV", "label") for name in (*CH_NAMES, "AF3")], 0, 128.0, pylsl.cf_float32)
+@example([(name, "uV", "label") for name in EPOC.ch_names], 0, 128.0, pylsl.cf_float32)
+@example([(name, "V", "name") for name in reversed(EPOC.ch_names)], 0, 256.0, pylsl.cf_int16)
+@example([(name, "uV", "label") for name in (*EPOC.ch_names, "AF3")], 0, 128.0, pylsl.cf_float32)
 def test_any_description_is_understood_or_refused_in_one_line(channels, more, rate, form):
     stream = describe(channels, more, rate, form)
     said = ""
@@ -53,7 +53,7 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
         assert said.startswith("stream 's' ")
         return
     labels = [plain_label(label if key != "x" else "") for label, _, key in channels]
-    assert [labels[index] for index in plan.sensors] == list(CH_NAMES)
+    assert [labels[index] for index in plan.sensors] == list(EPOC.ch_names)
     assert max(plan.sensors) < stream.channel_count()
     assert plan.scale.shape == (14, 1)
     assert np.all(np.isin(plan.scale, [1.0, 1e3, 1e6]))
@@ -64,8 +64,8 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
 
 
 def test_sensors_without_a_unit_are_named():
-    units = [" " if name in ("F7", "O1") else "V" for name in CH_NAMES]
-    described = [(name, unit, "label") for name, unit in zip(CH_NAMES, units, strict=True)]
+    units = [" " if name in ("F7", "O1") else "V" for name in EPOC.ch_names]
+    described = [(name, unit, "label") for name, unit in zip(EPOC.ch_names, units, strict=True)]
     plan = plan_channels(describe(described, 0, 128.0, pylsl.cf_float32))
     assert plan.note == "it names no unit for F7, O1: taken as µV"
-    assert [plan.scale[CH_NAMES.index(name), 0] for name in ("F7", "O1", "F3")] == [1, 1, 1e6]
+    assert [plan.scale[EPOC.ch_names.index(name), 0] for name in ("F7", "O1", "F3")] == [1, 1, 1e6]

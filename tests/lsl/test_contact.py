@@ -7,13 +7,13 @@ import numpy as np
 import pylsl
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import contact as contact_module
 from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.surroundings import Surroundings
 
-EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *CH_NAMES)
+EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *EPOC.ch_names)
 
 
 class Sender:
@@ -74,7 +74,7 @@ def test_each_electrode_counts_as_its_worst_since_it_was_last_taken(listen, stre
     contact = listen(sender)
     assert contact.take() is None
     sender.send(AF3=0.0, O1=1.0, T8=2.0)
-    expected = dict.fromkeys(CH_NAMES, 1.0) | {"AF3": 0.0, "O1": 0.25, "T8": 0.5}
+    expected = dict.fromkeys(EPOC.ch_names, 1.0) | {"AF3": 0.0, "O1": 0.25, "T8": 0.5}
     found = wait_for(contact, lambda found: True)
     np.testing.assert_array_equal(found, list(expected.values()))
     # Nothing new: what is known stands.
@@ -85,10 +85,10 @@ def test_each_electrode_counts_as_its_worst_since_it_was_last_taken(listen, stre
     sender.send(O1=4.0, P7=2.0)
     look_until_heard(contact)
     found = contact.take()
-    expected = dict.fromkeys(CH_NAMES, 1.0) | {"F7": 0.0, "P7": 0.5}
+    expected = dict.fromkeys(EPOC.ch_names, 1.0) | {"F7": 0.0, "P7": 0.5}
     np.testing.assert_array_equal(found, list(expected.values()))
     # Once taken, only the newest counts.
-    expected = dict.fromkeys(CH_NAMES, 1.0) | {"P7": 0.5}
+    expected = dict.fromkeys(EPOC.ch_names, 1.0) | {"P7": 0.5}
     np.testing.assert_array_equal(contact.take(), list(expected.values()))
 
 
@@ -107,7 +107,7 @@ def test_its_own_clock_does_not_matter(listen, stream_name, timestamp):
     contact = listen(sender)
     sender.send(timestamp, P7=0.0)
     found = wait_for(contact, lambda found: True)
-    assert found[CH_NAMES.index("P7")] == 0
+    assert found[EPOC.ch_names.index("P7")] == 0
     assert found.sum() == 13
 
 
@@ -117,7 +117,7 @@ def test_values_that_mean_nothing_are_bounded(listen, stream_name, value, expect
     contact = listen(sender)
     sender.send(FC6=value)
     found = wait_for(contact, lambda found: True)
-    assert found[CH_NAMES.index("FC6")] == expected
+    assert found[EPOC.ch_names.index("FC6")] == expected
 
 
 def test_what_was_not_heard_of_for_long_is_not_known(listen, stream_name, monkeypatch):
@@ -129,7 +129,7 @@ def test_what_was_not_heard_of_for_long_is_not_known(listen, stream_name, monkey
     time.sleep(0.6)
     assert contact.take() is None
     sender.send(AF4=0.0)
-    wait_for(contact, lambda found: found[CH_NAMES.index("AF4")] == 0)
+    wait_for(contact, lambda found: found[EPOC.ch_names.index("AF4")] == 0)
 
 
 def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
@@ -220,13 +220,13 @@ class Following:
         return False
 
     def nothing_lost(self):
-        n_times = (self.timestamps[-1] - self.timestamps[0]) * SFREQ + 1
+        n_times = (self.timestamps[-1] - self.timestamps[0]) * EPOC.sfreq + 1
         return len(self.timestamps) == round(n_times)
 
 
 def poor(*ch_names):
     """Whether these electrodes, and no others, have no contact."""
-    expected = [0.0 if name in ch_names else 1.0 for name in CH_NAMES]
+    expected = [0.0 if name in ch_names else 1.0 for name in EPOC.ch_names]
     return lambda found: found is not None and found.tolist() == expected
 
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pylsl
 import pytest
 
-from rtdreamer.epoc import CH_NAMES
 from rtdreamer.errors import NoStreamError, StreamError
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import discovery
 from rtdreamer.lsl.discovery import (
     DESCRIPTION_TIMEOUT_S,
@@ -20,7 +20,7 @@ from rtdreamer.lsl.discovery import (
 from rtdreamer.stream.chunk import StreamDescription
 
 
-def stream(name="n", source_id="s", kind="EEG", ch_names=CH_NAMES):
+def stream(name="n", source_id="s", kind="EEG", ch_names=EPOC.ch_names):
     return FoundStream(
         StreamDescription(name, kind, source_id, "host", 128.0, len(ch_names), ch_names), None
     )
@@ -47,18 +47,20 @@ def test_only_eeg_streams_match_and_case_does_not_matter():
 
 
 def test_labels_count_for_the_word_epoc_alone():
-    emotiv = stream("EmotivDataStream-EEG", "X", ch_names=("Counter", *CH_NAMES))
+    emotiv = stream("EmotivDataStream-EEG", "X", ch_names=("Counter", *EPOC.ch_names))
     assert picked("EPOC", emotiv) == [0]
     assert picked("Muse", emotiv) == []
-    assert picked("EPOC", stream("E", "X", ch_names=CH_NAMES[1:])) == []
-    assert picked("EPOC", stream("E", "X", ch_names=tuple(f"EEG.{n.lower()}" for n in CH_NAMES)))
+    assert picked("EPOC", stream("E", "X", ch_names=EPOC.ch_names[1:])) == []
+    assert picked(
+        "EPOC", stream("E", "X", ch_names=tuple(f"EEG.{n.lower()}" for n in EPOC.ch_names))
+    )
 
 
 def test_a_stream_is_listed_with_its_channels(open_outlet, stream_name):
     open_outlet()
     found = {item.description.name: item.description for item in list_streams()}
     description = found[stream_name]
-    assert description.ch_names == CH_NAMES
+    assert description.ch_names == EPOC.ch_names
     assert (description.type, description.sfreq, description.n_channels) == ("EEG", 128.0, 14)
     assert description.source_id == f"id-{stream_name}"
     assert description.hostname
@@ -121,7 +123,7 @@ def test_a_stop_ends_the_wait():
 
 
 def test_the_word_epoc_finds_a_stream_by_its_labels(open_outlet, stream_name):
-    open_outlet(ch_names=("Timestamp", "Counter", *CH_NAMES))
+    open_outlet(ch_names=("Timestamp", "Counter", *EPOC.ch_names))
     # The source_id keeps others apart that run on this machine.
     found = wait_for_stream(
         "EPOC", f"id-{stream_name}", timeout=10, should_stop=lambda: False, report=lambda line: None
@@ -238,7 +240,7 @@ def test_one_of_another_name_is_offered_by_its_name(open_outlet, stream_name, fi
 
 
 def found(uid, hostname):
-    description = StreamDescription("n", "EEG", "s", hostname, 128.0, 14, CH_NAMES)
+    description = StreamDescription("n", "EEG", "s", hostname, 128.0, 14, EPOC.ch_names)
     return FoundStream(description, SimpleNamespace(uid=lambda: uid))
 
 

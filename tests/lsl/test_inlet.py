@@ -7,17 +7,17 @@ import numpy as np
 import psutil
 import pytest
 
-from rtdreamer.epoc import CH_NAMES, SFREQ
 from rtdreamer.errors import StreamError, StreamLostError
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import with_channels
 from rtdreamer.lsl.inlet import Inlet
 
 OUTLET = """
 import sys, time
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl.outlets import SignalOutlet
-outlet = SignalOutlet(sys.argv[1], sys.argv[1], CH_NAMES, ("uV",) * 14, 128.0)
+outlet = SignalOutlet(sys.argv[1], sys.argv[1], EPOC.ch_names, ("uV",) * 14, 128.0)
 time.sleep(60)
 """
 
@@ -44,7 +44,7 @@ def test_samples_arrive_as_they_were_sent(open_outlet, open_inlet, pull, stream_
     outlet = open_outlet()
     inlet = open_inlet(stream_name)
     data = 4200 + np.random.default_rng(0).normal(0, 15, (14, 3000))
-    stamps = library.clock() + np.arange(3000) / SFREQ
+    stamps = library.clock() + np.arange(3000) / EPOC.sfreq
     outlet.push(data, stamps)
     found, timestamps = pull(inlet, 3000)
     np.testing.assert_array_equal(found, data)
@@ -52,18 +52,22 @@ def test_samples_arrive_as_they_were_sent(open_outlet, open_inlet, pull, stream_
 
 
 def test_the_14_are_picked_by_label_in_any_order(open_outlet, open_inlet, pull, stream_name):
-    ch_names = ("Timestamp", "COUNTER", *(f"EEG.{name.lower()}" for name in reversed(CH_NAMES)))
+    ch_names = (
+        "Timestamp",
+        "COUNTER",
+        *(f"EEG.{name.lower()}" for name in reversed(EPOC.ch_names)),
+    )
     outlet = open_outlet(ch_names=ch_names)
     inlet = open_inlet(stream_name)
-    outlet.push(ramp(16, 10), library.clock() + np.arange(10) / SFREQ)
+    outlet.push(ramp(16, 10), library.clock() + np.arange(10) / EPOC.sfreq)
     found, _ = pull(inlet, 10)
     np.testing.assert_array_equal(found, ramp(16, 10)[:1:-1])
 
 
 def test_the_counter_comes_along(open_outlet, open_inlet, stream_name):
-    outlet = open_outlet(ch_names=("Counter", *CH_NAMES))
+    outlet = open_outlet(ch_names=("Counter", *EPOC.ch_names))
     inlet = open_inlet(stream_name)
-    outlet.push(ramp(15, 10), library.clock() + np.arange(10) / SFREQ)
+    outlet.push(ramp(15, 10), library.clock() + np.arange(10) / EPOC.sfreq)
     chunk = inlet.pull(5.0)
     np.testing.assert_array_equal(chunk.counter, np.arange(10)[: chunk.n_times])
 
@@ -74,7 +78,7 @@ def test_the_counter_comes_along(open_outlet, open_inlet, stream_name):
 def test_units_become_microvolts(open_outlet, open_inlet, pull, stream_name, unit, scale):
     outlet = open_outlet(unit=unit)
     inlet = open_inlet(stream_name)
-    outlet.push(ramp(14, 4), library.clock() + np.arange(4) / SFREQ)
+    outlet.push(ramp(14, 4), library.clock() + np.arange(4) / EPOC.sfreq)
     found, _ = pull(inlet, 4)
     np.testing.assert_allclose(found, ramp(14, 4) * scale)
 
@@ -87,7 +91,7 @@ def test_nothing_yet_is_an_empty_chunk(open_outlet, open_inlet, stream_name):
 
 
 def test_a_missing_channel_is_named(open_outlet, open_inlet, stream_name):
-    open_outlet(ch_names=(*CH_NAMES[:5], "P", *CH_NAMES[6:]))
+    open_outlet(ch_names=(*EPOC.ch_names[:5], "P", *EPOC.ch_names[6:]))
     with pytest.raises(StreamError, match=r"lacks P7 .* it has AF3, F7, F3, FC5, T7, P, O1"):
         open_inlet(stream_name)
 
@@ -119,7 +123,7 @@ def test_an_unknown_unit_is_refused(open_outlet, open_inlet, stream_name):
 
 
 def test_a_channel_that_is_there_twice_is_refused(open_outlet, open_inlet, stream_name):
-    open_outlet(ch_names=(*CH_NAMES, "EEG.AF3"))
+    open_outlet(ch_names=(*EPOC.ch_names, "EEG.AF3"))
     with pytest.raises(StreamError, match="more than one channel AF3"):
         open_inlet(stream_name)
 

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import StreamLostError
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import inlet as inlet_module
 from rtdreamer.lsl import library, silence
 
@@ -30,7 +30,7 @@ def send_and_pull(outlet, inlet, seconds):
     deadline = time.monotonic() + seconds
     sent = arrived = 0
     while time.monotonic() < deadline:
-        outlet.push(np.full((14, 4), 4200.0), library.clock() + np.arange(-3, 1) / SFREQ)
+        outlet.push(np.full((14, 4), 4200.0), library.clock() + np.arange(-3, 1) / EPOC.sfreq)
         sent += 4
         arrived += inlet.pull(0.05).n_times
     return sent, arrived

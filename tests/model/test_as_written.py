@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rtdreamer.decoding import decode
-from rtdreamer.epoc import CH_NAMES, GRID
+from rtdreamer.headset import EPOC
 from rtdreamer.metrics.scores import auc
 from rtdreamer.model.as_written import AS_WRITTEN, AsWritten, AsWrittenConfig
 from rtdreamer.model.losses import AffectLoss, focal_loss, recon_loss
@@ -73,7 +73,7 @@ def test_the_encoder_sees_each_channel_where_its_electrode_lies(network):
     network.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     signals, *others = random_inputs(3)
     network(signals, *others)
-    rows, columns = np.array([GRID[name] for name in CH_NAMES]).T
+    rows, columns = np.array(EPOC.grid).T
     by_index = np.zeros((3, 1, SMALL.n_times, 9, 9), np.float32)
     by_index[:, 0, :, rows, columns] = signals.permute(1, 0, 2).numpy()
     assert np.array_equal(seen[0].numpy(), by_index)

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 
-from rtdreamer.epoc import BANDS, Band
 from rtdreamer.model.augmentation import (
     amplitude_directions,
     band_of_frequency,
@@ -11,6 +10,7 @@ from rtdreamer.model.augmentation import (
     vary_together,
 )
 from rtdreamer.signal.features import Spec, extract
+from rtdreamer.window import BANDS, Band
 
 SPEC = Spec()
 BANDS_OF = band_of_frequency(SPEC)

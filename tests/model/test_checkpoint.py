@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from rtdreamer.epoc import BANDS
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, check_live
 from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.signal.features import Spec
+from rtdreamer.window import BANDS
 
 NETWORK = SpectralNetwork(SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8))
 RECORD = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)

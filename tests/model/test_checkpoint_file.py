@@ -8,7 +8,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rtdreamer.epoc import BANDS
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
@@ -17,6 +16,7 @@ from rtdreamer.model.released import find_model, released_models
 from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.window import BANDS
 
 CONFIG = SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 SPEC = Spec(n_times=256)

@@ -1,6 +1,6 @@
 import torch
 
-from rtdreamer.epoc import CH_NAMES, GRID
+from rtdreamer.headset import EPOC
 from rtdreamer.model.scalp_map import from_grid, grid_cells, to_grid
 
 
@@ -8,8 +8,8 @@ def test_channels_lie_where_the_grid_says():
     signals = torch.randn(2, 14, 6)
     grid = to_grid(signals, grid_cells())
     assert grid.shape == (2, 1, 6, 9, 9)
-    for channel, name in enumerate(CH_NAMES):
-        assert torch.equal(grid[:, 0, :, *GRID[name]], signals[:, channel])
+    for channel, place in enumerate(EPOC.grid):
+        assert torch.equal(grid[:, 0, :, *place], signals[:, channel])
 
 
 def test_other_cells_are_zero():

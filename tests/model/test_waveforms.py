@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from rtdreamer.epoc import GRID_SHAPE, SFREQ
+from rtdreamer.headset import EPOC, GRID_SHAPE
 from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 from rtdreamer.model.waveforms import (
     KERNEL,
@@ -25,7 +25,7 @@ def noise(n, n_times=1280, seed=0):
     """Of variance 1 up to 45 Hz, and nothing above."""
     rng = np.random.default_rng(seed)
     spectrum = np.fft.rfft(rng.normal(size=(n, C, n_times)))
-    spectrum[..., np.fft.rfftfreq(n_times, 1 / SFREQ) > 45] = 0
+    spectrum[..., np.fft.rfftfreq(n_times, 1 / EPOC.sfreq) > 45] = 0
     white = np.fft.irfft(spectrum, n_times)
     return torch.from_numpy(white / white.std()).float()
 
@@ -58,7 +58,7 @@ def test_the_filters_are_a_3d_convolution_over_the_map(n_times):
     power = seen[:, 0::2].square() + seen[:, 1::2].square()
     steps = F.adaptive_avg_pool3d(power, (N_STEPS, *GRID_SHAPE))  # (B, Q, S, 9, 9)
     squares = bank.convolution.weight.square().sum(dim=(1, 2, 3, 4))
-    usual = (squares[0::2] + squares[1::2]) * (SFREQ / 2) / 45
+    usual = (squares[0::2] + squares[1::2]) * (EPOC.sfreq / 2) / 45
     expected = (at_electrodes(steps) / usual[:, None, None] + LEAST_POWER).log()
     found = bank(signals)
     assert found.shape == (3, N_PAIRS, N_STEPS, C)
@@ -128,7 +128,7 @@ def test_filters_begin_as_unit_pairs_in_quadrature():
         (pairs[:, 0] * pairs[:, 1]).sum(dim=-1), torch.zeros(n_pairs), atol=1e-5, rtol=0
     )
     spectrum = torch.fft.rfft(pairs, 128 * 64).abs().square().sum(dim=1)
-    peak = spectrum.argmax(dim=-1) * SFREQ / (128 * 64)
+    peak = spectrum.argmax(dim=-1) * EPOC.sfreq / (128 * 64)
     centre = torch.logspace(math.log10(1.5), math.log10(44.0), n_pairs)
     # A window of 0.75 s without its mean moves the lowest of them up.
     torch.testing.assert_close(peak, centre, atol=0.3, rtol=0.01)
@@ -138,7 +138,7 @@ def test_filters_begin_as_unit_pairs_in_quadrature():
 @torch.inference_mode()
 def test_power_does_not_depend_on_the_phase(pair):
     freq = 1.5 * (44 / 1.5) ** (pair / 11)
-    time = torch.arange(1280) / SFREQ
+    time = torch.arange(1280) / EPOC.sfreq
     phases = torch.linspace(0, 2 * math.pi, 9)[:-1, None, None]
     waves = (2 * math.pi * freq * time + phases).cos().expand(-1, C, -1)
     found = FilterBank(12)(waves)[:, :, :, 0].mean(dim=2)  # (phases, Q)

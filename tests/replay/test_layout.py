@@ -1,13 +1,13 @@
 import numpy as np
 
 from replay.layout import LAYOUTS
-from rtdreamer.epoc import CH_NAMES
+from rtdreamer.headset import EPOC
 
 
 def test_the_sensors_alone_pass_as_they_are():
     layout = LAYOUTS["epoc"]
     data = np.random.default_rng(0).normal(size=(14, 5))
-    assert layout.ch_names == CH_NAMES
+    assert layout.ch_names == EPOC.ch_names
     np.testing.assert_array_equal(layout.arrange(data, np.arange(5.0), 7), data)
 
 
@@ -19,6 +19,6 @@ def test_emotivpros_19_channels_and_a_counter_that_wraps_each_second():
     assert len(layout.ch_names) == len(layout.units) == 19
     np.testing.assert_array_equal(sent["Counter"], [125, 126, 127, 0, 1, 2])
     np.testing.assert_array_equal(sent["Timestamp"], stamps)
-    np.testing.assert_array_equal([sent[name] for name in CH_NAMES], data)
+    np.testing.assert_array_equal([sent[name] for name in EPOC.ch_names], data)
     for name in ("Interpolate", "HardwareMarker", "Markers"):
         np.testing.assert_array_equal(sent[name], 0)

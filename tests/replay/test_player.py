@@ -11,7 +11,7 @@ from replay.layout import LAYOUTS
 from replay.player import Player
 from replay.playlist import recording_items
 from rtdreamer.data.recording import Recording
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 
 SPEED = 8.0
@@ -70,9 +70,9 @@ def test_all_samples_arrive_evenly_stamped_and_on_time(stream_name, items):
     inlet.close_stream()
     thread.join()
     np.testing.assert_array_equal(data, np.hstack([item.data for item in items]))
-    np.testing.assert_allclose(np.diff(stamps), 1 / (SFREQ * SPEED), rtol=1e-3)
+    np.testing.assert_allclose(np.diff(stamps), 1 / (EPOC.sfreq * SPEED), rtol=1e-3)
     assert stamps[0] == pytest.approx(started, abs=2)
-    assert shown[-1].position == shown[-1].duration == pytest.approx(515 / SFREQ)
+    assert shown[-1].position == shown[-1].duration == pytest.approx(515 / EPOC.sfreq)
     assert shown[-1].has_consumers
 
 

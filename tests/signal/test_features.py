@@ -5,51 +5,56 @@ import numpy as np
 import pytest
 
 from rtdreamer.decoding import decode
-from rtdreamer.epoc import BANDS, N_CHANNELS, SFREQ, WINDOW
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import gaussian_copula
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.signal.spectrum import log_spectrum
+from rtdreamer.window import BANDS, WINDOW
 
 
 @pytest.fixture
 def window():
     rng = np.random.default_rng(0)
-    return 4200 + rng.normal(0, 3, (N_CHANNELS, WINDOW)).cumsum(axis=1)
+    return 4200 + rng.normal(0, 3, (EPOC.n_channels, WINDOW)).cumsum(axis=1)
 
 
 def test_extract_is_what_its_parts_are(window):
     features = extract(window, Spec())
-    alpha = bandpass(window, 8, 13, SFREQ)
+    alpha = bandpass(window, 8, 13, EPOC.sfreq)
     np.testing.assert_array_equal(features.de[2], differential_entropy(alpha))
     np.testing.assert_array_equal(features.mi[2], gaussian_copula(alpha))
     np.testing.assert_allclose(features.covariance[2], np.cov(alpha, ddof=0), rtol=1e-9)
-    broad = bandpass(window, 1, 45, SFREQ) / Spec().scale_uv
+    broad = bandpass(window, 1, 45, EPOC.sfreq) / Spec().scale_uv
     np.testing.assert_array_equal(features.signals, np.clip(broad, -10, 10).astype(np.float32))
     clipped = np.clip(broad, -10, 10) * Spec().scale_uv
-    np.testing.assert_allclose(features.spectrum, log_spectrum(clipped, SFREQ, 1, 45))
+    np.testing.assert_allclose(features.spectrum, log_spectrum(clipped, EPOC.sfreq, 1, 45))
 
 
 def test_shapes_and_types(window):
     features = extract(window, Spec())
-    assert features.signals.shape == (N_CHANNELS, WINDOW)
+    assert features.signals.shape == (EPOC.n_channels, WINDOW)
     assert features.signals.dtype == np.float32
-    assert features.spectrum.shape == (N_CHANNELS, Spec().n_freqs) == (N_CHANNELS, 45)
-    assert features.de.shape == (len(BANDS), N_CHANNELS)
-    assert features.mi.shape == features.covariance.shape == (len(BANDS), N_CHANNELS, N_CHANNELS)
+    assert features.spectrum.shape == (EPOC.n_channels, Spec().n_freqs) == (EPOC.n_channels, 45)
+    assert features.de.shape == (len(BANDS), EPOC.n_channels)
+    assert (
+        features.mi.shape
+        == features.covariance.shape
+        == (len(BANDS), EPOC.n_channels, EPOC.n_channels)
+    )
     assert ((features.edge_weight >= 0) & (features.edge_weight < 1)).all()
 
 
 def test_features_do_not_depend_on_how_the_stream_was_cut():
     rng = np.random.default_rng(1)
-    data = 4200 + rng.normal(0, 10, (N_CHANNELS, WINDOW + 300))
-    stamps = np.arange(data.shape[1]) / SFREQ
+    data = 4200 + rng.normal(0, 10, (EPOC.n_channels, WINDOW + 300))
+    stamps = np.arange(data.shape[1]) / EPOC.sfreq
 
     def run(cuts):
-        ring = RingBuffer(N_CHANNELS, WINDOW, 100)
+        ring = RingBuffer(EPOC.n_channels, WINDOW, 100)
         pieces = zip(np.split(data, cuts, axis=1), np.split(stamps, cuts), strict=True)
         return [
             extract(window.data, Spec())
@@ -89,12 +94,16 @@ def test_a_glitch_stays_finite_and_clipped(window):
 def test_a_spec_knows_how_many_frequencies_it_makes(window, bands, n_freqs):
     spec = Spec(bands=bands)
     assert spec.n_freqs == n_freqs
-    assert extract(window, spec).spectrum.shape == (N_CHANNELS, n_freqs)
+    assert extract(window, spec).spectrum.shape == (EPOC.n_channels, n_freqs)
 
 
 def test_bands_between_whole_frequencies_make_those_within(window):
     spec = Spec(bands=(BANDS[0]._replace(l_freq=1.5), BANDS[3]._replace(h_freq=30.5)))
-    assert extract(window, spec).spectrum.shape == (N_CHANNELS, spec.n_freqs) == (N_CHANNELS, 29)
+    assert (
+        extract(window, spec).spectrum.shape
+        == (EPOC.n_channels, spec.n_freqs)
+        == (EPOC.n_channels, 29)
+    )
 
 
 @pytest.mark.parametrize("estimator", ["histogram", "nearest-neighbour"])
@@ -106,7 +115,9 @@ def test_another_estimator_changes_the_graph_alone(window, estimator):
     assert not np.array_equal(features.mi, copula.mi)
 
 
-@pytest.mark.parametrize("shape", [(WINDOW, N_CHANNELS), (N_CHANNELS, WINDOW - 1), (13, WINDOW)])
+@pytest.mark.parametrize(
+    "shape", [(WINDOW, EPOC.n_channels), (EPOC.n_channels, WINDOW - 1), (13, WINDOW)]
+)
 def test_a_window_of_another_shape_is_refused(shape):
     with pytest.raises(DataError, match="expected a window of shape"):
         extract(np.zeros(shape), Spec())

@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 from scipy import fft
 
-from rtdreamer.epoc import BANDS, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.filters import bandpass
+from rtdreamer.window import BANDS, WINDOW
 
 
 def pink(rng, n_signals, n_times):
     """1/f noise of some 15 µV on an EPOC's offset, µV."""
     spectrum = rng.normal(size=(2, n_signals, n_times // 2 + 1))
-    frequency = np.maximum(fft.rfftfreq(n_times, 1 / SFREQ), 0.3)
+    frequency = np.maximum(fft.rfftfreq(n_times, 1 / EPOC.sfreq), 0.3)
     noise = fft.irfft((spectrum[0] + 1j * spectrum[1]) / np.sqrt(frequency), n_times, axis=-1)
     return 15 * noise / noise.std() + 4200
 
@@ -23,8 +24,8 @@ LARGEST_SD = {"delta": 0.034, "theta": 0.020, "alpha": 0.012, "beta": 0.005, "ga
 def test_a_window_alone_gives_the_entropy_of_the_whole_trial(band):
     data = pink(np.random.default_rng(0), 200, 5 * WINDOW)
     middle = slice(2 * WINDOW, 3 * WINDOW)
-    whole = bandpass(data, band.l_freq, band.h_freq, SFREQ)[:, middle]
-    alone = bandpass(data[:, middle], band.l_freq, band.h_freq, SFREQ)
+    whole = bandpass(data, band.l_freq, band.h_freq, EPOC.sfreq)[:, middle]
+    alone = bandpass(data[:, middle], band.l_freq, band.h_freq, EPOC.sfreq)
     error = differential_entropy(alone) - differential_entropy(whole)
     standard_error = error.std() / np.sqrt(len(error))
     assert abs(error.mean()) < 0.004 + 2 * standard_error
@@ -34,10 +35,10 @@ def test_a_window_alone_gives_the_entropy_of_the_whole_trial(band):
 @pytest.mark.parametrize("band", BANDS, ids=lambda band: band.name)
 def test_gain(band):
     def gain(frequency):
-        times = np.arange(40 * WINDOW) / SFREQ
+        times = np.arange(40 * WINDOW) / EPOC.sfreq
         wave = np.sin(2 * np.pi * frequency * times)
         middle = slice(10 * WINDOW, 30 * WINDOW)
-        return bandpass(wave, band.l_freq, band.h_freq, SFREQ)[middle].std() / wave.std()
+        return bandpass(wave, band.l_freq, band.h_freq, EPOC.sfreq)[middle].std() / wave.std()
 
     centre = np.sqrt(band.l_freq * band.h_freq)
     assert gain(centre) == pytest.approx(1, abs=0.02)
@@ -50,11 +51,11 @@ def test_gain(band):
 def test_the_offset_does_not_matter():
     data = pink(np.random.default_rng(1), 3, WINDOW)
     np.testing.assert_allclose(
-        bandpass(data, 1, 4, SFREQ), bandpass(data - 4200, 1, 4, SFREQ), atol=1e-8
+        bandpass(data, 1, 4, EPOC.sfreq), bandpass(data - 4200, 1, 4, EPOC.sfreq), atol=1e-8
     )
 
 
 @pytest.mark.parametrize("edges", [(0, 4), (4, 4), (8, 4), (30, 64), (-1, 4)])
 def test_impossible_bands_are_refused(edges):
     with pytest.raises(ValueError, match="does not lie within"):
-        bandpass(np.zeros(WINDOW), *edges, SFREQ)
+        bandpass(np.zeros(WINDOW), *edges, EPOC.sfreq)

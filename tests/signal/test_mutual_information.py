@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import BANDS, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.signal import mutual_information
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.signal.mutual_information import (
@@ -13,6 +13,7 @@ from rtdreamer.signal.mutual_information import (
     nearest_neighbour,
     normal_scores,
 )
+from rtdreamer.window import BANDS, WINDOW
 
 PAIRS = np.triu_indices(14, 1)
 
@@ -42,7 +43,7 @@ def test_independent_band_limited_noise_shares_nothing(band, monkeypatch):
     monkeypatch.setattr(mutual_information.np, "maximum", _unclipped(np.maximum))
     found = []
     for _ in range(60):
-        noise = bandpass(rng.normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, SFREQ)
+        noise = bandpass(rng.normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, EPOC.sfreq)
         found.append(gaussian_copula(noise[:, WINDOW : 2 * WINDOW])[PAIRS].mean())
     assert abs(np.mean(found)) < 0.0012
 
@@ -59,7 +60,7 @@ def _unclipped(maximum):
 )
 def test_effective_samples_of_band_limited_noise(band, expected):
     noise = bandpass(
-        np.random.default_rng(2).normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, SFREQ
+        np.random.default_rng(2).normal(size=(14, 3 * WINDOW)), band.l_freq, band.h_freq, EPOC.sfreq
     )[:, WINDOW : 2 * WINDOW]
     assert effective_samples(normal_scores(noise))[PAIRS].mean() == pytest.approx(
         expected, rel=0.05

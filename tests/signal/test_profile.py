@@ -4,24 +4,25 @@ import numpy as np
 import pytest
 
 from rtdreamer.decoding import decode
-from rtdreamer.epoc import BANDS, N_CHANNELS, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
+from rtdreamer.window import BANDS, WINDOW
 
 SPEC = Spec()
 NAMES = ("de", "edge_weight", "spectrum", "covariance")
 SHAPES = {
-    "de": (len(BANDS), N_CHANNELS),
-    "edge_weight": (len(BANDS), N_CHANNELS, N_CHANNELS),
-    "spectrum": (N_CHANNELS, SPEC.n_freqs),
-    "covariance": (len(BANDS), N_CHANNELS, N_CHANNELS),
+    "de": (len(BANDS), EPOC.n_channels),
+    "edge_weight": (len(BANDS), EPOC.n_channels, EPOC.n_channels),
+    "spectrum": (EPOC.n_channels, SPEC.n_freqs),
+    "covariance": (len(BANDS), EPOC.n_channels, EPOC.n_channels),
 }
 
 
 def eeg(seed=0, sd=20.0):
     rng = np.random.default_rng(seed)
-    common, own = rng.normal(0, 1, (1, WINDOW)), rng.normal(0, 1, (N_CHANNELS, WINDOW))
+    common, own = rng.normal(0, 1, (1, WINDOW)), rng.normal(0, 1, (EPOC.n_channels, WINDOW))
     return 4200 + sd * (0.6 * common + 0.8 * own)
 
 
@@ -51,7 +52,7 @@ def constant_window(de, edge_weight=0.0, spectrum=0.0, covariance=0.0):
     """Features that are all alike; ``edge_weight`` is that of every edge."""
     mi = np.full(SHAPES["edge_weight"], -0.5 * np.log(1 - edge_weight**2))
     return Features(
-        np.zeros((N_CHANNELS, 8), np.float32),
+        np.zeros((EPOC.n_channels, 8), np.float32),
         np.full(SHAPES["spectrum"], spectrum),
         np.full(SHAPES["de"], de),
         mi,
@@ -100,7 +101,7 @@ def test_covariances_are_relative_and_only_there_if_asked_for(windows):
     expected = relative_covariance(seen.covariance, profile.covariance)
     np.testing.assert_allclose(found.covariance, expected, rtol=1e-5, atol=1e-6)
     unasked = network_inputs(seen.de, seen.edge_weight, seen.spectrum, profile)
-    assert unasked.covariance.shape == (0, N_CHANNELS, N_CHANNELS)
+    assert unasked.covariance.shape == (0, EPOC.n_channels, EPOC.n_channels)
     for name in ("spectrum", "nodes", "edge_weight"):
         np.testing.assert_array_equal(getattr(unasked, name), getattr(found, name))
 
@@ -108,11 +109,11 @@ def test_covariances_are_relative_and_only_there_if_asked_for(windows):
 def test_waveforms_are_white_and_only_there_if_asked_for(windows):
     profile, seen = Profile.of(windows[1:], 30.0), windows[0]
     found = inputs(seen, profile).signals
-    assert found.shape == (N_CHANNELS, WINDOW)
+    assert found.shape == (EPOC.n_channels, WINDOW)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found.var(axis=1), 1, atol=0.25)
     unasked = network_inputs(seen.de, seen.edge_weight, seen.spectrum, profile)
-    assert unasked.signals.shape == (N_CHANNELS, 0)
+    assert unasked.signals.shape == (EPOC.n_channels, 0)
     np.testing.assert_array_equal(inputs(seen, None).signals, seen.signals)
 
 
@@ -120,7 +121,7 @@ def test_waveforms_of_channels_left_out_are_0(windows):
     profile = Profile.of(windows, 40.0)
     whole, found = inputs(windows[0], profile), inputs(windows[0].without([3, 7]), profile)
     assert not found.signals[[3, 7]].any()
-    others = np.delete(np.arange(N_CHANNELS), [3, 7])
+    others = np.delete(np.arange(EPOC.n_channels), [3, 7])
     np.testing.assert_array_equal(found.signals[others], whole.signals[others])
 
 
@@ -202,7 +203,7 @@ def test_a_profile_survives_json_bit_for_bit(windows):
     assert again.seconds == profile.seconds
 
 
-TABLE = np.ones((len(BANDS), N_CHANNELS)).tolist()
+TABLE = np.ones((len(BANDS), EPOC.n_channels)).tolist()
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_a_profile_has_exactly_its_fields(values):
 def test_what_is_not_known_of_a_window_is_as_usual(windows):
     profile = Profile.of(windows, 40.0)
     known, left_out = inputs(windows[0], profile), inputs(windows[0].without([2, 9]), profile)
-    others = np.delete(np.arange(N_CHANNELS), [2, 9])
+    others = np.delete(np.arange(EPOC.n_channels), [2, 9])
     assert not left_out.spectrum[[2, 9]].any()
     assert not left_out.nodes[:, [2, 9]].any()
     assert not left_out.nodes[:, :, [3, 10]].any()  # their edges, behind the entropy

@@ -7,12 +7,12 @@ import pytest
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.simulated_eeg import synthesise
-from rtdreamer.epoc import CH_NAMES, SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import EYES, MIN_CHANNELS, assess, too_poor
 
 PEOPLE = SimulatedDreamer(clip=0)
-TIME = np.arange(1280) / SFREQ
+TIME = np.arange(1280) / EPOC.sfreq
 GLITCHES = (898, 10386, 11509, 13179)
 NAMES = {"", "flat", "clipped", "implausible", "artefact", "muscle", "mains", "blink"}
 
@@ -37,7 +37,7 @@ def _blink(peak_uv):
 
 def _muscle(rms_uv, seed=0):
     n = len(TIME)
-    freqs = np.fft.rfftfreq(n, 1 / SFREQ)
+    freqs = np.fft.rfftfreq(n, 1 / EPOC.sfreq)
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=n))
     noise = np.fft.irfft(spectrum * ((freqs > 20) & (freqs < 60)), n)
     return rms_uv * noise / noise.std()
@@ -83,7 +83,7 @@ PLANTED += [
 def test_a_person_at_rest_is_good_at_any_length():
     for subject in PEOPLE.subjects:
         for n_times in (128, 200, 640, 1280):
-            quality = assess(_quiet(subject, n_times), SFREQ)
+            quality = assess(_quiet(subject, n_times), EPOC.sfreq)
             assert quality.overall > 0.95
             assert sum(flaw != "" for flaw in quality.flaws) <= 1
 
@@ -93,9 +93,9 @@ def test_simulated_people_are_good_with_their_blinks_and_muscles():
     for subject in PEOPLE.subjects:
         stimuli = PEOPLE.trial(subject, 6).eeg
         for start in range(0, stimuli.shape[1] - 1280, 1280):
-            quality = assess(stimuli[:, start : start + 1280], SFREQ)
+            quality = assess(stimuli[:, start : start + 1280], EPOC.sfreq)
             assert quality.overall > 0.95
-            flaws += zip(quality.flaws, CH_NAMES, strict=True)
+            flaws += zip(quality.flaws, EPOC.ch_names, strict=True)
     assert {name for flaw, name in flaws if flaw == "blink"} <= set(EYES)
     assert not any(flaw in ("flat", "clipped", "implausible", "mains") for flaw, _ in flaws)
     assert np.mean([flaw == "muscle" for flaw, _ in flaws]) < 0.05
@@ -105,7 +105,7 @@ def test_simulated_people_are_good_with_their_blinks_and_muscles():
 def test_a_real_recording_is_good_but_where_it_glitches(real_recording):
     data = read_recording(real_recording, sfreq=128, rename={"P": "P7"}).data
     for start in range(0, data.shape[1] - 1280, 320):
-        quality = assess(data[:, start : start + 1280], SFREQ)
+        quality = assess(data[:, start : start + 1280], EPOC.sfreq)
         if any(start <= glitch < start + 1280 for glitch in GLITCHES):
             assert len(quality.bad) > 14 - MIN_CHANNELS
             assert quality.flaws.count("implausible") >= 9
@@ -117,9 +117,9 @@ def test_a_real_recording_is_good_but_where_it_glitches(real_recording):
 @pytest.mark.parametrize(("flaw", "change"), PLANTED)
 @pytest.mark.parametrize("channel", [0, 6, 9])
 def test_a_planted_flaw_is_found_and_named_on_its_channel_alone(window, flaw, change, channel):
-    before = assess(window, SFREQ)
+    before = assess(window, EPOC.sfreq)
     window[channel] = change(window[channel])
-    after = assess(window, SFREQ)
+    after = assess(window, EPOC.sfreq)
     assert after.flaws[channel] == flaw
     assert after.channels[channel] < before.channels[channel]
     assert np.delete(after.flaws, channel).tolist() == np.delete(before.flaws, channel).tolist()
@@ -134,7 +134,7 @@ def test_the_worse_a_flaw_the_lower_the_quality(window, flaw):
     for change in SEVERITIES[flaw]:
         spoilt = window.copy()
         spoilt[6] = change(spoilt[6])
-        qualities.append(assess(spoilt, SFREQ).channels[6])
+        qualities.append(assess(spoilt, EPOC.sfreq).channels[6])
     assert qualities == sorted(qualities, reverse=True)
     assert flaw == "implausible" or qualities[-1] < qualities[0] - 0.2
 
@@ -142,14 +142,14 @@ def test_the_worse_a_flaw_the_lower_the_quality(window, flaw):
 @pytest.mark.parametrize("peak_uv", [150, 200, 250])
 def test_a_blink_is_said_but_leaves_the_window_usable(window, peak_uv):
     window[[0, 13]] += _blink(peak_uv)
-    quality = assess(window, SFREQ)
+    quality = assess(window, EPOC.sfreq)
     assert (quality.flaws[0], quality.flaws[13]) == ("blink", "blink")
     assert min(quality.channels) > 0.9
 
 
 def test_what_looks_like_a_blink_at_the_back_of_the_head_is_none(window):
-    window[CH_NAMES.index("O1")] += _blink(250)
-    assert assess(window, SFREQ).flaws[CH_NAMES.index("O1")] == "artefact"
+    window[EPOC.ch_names.index("O1")] += _blink(250)
+    assert assess(window, EPOC.sfreq).flaws[EPOC.ch_names.index("O1")] == "artefact"
 
 
 def test_alpha_bursts_and_small_and_large_eeg_are_neither_muscle_nor_mains():
@@ -159,11 +159,11 @@ def test_alpha_bursts_and_small_and_large_eeg_are_neither_muscle_nor_mains():
         burst = 80 * np.sin(2 * np.pi * 10 * TIME) * np.exp(-0.5 * (TIME - 5) ** 2)
         eeg_alone = eeg - eeg.mean(axis=-1, keepdims=True)
         for other in (eeg + burst, 0.2 * eeg_alone, 2 * eeg_alone):
-            quality = assess(other, SFREQ)
+            quality = assess(other, EPOC.sfreq)
             assert len(quality.bad) <= 1
             flaws += quality.flaws
         # Three times as large, the flattest spectra have as much beta as weak muscle.
-        assert too_poor(assess(3 * eeg_alone, SFREQ), MIN_CHANNELS) == ""
+        assert too_poor(assess(3 * eeg_alone, EPOC.sfreq), MIN_CHANNELS) == ""
     assert "mains" not in flaws
     assert flaws.count("muscle") < 0.03 * len(flaws)
 
@@ -171,7 +171,7 @@ def test_alpha_bursts_and_small_and_large_eeg_are_neither_muscle_nor_mains():
 def test_quality_is_the_share_of_the_window_that_lives(window):
     window[3, -320:] = 4100.0
     window[5, :960] = 0.0
-    quality = assess(window, SFREQ)
+    quality = assess(window, EPOC.sfreq)
     assert quality.channels[3] == pytest.approx(0.75, abs=0.02)
     assert quality.channels[5] == pytest.approx(0.25, abs=0.02)
     assert quality.overall == pytest.approx(np.mean(quality.channels))
@@ -181,27 +181,27 @@ def test_half_of_the_sensors_may_be_lost_and_no_more(window):
     noise = np.random.default_rng(0).uniform(0, 8400, (14, 1280))
     lost = [6, 9, 0, 13, 2, 7, 11]
     window[lost] = noise[lost]
-    quality = assess(window, SFREQ)
+    quality = assess(window, EPOC.sfreq)
     assert quality.bad == tuple(sorted(lost))
     assert too_poor(quality, MIN_CHANNELS) == ""
     window[4] = 4100.0
-    assert too_poor(assess(window, SFREQ), MIN_CHANNELS) != ""
+    assert too_poor(assess(window, EPOC.sfreq), MIN_CHANNELS) != ""
 
 
 def test_muscle_and_mains_that_move_the_answer_make_their_channel_bad(window):
     for change in (_muscle(16.0), _mains(50, 20.0)):
         other = window.copy()
         other[8] += change
-        assert 8 in assess(other, SFREQ).bad
+        assert 8 in assess(other, EPOC.sfreq).bad
 
 
 def test_the_offset_does_not_matter(window):
     for channel, (flaw, changes) in enumerate(SEVERITIES.items()):
         if flaw != "clipped":
             window[channel] = changes[2](window[channel])
-    expected = assess(window, SFREQ)
+    expected = assess(window, EPOC.sfreq)
     offset = np.random.default_rng(0).uniform(-5000, 5000, (14, 1))
-    shifted = assess(window + offset, SFREQ)
+    shifted = assess(window + offset, EPOC.sfreq)
     assert shifted.flaws == expected.flaws
     np.testing.assert_allclose(shifted.channels, expected.channels)
 
@@ -209,24 +209,24 @@ def test_the_offset_does_not_matter(window):
 def test_the_order_of_the_channels_does_not_matter_but_for_blinks(window):
     for channel, changes in enumerate(SEVERITIES.values()):
         window[channel] = changes[2](window[channel])
-    expected = assess(window, SFREQ)
+    expected = assess(window, EPOC.sfreq)
     assert "blink" not in expected.flaws
     order = np.random.default_rng(0).permutation(14)
-    permuted = assess(window[order], SFREQ)
+    permuted = assess(window[order], EPOC.sfreq)
     assert permuted.flaws == tuple(expected.flaws[i] for i in order)
     np.testing.assert_allclose(permuted.channels, np.array(expected.channels)[order])
 
 
 def test_a_channel_is_rated_no_higher_than_its_contact(window):
     window[4] = 4100.0
-    alone = assess(window, SFREQ)
+    alone = assess(window, EPOC.sfreq)
     contact = np.ones(14)
     contact[[2, 4]] = 0.5
-    both = assess(window, SFREQ, contact)
+    both = assess(window, EPOC.sfreq, contact)
     np.testing.assert_array_equal(both.channels, np.minimum(alone.channels, contact))
     assert both.flaws[2] == "contact"
     assert both.flaws[4] == "flat"
-    assert assess(window, SFREQ, np.ones(14)) == alone
+    assert assess(window, EPOC.sfreq, np.ones(14)) == alone
 
 
 @pytest.mark.filterwarnings("error")
@@ -240,7 +240,7 @@ def test_no_finite_window_breaks_it(seed):
     window[rng.integers(14)] = 10 ** rng.uniform(0, 9)
     window[rng.integers(14), rng.integers(n_times, size=3)] = -1e9
     for each in (np.clip(window, -1e9, 1e9), np.zeros_like(window), np.full_like(window, 1e9)):
-        quality = assess(each, SFREQ)
+        quality = assess(each, EPOC.sfreq)
         assert np.isfinite(quality.channels).all()
         assert min(quality.channels) >= 0
         assert max(quality.channels) <= 1

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import MAX_NOT_MEASURED
 from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
 from rtdreamer.live.state import Phase
@@ -177,7 +177,7 @@ class Auditor:
         self.n_offline += 1
         truth, _ = self.values(int(number[0]), int(number[-1]) + 1)
         demand(np.array_equal(truth, window), "a whole window is not what was sent")
-        quality = assess(truth, SFREQ, self._delivery.contact)
+        quality = assess(truth, EPOC.sfreq, self._delivery.contact)
         demand(quality == prediction.quality, f"{prediction.quality}, but offline {quality}")
         if prediction.affect is not None:
             features = self._offline.extract(truth).without(quality.bad)

@@ -3,8 +3,8 @@
 import time
 from collections import Counter
 
-from rtdreamer.epoc import SFREQ
 from rtdreamer.errors import StreamLostError
+from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
@@ -44,7 +44,7 @@ def run_day(hours, seed, hop, model, say):
     SoakError
         At the first thing that is wrong.
     """
-    n_samples = round(hours * 3600 * SFREQ)
+    n_samples = round(hours * 3600 * EPOC.sfreq)
     demand(n_samples <= MOST_SAMPLES, f"{hours:g} h are too many to number the samples")
     checkpoint = load_live(model)
     # The same for every window, so that an answer depends on its window alone.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtdreamer.epoc import N_CHANNELS, SFREQ
+from rtdreamer.headset import EPOC
 
 CALM_S = 2.5
 """Between faults that only together would be ambiguous; longer than an ordinary chunk."""
@@ -85,11 +85,11 @@ def _draw(rng, kind, at):
     if kind == "stutter":
         return _stutter(rng, at, _samples(rng, 5, 20))
     if kind == "hold":
-        length = round(SFREQ * 10 ** rng.uniform(-0.3, 2))
+        length = round(EPOC.sfreq * 10 ** rng.uniform(-0.3, 2))
         losses = _losses(rng, at, length, int(rng.integers(4)))
         return [Fault(kind, at, at + length), *(f for f in losses if f.stop <= at + length)]
     if kind == "source lost":
-        return [Fault(kind, at, at + round(SFREQ * 10 ** rng.uniform(-1, 1.7)))]
+        return [Fault(kind, at, at + round(EPOC.sfreq * 10 ** rng.uniform(-1, 1.7)))]
     if kind == "clock jumps":
         seconds = 10 ** rng.uniform(0.7, 3.6)
         return [Fault(kind, at, at + 1, float(rng.choice([-1, 1]) * seconds))]
@@ -140,8 +140,8 @@ def _of_signals(rng, n_samples):
 
 
 def _channels(rng, most):
-    return tuple(rng.permutation(N_CHANNELS)[: rng.integers(1, most + 1)].tolist())
+    return tuple(rng.permutation(EPOC.n_channels)[: rng.integers(1, most + 1)].tolist())
 
 
 def _samples(rng, shortest, longest):
-    return round(SFREQ * rng.uniform(shortest, longest))
+    return round(EPOC.sfreq * rng.uniform(shortest, longest))

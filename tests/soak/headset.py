@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtdreamer.epoc import N_CHANNELS, OFFSET_UV, SFREQ
+from rtdreamer.headset import EPOC
 
 GRAIN_UV = 2.0**-5
 """All signals are multiples of this, so that what is finer is free for the number."""
@@ -30,14 +30,14 @@ class Headset:
 
     def __init__(self, seed):
         rng = np.random.default_rng([seed, 0])
-        self._pools = [_noise(rng, 7001 + 113 * channel) for channel in range(N_CHANNELS)]
+        self._pools = [_noise(rng, 7001 + 113 * channel) for channel in range(EPOC.n_channels)]
 
     def data(self, start, stop):
         """Return samples ``start`` to ``stop``, shape (n_channels, n_times), µV."""
         number = np.arange(start, stop)
-        drift = _grains(DRIFT_UV * np.sin(2 * np.pi * number / SFREQ / DRIFT_S))
+        drift = _grains(DRIFT_UV * np.sin(2 * np.pi * number / EPOC.sfreq / DRIFT_S))
         noise = np.stack([pool[number % len(pool)] for pool in self._pools])
-        return OFFSET_UV + noise + drift + number * MARK_UV
+        return EPOC.offset_uv + noise + drift + number * MARK_UV
 
 
 def sample_numbers(data):
@@ -49,7 +49,7 @@ def _noise(rng, n_times):
     """Noise that can be repeated without a seam."""
     spectrum = np.fft.rfft(rng.normal(size=n_times))
     spectrum[0] = 0
-    spectrum[1:] /= np.sqrt(np.maximum(np.arange(1, len(spectrum)), n_times / SFREQ))
+    spectrum[1:] /= np.sqrt(np.maximum(np.arange(1, len(spectrum)), n_times / EPOC.sfreq))
     noise = np.fft.irfft(spectrum, n_times)
     return _grains(SD_UV * noise / noise.std())
 

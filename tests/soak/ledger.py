@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from rtdreamer.epoc import SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import JITTER_S, MAX_BRIDGE_S
+from rtdreamer.window import WINDOW
 
 BRIDGED = -1
 
-LONGEST_BRIDGE = round(MAX_BRIDGE_S * SFREQ)
-LEAST_SEEN = int(JITTER_S * SFREQ) + 1
+LONGEST_BRIDGE = round(MAX_BRIDGE_S * EPOC.sfreq)
+LEAST_SEEN = int(JITTER_S * EPOC.sfreq) + 1
 """Without a counter, fewer samples lost cannot be told from uneven delivery."""
 
 

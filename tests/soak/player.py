@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from replay.layout import LAYOUTS
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 from rtdreamer.lsl.outlets import SignalOutlet
 from tests.soak.headset import Headset
@@ -23,7 +23,7 @@ POLL_S = 0.01
 BACKLOG_S = 10.0
 """After being frozen for no longer than this it sends all at once; after longer, nothing."""
 
-BLOCK = 30 * round(SFREQ)
+BLOCK = 30 * round(EPOC.sfreq)
 """In each block of so many samples some are dropped, and some said to be made up."""
 
 INTERPOLATE_ROW = 2
@@ -31,7 +31,7 @@ INTERPOLATE_ROW = 2
 
 def stamp(number, start):
     """LSL time of a sample, seconds; ``start`` is that of the first."""
-    return start + number / SFREQ
+    return start + number / EPOC.sfreq
 
 
 def dropped_and_made_up(seed, block):
@@ -55,7 +55,7 @@ def is_among(number, seed, which):
 def play(name, seed, start, log):
     """Send samples at the pace of a headset until killed."""
     headset, layout = Headset(seed), LAYOUTS["emotiv"]
-    outlet = SignalOutlet(name, f"soak-{name}", layout.ch_names, layout.units, SFREQ)
+    outlet = SignalOutlet(name, f"soak-{name}", layout.ch_names, layout.units, EPOC.sfreq)
     with closing(outlet), log.open("a", buffering=1) as sent:
         # What nobody hears would be noted as sent.
         while not outlet.has_consumers:
@@ -63,7 +63,7 @@ def play(name, seed, start, log):
         number = _due(start)
         while True:
             ready = _due(start) - number
-            if ready > BACKLOG_S * SFREQ:
+            if ready > BACKLOG_S * EPOC.sfreq:
                 number += ready
             elif ready >= CHUNK:
                 stop = number + ready // CHUNK * CHUNK
@@ -75,7 +75,7 @@ def play(name, seed, start, log):
 
 
 def _due(start):
-    return int((library.clock() - start) * SFREQ)
+    return int((library.clock() - start) * EPOC.sfreq)
 
 
 def _send(outlet, layout, headset, number, seed, start):

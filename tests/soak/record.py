@@ -4,9 +4,10 @@ from collections import Counter
 
 import numpy as np
 
-from rtdreamer.epoc import CH_NAMES, SFREQ, WINDOW
+from rtdreamer.headset import EPOC
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.signal.quality import assess
+from rtdreamer.window import WINDOW
 from tests.soak.demand import demand
 from tests.soak.headset import Headset
 from tests.soak.ledger import LONGEST_BRIDGE, Ledger
@@ -65,7 +66,7 @@ def _numbers(record, say):
     """
     times = np.array([line["timestamp"] for line in record.predictions])
     counted = np.array([line["sample"] for line in record.predictions])
-    ahead = np.round((times - record.start) * SFREQ - counted)
+    ahead = np.round((times - record.start) * EPOC.sfreq - counted)
     number = counted + int(np.median(ahead))
     error = np.abs(times - stamp(number, record.start))
     demand(error.max() < TIME_TOLERANCE_S, f"a timestamp is {error.max():.3f} s off")
@@ -82,7 +83,7 @@ def _received(record, number, say):
     n_sent = len(received)
     lost = np.array([line["missing"] for line in record.predictions])
     for killed_at in record.killed_at:
-        killed = (killed_at - record.start) * SFREQ
+        killed = (killed_at - record.start) * EPOC.sfreq
         after = int(np.searchsorted(number, killed))
         if after == len(number):
             break
@@ -156,8 +157,8 @@ def _check_windows(record, number, received, checkpoint, hop, say):
     for k in chosen:
         line, last = record.predictions[k], int(number[k])
         window = headset.data(last - WINDOW + 1, last + 1)
-        quality = assess(window, SFREQ)
-        rated = dict(zip(CH_NAMES, quality.channels, strict=True))
+        quality = assess(window, EPOC.sfreq)
+        rated = dict(zip(EPOC.ch_names, quality.channels, strict=True))
         demand(line["channel_quality"] == rated, f"the quality is another offline: {line}")
         classifier.reset()  # they are drawn in any order
         affect, _ = classifier.classify(classifier.extract(window).without(quality.bad), last)

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtdreamer.epoc import CH_NAMES, N_CHANNELS, OFFSET_UV, SFREQ
 from rtdreamer.errors import StreamLostError
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from tests.soak.headset import MARK_UV
 
 START_S = 10_000.0
 """LSL time of the first sample."""
 
-SAMPLE_S = 1.00002 / SFREQ
+SAMPLE_S = 1.00002 / EPOC.sfreq
 """The headset's own clock is slow by 20 millionths."""
 
 DELAY_S = 0.0005
@@ -24,7 +24,9 @@ LONGEST_CHUNK = 256
 SHORT_CHUNKS = 0.01
 """Chance, after each chunk, of only short ones for some seconds, as from a headset."""
 
-DESCRIPTION = StreamDescription("EPOC", "EEG", "soak", "host", SFREQ, N_CHANNELS, CH_NAMES)
+DESCRIPTION = StreamDescription(
+    "EPOC", "EEG", "soak", "host", EPOC.sfreq, EPOC.n_channels, EPOC.ch_names
+)
 
 
 def true_time(number):
@@ -115,14 +117,16 @@ class Connection:
             if fault.kind == "glitch":
                 data[fault.channels, where] += fault.size
             elif fault.kind == "dead":
-                data[fault.channels, where] = OFFSET_UV + np.arange(start, stop)[where] * MARK_UV
+                data[fault.channels, where] = (
+                    EPOC.offset_uv + np.arange(start, stop)[where] * MARK_UV
+                )
             else:
                 made_up[where] = True
         return data, made_up
 
     def pull(self, timeout, has_counter, has_flags):
         """Let time go by until the next chunk is there, or else for ``timeout`` s."""
-        nothing = Chunk(np.empty((N_CHANNELS, 0)), np.empty(0))
+        nothing = Chunk(np.empty((EPOC.n_channels, 0)), np.empty(0))
         if self.is_over:
             return nothing
         start, stop, is_lost = self._step
@@ -172,11 +176,11 @@ class Connection:
         self._clock_error = float(clock_error[-1])
         stamps += error + clock_error
         # Good everywhere, where the headset tells.
-        contact = np.ones(N_CHANNELS) if has_flags else None
+        contact = np.ones(EPOC.n_channels) if has_flags else None
         chunk = Chunk(
             data[:, here],
             stamps[here],
-            number[here] % SFREQ if has_counter else None,
+            number[here] % EPOC.sfreq if has_counter else None,
             made_up[here] if has_flags else None,
             self.now,
             contact,

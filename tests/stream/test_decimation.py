@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.decimation import DELAY_S, N_TAPS, Decimator, decimate
 from rtdreamer.stream.gaps import Origin, Piece
 from rtdreamer.stream.timeline import Timeline
 
-RATE = 2 * SFREQ
+RATE = 2 * EPOC.sfreq
 
 
 def stream(data):
@@ -72,7 +72,7 @@ def test_a_stream_and_a_file_are_the_same_bit_for_bit_whatever_the_chunks(n_time
         stamps = np.hstack([piece.timestamps for piece in pieces])
         np.testing.assert_array_equal(stamps, chunk.timestamps[1::2] - DELAY_S)
         interval = np.hstack([piece.interval for piece in pieces])
-        np.testing.assert_allclose(interval[1:], 1 / SFREQ)
+        np.testing.assert_allclose(interval[1:], 1 / EPOC.sfreq)
         assert [piece.from_new_source for piece in pieces] == [True] + [False] * (len(pieces) - 1)
         assert not any(piece.origin.any() or piece.missing for piece in pieces)
         assert timeline.missing == 0

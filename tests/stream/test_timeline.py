@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.epoc import SFREQ
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import ClockCorrector
 from rtdreamer.stream.gaps import GapPolicy, Origin
 from rtdreamer.stream.timeline import Timeline
 from tests.any_chunks import streams
 
-RATES = SFREQ, 2 * SFREQ
+RATES = EPOC.sfreq, 2 * EPOC.sfreq
 
 
 def stream(n_times, sfreq, first=0):
@@ -63,7 +63,7 @@ class SlowGaps(GapPolicy):
 def slow(sfreq):
     """A timeline that looks at every chunk with care."""
     timeline = Timeline()
-    timeline._clock, timeline._gaps = SlowClock(SFREQ), SlowGaps(SFREQ)
+    timeline._clock, timeline._gaps = SlowClock(EPOC.sfreq), SlowGaps(EPOC.sfreq)
     timeline.start_source(sfreq)
     return timeline
 
@@ -113,10 +113,10 @@ def test_at_256_hz_a_sample_counts_as_lost_if_one_of_its_two_is(cut):
     here = rng.random(2048) > 0.02
     here[[0, -1]] = True
     here[701:731] = False
-    whole = stream(2048, 2 * SFREQ)
+    whole = stream(2048, 2 * EPOC.sfreq)
     made_up = rng.random(2048) < 0.02
     whole = replace(whole, interpolated=made_up).take(here)
-    timeline, origin = started(2 * SFREQ), []
+    timeline, origin = started(2 * EPOC.sfreq), []
     bounds = [0, *(64 * k + c for k in range(28) for c in cut), whole.n_times]
     for start, stop in pairwise(bounds):
         for piece in timeline.take(whole.take(slice(start, stop))):
@@ -133,11 +133,11 @@ def test_at_256_hz_a_sample_counts_as_lost_if_one_of_its_two_is(cut):
 @pytest.mark.parametrize("n_lost", [65, 66, 1000, 1001])
 def test_at_256_hz_a_long_gap_is_as_long_as_its_time(n_before, n_lost):
     """To half a sample, which is rounded up: what has no other half is lost, too."""
-    whole = stream(2000, 2 * SFREQ).take(np.r_[:n_before, n_before + n_lost : 2000])
-    timeline = started(2 * SFREQ)
+    whole = stream(2000, 2 * EPOC.sfreq).take(np.r_[:n_before, n_before + n_lost : 2000])
+    timeline = started(2 * EPOC.sfreq)
     first, second = timeline.take(whole)
     elapsed = second.timestamps[0] - first.timestamps[-1]
-    assert 0 <= second.missing + 1 - elapsed * SFREQ <= 0.5
+    assert 0 <= second.missing + 1 - elapsed * EPOC.sfreq <= 0.5
     assert (
         second.missing
         == timeline.missing
@@ -155,8 +155,8 @@ def test_what_cannot_be_used_counts_as_it_comes_and_is_in_no_piece(sfreq):
         timeline.take(chunk.take(slice(start, start + 20)))
         lost.append(timeline.missing)
     assert lost == sorted(lost)
-    assert lost[10] == (220 - 101) * SFREQ // sfreq + (sfreq > SFREQ)
-    assert lost[-1] == -(-399 * SFREQ // sfreq)
+    assert lost[10] == (220 - 101) * EPOC.sfreq // sfreq + (sfreq > EPOC.sfreq)
+    assert lost[-1] == -(-399 * EPOC.sfreq // sfreq)
 
 
 @pytest.mark.parametrize("rates", [RATES, RATES[::-1], RATES[:1] * 2, RATES[1:] * 2])
@@ -175,13 +175,13 @@ def test_sources_of_any_rate_follow_each_other_on_one_line(rates):
         second.missing
         == second.total_missing
         == timeline.missing
-        == pytest.approx(7 * SFREQ, abs=1)
+        == pytest.approx(7 * EPOC.sfreq, abs=1)
     )
 
 
 def test_the_contact_goes_with_the_samples():
-    timeline, contact = started(SFREQ), np.linspace(0, 1, 14)
-    whole = stream(20, SFREQ)
+    timeline, contact = started(EPOC.sfreq), np.linspace(0, 1, 14)
+    whole = stream(20, EPOC.sfreq)
     heard = [None, contact, contact, None]
     for n, values in enumerate(heard):
         part = whole.take(slice(5 * n, 5 * n + 5))

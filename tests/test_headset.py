@@ -3,7 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rtdreamer.epoc import BANDS, CH_NAMES, GRID, GRID_SHAPE, HEAD_POSITIONS, SFREQ
+from rtdreamer.headset import EPOC, GRID_SHAPE
+from rtdreamer.window import BANDS
 
 
 def mirrored(name):
@@ -12,23 +13,23 @@ def mirrored(name):
 
 
 def test_every_sensor_has_a_cell_of_its_own():
-    assert set(GRID) == set(HEAD_POSITIONS) == set(CH_NAMES)
-    assert len(set(GRID.values())) == len(CH_NAMES) == 14
+    assert len(set(EPOC.grid)) == len(set(EPOC.positions)) == EPOC.n_channels == 14
 
 
-@pytest.mark.parametrize("name", CH_NAMES)
+@pytest.mark.parametrize("name", EPOC.ch_names)
 def test_left_mirrors_right(name):
-    row, col = GRID[name]
-    assert GRID[mirrored(name)] == (row, GRID_SHAPE[1] - 1 - col)
-    x, y = HEAD_POSITIONS[name]
-    assert HEAD_POSITIONS[mirrored(name)] == (-x, y)
+    here, there = (EPOC.ch_names.index(one) for one in (name, mirrored(name)))
+    row, col = EPOC.grid[here]
+    assert EPOC.grid[there] == (row, GRID_SHAPE[1] - 1 - col)
+    x, y = EPOC.positions[here]
+    assert EPOC.positions[there] == (-x, y)
 
 
 def test_head_positions_are_the_standard_montages():
     import mne
 
     montage = mne.channels.make_standard_montage("easycap-M1").get_positions()["ch_pos"]
-    for name, (x, y) in HEAD_POSITIONS.items():
+    for name, (x, y) in zip(EPOC.ch_names, EPOC.positions, strict=True):
         right, front, _ = montage[name]
         # Another projection: directions from the vertex agree, distances do not.
         found, expected = np.arctan2(y, x), np.arctan2(front, right)
@@ -38,4 +39,4 @@ def test_head_positions_are_the_standard_montages():
 def test_bands_follow_each_other_below_half_the_rate():
     for lower, upper in pairwise(BANDS):
         assert lower.h_freq == upper.l_freq
-    assert BANDS[-1].h_freq < SFREQ / 2
+    assert BANDS[-1].h_freq < EPOC.sfreq / 2
