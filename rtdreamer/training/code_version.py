@@ -10,9 +10,18 @@ import rtdreamer
 
 _PACKAGE = Path(rtdreamer.__file__).parent
 
-EXTRACTION = ("signal/*.py", "headset.py", "window.py", "arguments.py", "data/*.py", "metrics/names.py",
-              "metrics/scores.py", "training/cache.py", "training/graphs.py",
-              "training/windows.py")  # fmt: skip
+EXTRACTION = (
+    "signal/*.py",
+    "headset.py",
+    "window.py",
+    "arguments.py",
+    "data/*.py",
+    "metrics/names.py",
+    "metrics/scores.py",
+    "training/cache.py",
+    "training/graphs.py",
+    "training/windows.py",
+)
 """What windows in a cache depend on."""
 
 LEARNING = (
