@@ -12,6 +12,7 @@ from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.evaluation.results_table import Result, results_csv, results_of
 from rtdreamer.files import write_atomically
+from rtdreamer.signal.features import encode_spec
 
 JSON_NAME = "benchmark.json"
 RESULTS_NAME = "results.csv"
@@ -38,7 +39,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
     run = cells[0].run
     # The same for all methods, but for what each has of its own.
-    spec = {name: v for name, v in asdict(run.spec).items() if name != "standardise"}
+    spec = {name: v for name, v in encode_spec(run.spec).items() if name != "standardise"}
     names = {cell.run.data: judged.dataset for cell, judged in _finished(benchmark)}
     return {
         "protocol": run.protocol,

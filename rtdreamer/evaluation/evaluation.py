@@ -30,6 +30,7 @@ from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+from rtdreamer.signal.features import encode_spec
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.run import windows_of
 from rtdreamer.training.runner import Arrays, run_all
@@ -315,7 +316,7 @@ def cross_validate(
         window=number_windows(windows.subject, windows.trial)[order],
         learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
         settings=asdict(run.config)
-        | {"hop": run.plan.hop, "spec": asdict(run.spec), "n_folds": run.n_folds}
+        | {"hop": run.plan.hop, "spec": encode_spec(run.spec), "n_folds": run.n_folds}
         | {"n_targets": run.n_targets},
         clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pylsl
 from pylsl import util
 
-from rtdreamer.channels import plain_label
+from rtdreamer.channels import find_channels
 from rtdreamer.errors import NoStreamError, StreamError
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import HEADSETS, Headset
 from rtdreamer.stream.chunk import StreamDescription
 
 SETTLE_S = 0.6
@@ -22,8 +22,8 @@ MUTE_S = 20.0
 
 NO_HEADSET = ("Affect", "Markers")
 
-ANY_EPOC = "epoc"
-"""The word that also means a stream by its labels alone."""
+_HEADSETS = {name.casefold(): headset for name, headset in HEADSETS.items()}
+"""Words that also mean a stream by its labels alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
     """Return the EEG streams that the first fitting rule picks, ignoring case.
 
     The rules in order: exact name; exact source_id; source_id prefix; part of the name; and for
-    the word EPOC itself, any stream that carries all 14 EPOC labels, since EmotivPRO's stream does
+    a headset's name, any stream that carries all of its channels, since EmotivPRO's stream does
     not have the word in its name.
     """
     word = wanted.casefold()
@@ -200,18 +200,17 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
         lambda stream: stream.source_id.casefold().startswith(word),
         lambda stream: word in stream.name.casefold(),
     ]
-    if word == ANY_EPOC:
-        rules.append(carries_epoc)
+    if word in _HEADSETS:
+        rules.append(lambda stream: carries(stream, _HEADSETS[word]))
     for rule in rules:
         if candidates := [found for found in eeg if rule(found.description)]:
             return candidates
     return []
 
 
-def carries_epoc(stream: StreamDescription) -> bool:
-    """Whether a stream carries all 14 labels of the EPOC."""
-    labels = {plain_label(label) for label in stream.ch_names}
-    return labels.issuperset(EPOC.ch_names)
+def carries(stream: StreamDescription, headset: Headset) -> bool:
+    """Whether a stream carries all channels of a headset."""
+    return not find_channels(stream.ch_names, headset.ch_names).missing
 
 
 def _never() -> bool:
@@ -265,7 +264,7 @@ class _Network:
     ) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
         streams = [FoundStream.of(handle) for handle in self._resolver.results()]
-        if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
+        if wanted.casefold() in _HEADSETS and not _candidates(wanted, source_id, streams):
             streams = [self._with_channels(found, should_stop) for found in streams]
         return streams
 

@@ -1,4 +1,4 @@
-"""An open stream: the 14 sensors in order, in µV, on this machine's clock."""
+"""An open stream: a headset's channels in order, in µV, on this machine's clock."""
 
 import time
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pylsl import util
 
 from rtdreamer.errors import StreamLostError
+from rtdreamer.headset import Headset
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
@@ -31,12 +32,14 @@ WATCH_S = 2.0
 
 
 class Inlet:
-    """Reads the 14 EPOC sensors from a stream, by label, at the rate it is sent.
+    """Reads a headset's channels from a stream, by label, at the rate it is sent.
 
     Parameters
     ----------
     found : FoundStream
         The stream to open.
+    headset : Headset
+        What it should be of.
     beside : collection of str
         The uids of others that are known to look like it.
 
@@ -52,11 +55,11 @@ class Inlet:
     StreamLostError
         If the stream does not answer: it may be gone already.
     StreamError
-        If it sends no numbers, lacks one of the 14 labels, or has a rate or unit that cannot be
-        used.
+        If it sends no numbers, lacks one of the headset's channels, or has a rate or unit
+        that cannot be used.
     """
 
-    def __init__(self, found: FoundStream, beside: Collection[str] = ()) -> None:
+    def __init__(self, found: FoundStream, headset: Headset, beside: Collection[str] = ()) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
             found.handle,
@@ -67,7 +70,8 @@ class Inlet:
         )
         name = found.description.name
         try:
-            self._plan = plan_channels(self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S))
+            full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
+            self._plan = plan_channels(full, headset)
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
             raise StreamLostError(
@@ -80,7 +84,7 @@ class Inlet:
         self._uid = found.handle.uid()
         self._surroundings = Surroundings(found, beside)
         self._silence_watch: SilenceWatch | None = None
-        self._contact = Contact(self._surroundings.contact)
+        self._contact = Contact(self._surroundings.contact, headset)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -106,7 +110,7 @@ class Inlet:
         self._contact.look()
         plan = self._plan
         return Chunk(
-            data=np.ascontiguousarray(values[:, plan.sensors].T) * plan.scale,
+            data=np.ascontiguousarray(values[:, plan.rows].T) * plan.scale,
             timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
             counter=None if plan.counter is None else values[:, plan.counter],
             interpolated=None if plan.interpolated is None else values[:, plan.interpolated] > 0,
