@@ -145,7 +145,7 @@ def _follow_on(
                 return
             except StreamLostError as error:
                 session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, inlet.beside, config, enough)
+        back = _reopen(session, found, inlet.lookalikes, config, enough)
         if back is None:
             return
         found, inlet = back
@@ -154,7 +154,7 @@ def _follow_on(
 def _reopen(
     session: Session,
     gone: FoundStream,
-    beside: Collection[str],
+    lookalikes: Collection[str],
     config: FollowConfig,
     enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
@@ -162,11 +162,11 @@ def _reopen(
         session.enter(Phase.DISCONNECTED, line, gone.description)
 
     while not enough():
-        found = wait_for_return(gone, config.stream, beside, should_stop=enough, report=report)
+        found = wait_for_return(gone, config.stream, lookalikes, should_stop=enough, report=report)
         if found is None:
             break
         try:
-            return found, Inlet(found, session.headset, beside)
+            return found, Inlet(found, session.headset, lookalikes)
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")

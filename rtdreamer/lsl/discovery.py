@@ -129,7 +129,7 @@ def wait_for_stream(
 def wait_for_return(
     gone: FoundStream,
     wanted: str,
-    beside: Collection[str] = (),
+    lookalikes: Collection[str] = (),
     *,
     should_stop: Callable[[], bool],
     report: Callable[[str], None],
@@ -145,7 +145,7 @@ def wait_for_return(
         The stream.
     wanted : str
         As for ``wait_for_stream``.
-    beside : collection of str
+    lookalikes : collection of str
         The uids of others that looked like it while it sent: none of them is it.
     should_stop, report
         As for ``wait_for_stream``.
@@ -160,7 +160,7 @@ def wait_for_return(
     said = ""
     while not should_stop():
         streams = network.streams(wanted, None, should_stop)
-        candidates = _returned(gone, beside, streams)
+        candidates = _returned(gone, lookalikes, streams)
         if len(candidates) == 1:
             found_at, line = found_at or time.monotonic(), ""
             # Another one may be as much like it, or more, and answer later.
@@ -168,7 +168,7 @@ def wait_for_return(
                 return candidates[0]
         else:
             found_at = None
-            alike = [found for found in streams if found.handle.uid() in beside]
+            alike = [found for found in streams if found.handle.uid() in lookalikes]
             others = candidates or alike or matches(wanted, streams)
             line = _offer(gone.description, others, bool(candidates))
         if line and line != said:
@@ -290,11 +290,11 @@ def _candidates(
 
 
 def _returned(
-    gone: FoundStream, beside: Collection[str], streams: list[FoundStream]
+    gone: FoundStream, lookalikes: Collection[str], streams: list[FoundStream]
 ) -> list[FoundStream]:
     """Return what may be ``gone`` come back: preferably restarted, and on the same host."""
     back = [f for f in streams if is_same(f.description, gone.description)]
-    back = [f for f in back if f.handle.uid() not in beside]
+    back = [f for f in back if f.handle.uid() not in lookalikes]
     # Its old outlet may be announced still, and be as silent as it was when it was given up.
     restarted = [f for f in back if f.handle.uid() != gone.handle.uid()] or back
     return [

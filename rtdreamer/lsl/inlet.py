@@ -13,8 +13,7 @@ from rtdreamer.headset import Headset
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
-from rtdreamer.lsl.silence import SilenceWatch
-from rtdreamer.lsl.surroundings import Surroundings
+from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
 from rtdreamer.stream.chunk import Chunk
 
 BUFFER_S = 360
@@ -40,7 +39,7 @@ class Inlet:
         The stream to open.
     headset : Headset
         What it should be of.
-    beside : collection of str
+    lookalikes : collection of str
         The uids of others that are known to look like it.
 
     Attributes
@@ -59,7 +58,9 @@ class Inlet:
         that cannot be used.
     """
 
-    def __init__(self, found: FoundStream, headset: Headset, beside: Collection[str] = ()) -> None:
+    def __init__(
+        self, found: FoundStream, headset: Headset, lookalikes: Collection[str] = ()
+    ) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
             found.handle,
@@ -82,9 +83,9 @@ class Inlet:
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
-        self._surroundings = Surroundings(found, beside)
+        self._neighbours = Neighbours(found, lookalikes)
         self._silence_watch: SilenceWatch | None = None
-        self._contact = Contact(self._surroundings.contact, headset)
+        self._contact = Contact(self._neighbours.contact, headset)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -119,15 +120,15 @@ class Inlet:
         )
 
     @property
-    def beside(self) -> frozenset[str]:
+    def lookalikes(self) -> frozenset[str]:
         """The uids of others that looked like the stream while it sent."""
-        return self._surroundings.beside
+        return self._neighbours.lookalikes
 
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
         self._end_watch()
         self._contact.close()
-        self._surroundings.close()
+        self._neighbours.close()
         self._inlet.close_stream()
         # A closed inlet keeps a thread and sockets of liblsl for as long as it exists.
         del self._inlet
@@ -146,12 +147,12 @@ class Inlet:
         if n_times:
             self._heard_at = time.monotonic()
             self._end_watch()
-            self._surroundings.look()
+            self._neighbours.look()
         elif self._silence_watch is not None:
             if finding := self._silence_watch.finding():
                 raise StreamLostError(f"stream {self.description.name!r} {finding}")
         elif time.monotonic() - self._heard_at > WATCH_S:
-            self._silence_watch = SilenceWatch(self._uid, self._surroundings.itself)
+            self._silence_watch = SilenceWatch(self._uid, self._neighbours.candidates)
 
     def _end_watch(self) -> None:
         if self._silence_watch is not None:

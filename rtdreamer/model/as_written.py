@@ -127,7 +127,7 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, n_latent) to (B, 1, T, H, W)."""
-        # In the usual memory format the last layer takes a CPU six times as long.
+        # In the default memory format the last layer takes a CPU six times as long.
         coarse = self.coarse(z).contiguous(memory_format=torch.channels_last_3d)
         video: Tensor = self.layers(coarse)
         return video

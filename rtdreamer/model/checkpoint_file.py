@@ -36,7 +36,7 @@ MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest that our configurations allow is not."""
 
 MAX_HEADER_BYTES = 2**20
-"""Some 50 kB are usual. JSON takes many times its size in memory, so no file may have more."""
+"""Ours have some 50 kB. JSON takes many times its size in memory, so no file may have more."""
 
 MAX_SECONDS = 60.0
 """No window is longer: trials are judged by their last minute."""

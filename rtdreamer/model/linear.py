@@ -22,7 +22,7 @@ from rtdreamer.signal.features import Spec
 FEATURES = ("de-mi", "tangent")
 """``de-mi``: differential entropy and the graphs' weights, both relative to the person.
 ``tangent``: the logarithm of the covariance of each band relative to the person, which lies in the
-tangent space of the covariances at what is usual."""
+tangent space of the covariances at the baseline."""
 
 LEAST_SHARE = 1e-6
 """Share of a covariance's largest eigenvalue below which single precision keeps no other one."""

@@ -190,7 +190,7 @@ def _configure(spec: Spec, branches: dict[str, bool]) -> VaeGnnConfig:
 
 
 def _vary(spec: Spec, sd: float, takes: tuple[str, ...]) -> Callable[..., Tensors]:
-    # Only relative to a person can a channel be as usual.
+    # Only relative to a person can a channel be at its baseline.
     dropped = DROPPED_CHANNELS if spec.standardise else 0.0
 
     def vary(*inputs: Tensor) -> Tensors:

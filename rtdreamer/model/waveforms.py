@@ -25,14 +25,14 @@ N_STEPS = 10
 """Looks are averaged over as many steps: 1 s each of a window of 10 s."""
 
 LEAST_AMPLITUDE = 1e-6
-"""Share of the usual amplitude that rounding alone leaves of a channel without any signal."""
+"""Share of the baseline amplitude that rounding alone leaves of a channel without any signal."""
 
 LEAST_POWER = 1e-3
-"""Share of the usual power at which the logarithm ends."""
+"""Share of the expected power at which the logarithm ends."""
 
 
 class FilterBank(nn.Module):
-    """Waveforms to the logarithm of their power in each filter, in steps of time; 0 is as usual.
+    """Waveforms to the logarithm of their power in each filter, in steps of time; 0 is baseline.
 
     A ``Conv3d`` over the map whose kernel is one cell wide, which is computed for the channels
     alone: the other cells hold nothing.
@@ -40,8 +40,8 @@ class FilterBank(nn.Module):
 
     def __init__(self, headset: Headset, n_pairs: int) -> None:
         super().__init__()
-        # What a filter of sum of squares 1 lets through of usual EEG: noise of variance 1 up to
-        # where the headset ends.
+        # What a filter of sum of squares 1 lets through of EEG at its baseline: noise of variance
+        # 1 up to where the headset ends.
         self.white = headset.sfreq / 2 / headset.h_freq
         self.convolution = nn.Conv3d(1, 2 * n_pairs, (KERNEL, 1, 1), (STRIDE, 1, 1), bias=False)
         with torch.no_grad():
@@ -62,8 +62,8 @@ class FilterBank(nn.Module):
         in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
         # Steps share a look where looks do not divide evenly: none is skipped.
         power = F.adaptive_avg_pool1d(in_pairs, N_STEPS)  # (B C, Q, S)
-        usual = self.white * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
-        log = torch.log(power / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
+        expected = self.white * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
+        log = torch.log(power / expected[:, None] + LEAST_POWER)  # (B C, Q, S)
         known = signals.abs().amax(dim=-1) > LEAST_AMPLITUDE  # (B, C)
         log = log.view(n_windows, n_channels, n_pairs, N_STEPS) * known[:, :, None, None]
         return log.permute(0, 2, 3, 1)  # (B, Q, S, C)

@@ -11,7 +11,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.lsl import contact as contact_module
 from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
 from rtdreamer.lsl.inlet import Inlet
-from rtdreamer.lsl.surroundings import Surroundings
+from rtdreamer.lsl.neighbours import Neighbours
 
 EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *EPOC.ch_names)
 
@@ -337,10 +337,10 @@ def test_nothing_outlives_its_end(headset, contact_headset, find, stream_name):
     contact_headset(AF4=0.0)
     found = find(stream_name)
     n_threads = count_threads()
-    surroundings = Surroundings(found)
-    contact = Contact(surroundings.contact, EPOC)
+    neighbours = Neighbours(found)
+    contact = Contact(neighbours.contact, EPOC)
     wait_for(contact, poor("AF4"))
     assert count_threads() > n_threads
     contact.close()
-    surroundings.close()
+    neighbours.close()
     assert count_threads() == n_threads
