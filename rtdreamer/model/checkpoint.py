@@ -192,7 +192,7 @@ def check_live(checkpoint: Checkpoint) -> None:
         If its window, bands or estimator are others.
     """
     found, needed = encode_spec(checkpoint.spec), encode_spec(Spec())
-    for what in ("headset", "n_times", "bands", "mi_estimator"):
+    for what in ("n_times", "bands", "mi_estimator"):
         if found[what] != needed[what]:
             raise CheckpointError(
                 f"model {checkpoint.name!r:.80}: its {what} {found[what]!r:.150} cannot run live, "
