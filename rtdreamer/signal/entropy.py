@@ -10,22 +10,22 @@ VARIANCE_FLOOR = EPOC.step_uv**2 / 12
 flat channel would send the entropy to −∞."""
 
 
-def differential_entropy(data: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Differential entropy of each row, taken as Gaussian: ½ ln(2πe σ²).
+def differential_entropy(variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Differential entropy of a signal of a variance, taken as Gaussian: ½ ln(2πe σ²).
 
     Cover & Thomas, Elements of Information Theory (2006), theorem 8.4.1; as an EEG feature,
     Duan et al., IEEE/EMBS NER (2013).
 
     Parameters
     ----------
-    data : ndarray, shape (..., n_times)
-        Band-limited signals in µV.
+    variance : ndarray
+        Of band-limited signals, µV².
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray
         Nats (for µV).
     """
-    variance = np.maximum(data.var(axis=-1), VARIANCE_FLOOR)
-    entropy: NDArray[np.float64] = 0.5 * np.log(2 * np.pi * np.e * variance)
+    floored = np.maximum(variance, VARIANCE_FLOOR)
+    entropy: NDArray[np.float64] = 0.5 * np.log(2 * np.pi * np.e * floored)
     return entropy

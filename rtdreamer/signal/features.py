@@ -179,22 +179,27 @@ def extract(window: NDArray[np.float64], spec: Spec | None = None) -> Features:
         raise DataError(f"expected a window of shape {expected}, got {window.shape}")
     if not np.isfinite(window).all():
         raise DataError("the window holds values that are not finite")
-    bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
+    edges = (*((band.l_freq, band.h_freq) for band in spec.bands), (spec.l_freq, spec.h_freq))
+    *of_bands, broad = bandpass(window, edges, spec.sfreq)
+    bands = np.stack(of_bands)
     limit = spec.clip * spec.scale_uv
-    signals = np.clip(bandpass(window, spec.l_freq, spec.h_freq, spec.sfreq), -limit, limit)
+    signals = np.clip(broad, -limit, limit)
+    covariance = band_covariance(bands)
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
     return Features(
         signals=(signals / spec.scale_uv).astype(np.float32),
         spectrum=log_spectrum(signals, spec.sfreq, spec.l_freq, spec.h_freq),
-        de=differential_entropy(bands),
-        mi=_information(bands, spec),
-        covariance=band_covariance(bands),
+        de=differential_entropy(variance),
+        mi=_information(bands, variance, spec),
+        covariance=covariance,
     )
 
 
-def _information(bands: NDArray[np.float64], spec: Spec) -> NDArray[np.float64]:
-    estimator = ESTIMATORS[spec.mi_estimator]
-    information = np.stack([estimator(band) for band in bands])
+def _information(
+    bands: NDArray[np.float64], variance: NDArray[np.float64], spec: Spec
+) -> NDArray[np.float64]:
+    information = ESTIMATORS[spec.mi_estimator](bands)
     # A flat channel has no ranks to speak of: sorting would make the same ramp of all of them.
-    flat = bands.var(axis=-1) <= VARIANCE_FLOOR
+    flat = variance <= VARIANCE_FLOOR
     information[flat[:, :, None] | flat[:, None, :]] = 0.0
     return information

@@ -49,17 +49,25 @@ def normal_scores(data: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     data : ndarray, shape (..., n_times)
+        Finite.
 
     Returns
     -------
     ndarray, shape (..., n_times)
         Zero mean, unit Euclidean norm: the product of two rows is their correlation.
     """
-    order = np.argsort(data, axis=-1)
-    scores = np.empty(data.shape)
-    table = np.broadcast_to(_score_table(data.shape[-1]), data.shape)
-    np.put_along_axis(scores, order, table, axis=-1)
-    return scores
+    n_times = data.shape[-1]
+    # Each number's last bits give way to its place, so that sorting the numbers sorts the places:
+    # in half the time of argsort. Only what differs by less than 2⁻⁴⁰ of itself may change places.
+    places = (1 << (n_times - 1).bit_length()) - 1
+    keys = np.ascontiguousarray(data).reshape(-1, n_times).view(np.int64) & ~places
+    keys |= np.arange(n_times)
+    keys.view(np.float64).sort(axis=-1)
+    keys &= places
+    keys += n_times * np.arange(len(keys))[:, None]
+    scores = np.empty(keys.size)
+    scores[keys] = _score_table(n_times)
+    return scores.reshape(data.shape)
 
 
 @lru_cache(maxsize=8)
@@ -86,13 +94,16 @@ def effective_samples(data: NDArray[np.float64]) -> NDArray[np.float64]:
         Between 4 and n_times.
     """
     n_times = data.shape[-1]
-    spectrum = fft.rfft(data, fft.next_fast_len(2 * n_times, real=True), axis=-1)
+    # In single precision, whose error is 10⁻⁷ nats at most of what this is needed for. A power
+    # spectrum is real and even, so that its transform is a cosine transform.
+    n_padded = 2 * fft.next_fast_len(n_times, real=True)
+    spectrum = fft.rfft(data.astype(np.float32), n_padded, axis=-1)
     power = spectrum.real**2 + spectrum.imag**2
-    autocovariance = fft.irfft(power, axis=-1)[..., :n_times]
-    variance = np.maximum(autocovariance[..., :1], np.finfo(float).tiny)
+    autocovariance = fft.dct(power, type=1, axis=-1)[..., :n_times]
+    variance = np.maximum(autocovariance[..., :1], np.finfo(np.float32).tiny)
     rho = autocovariance[..., 1:] / variance
-    weight = 1 - np.arange(1, n_times) / n_times
-    correction = 1 + 2 * (rho * weight) @ rho.swapaxes(-1, -2)
+    weight = (1 - np.arange(1, n_times) / n_times).astype(np.float32)
+    correction = 1 + 2 * ((rho * weight) @ rho.swapaxes(-1, -2)).astype(np.float64)
     # Two signals that anticorrelate in time would give more samples than there are.
     effective: NDArray[np.float64] = n_times / np.maximum(correction, 1.0)
     return np.maximum(effective, 4.0)
@@ -168,12 +179,19 @@ def _without_diagonal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return matrix
 
 
-ESTIMATORS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+Estimator = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def _of_each_band(estimator: Estimator) -> Estimator:
+    return lambda bands: np.stack([estimator(band) for band in bands])
+
+
+ESTIMATORS: dict[str, Estimator] = {
     "gaussian-copula": gaussian_copula,
-    "histogram": histogram,
-    "nearest-neighbour": nearest_neighbour,
+    "histogram": _of_each_band(histogram),
+    "nearest-neighbour": _of_each_band(nearest_neighbour),
 }
-"""The estimators by the names a spec may use."""
+"""From bands, shape (n_bands, n_channels, n_times), by the names a spec may use."""
 
 
 def edge_weight(information: NDArray[np.float64]) -> NDArray[np.float64]:

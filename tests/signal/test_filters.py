@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from scipy import fft
 
 from rtdreamer.headset import EPOC
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.window import BANDS, WINDOW
+from tests import plain_way
 
 
 def pink(rng, n_signals, n_times):
@@ -24,9 +27,9 @@ LARGEST_SD = {"delta": 0.034, "theta": 0.020, "alpha": 0.012, "beta": 0.005, "ga
 def test_a_window_alone_gives_the_entropy_of_the_whole_trial(band):
     data = pink(np.random.default_rng(0), 200, 5 * WINDOW)
     middle = slice(2 * WINDOW, 3 * WINDOW)
-    whole = bandpass(data, band.l_freq, band.h_freq, EPOC.sfreq)[:, middle]
-    alone = bandpass(data[:, middle], band.l_freq, band.h_freq, EPOC.sfreq)
-    error = differential_entropy(alone) - differential_entropy(whole)
+    whole = bandpass(data, [(band.l_freq, band.h_freq)], EPOC.sfreq)[0][:, middle]
+    alone = bandpass(data[:, middle], [(band.l_freq, band.h_freq)], EPOC.sfreq)[0]
+    error = differential_entropy(alone.var(axis=-1)) - differential_entropy(whole.var(axis=-1))
     standard_error = error.std() / np.sqrt(len(error))
     assert abs(error.mean()) < 0.004 + 2 * standard_error
     assert error.std() < LARGEST_SD[band.name]
@@ -38,7 +41,9 @@ def test_gain(band):
         times = np.arange(40 * WINDOW) / EPOC.sfreq
         wave = np.sin(2 * np.pi * frequency * times)
         middle = slice(10 * WINDOW, 30 * WINDOW)
-        return bandpass(wave, band.l_freq, band.h_freq, EPOC.sfreq)[middle].std() / wave.std()
+        return (
+            bandpass(wave, [(band.l_freq, band.h_freq)], EPOC.sfreq)[0][middle].std() / wave.std()
+        )
 
     centre = np.sqrt(band.l_freq * band.h_freq)
     assert gain(centre) == pytest.approx(1, abs=0.02)
@@ -51,11 +56,40 @@ def test_gain(band):
 def test_the_offset_does_not_matter():
     data = pink(np.random.default_rng(1), 3, WINDOW)
     np.testing.assert_allclose(
-        bandpass(data, 1, 4, EPOC.sfreq), bandpass(data - 4200, 1, 4, EPOC.sfreq), atol=1e-8
+        bandpass(data, [(1, 4)], EPOC.sfreq), bandpass(data - 4200, [(1, 4)], EPOC.sfreq), atol=1e-8
     )
 
 
 @pytest.mark.parametrize("edges", [(0, 4), (4, 4), (8, 4), (30, 64), (-1, 4)])
 def test_impossible_bands_are_refused(edges):
     with pytest.raises(ValueError, match="does not lie within"):
-        bandpass(np.zeros(WINDOW), *edges, EPOC.sfreq)
+        bandpass(np.zeros(WINDOW), [edges], EPOC.sfreq)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(28, 4 * WINDOW),
+    st.floats(0.2, 60).flatmap(lambda low: st.tuples(st.just(low), st.floats(low + 0.2, 63.5))),
+    st.sampled_from([1.0, 1e6]),
+)
+@example(0, WINDOW, (1.0, 4.0), 4200.0)
+@example(0, WINDOW, (1.0, 45.0), 4200.0)
+@settings(max_examples=60)
+def test_it_is_the_plain_way_but_for_rounding(seed, n_times, edges, offset):
+    data = pink(np.random.default_rng(seed), 3, n_times) - 4200 + offset
+    expected = plain_way.bandpass(data, *edges, EPOC.sfreq)
+    found = bandpass(data, [edges], EPOC.sfreq)[0]
+    np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(data - offset).max())
+
+
+def test_bands_together_are_each_by_itself():
+    data = pink(np.random.default_rng(2), 14, WINDOW)
+    edges = [(band.l_freq, band.h_freq) for band in BANDS]
+    together = bandpass(data, edges, EPOC.sfreq)
+    for one, band in zip(edges, together, strict=True):
+        np.testing.assert_allclose(band, bandpass(data, [one], EPOC.sfreq)[0], atol=1e-10)
+
+
+def test_rows_too_short_to_be_padded_are_refused():
+    with pytest.raises(ValueError, match="27"):
+        bandpass(np.zeros(27), [(1, 4)], EPOC.sfreq)

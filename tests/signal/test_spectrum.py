@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.signal.spectrum import POWER_FLOOR, log_spectrum
+from tests import plain_way
 
 SFREQ = 128.0
 
@@ -31,3 +32,11 @@ def test_a_gain_is_an_offset():
 
 def test_a_flat_channel_is_at_the_floor():
     np.testing.assert_allclose(log_spectrum(np.zeros((1, 256)), SFREQ, 1, 45), np.log(POWER_FLOOR))
+
+
+@pytest.mark.parametrize("n_times", [128, 129, 200, 1280])
+@pytest.mark.parametrize("rates", [(128.0, 1, 45), (128.0, 0, 64), (127.0, 3, 9)])
+def test_it_is_scipys_welch(n_times, rates):
+    signals = noise(8.0, n_times)
+    expected = plain_way.log_spectrum(signals, *rates)
+    np.testing.assert_allclose(log_spectrum(signals, *rates), expected, atol=1e-9)
