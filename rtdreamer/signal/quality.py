@@ -218,7 +218,9 @@ def _in_runs(mask: Mask, n_least: int) -> Mask:
 
 def _median(window: Array, stuck: Mask) -> Array:
     """Each channel's median while it lives; 0 if it never does."""
-    median: Array = np.median(window, axis=-1)
+    ordered = np.sort(window, axis=-1)  # sorting all is faster than numpy's search for the middle
+    middle = window.shape[1] // 2
+    median: Array = ordered[:, [middle, ~middle]].mean(axis=-1)
     for channel in np.flatnonzero(stuck.any(axis=-1)):
         alive = window[channel, ~stuck[channel]]
         median[channel] = np.median(alive) if len(alive) else 0.0
@@ -282,6 +284,8 @@ def _spikes(steps: Array, n_pieces: int) -> Mask:
 def _share(mask: Mask, n_pieces: int) -> Array:
     """Share of each second that a mask covers, shape (n_channels, n_pieces)."""
     n_times = mask.shape[1]
+    if not mask.any():
+        return np.zeros((len(mask), n_pieces))
     _, starts = _pieces(n_times, n_pieces)
     covered = np.add.reduceat(mask, starts, axis=-1, dtype=np.int64)
     share: Array = covered / np.diff(starts, append=n_times)
