@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from rtdreamer.errors import DataError, RtdreamerError
 
 
@@ -132,3 +134,9 @@ def _told_of(path: Path) -> Iterator[None]:
         raise RtdreamerError(f"{path}: cannot be written: {reason}") from error
     except ValueError as error:  # such as a NUL in its name
         raise RtdreamerError(f"{str(path)!r}: is no name of a file: {error}") from None
+
+
+def cache_folder(given: Path | None) -> Path:
+    """What is given; else what ``RTDREAMER_CACHE`` names, or the user's cache folder."""
+    named = os.environ.get("RTDREAMER_CACHE")
+    return given or (Path(named) if named else user_cache_path("rtdreamer", appauthor=False))

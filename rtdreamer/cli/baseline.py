@@ -18,7 +18,7 @@ from rtdreamer.window import WINDOW
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.profile_collector import Collector
-    from rtdreamer.model.checkpoint import Checkpoint
+    from rtdreamer.model.trained_model import TrainedModel
     from rtdreamer.signal.profile import Profile
 
 HOPS_IN_WINDOW = 4
@@ -96,7 +96,7 @@ def baseline(
 
 
 def _collect(
-    config: "FollowConfig", checkpoint: "Checkpoint", seconds: float, stop: threading.Event
+    config: "FollowConfig", checkpoint: "TrainedModel", seconds: float, stop: threading.Event
 ) -> "Collector":
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.live.follow import follow

@@ -17,8 +17,8 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
-    from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
+    from rtdreamer.model.trained_model import TrainedModel
 
 HOP = 16
 END_S = 5.0
@@ -75,7 +75,7 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
 
 
 def _show_in_terminal(
-    config: "FollowConfig", classifier: "Classifier", model: "Checkpoint", stop: threading.Event
+    config: "FollowConfig", classifier: "Classifier", model: "TrainedModel", stop: threading.Event
 ) -> None:
     from rich.console import Console
 

@@ -128,7 +128,7 @@ def show_dashboard(
     from rtdreamer.dashboard.window import ModelFacts
     from rtdreamer.live.follow import follow
     from rtdreamer.lsl import library
-    from rtdreamer.model.checkpoint import trained_on
+    from rtdreamer.model.trained_model import trained_on
 
     library.silence_information()
 

@@ -279,6 +279,6 @@ def read_settings(
 
 def cache_folder(given: Path | None) -> Path:
     """Where caches are kept if nothing else is said."""
-    from rtdreamer.training.cache import cache_folder as found
+    from rtdreamer.files import cache_folder as found
 
     return found(given)

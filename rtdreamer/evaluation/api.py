@@ -19,13 +19,13 @@ from rtdreamer.evaluation.own_method import Features, OwnMethod, check_estimator
 from rtdreamer.evaluation.predictions_file import prediction_columns, run_of
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.report_tables import write_tables
+from rtdreamer.files import cache_folder
 from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.cache import cache_folder
 from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.device import find_device
 from rtdreamer.training.settings import training_config, window_plan, window_spec

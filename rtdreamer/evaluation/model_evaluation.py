@@ -14,8 +14,9 @@ from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.names import Names, natural_order, numbered
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS
-from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
+from rtdreamer.model.trained_model import TrainingRecord
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, encode_spec, extract
 from rtdreamer.signal.profile import Profile

@@ -8,7 +8,7 @@ from typing import Any
 from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading, write_atomically
-from rtdreamer.model.checkpoint import Checkpoint
+from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import ARRAYS, Profile, check_profile
 
@@ -72,7 +72,7 @@ def read_profile(path: Path, spec: Spec) -> Profile:
         raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
 
 
-def read_profile_for(checkpoint: Checkpoint, path: Path) -> Profile:
+def read_profile_for(checkpoint: TrainedModel, path: Path) -> Profile:
     """Read a profile for a model.
 
     Raises

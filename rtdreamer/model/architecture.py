@@ -121,6 +121,14 @@ class Module(nn.Module):
         output: Output = self(*inputs, **named)
         return output.logits
 
+    def program(self) -> tuple[nn.Module, tuple[str, ...]]:
+        """What is run without torch: a module that returns what ``predict`` does, and its inputs.
+
+        Only what ONNX cannot hold need do without it: that is computed before, by
+        ``inference.OnnxInference``.
+        """
+        return _Program(self), self.takes
+
     def prepare(self, *inputs: Any, **named: Any) -> None:
         """Set from the training windows' inputs whatever is not learned by gradient; nothing."""
 
@@ -130,6 +138,15 @@ class Module(nn.Module):
         Of a module that is fitted by ridge regression alone.
         """
         return None
+
+
+class _Program(nn.Module):
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.module.predict(*inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ Nothing in such a file is ever run. Sizes are compared with what the configurati
 anything of that size is made.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from itertools import pairwise
@@ -22,21 +20,16 @@ from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.files import reading, write_atomically
 from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Config
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
+from rtdreamer.model.checkpoint_header import (
+    MAX_BYTES,
+    MAX_HEADER_BYTES,
+    check_average,
+    read_header,
+    write_header,
+)
 from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
-from rtdreamer.signal.features import Spec, decode_spec, encode_spec
-from rtdreamer.signal.profile import Profile, check_profile
-
-FORMAT_VERSION = "5"
-
-_BEFORE_HEADSETS = "4"
-"""The version before: channels and rate in place of a headset's name. It is read, too."""
-
-MAX_BYTES = 256 * 2**20
-"""No checkpoint is larger: the largest that our configurations allow is not."""
-
-MAX_HEADER_BYTES = 2**20
-"""Ours have some 50 kB. JSON takes many times its size in memory, so no file may have more."""
+from rtdreamer.signal.features import Spec
 
 MAX_SECONDS = 60.0
 """No window is longer: trials are judged by their last minute."""
@@ -46,13 +39,6 @@ LEAST_HZ = 0.1
 
 MAX_WEIGHT = 1e4
 """Beyond, sums of sums may no longer be finite; what is learned stays far below."""
-
-MAX_NAME = 255
-"""Characters, as of a file's name."""
-
-_FORMAT = "rtdreamer"
-_JSON_FIELDS = ("name", "config", "spec", "calibration", "calibration_over_time", "average",
-                "record", "metrics")  # fmt: skip
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -65,30 +51,16 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     RtdreamerError
         If ``path`` cannot be written.
     """
-    texts = {"format": _FORMAT, "version": FORMAT_VERSION}
-    values = {
-        "name": checkpoint.name,
-        "config": {"architecture": checkpoint.architecture} | asdict(checkpoint.config),
-        "spec": encode_spec(checkpoint.spec),
-        "calibration": asdict(checkpoint.calibration),
-        "calibration_over_time": asdict(checkpoint.calibration_over_time),
-        "average": None if checkpoint.average is None else checkpoint.average.to_json(),
-        "record": asdict(checkpoint.record),
-        "metrics": dict(checkpoint.metrics),
-    }
     try:
-        architecture, config = _config(values["config"])
+        values = {"architecture": checkpoint.architecture} | asdict(checkpoint.config)
+        architecture, config = _config(values)
         _check_spec(checkpoint.spec, config)
-        _check_average(checkpoint.average, checkpoint.spec)
+        check_average(checkpoint.average, checkpoint.spec)
         shapes = {k: tuple(w.shape) for k, w in checkpoint.weights.items()}
         _check_shapes(shapes, architecture, config)
         _check_types({k: _dtype(w) for k, w in checkpoint.weights.items()})
         _check_values(checkpoint.weights)
-        _calibration(values["calibration"])
-        _calibration(values["calibration_over_time"])
-        _check_name(checkpoint.name)
-        for name in _JSON_FIELDS:
-            texts[name] = json.dumps(values[name], allow_nan=False)
+        texts = write_header(checkpoint, values)
         # Cloned, since a module may have a weight under two names, which safetensors refuses.
         content = save({k: w.contiguous().clone() for k, w in checkpoint.weights.items()}, texts)
         _check_header(content[:8])
@@ -129,58 +101,17 @@ def _line(error: Exception) -> str:
 
 
 def _read(file: Any) -> Checkpoint:
-    header = file.metadata() or {}
-    if header.get("format") != _FORMAT:
-        raise ValueError("the file was not written by rtdreamer")
-    version = header.get("version")
-    if version not in (FORMAT_VERSION, _BEFORE_HEADSETS):
-        raise ValueError(
-            f"format version {version!r:.20}, this program reads {FORMAT_VERSION}; train it again"
-        )
-    missing = [name for name in _JSON_FIELDS if name not in header]
-    if missing:
-        raise ValueError(f"the header lacks {', '.join(missing)}")
-    values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
-    names_headset = version != _BEFORE_HEADSETS
-    if not names_headset:
-        values["spec"] = _with_headset(values["spec"])
-    architecture, config = _config(values["config"], names_headset)
-    spec = decode_spec(values["spec"])
-    _check_spec(spec, config)
-    average = None if values["average"] is None else decode(Profile, values["average"], "profile")
-    _check_average(average, spec)
-    _check_name(values["name"])
-    if not isinstance(values["metrics"], dict):
-        raise ValueError("its metrics are of the wrong kind")
+    header = read_header(file.metadata() or {})
+    architecture, config = _config(header.config, header.names_headset)
+    _check_spec(header.facts["spec"], config)
+    check_average(header.facts["average"], header.facts["spec"])
     slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
     _check_shapes({key: tuple(s.get_shape()) for key, s in slices.items()}, architecture, config)
     _check_types({key: s.get_dtype() for key, s in slices.items()})
     # Cloned, for a tensor that lies in the mapped file would keep it open.
     weights = {key: file.get_tensor(key).clone() for key in slices}
     _check_values(weights)
-    return Checkpoint(
-        name=values["name"],
-        architecture=architecture.name,
-        config=config,
-        spec=spec,
-        weights=weights,
-        calibration=_calibration(values["calibration"]),
-        calibration_over_time=_calibration(values["calibration_over_time"]),
-        average=average,
-        record=_record(values["record"]),
-        metrics=values["metrics"],
-    )
-
-
-def _with_headset(spec: Any) -> Any:
-    """Name the headset whose channels and rate a spec has, in their place."""
-    if not isinstance(spec, dict) or not {"sfreq", "ch_names"} <= spec.keys():
-        return spec  # which is refused for what it is
-    found = spec["sfreq"], spec["ch_names"]
-    if found != (EPOC.sfreq, list(EPOC.ch_names)):
-        raise ValueError(f"made for another headset than the EPOC: {found!r:.80}")
-    others = {name: value for name, value in spec.items() if name not in ("sfreq", "ch_names")}
-    return others | {"headset": EPOC.name}
+    return Checkpoint(config=config, weights=weights, **header.facts)
 
 
 def _config(values: Any, names_headset: bool = True) -> tuple[Architecture, Config]:
@@ -206,35 +137,11 @@ def _config(values: Any, names_headset: bool = True) -> tuple[Architecture, Conf
         raise ValueError(str(error)) from error
 
 
-def _calibration(values: Any) -> Calibration:
-    calibration = decode(Calibration, values, "calibration")
-    if len(calibration.bias) != 2:
-        raise ValueError(f"its calibration is of {len(calibration.bias)} targets, must be of 2")
-    return calibration
-
-
-def _record(values: Any) -> TrainingRecord:
-    record = decode(TrainingRecord, values, "training record")
-    if not all(str(name).isprintable() for name in record.subjects):
-        raise ValueError("the training record's subjects have names that cannot be shown")
-    if not all(0 <= rate <= 1 for rate in record.base_rate):
-        raise ValueError(f"the training record's base_rate is {record.base_rate}")
-    if re.fullmatch("([0-9a-f]{16})*", record.last_windows) is None:
-        raise ValueError("the training record's last_windows are no hashes")
-    return record
-
-
 def _check_header(start: bytes) -> None:
     """From a file's first 8 bytes; those of a file without as many are safetensors' to refuse."""
     size = int.from_bytes(start, "little")
     if len(start) == 8 and size > MAX_HEADER_BYTES:
         raise ValueError(f"a header of {size} bytes: damaged, or not a safetensors file")
-
-
-def _check_name(name: Any) -> None:
-    """It is shown on terminals and sent to other machines."""
-    if not isinstance(name, str) or not name.isprintable() or len(name) > MAX_NAME:
-        raise ValueError(f"its name {name!r:.40} is no short line of text")
 
 
 def _check_spec(spec: Spec, config: Config) -> None:
@@ -257,13 +164,6 @@ def _check_spec(spec: Spec, config: Config) -> None:
             raise ValueError(
                 f"its spec makes windows whose {name} is {value}, its weights are for {other}"
             )
-
-
-def _check_average(average: Profile | None, spec: Spec) -> None:
-    if (average is not None) != spec.standardise:
-        raise ValueError("it standardises without an average person, or has one for nothing")
-    if average is not None:
-        check_profile(average, spec)
 
 
 def _check_shapes(

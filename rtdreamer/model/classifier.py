@@ -1,25 +1,24 @@
 """From a raw window to affect: what runs live, and what offline evaluation runs."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.evidence import Evidence
+from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
 
 
 class Classifier:
-    """A checkpoint, ready to classify one person's windows one at a time.
+    """A trained model, ready to classify one person's windows one at a time.
 
     With a profile the same window always gives the same answer; without one, so do the same
-    windows in the same order. Making one sets torch to a single thread in the whole process.
+    windows in the same order.
 
     Parameters
     ----------
-    checkpoint : Checkpoint
+    model : TrainedModel
         The model.
     profile : Profile, optional
         Of the person. Without it, a model that wants one estimates it as windows come in,
@@ -44,31 +43,28 @@ class Classifier:
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, profile: Profile | None = None, hop: int | None = None
+        self, model: TrainedModel, profile: Profile | None = None, hop: int | None = None
     ) -> None:
-        self.name = checkpoint.name
-        self.simulated = checkpoint.record.simulated
-        self.spec: Spec = checkpoint.spec
-        self._calibration = checkpoint.calibration
-        self._calibration_over_time = checkpoint.calibration_over_time
+        self.name = model.name
+        self.simulated = model.record.simulated
+        self.spec: Spec = model.spec
+        self._calibration = model.calibration
+        self._calibration_over_time = model.calibration_over_time
         self._evidence = Evidence(self.spec.n_times, self.spec.sfreq)
-        self._network = checkpoint.network()
+        self._inference = model.inference()
         self._profile = profile if self.spec.standardise else None
         self._running: RunningProfile | None = None
-        if profile is None and checkpoint.average is not None:
+        if profile is None and model.average is not None:
             seconds = self.spec.n_times / self.spec.sfreq
             hop_seconds = (hop or self.spec.n_times) / self.spec.sfreq
-            self._running = RunningProfile(checkpoint.average, seconds, hop_seconds)
-        # One window is too little work to share: a second thread gained nothing, and doubled the
-        # time (tenfold in the worst twentieth) once the player and the dashboard wanted the core.
-        torch.set_num_threads(1)
+            self._running = RunningProfile(model.average, seconds, hop_seconds)
 
     @classmethod
     def ready(
-        cls, checkpoint: Checkpoint, hop: int | None = None, profile: Profile | None = None
+        cls, model: TrainedModel, hop: int | None = None, profile: Profile | None = None
     ) -> "Classifier":
         """Make one whose first answer is not slower than the others."""
-        classifier = cls(checkpoint, profile, hop)
+        classifier = cls(model, profile, hop)
         classifier.warm_up()
         return classifier
 
@@ -117,9 +113,8 @@ class Classifier:
         valence, arousal = logits.tolist()
         self._evidence.add(sample, (valence, arousal))
         affect = Affect(*self._calibration.apply(logits).tolist())
-        mean = torch.tensor(self._evidence.mean)
         calibration = self._evidence.calibration(self._calibration, self._calibration_over_time)
-        over_time = Affect(*calibration.apply(mean).tolist())
+        over_time = Affect(*calibration.apply(self._evidence.mean).tolist())
         return affect, OverTime(over_time, self._evidence.seconds)
 
     def reset(self) -> None:
@@ -134,9 +129,9 @@ class Classifier:
         silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
         self._logits(self.extract(silence), self._profile)
 
-    def _logits(self, features: Features, profile: Profile | None) -> torch.Tensor:
+    def _logits(self, features: Features, profile: Profile | None) -> NDArray[np.float32]:
         """Logits of valence and arousal, not calibrated, shape (2,)."""
-        takes = self._network.takes
+        takes = self._inference.takes
         inputs = network_inputs(
             features.de,
             features.edge_weight,
@@ -146,6 +141,4 @@ class Classifier:
             features.signals if "signals" in takes else None,
             self.spec,
         )
-        seen = (torch.from_numpy(getattr(inputs, name))[None] for name in takes)
-        with torch.inference_mode():
-            return self._network.predict(*seen)[0]  # of shape (1, 2)
+        return self._inference.logits(inputs)

@@ -17,10 +17,11 @@ from torch import Tensor
 from rtdreamer.decoding import decode, encode
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture, Module, Output, Tensors, inputs_for
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.losses import AffectLoss
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.prediction import Affect
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Inputs, Profile, network_inputs

@@ -4,7 +4,7 @@ from collections import deque
 from itertools import pairwise
 from math import fsum
 
-from rtdreamer.model.checkpoint import Calibration
+from rtdreamer.model.trained_model import Calibration
 from rtdreamer.prediction import OVER_TIME_S
 
 

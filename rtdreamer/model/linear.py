@@ -3,34 +3,23 @@
 In shape comments: B windows, C channels, K bands.
 """
 
-import importlib.util
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rtdreamer.errors import RtdreamerError
 from rtdreamer.headset import EPOC, find_headset
 from rtdreamer.model.architecture import Architecture, Module, Output
 from rtdreamer.model.augmentation import amplitude_directions
 from rtdreamer.model.normalisation import Normalisation
+from rtdreamer.model.tangent import TANGENT_SPACE, check_pyriemann, tangent
 from rtdreamer.signal.features import Spec
 
 FEATURES = ("de-mi", "tangent")
 """``de-mi``: differential entropy and the graphs' weights, both relative to the person.
 ``tangent``: the logarithm of the covariance of each band relative to the person, which lies in the
 tangent space of the covariances at the baseline."""
-
-LEAST_SHARE = 1e-6
-"""Share of a covariance's largest eigenvalue below which single precision keeps no other one."""
-
-_MISSING = (
-    "the tangent space needs pyRiemann, 0.12 or newer, which is not installed: "
-    'pip install "rtdreamer[riemann]"'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +89,12 @@ class LinearModel(Module):
         embedding = self.normalisation(self.features(seen))  # (B, n_features)
         return Output(self.linear(embedding), embedding)
 
+    def program(self) -> tuple[nn.Module, tuple[str, ...]]:
+        """The logits, from the tangent space on where that is what it sees."""
+        if self.config.features == "de-mi":
+            return super().program()
+        return nn.Sequential(self.normalisation, self.linear), (TANGENT_SPACE,)
+
     def prepare(self, seen: Tensor) -> None:
         """Take the scale of the features from the training windows'."""
         self.normalisation.fit(self.features(seen))
@@ -143,43 +138,6 @@ def entropy_and_weights(nodes: Tensor) -> Tensor:
     return torch.cat([nodes[..., 0], weights], dim=-1).flatten(start_dim=1)
 
 
-def tangent(covariance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Coordinates of the matrix logarithm, by pyRiemann.
-
-    Parameters
-    ----------
-    covariance : ndarray, shape (B, K, C, C)
-        Positive definite, but for rounding.
-
-    Returns
-    -------
-    ndarray, shape (B, K · C (C + 1) / 2)
-        Of each band the logarithm's upper triangle, √2 times what is beside the diagonal, so that
-        lengths are those of the matrices (Barachant et al., IEEE Trans. Biomed. Eng. 59, 2012).
-
-    Raises
-    ------
-    RtdreamerError
-        If pyRiemann is not installed.
-    """
-    try:
-        from pyriemann.geometry.tangentspace import tangent_space
-    except ImportError:
-        raise RtdreamerError(_MISSING) from None
-    values, vectors = np.linalg.eigh(covariance.astype(np.float64))
-    values = np.maximum(values, LEAST_SHARE * values[..., -1:])
-    definite = (vectors * values[..., None, :]) @ vectors.swapaxes(-1, -2)
-    identity = np.eye(covariance.shape[-1])
-    coordinates = tangent_space(definite.reshape(-1, *identity.shape), identity)
-    return coordinates.reshape(len(covariance), -1).astype(np.float32)  # type: ignore[no-any-return]
-
-
-def check_installed(features: str) -> None:
-    """Raise ``RtdreamerError`` if features want a package that is not there."""
-    if features == "tangent" and importlib.util.find_spec("pyriemann") is None:
-        raise RtdreamerError(_MISSING)
-
-
 def _configure(spec: Spec, features: str) -> LinearConfig:
     return LinearConfig(features, spec.headset.name, len(spec.bands))
 
@@ -195,7 +153,7 @@ def _architecture(
         build=LinearModel,
         settings={"amplitude_sd": sd, "label_softness": softness},
         fitted_by="ridge",
-        check_installed=partial(check_installed, features),
+        check_installed=check_pyriemann if features == "tangent" else lambda: None,
     )
 
 

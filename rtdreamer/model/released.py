@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Checkpoint, check_live
-from rtdreamer.model.checkpoint_file import load_checkpoint
+from rtdreamer.model.compiled import load_compiled
+from rtdreamer.model.trained_model import TrainedModel, check_live
 
 DEFAULT_MODEL = "simulated-23"
 
@@ -40,17 +40,30 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
     raise CheckpointError(f"no model {text!r:.80}: give a checkpoint's path or one of: {names}")
 
 
-def load_live(model: str | Path | None = None) -> Checkpoint:
+def load_live(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
     """Load a model that can run live, by name or path; the default one for None.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A released model's name, or a checkpoint's path.
+    in_torch : bool
+        Whether it is to run in torch, which is slower to start and to answer.
 
     Raises
     ------
     CheckpointError
         If it is not there, broken, or not made for live use.
     """
-    checkpoint = load_checkpoint(find_model(DEFAULT_MODEL if model is None else model))
-    check_live(checkpoint)
-    return checkpoint
+    path = find_model(DEFAULT_MODEL if model is None else model)
+    if in_torch:
+        from rtdreamer.model import checkpoint_file
+
+        found: TrainedModel = checkpoint_file.load_checkpoint(path)
+    else:
+        found = load_compiled(path, is_released=path.parent in FOLDERS)
+    check_live(found)
+    return found
 
 
 def _is_there(path: Path) -> bool:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 from torch_geometric.data import Data as Graph
 
 from rtdreamer.data.dataset import Data, Dataset, fingerprint, open_dataset
@@ -42,12 +40,6 @@ from rtdreamer.training.windows import (
 )
 
 Progress = Callable[[int, int], None]
-
-
-def cache_folder(given: Path | None) -> Path:
-    """What is given; else what ``RTDREAMER_CACHE`` names, or the user's cache folder."""
-    named = os.environ.get("RTDREAMER_CACHE")
-    return given or (Path(named) if named else user_cache_path("rtdreamer", appauthor=False))
 
 
 @dataclass(slots=True)

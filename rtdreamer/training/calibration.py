@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import Calibration
+from rtdreamer.model.trained_model import Calibration
 from rtdreamer.training.windows import Windows
 
 MAX_LOG_TEMPERATURE = 5.0

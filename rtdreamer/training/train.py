@@ -14,8 +14,9 @@ from rtdreamer.data.dataset import rating_scale
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import TARGETS, collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture, packages_of
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.signal.profile import Profile
 from rtdreamer.training.calibration import (
     calibration_groups,

@@ -20,10 +20,11 @@ from rtdreamer.headset import EPOC
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import save_checkpoint
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.spectral import SpectralConfig
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile

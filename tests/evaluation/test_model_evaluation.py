@@ -12,9 +12,10 @@ from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
 from rtdreamer.evaluation.protocols import LeakError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities

@@ -11,10 +11,11 @@ from rtdreamer.evaluation.model_evaluation import classify_trial
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.evidence import Evidence
 from rtdreamer.model.linear import LinearConfig, LinearModel
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.chunk import Chunk

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNetConfig
 from rtdreamer.model.linear import LinearConfig
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.spectral import SpectralConfig
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
@@ -54,7 +55,16 @@ def whole(tmp_path_factory, kind):
     weights = network.state_dict()
     plain = Calibration()
     checkpoint = Checkpoint(
-        "x", kind, CONFIGS[kind], SPEC, weights, plain, plain, average, record, {"auc": 0.5}
+        name="x",
+        architecture=kind,
+        config=CONFIGS[kind],
+        spec=SPEC,
+        weights=weights,
+        calibration=plain,
+        calibration_over_time=plain,
+        average=average,
+        record=record,
+        metrics={"auc": 0.5},
     )
     save_checkpoint(path, checkpoint)
     return path

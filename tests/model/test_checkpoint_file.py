@@ -10,12 +10,13 @@ from safetensors.torch import load_file, save_file
 
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.headset import EPOC
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.model.released import find_model, released_models
 from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.window import BANDS

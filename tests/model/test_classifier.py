@@ -6,11 +6,12 @@ import torch
 
 from rtdreamer.errors import DataError
 from rtdreamer.model.as_written import AsWritten, AsWrittenConfig
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
 from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
+from rtdreamer.model.trained_model import Calibration, TrainingRecord
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Spec, extract

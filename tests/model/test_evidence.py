@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.model.evidence import Evidence
+from rtdreamer.model.trained_model import Calibration
 from rtdreamer.prediction import OVER_TIME_S
 from rtdreamer.training.windows import LAST_SECONDS
 

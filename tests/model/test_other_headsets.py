@@ -5,10 +5,11 @@ import pytest
 
 from rtdreamer import headset
 from rtdreamer.headset import Headset
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, check_live
+from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import BUILT_IN, find_architecture
+from rtdreamer.model.trained_model import Calibration, TrainingRecord, check_live
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 

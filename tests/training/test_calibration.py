@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-import torch
 from scipy.special import expit
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.checkpoint import Calibration
+from rtdreamer.model.trained_model import Calibration
 from rtdreamer.training.calibration import (
     MAX_LOG_TEMPERATURE,
     calibration_groups,
@@ -88,7 +87,7 @@ def test_perfect_logits_stay_within_bounds():
 def test_here_and_in_the_checkpoint_it_is_the_same_formula():
     odds, labels = drawn(500)
     found = fit_calibration(odds, labels)
-    live = found.apply(torch.from_numpy(odds)).numpy()
+    live = found.apply(odds)
     assert probabilities(found, odds) == pytest.approx(live, abs=1e-12)
 
 

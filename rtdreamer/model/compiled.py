@@ -1,0 +1,101 @@
+"""A model's file, ready to run without torch: compiled once, and kept for the next time."""
+
+import functools
+import hashlib
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rtdreamer.errors import CheckpointError, RtdreamerError
+from rtdreamer.files import cache_folder, read_whole, reading, write_atomically
+from rtdreamer.model.checkpoint_header import MAX_BYTES, MAX_HEADER_BYTES, read_header
+from rtdreamer.model.onnx_model import OnnxInference, OnnxModel
+from rtdreamer.model.trained_model import TrainedModel
+
+_SUFFIX = ".onnx"
+
+
+def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
+    """Read a checkpoint's file as a model that runs without torch, if there is a way.
+
+    Only a program that this program made itself is run, and only of the very same file: one that
+    came with a released model, or that was made of this file before. Else it is made now, which
+    takes torch and some seconds. What is in a file of someone else's is never run.
+
+    Parameters
+    ----------
+    path : Path
+        The checkpoint's file.
+    is_released : bool
+        Whether it is one of the program's own, beside which its program lies.
+
+    Returns
+    -------
+    TrainedModel
+        The checkpoint itself, which runs in torch, if its network cannot be written in ONNX.
+
+    Raises
+    ------
+    CheckpointError
+        As ``load_checkpoint``.
+    """
+    with reading(path, "a .safetensors file", kind=CheckpointError):
+        try:
+            content = read_whole(path, MAX_BYTES)
+        except ValueError as error:
+            raise CheckpointError(f"{path}: not a usable checkpoint: {error}") from error
+    made_from = hashlib.sha256(content).hexdigest()
+    kept = cache_folder(None) / "programs" / f"{made_from[:32]}-{_code()}{_SUFFIX}"
+    for place in ([path.with_suffix(_SUFFIX)] if is_released else []) + [kept]:
+        program = _program(place, made_from)
+        if program is not None:
+            return OnnxModel(program=program, **_facts(content))
+    return _compile(path, made_from, kept)
+
+
+def compile_kept(path: Path) -> None:
+    """Make the program of a checkpoint's file that was just written, for when it is first run."""
+    with suppress(RtdreamerError):
+        load_compiled(path)
+
+
+def _program(place: Path, made_from: str) -> bytes | None:
+    """The program at a place, if it is there and was made of that file."""
+    try:
+        program = read_whole(place, MAX_BYTES)
+        return program if OnnxInference(program).made_from == made_from else None
+    except Exception:  # broken: it is made again
+        return None
+
+
+def _facts(content: bytes) -> dict[str, Any]:
+    """What a checkpoint's header says: the file was checked when its program was made."""
+    size = min(int.from_bytes(content[:8], "little"), MAX_HEADER_BYTES)
+    texts = json.loads(content[8 : 8 + size])["__metadata__"]
+    return dict(read_header(texts).facts)
+
+
+def _compile(path: Path, made_from: str, kept: Path) -> TrainedModel:
+    from rtdreamer.model.checkpoint_file import load_checkpoint
+    from rtdreamer.model.onnx_export import export
+
+    checkpoint = load_checkpoint(path)
+    try:
+        program, _ = export(checkpoint, made_from)
+    except RtdreamerError:
+        return checkpoint
+    with suppress(OSError, RtdreamerError):  # it is made again the next time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(kept, program)
+    facts = {name: getattr(checkpoint, name) for name in OnnxModel.facts()}
+    return OnnxModel(program=program, **facts)
+
+
+@functools.cache
+def _code() -> str:
+    """A hash of the code that makes networks, for a network may be another when it changes."""
+    total = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()[:16]
