@@ -24,9 +24,10 @@ COMMANDS = {
     "audit": "Look at what the folds of any study keep apart, and give away.",
     "benchmark": "Measure several methods through the same folds.",
     "compare": "Tell methods apart that went through the same folds.",
+    "export-model": "Write a trained model for other programs, in ONNX.",
     "doctor": "Check what this machine needs to run the program.",
 }
-"""Each command's module is named like it, and holds a click command of that name."""
+"""Each command's module is named like it, with _ for -, and holds a click command so named."""
 
 FORMER_NAMES = {"calibrate": "baseline"}
 """Names that commands once had, and still answer to."""
@@ -44,8 +45,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"rtdreamer.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"rtdreamer.cli.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(

@@ -126,6 +126,9 @@ class Classifier:
 
     def warm_up(self) -> None:
         """Answer for silence, so that the first window that counts is not the slow one."""
+        # glibc gives arrays of more than 128 kB back to the system at once, until a larger one was
+        # freed. That took up to half of each window's time, in page faults.
+        np.empty(30 * 2**20, np.uint8)
         silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
         self._logits(self.extract(silence), self._profile)
 

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, special, stats
+from scipy import fft, special
 
 MAX_R2 = 1 - 1e-6
 """Keeps the information of two identical channels finite (6.9 nats)."""
@@ -124,6 +124,8 @@ def histogram(data: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray, shape (n_channels, n_channels)
         Nats, symmetric, zero diagonal.
     """
+    from scipy import stats  # half a second of imports, for what never runs live
+
     n_channels, n_times = data.shape
     ranks = stats.rankdata(data, method="average", axis=-1)
     bins = np.minimum((ranks - 0.5) * N_BINS / n_times, N_BINS - 1).astype(np.intp)
