@@ -62,7 +62,7 @@ SLOW = (
     "data/test_best_observer.py", "evaluation/test_api.py",
     "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
-    "live/test_any_chunks.py", "live/test_session.py", "nulls",
+    "live/test_any_chunks.py", "model/test_compiled.py", "model/test_onnx_export.py", "live/test_session.py", "nulls",
     "pictures", "training/test_cache.py", "training/test_fit.py",
     "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
     "training/test_fit_not_finite.py", "training/test_fit_state.py", "training/test_learn.py",
