@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from rtdreamer.arguments import float_array
 from rtdreamer.decoding import checked_fields, decode, encode
@@ -179,6 +181,18 @@ def extract(window: NDArray[np.float64], spec: Spec | None = None) -> Features:
         raise DataError(f"expected a window of shape {expected}, got {window.shape}")
     if not np.isfinite(window).all():
         raise DataError("the window holds values that are not finite")
+    # With more of them the last bits of a product hang on how many there are.
+    with _blas().limit(limits=1, user_api="blas"):
+        return _extract(window, spec)
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    """The process's BLAS libraries: to look for them takes a thousand times as long as to set."""
+    return ThreadpoolController()
+
+
+def _extract(window: NDArray[np.float64], spec: Spec) -> Features:
     edges = (*((band.l_freq, band.h_freq) for band in spec.bands), (spec.l_freq, spec.h_freq))
     *of_bands, broad = bandpass(window, edges, spec.sfreq)
     bands = np.stack(of_bands)

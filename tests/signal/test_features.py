@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -213,3 +216,24 @@ def test_without_channels_nothing_is_known_of_them_and_all_of_the_others(window)
     np.testing.assert_array_equal(left_out.mi[pairs], whole.mi[pairs])
     np.testing.assert_array_equal(left_out.edge_weight[pairs], whole.edge_weight[pairs])
     np.testing.assert_array_equal(left_out.covariance[pairs], whole.covariance[pairs])
+
+
+def test_features_do_not_depend_on_how_many_threads_there_are():
+    code = (
+        "import hashlib, numpy as np; from rtdreamer.signal.features import extract;"
+        "rng = np.random.default_rng(0); found = hashlib.sha256();"
+        "windows = [4200 + rng.normal(0, 9, (14, 1280)).cumsum(axis=1) / 3 for _ in range(5)];"
+        "seen = [extract(window) for window in windows];"
+        "parts = [p for f in seen for p in (f.signals, f.spectrum, f.de, f.mi, f.covariance)];"
+        "[found.update(part.tobytes()) for part in parts]; print(found.hexdigest())"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), n),
+            capture_output=True,
+            check=True,
+        ).stdout
+        for n in ("1", "4")
+    }
+    assert len(said) == 1
