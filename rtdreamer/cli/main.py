@@ -25,6 +25,7 @@ COMMANDS = {
     "benchmark": "Measure several methods through the same folds.",
     "compare": "Tell methods apart that went through the same folds.",
     "export-model": "Write a trained model for other programs, in ONNX.",
+    "bench": "Time this machine: which hop does it keep up with?",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, with _ for -, and holds a click command so named."""

@@ -4,11 +4,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import fft
 
+from rtdreamer.bench import plain_way
 from rtdreamer.headset import EPOC
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.filters import bandpass
 from rtdreamer.window import BANDS, WINDOW
-from tests import plain_way
 
 
 def pink(rng, n_signals, n_times):

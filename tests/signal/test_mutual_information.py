@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rtdreamer.bench import plain_way
 from rtdreamer.headset import EPOC
 from rtdreamer.signal import mutual_information
 from rtdreamer.signal.filters import bandpass
@@ -17,7 +18,6 @@ from rtdreamer.signal.mutual_information import (
     normal_scores,
 )
 from rtdreamer.window import BANDS, WINDOW
-from tests import plain_way
 
 PAIRS = np.triu_indices(14, 1)
 

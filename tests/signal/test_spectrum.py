@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from rtdreamer.bench import plain_way
 from rtdreamer.signal.spectrum import POWER_FLOOR, log_spectrum
-from tests import plain_way
 
 SFREQ = 128.0
 

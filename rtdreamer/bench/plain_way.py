@@ -1,35 +1,39 @@
-"""The plain way to what the product computes fast: what its numbers are held against."""
+"""The plain way to what ``signal`` computes fast: what its numbers and its times are held against.
+
+Filters as second-order sections run forward and backward, full ranks, all in double precision, each
+band by itself.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft, signal, special
 
-from rtdreamer.signal.entropy import VARIANCE_FLOOR
+from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
+from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.filters import ORDER
 from rtdreamer.signal.mutual_information import MAX_R2
 from rtdreamer.signal.spectrum import POWER_FLOOR
 
-ORDER = 4
+Array = NDArray[np.float64]
 
 
-def bandpass(data, l_freq, h_freq, sfreq):
-    """Second-order sections forward and backward over each row, less its mean, padded oddly."""
+def bandpass(data: Array, l_freq: float, h_freq: float, sfreq: float) -> Array:
+    """One band of each row, by scipy's ``sosfiltfilt``."""
     sections = signal.butter(ORDER, (l_freq, h_freq), "bandpass", fs=sfreq, output="sos")
     demeaned = data - data.mean(axis=-1, keepdims=True)
-    return signal.sosfiltfilt(sections, demeaned, axis=-1, padtype="odd")
+    filtered: Array = signal.sosfiltfilt(sections, demeaned, axis=-1, padtype="odd")
+    return filtered
 
 
-def log_spectrum(signals, sfreq, l_freq, h_freq):
-    """By scipy's Welch."""
+def log_spectrum(signals: Array, sfreq: float, l_freq: float, h_freq: float) -> Array:
+    """The logarithm of the power, by scipy's ``welch``."""
     freqs, power = signal.welch(signals, sfreq, nperseg=round(sfreq), detrend=False)
     wanted = (freqs >= l_freq) & (freqs <= h_freq)
-    return np.log(np.maximum(power[:, wanted], POWER_FLOOR))
+    return np.log(np.maximum(power[:, wanted], POWER_FLOOR))  # type: ignore[no-any-return]
 
 
-def differential_entropy(data):
-    return 0.5 * np.log(2 * np.pi * np.e * np.maximum(data.var(axis=-1), VARIANCE_FLOOR))
-
-
-def gaussian_copula(data):
-    """Ranks by argsort, and the autocorrelations of both of each pair summed in float64."""
+def gaussian_copula(data: Array) -> Array:
+    """Mutual information of all pairs of rows, ranked by ``argsort``."""
     n_times = data.shape[-1]
     table = special.ndtri(np.arange(1, n_times + 1) / (n_times + 1))
     scores = np.empty(data.shape)
@@ -44,7 +48,8 @@ def gaussian_copula(data):
     return information
 
 
-def effective_samples(data):
+def effective_samples(data: Array) -> Array:
+    """Independent samples of each pair of rows, in double precision."""
     n_times = data.shape[-1]
     power = np.abs(fft.rfft(data, 2 * n_times, axis=-1)) ** 2
     autocovariance = fft.irfft(power, 2 * n_times, axis=-1)[..., :n_times]
@@ -52,22 +57,23 @@ def effective_samples(data):
     weight = 1 - np.arange(n_times) / n_times
     rho, weight = rho[..., 1:], weight[1:]
     correction = 1 + 2 * (rho * weight) @ rho.swapaxes(-1, -2)
-    return np.maximum(n_times / np.maximum(correction, 1.0), 4.0)
+    return np.maximum(n_times / np.maximum(correction, 1.0), 4.0)  # type: ignore[no-any-return]
 
 
-def features(window, spec):
-    """Signals, spectrum, DE, MI and covariance, each by itself, as ``extract`` names them."""
+def extract(window: Array, spec: Spec) -> Features:
+    """All features of one raw window, as ``signal.features.extract`` gives them."""
     bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
     broad = bandpass(window, spec.l_freq, spec.h_freq, spec.sfreq)
     limit = spec.clip * spec.scale_uv
     clipped = np.clip(broad, -limit, limit)
     information = np.stack([gaussian_copula(band) for band in bands])
-    flat = bands.var(axis=-1) <= VARIANCE_FLOOR
+    variance = bands.var(axis=-1)
+    flat = variance <= VARIANCE_FLOOR
     information[flat[:, :, None] | flat[:, None, :]] = 0.0
-    return {
-        "signals": (clipped / spec.scale_uv).astype(np.float32),
-        "spectrum": log_spectrum(clipped, spec.sfreq, spec.l_freq, spec.h_freq),
-        "de": differential_entropy(bands),
-        "mi": information,
-        "covariance": np.stack([np.cov(band, bias=True) for band in bands]),
-    }
+    return Features(
+        signals=(clipped / spec.scale_uv).astype(np.float32),
+        spectrum=log_spectrum(clipped, spec.sfreq, spec.l_freq, spec.h_freq),
+        de=differential_entropy(variance),
+        mi=information,
+        covariance=np.stack([np.cov(band, bias=True) for band in bands]),
+    )

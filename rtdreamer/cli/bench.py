@@ -1,0 +1,98 @@
+"""``rtdreamer bench``: what hop this machine keeps up with."""
+
+import json
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from rtdreamer.cli.options import FiniteRange
+
+if TYPE_CHECKING:
+    from rtdreamer.bench.stages import Stage
+
+FOOTNOTE = (
+    "Each window, 10 s of a simulated person, is computed in both ways in turn, on one core. "
+    "An Emotiv headset and its own software add some 260 ms before the time that latency_ms counts "
+    "from."
+)
+
+
+@click.command()
+@click.option("--model", metavar="NAME|PATH", help="The default one if not given.")
+@click.option(
+    "--seconds",
+    type=FiniteRange(min=0.1, max=600),
+    default=3.0,
+    show_default=True,
+    help="Spent on each stage.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(model: str | None, seconds: float, as_json: bool) -> None:
+    """Time each stage from a raw window to a prediction, and the plain way beside it.
+
+    End other programs first: what else runs is measured, too.
+    """
+    from rtdreamer.bench.stages import keeps_up_with, measure_stages
+    from rtdreamer.cli.progress import progress_bars
+    from rtdreamer.model.checkpoint_file import load_checkpoint
+    from rtdreamer.model.released import DEFAULT_MODEL, find_model, load_live
+
+    live = load_live(model)
+    checkpoint = load_checkpoint(find_model(model or DEFAULT_MODEL))
+    with progress_bars() as bars:
+        stages = measure_stages(live, checkpoint, seconds, bars.count("Timing"))
+    hop = keeps_up_with(stages[-1].times, live.spec.sfreq)
+    if as_json:
+        found = {
+            "machine": machine(),
+            "model": live.name,
+            "stages": [asdict(stage) | {"ratio": stage.ratio} for stage in stages],
+            "keeps_up_with_hop": hop,
+        }
+        click.echo(json.dumps(found))
+        return
+    _print(stages)
+    rate = live.spec.sfreq / hop
+    click.echo(f"{machine()}, with {live.in_words}:")
+    click.echo(f"it keeps up with --hop {hop}, which is {rate:.3g} predictions a second.")
+    click.echo(FOOTNOTE)
+
+
+def machine() -> str:
+    """Name this machine's processor and system."""
+    processor = platform.processor() or platform.machine()
+    return f"{_named_processor() or processor}, {platform.system()}, Python " + (
+        platform.python_version()
+    )
+
+
+def _named_processor() -> str:
+    """The processor as Linux names it; empty elsewhere."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
+            lines = [line for line in file if line.startswith("model name")]
+    except OSError:
+        return ""
+    return lines[0].partition(":")[2].strip() if lines else ""
+
+
+def _print(stages: "list[Stage]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("ms", "p50", "p99", "longest", "plain p50", "p99", "ratio")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for stage in stages:
+        plain = stage.plain
+        table.add_row(
+            stage.name,
+            *(f"{value:.2f}" for value in asdict(stage.times).values()),
+            *("", "", "") if plain is None else (
+                f"{plain.p50:.2f}", f"{plain.p99:.2f}", f"{stage.ratio:.1f}"
+            ),
+        )  # fmt: skip
+    console = Console(markup=False)
+    (console if console.is_terminal else Console(markup=False, width=100)).print(table)
