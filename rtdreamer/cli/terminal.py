@@ -18,6 +18,7 @@ from rtdreamer.live.state import Phase, State
 from rtdreamer.live.summary import (
     FLOWING,
     PREDICTING,
+    ModelFacts,
     RateMeter,
     flaws_in_words,
     grade,
@@ -27,7 +28,6 @@ from rtdreamer.live.summary import (
 from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import BANDS, WINDOW
 
 REDRAW_EVERY_S = 0.2
 LINE_EVERY_S = 1.0
@@ -54,12 +54,8 @@ class TerminalView:
 
     Parameters
     ----------
-    model : str
-        The model and what it was trained on, in one line.
-    simulated : bool
-        Whether that was simulated people.
-    base_rate : tuple of two floats
-        Of valence and arousal: the share of high ratings in training, 0–1.
+    model : ModelFacts
+        The model that makes the predictions.
     clock : callable
         LSL time now, seconds.
     hop : int
@@ -69,17 +65,10 @@ class TerminalView:
     """
 
     def __init__(
-        self,
-        model: str,
-        simulated: bool,
-        base_rate: tuple[float, float],
-        clock: Callable[[], float],
-        hop: int,
-        console: Console,
+        self, model: ModelFacts, clock: Callable[[], float], hop: int, console: Console
     ) -> None:
         self._model = model
-        self._simulated = simulated
-        self._base_rate = Affect(*base_rate)
+        self._base_rate = Affect(*model.base_rate)
         self._clock = clock
         self._hop = hop
         self._console = console
@@ -96,7 +85,7 @@ class TerminalView:
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
-        elif self._simulated:
+        elif self._model.simulated:
             self._print(SIMULATED)
         return self
 
@@ -128,7 +117,7 @@ class TerminalView:
         """Show the prediction."""
         self._prediction = prediction
         self._came = self._clock()
-        weights = zip(BANDS, mean_edge_weight(features), strict=True)
+        weights = zip(self._model.spec.bands, mean_edge_weight(features), strict=True)
         self._coupling = " ".join(f"{band.name} {weight:.2f}" for band, weight in weights)
         self._show()
 
@@ -160,7 +149,7 @@ class TerminalView:
             parts.insert(1, _minute(prediction.over_time))
         if phase in PREDICTING:
             parts += [self._quality(prediction), f"coupling {self._coupling}"]
-        return " | ".join([*parts, self._counts(), f"model {self._model}"])
+        return " | ".join([*parts, self._counts(), f"model {self._model.in_words}"])
 
     def _picture(self) -> Group:
         phase, prediction = self._state.phase, self._prediction
@@ -169,9 +158,9 @@ class TerminalView:
         message = "" if phase is Phase.POOR else f", {self._state.message}"
         rows: list[Text | Table] = [
             Text.assemble(head, f" {self._stream()}{message}"),
-            Text(f"model {self._model}"),
+            Text(f"model {self._model.in_words}"),
         ]
-        if self._simulated:
+        if self._model.simulated:
             rows.append(Text(SIMULATED, "bold yellow"))
         if phase is Phase.FILLING:
             rows.append(Text(self._filled()))
@@ -219,11 +208,19 @@ class TerminalView:
         return f"{NOTHING if rate is None else f'{rate:.1f}'} Hz"
 
     def _filled(self) -> str:
-        return f"first window {100 * min(self._n_unbroken / WINDOW, 1):.0f} % full"
+        return (
+            f"first window {100 * min(self._n_unbroken / self._model.spec.n_times, 1):.0f} % full"
+        )
 
     def _why_no_prediction(self) -> str:
-        phase, now = self._state.phase, self._clock()
-        return why_no_prediction(self._prediction, phase, now, came=self._came, hop=self._hop)
+        return why_no_prediction(
+            self._prediction,
+            self._state.phase,
+            self._clock(),
+            came=self._came,
+            hop=self._hop,
+            spec=self._model.spec,
+        )
 
     def _quality(self, prediction: Prediction) -> str:
         flaws = flaws_in_words(prediction.quality)

@@ -8,7 +8,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
 from rtdreamer.live.state import Phase
-from rtdreamer.live.summary import why_no_prediction
+from rtdreamer.live.summary import ModelFacts, why_no_prediction
 from rtdreamer.prediction import Affect, OverTime, Prediction
 
 REASON_LINES = 3
@@ -21,8 +21,8 @@ class AffectView(QWidget):
 
     Parameters
     ----------
-    base_rate : tuple of two floats
-        Of valence and arousal: the share of high ratings in training, 0–1.
+    model : ModelFacts
+        The model that makes the predictions.
     hop : int
         Samples from one prediction to the next.
 
@@ -34,16 +34,18 @@ class AffectView(QWidget):
         What the last minute said then.
     """
 
-    def __init__(self, base_rate: tuple[float, float], hop: int) -> None:
+    def __init__(self, model: ModelFacts, hop: int) -> None:
         super().__init__()
+        base_rate, window_s = model.base_rate, model.window_s
+        self._spec = model.spec
         self._hop = hop
         self._came = 0.0
         self.history = History()
         self.current: Affect | None = None
         self.over_time: OverTime | None = None
-        self.valence = Readout("valence", theme.VALENCE, base_rate[0])
-        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1])
-        self.plane = PlaneView(base_rate)
+        self.valence = Readout("valence", theme.VALENCE, base_rate[0], window_s)
+        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1], window_s)
+        self.plane = PlaneView(base_rate, window_s)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
         self.plot = HistoryView(base_rate)
@@ -81,7 +83,9 @@ class AffectView(QWidget):
     def refresh(self, now: float) -> None:
         """Draw the predictions as seen at ``now``, LSL seconds."""
         newest = self.history.newest
-        reason = why_no_prediction(newest, self._phase, now, came=self._came, hop=self._hop)
+        reason = why_no_prediction(
+            newest, self._phase, now, came=self._came, hop=self._hop, spec=self._spec
+        )
         self.reason.setText(reason)
         self.current = newest.affect if newest and not reason else None
         self.over_time = newest.over_time if newest and not reason else None

@@ -12,8 +12,9 @@ from PyQt5.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMess
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.live.summary import ModelFacts
 
 JOIN_S = 10.0
 """How long the session may take to end, seconds."""

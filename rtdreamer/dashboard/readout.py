@@ -7,10 +7,8 @@ from PyQt5.QtWidgets import QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.marks import RING, ring_pen
-from rtdreamer.headset import EPOC
 from rtdreamer.live.summary import in_words
 from rtdreamer.prediction import OVER_TIME_S
-from rtdreamer.window import WINDOW
 
 HEIGHT = 80
 FONT_SIZES = (15, 14, 13, 12, 11)
@@ -28,9 +26,11 @@ class Readout(QWidget):
         Its name, and the colour it has everywhere.
     base_rate : float
         The share of high ratings in training, 0–1.
+    window_s : float
+        How long a window is, seconds.
     """
 
-    def __init__(self, quantity: str, colour: str, base_rate: float) -> None:
+    def __init__(self, quantity: str, colour: str, base_rate: float, window_s: float) -> None:
         super().__init__()
         self._quantity = quantity
         self._colour = QColor(colour)
@@ -42,7 +42,7 @@ class Readout(QWidget):
         self.setToolTip(
             as_tooltip(
                 f"The number is the model's probability that {quantity} is high, by the last "
-                f"{WINDOW / EPOC.sfreq:g} s.",
+                f"{window_s:g} s.",
                 f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
                 "follows more slowly, and is less often wrong.",
                 f"The base rate is how often {quantity} was rated high by the people it was "

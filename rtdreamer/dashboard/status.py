@@ -7,13 +7,11 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
-from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.state import Phase, State
-from rtdreamer.live.summary import PREDICTING, RateMeter, flaws_in_words, grade
+from rtdreamer.live.summary import PREDICTING, ModelFacts, RateMeter, flaws_in_words, grade
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import WINDOW
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,
@@ -26,7 +24,7 @@ BADGE_COLOURS = {
 
 FIELDS = {
     "stream": "The LSL stream's name and the computer it comes from",
-    "rate": "Samples a second over the last 5 s, by their timestamps; 128 Hz is right",
+    "rate": "Samples a second over the last 5 s, by their timestamps",
     "quality": "Signal quality of the last window, the mean over all electrodes: 0 unusable, "
     "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
     "Poor, no verdict: the reason is given",
@@ -47,8 +45,9 @@ NOTHING = "–"
 class StatusView(QFrame):
     """A badge with the phase, the session's own words, and one field for each figure."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: ModelFacts) -> None:
         super().__init__()
+        self._model = model
         self.setObjectName("panel")
         self.badge = QLabel()
         self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -56,13 +55,15 @@ class StatusView(QFrame):
         self.message = ElidedLabel(lines=2)
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields = {name: ElidedLabel() if name == "stream" else QLabel() for name in FIELDS}
-        self.fields["model"] = ElidedLabel(model)
+        self.fields["model"] = ElidedLabel(model.in_words)
         for name in FIELDS:
             if name != "model":
                 self.fields[name].setText(NOTHING)
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
         self._cells["interpolated"].hide()
+        right = f"{FIELDS['rate']}; {model.spec.sfreq:g} Hz is right"
+        self._cells["rate"].setToolTip(as_tooltip(right))
         self._meter = RateMeter()
         self._state = State(Phase.WAITING, "starting")
         self._fill = 0.0
@@ -124,7 +125,7 @@ class StatusView(QFrame):
             self._show_badge()
 
     def _show_rate(self, rate: float | None) -> None:
-        field, pace = self.fields["rate"], 1.0 if rate is None else rate / EPOC.sfreq
+        field, pace = self.fields["rate"], 1.0 if rate is None else rate / self._model.spec.sfreq
         field.setText(NOTHING if rate is None else f"{rate:.1f} Hz")
         style = f"color: {theme.NOTICE if is_slow(pace) or is_fast(pace) else theme.TEXT}"
         # Qt lays everything out again, even for the same style.
@@ -136,7 +137,7 @@ class StatusView(QFrame):
         text = phase.value.upper()
         if phase is Phase.FILLING:
             text += f" {100 * self._fill:.0f} %"
-            message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / EPOC.sfreq)} s"
+            message += f" · prediction in {math.ceil((1 - self._fill) * self._model.window_s)} s"
         colour = BADGE_COLOURS[phase]
         ink = theme.ON_NOTICE if colour == theme.NOTICE else "white"
         self.badge.setText(text)

@@ -1,7 +1,6 @@
 """The dashboard's one window."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent
@@ -15,7 +14,7 @@ from rtdreamer.dashboard.panel import Panel
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.live.state import State
-from rtdreamer.live.summary import FLOWING
+from rtdreamer.live.summary import FLOWING, ModelFacts
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -25,28 +24,6 @@ FRAME_MS = 40
 
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What the window says about the model.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    simulated : bool
-        Whether it was trained on simulated people.
-    note : str
-        One plain line on its training.
-    base_rate : tuple of two floats
-        Share of high ratings of valence and arousal in its training, 0–1.
-    """
-
-    name: str
-    simulated: bool
-    note: str
-    base_rate: tuple[float, float]
 
 
 class DashboardWindow(QWidget):
@@ -75,10 +52,10 @@ class DashboardWindow(QWidget):
         self.setStyleSheet(theme.STYLE_SHEET)
         self.resize(1280, 800)
         self.banner = _banner(model) if model.simulated else None
-        self.traces = TracesView()
-        self.heads = HeadsView()
-        self.affect = AffectView(model.base_rate, hop)
-        self.status = StatusView(f"{model.name} · {model.note}")
+        self.traces = TracesView(model.spec)
+        self.heads = HeadsView(model.spec)
+        self.affect = AffectView(model, hop)
+        self.status = StatusView(model)
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
         bridge.samples_arrived.connect(self._show_samples)

@@ -1,12 +1,12 @@
 """What is to be said of a session, in words: its verdict, why there is none, quality and rate."""
 
 from collections import deque
+from dataclasses import dataclass
 
-from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Prediction, Quality
+from rtdreamer.signal.features import Spec
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import WINDOW
 
 AT_BASE_RATE = 0.05
 """A probability that differs by less from the base rate is said to be at it."""
@@ -35,6 +35,41 @@ FLOWING = (Phase.FILLING, Phase.LIVE, Phase.POOR)
 """Phases in which samples arrive."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is said of the model that makes the predictions.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    simulated : bool
+        Whether it was trained on simulated people.
+    note : str
+        One plain line on its training.
+    base_rate : tuple of two floats
+        Share of high ratings of valence and arousal in its training, 0–1.
+    spec : Spec
+        The windows it takes, and so the headset.
+    """
+
+    name: str
+    simulated: bool
+    note: str
+    base_rate: tuple[float, float]
+    spec: Spec
+
+    @property
+    def in_words(self) -> str:
+        """Its name and the note."""
+        return f"{self.name} · {self.note}"
+
+    @property
+    def window_s(self) -> float:
+        """How long a window is, seconds."""
+        return self.spec.n_times / self.spec.sfreq
+
+
 def in_words(quantity: str, probability: float, base_rate: float) -> str:
     """Say what a probability, 0–1, of the high class of ``quantity`` means.
 
@@ -48,7 +83,7 @@ def in_words(quantity: str, probability: float, base_rate: float) -> str:
 
 
 def why_no_prediction(
-    newest: Prediction | None, phase: Phase, now: float, *, came: float, hop: int
+    newest: Prediction | None, phase: Phase, now: float, *, came: float, hop: int, spec: Spec
 ) -> str:
     """Say why there is no current verdict, or nothing if there is one.
 
@@ -64,14 +99,16 @@ def why_no_prediction(
         LSL time at which the last one came, seconds; of no account if there is none.
     hop : int
         Samples from one prediction to the next, as asked for.
+    spec : Spec
+        Of the windows.
     """
     if newest is None:
-        return f"no verdict yet: the first takes {WINDOW / EPOC.sfreq:g} s of EEG"
+        return f"no verdict yet: the first takes {spec.n_times / spec.sfreq:g} s of EEG"
     if phase not in PREDICTING:
         return f"no verdict: {SILENT[phase]}"
     # By when it came: of data that are late all are old, and yet they keep coming.
     since = now - came
-    if since > STALE_S + _pace_s(newest, hop):
+    if since > STALE_S + _pace_s(newest, hop, spec):
         return f"no verdict: nothing new for {since:.0f} s"
     if (late := came - newest.timestamp) > LATE_S:
         return f"no verdict: the stream is {late:.0f} s late"
@@ -81,11 +118,11 @@ def why_no_prediction(
     return ""
 
 
-def _pace_s(prediction: Prediction, hop: int) -> float:
+def _pace_s(prediction: Prediction, hop: int, spec: Spec) -> float:
     """Seconds until the next prediction is due; more than asked for where the machine is slow."""
     # After a start or a gap its own hop holds the filling of a whole window, and tells nothing.
-    own = prediction.hop if prediction.hop < WINDOW else 0
-    return max(hop, own) / EPOC.sfreq
+    own = prediction.hop if prediction.hop < spec.n_times else 0
+    return max(hop, own) / spec.sfreq
 
 
 def grade(prediction: Prediction) -> str:

@@ -6,11 +6,12 @@ from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.plane import TRAIL_S
 from rtdreamer.live.state import Phase
 from rtdreamer.prediction import Affect
+from tests.made_up_predictions import FACTS
 
 
 @pytest.fixture
 def view(app):
-    view = AffectView(base_rate=(0.5, 0.75), hop=16)
+    view = AffectView(FACTS, hop=16)
     view.resize(800, 300)
     view.show_phase(Phase.LIVE)
     view.show()

@@ -12,17 +12,16 @@ from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.app import run_dashboard
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
-from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError, StreamError
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
+from tests.made_up_predictions import FACTS
 
 pytestmark = pytest.mark.usefixtures("watchdog")
-
-FACTS = ModelFacts("a-model", True, "trained on simulated people", (0.5, 0.5))
 
 
 def run(work, leave=None):

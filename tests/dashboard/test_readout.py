@@ -9,7 +9,7 @@ WIDTH = 202
 
 @pytest.fixture
 def readout(app):
-    readout = Readout("arousal", "#ff0000", base_rate=0.75)
+    readout = Readout("arousal", "#ff0000", base_rate=0.75, window_s=10.0)
     readout.resize(WIDTH, readout.height())
     return readout
 
@@ -60,7 +60,7 @@ def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, ov
 
 
 def test_the_base_rate_has_its_tick_above_the_bar_too(readout):
-    other = Readout("arousal", "#ff0000", base_rate=0.25)
+    other = Readout("arousal", "#ff0000", base_rate=0.25, window_s=10.0)
     other.resize(readout.size())
     rows = []
     for view in (readout, other):

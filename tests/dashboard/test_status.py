@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,12 +7,13 @@ from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
 from rtdreamer.live.state import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 
 @pytest.fixture
 def view(app):
-    view = StatusView("a-model · trained on 23 people")
+    view = StatusView(FACTS)
     view.resize(1200, 90)
     return view
 
@@ -111,7 +114,7 @@ def test_a_rate_that_is_far_from_right_stands_out(view, make_piece, shows, sfreq
 
 
 def test_long_names_and_messages_widen_nothing(app):
-    short, long = StatusView("a-model"), StatusView("a-model" * 100)
+    short, long = StatusView(FACTS), StatusView(replace(FACTS, name="a-model" * 100))
     stream = StreamDescription("a-stream" * 100, "EEG", "id", "a-host" * 100, 128.0, 14)
     for view, message in ((short, "short"), (long, "long " * 200)):
         view.show_state(State(Phase.DISCONNECTED, message, stream))

@@ -1,14 +1,16 @@
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from PyQt5.QtCore import QElapsedTimer
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 
@@ -22,8 +24,7 @@ def open_window(bridge):
     windows = []
 
     def make(simulated=False, clock=lambda: 110.05, hop=16):
-        facts = ModelFacts("a-model", simulated, "trained on 23 people", (0.5, 0.75))
-        window = DashboardWindow(facts, bridge, clock, hop)
+        window = DashboardWindow(replace(FACTS, simulated=simulated), bridge, clock, hop)
         window.show()
         windows.append(window)
         return window

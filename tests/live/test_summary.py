@@ -14,6 +14,7 @@ from rtdreamer.live.summary import (
     in_words,
     why_no_prediction,
 )
+from rtdreamer.signal.features import Spec
 from rtdreamer.stream.gaps import Origin
 from rtdreamer.window import WINDOW
 from tests.pieces import piece
@@ -23,7 +24,7 @@ CAME = 110.05
 
 
 def said(newest, phase=Phase.LIVE, now=CAME, came=CAME, hop=HOP):
-    return why_no_prediction(newest, phase, now, came=came, hop=hop)
+    return why_no_prediction(newest, phase, now, came=came, hop=hop, spec=Spec())
 
 
 def test_a_fresh_prediction_with_a_verdict_needs_no_reason(make_prediction):
