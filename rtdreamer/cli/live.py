@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -137,10 +138,11 @@ def show_dashboard(
 
     library.silence_information()
 
-    def work(bridge: Bridge, closed: threading.Event) -> None:
-        follow(config, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
+    def work(bridge: Bridge, is_closed: Callable[[], bool]) -> None:
+        follow(config, classifier, [bridge], is_closed)
 
-    run_dashboard(work, model, library.clock, config.hop, _leave_without_display)
+    hop, leave = config.hop, _leave_without_display
+    run_dashboard(work, model, library.clock, hop, stop.is_set, leave)
 
 
 def _leave_without_display() -> NoReturn:

@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink, State
 
 # Of the dashboard only what knows no Qt: this must work where Qt cannot be loaded.
 from rtdreamer.live.summary import (
@@ -47,7 +47,7 @@ SCALE = "0–1: how likely each is high; base rate: how often it was in training
 NOTHING = "–"
 
 
-class TerminalView:
+class TerminalView(Sink):
     """A sink that shows the newest facts in place; or line by line, where that cannot be done.
 
     The facts are those of the dashboard; of its five graphs only the mean edge weights.
@@ -102,7 +102,7 @@ class TerminalView:
         """Show the phase and what there is to say of it."""
         self._state = state
         if self._live is None:
-            self._print(f"{state.phase.value}: {state.message} | {self._stream()}")
+            self._print(f"{state.in_words} | {self._stream()}")
         else:
             self._live.update(self._picture(), refresh=True)
 

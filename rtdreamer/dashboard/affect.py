@@ -7,7 +7,7 @@ from rtdreamer.dashboard.history import History, HistoryView
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.live.summary import ModelFacts, why_no_prediction
 from rtdreamer.prediction import Affect, OverTime, Prediction
 

@@ -2,14 +2,14 @@
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from rtdreamer.live.state import State
+from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
 
-class Bridge(QObject):
-    """A ``live.sink.Sink`` that turns each call into a Qt signal.
+class Bridge(QObject, Sink):
+    """A sink that turns each call into a Qt signal.
 
     The session calls it in the worker thread. Receivers are methods of widgets, so Qt queues each
     call and runs it in the widgets' own thread. What is passed is frozen; no one changes it later.

@@ -7,8 +7,7 @@ from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.legend import HeadsLegend
-from rtdreamer.dashboard.marks import EDGE_MIN, de_colour, edge_pen
+from rtdreamer.dashboard.legend import EDGE_MIN, HeadsLegend, de_colour, edge_pen
 from rtdreamer.headset import Headset
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec

@@ -6,7 +6,7 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.dashboard.marks import RING, ring_pen
+from rtdreamer.dashboard.legend import RING, ring_pen
 from rtdreamer.live.summary import in_words
 from rtdreamer.prediction import OVER_TIME_S
 

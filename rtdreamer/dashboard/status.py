@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.live.sampling import is_fast, is_slow
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.live.summary import PREDICTING, ModelFacts, RateMeter, flaws_in_words, grade
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream.gaps import Piece

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.heads import HeadsView
-from rtdreamer.dashboard.panel import Panel
+from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
-from rtdreamer.live.state import State
+from rtdreamer.live.sink import State
 from rtdreamer.live.summary import FLOWING, ModelFacts
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
@@ -66,8 +66,9 @@ class DashboardWindow(QWidget):
         ]
 
     def end(self) -> None:
-        """Close the window; a slot for those who end the session from elsewhere."""
-        self.close()
+        """Close the window if it is open; a slot for those who end the session from elsewhere."""
+        if self.isVisible():
+            self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         for timer in self._timers:
@@ -76,18 +77,18 @@ class DashboardWindow(QWidget):
         self.closed.emit()
 
     def _lay_out(self) -> None:
-        traces = Panel(
+        traces = _Panel(
             "EEG, last 10 s",
             "× bad electrode; drawn less its median",
             self.traces,
             self.traces.scale,
         )
-        heads = Panel(
+        heads = _Panel(
             "What the model sees",
             "how much the electrodes' signals tell about each other, by band",
             self.heads,
         )
-        affect = Panel(
+        affect = _Panel(
             "Valence and arousal",
             "how likely each is high; base rate: how often it was in training",
             self.affect,
@@ -137,6 +138,31 @@ class DashboardWindow(QWidget):
         self.affect.refresh(now)
         self.heads.set_current(self.affect.current is not None)
         self.status.refresh(now, self.traces.fill, self.traces.missing)
+
+
+class _Panel(QFrame):
+    """A titled frame; ``corner`` is an optional small widget at the title's right."""
+
+    def __init__(self, title: str, caption: str, view: QWidget, corner: QWidget | None = None):
+        super().__init__()
+        self.setObjectName("panel")
+        # The window's proportions alone share out the room, not what the plots would like.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        heading = QLabel(title)
+        heading.setObjectName("title")
+        explanation = ElidedLabel(caption)
+        explanation.setObjectName("caption")
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(heading)
+        head.addWidget(explanation, 1)
+        if corner is not None:
+            head.addWidget(corner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(view, 1)
 
 
 def _banner(model: ModelFacts) -> QLabel:

@@ -14,12 +14,13 @@ from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.follow import follow as follow_stream
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.profile_file import read_profile_for
-from rtdreamer.live.sink import Sink
-from rtdreamer.live.state import State
+from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.worker import Worker
 from rtdreamer.lsl import library
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.released import load_live
 from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
 
 POLL_S = 0.1
 """A wait without end could not be interrupted on Windows."""
@@ -154,17 +155,15 @@ class Following:
 
     def __init__(self, work: Callable[[Sink, Callable[[], bool]], None]) -> None:
         self.state: State | None = None
-        self._work = work
         self._made: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
-        self._stop, self._ended = threading.Event(), threading.Event()
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
+        taker = _Taker(self)
+        self._worker = Worker(lambda should_stop: work(taker, should_stop), self._ended.set)
 
     def __enter__(self) -> Self:
-        if self._thread is not None:
+        if self._worker.was_started:
             raise RtdreamerError("this stream was followed before: call follow again")
-        self._thread = threading.Thread(target=self._run, name="rtdreamer-follow", daemon=True)
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(
@@ -173,9 +172,12 @@ class Following:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        try:
+            self._worker.end()
+        except RtdreamerError:
+            # What ended the block comes first.
+            if error is None:
+                raise
         if error is None:
             self._raise()
 
@@ -183,7 +185,7 @@ class Following:
         return self
 
     def __next__(self) -> Prediction:
-        if self._thread is None:
+        if not self._worker.was_started:
             raise RtdreamerError("a stream is followed in a block: with follow(...) as predictions")
         while True:
             # Looked at first, so that what was made before the end is still found after it.
@@ -195,17 +197,9 @@ class Following:
                     self._raise()
                     raise StopIteration from None
 
-    def _run(self) -> None:
-        try:
-            self._work(_Taker(self), self._stop.is_set)
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._ended.set()
-
     def _raise(self) -> None:
-        """Raise what ended the thread, once."""
-        error, self._error = self._error, None
+        """Raise what ended the session, once."""
+        error, self._worker.error = self._worker.error, None
         if error is not None:
             raise error
 
@@ -213,7 +207,7 @@ class Following:
         self._made.put(prediction)
 
 
-class _Taker:
+class _Taker(Sink):
     """The sink that keeps the state and the predictions."""
 
     def __init__(self, following: Following) -> None:
@@ -222,8 +216,5 @@ class _Taker:
     def on_state(self, state: State) -> None:
         self._following.state = state
 
-    def on_samples(self, piece: object) -> None:
-        pass
-
-    def on_prediction(self, prediction: Prediction, features: object) -> None:
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self._following._take(prediction)

@@ -10,8 +10,7 @@ import numpy as np
 from rtdreamer.headset import Headset
 from rtdreamer.live import sampling
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.sink import Sink
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.signal.ring import RingBuffer, Window
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece, is_usable

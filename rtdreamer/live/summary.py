@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.prediction import Prediction, Quality
 from rtdreamer.signal.features import Spec
 from rtdreamer.stream.gaps import Piece

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rtdreamer.cli.terminal import COLOURS, SIMULATED, TerminalView, mean_edge_weight
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import StreamDescription

@@ -4,7 +4,7 @@ import pytest
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.plane import TRAIL_S
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.prediction import Affect
 from tests.made_up_predictions import FACTS
 

@@ -1,22 +1,21 @@
-import _thread
-import signal
 import sys
 import threading
+import time
 
 import pytest
 from PyQt5.QtCore import QTimer, qWarning
 from PyQt5.QtWidgets import QWidget
 
-from rtdreamer.dashboard import app as app_module
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.app import run_dashboard
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError, StreamError
+from rtdreamer.live import worker as worker_module
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from tests.made_up_predictions import FACTS
@@ -24,8 +23,16 @@ from tests.made_up_predictions import FACTS
 pytestmark = pytest.mark.usefixtures("watchdog")
 
 
-def run(work, leave=None):
-    run_dashboard(work, FACTS, lambda: 110.0, 16, leave)
+def run(work, leave=None, should_stop=lambda: False):
+    run_dashboard(work, FACTS, lambda: 110.0, 16, should_stop, leave)
+
+
+def wait_for(is_closed):
+    """Wait as a session does; return whether it was told to end."""
+    deadline = time.monotonic() + 20
+    while not is_closed() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return is_closed()
 
 
 def sessions():
@@ -51,7 +58,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
     spy(StatusView, "show_state")
     worker = []
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         worker.append(threading.get_ident())
         bridge.on_state(State(Phase.LIVE, "live", stream))
         for start in range(0, 1280, 64):
@@ -96,10 +103,10 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
 
     monkeypatch.setattr(DashboardWindow, "closeEvent", kept)
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         source = Source()
         session = Session(Predictor(Classifier()), [bridge], hop=128)
-        session.follow(source, lambda: stop.is_set() or not source.chunks)
+        session.follow(source, lambda: is_closed() or not source.chunks)
 
     run(work)
     (window,) = windows
@@ -120,9 +127,9 @@ def test_closing_the_window_stops_and_joins_the_session(app, make_piece):
             if isinstance(window, DashboardWindow) and window.traces.curve.getData()[1] is not None:
                 window.close()
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         bridge.on_samples(make_piece())
-        ended.append(stop.wait(20))
+        ended.append(wait_for(is_closed))
 
     timer = QTimer()
     timer.timeout.connect(close_once_drawn)
@@ -133,19 +140,20 @@ def test_closing_the_window_stops_and_joins_the_session(app, make_piece):
     assert sessions() == []
 
 
-def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
-    ended = []
+@pytest.mark.parametrize("late", [False, True])
+def test_what_asks_to_stop_closes_the_window_even_before_it_is_drawn(late):
+    ended, stop = [], threading.Event()
+    if not late:
+        stop.set()
 
-    def work(bridge, stop):
-        _thread.interrupt_main()
-        _thread.interrupt_main()
-        ended.append(stop.wait(20))
+    def work(bridge, is_closed):
+        stop.set()
+        ended.append(wait_for(is_closed))
 
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
-    run(work)
-    after = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
+    hook = sys.excepthook
+    run(work, should_stop=stop.is_set)
     assert ended == [True]
-    assert before == after
+    assert sys.excepthook is hook
     assert sessions() == []
 
 
@@ -159,8 +167,8 @@ def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
 def test_the_session_has_ended_before_the_process_is_left_without_a_display(said, capsys):
     ended, left = [], []
 
-    def work(bridge, stop):
-        ended.append(stop.wait(20))
+    def work(bridge, is_closed):
+        ended.append(wait_for(is_closed))
 
     QTimer.singleShot(50, lambda: qWarning("something else"))
     QTimer.singleShot(100, lambda: qWarning(said))
@@ -170,7 +178,7 @@ def test_the_session_has_ended_before_the_process_is_left_without_a_display(said
 
 
 def test_an_error_of_the_session_is_raised_here():
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         raise StreamError("the stream has 4 channels, an EPOC has 14")
 
     with pytest.raises(StreamError, match="an EPOC has 14"):
@@ -184,9 +192,9 @@ def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
     monkeypatch.setattr(StatusView, "show_state", fail)
     ended = []
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         bridge.on_state(State(Phase.WAITING, "waiting"))
-        ended.append(stop.wait(20))
+        ended.append(wait_for(is_closed))
 
     with pytest.raises(ZeroDivisionError, match="in a view"):
         run(work)
@@ -194,15 +202,14 @@ def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
 
 
 def test_a_session_that_does_not_stop_is_reported(monkeypatch):
-    monkeypatch.setattr(app_module, "JOIN_S", 0.1)
+    monkeypatch.setattr(worker_module, "JOIN_S", 0.1)
     release = threading.Event()
 
-    def work(bridge, stop):
-        _thread.interrupt_main()
+    def work(bridge, is_closed):
         release.wait(20)
 
     with pytest.raises(RtdreamerError, match=r"still runs after 0\.1 s; it is cut off"):
-        run(work)
+        run(work, should_stop=lambda: True)
     (thread,) = sessions()
     release.set()
     thread.join(5)

@@ -6,7 +6,7 @@ from PyQt5.QtGui import QColor
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
-from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
+from rtdreamer.dashboard.legend import DE_FULL, EDGE_MIN, de_colour, edge_pen
 from rtdreamer.headset import EPOC
 from rtdreamer.signal.features import Spec
 from rtdreamer.window import BANDS

@@ -1,7 +1,7 @@
 import pytest
 from PyQt5.QtGui import QColor
 
-from rtdreamer.dashboard.marks import RING
+from rtdreamer.dashboard.legend import RING
 from rtdreamer.dashboard.readout import Readout
 
 WIDTH = 202

@@ -5,7 +5,7 @@ import pytest
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece

@@ -8,7 +8,7 @@ from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
+from rtdreamer.live.sink import Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from tests.any_chunks import streams
@@ -38,15 +39,12 @@ class Classifier:
         pass
 
 
-class Sink:
+class Kept(Sink):
     def __init__(self):
         self.predictions, self.states = [], []
 
     def on_state(self, state):
         self.states.append(state)
-
-    def on_samples(self, piece):
-        pass
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -55,7 +53,7 @@ class Sink:
 @pytest.mark.filterwarnings("error")
 @given(streams(), st.integers(1, 2 * WINDOW))
 def test_a_session_goes_on_whatever_arrives(chunks, hop):
-    source, sink = Source(chunks), Sink()
+    source, sink = Source(chunks), Kept()
     Session(Predictor(Classifier()), [sink], hop).follow(source, lambda: not source.chunks)
     sample, lost, skipped = -1, 0, 0
     for prediction in sink.predictions:

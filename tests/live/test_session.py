@@ -7,7 +7,7 @@ import pytest
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import STALL_S, Session
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
@@ -58,7 +58,7 @@ class Clock:
         return self.now
 
 
-class Recorder:
+class Recorder(Sink):
     def __init__(self):
         self.phases, self.n_samples, self.predictions, self.features = [], 0, [], []
 

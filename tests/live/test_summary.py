@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.live.summary import (
     AT_BASE_RATE,
     LATE_S,
