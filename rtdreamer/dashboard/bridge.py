@@ -17,6 +17,7 @@ class Bridge(QObject, Sink):
 
     state_changed = pyqtSignal(object)
     samples_arrived = pyqtSignal(object)
+    unusable_counted = pyqtSignal(int)
     prediction_made = pyqtSignal(object, object)
     work_ended = pyqtSignal()
 
@@ -27,6 +28,10 @@ class Bridge(QObject, Sink):
     def on_samples(self, piece: Piece) -> None:
         """Samples without a gap arrived."""
         self.samples_arrived.emit(piece)
+
+    def on_unusable(self, missing: int) -> None:
+        """Samples arrived of which none can be used."""
+        self.unusable_counted.emit(missing)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered."""

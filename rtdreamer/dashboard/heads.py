@@ -138,10 +138,10 @@ class HeadsView(QWidget):
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
 
-    def set_current(self, believed: bool) -> None:
+    def set_current(self, current: bool) -> None:
         """Fade the heads while there is no current verdict made of them."""
         for head in self.heads:
-            head.set_current(believed)
+            head.set_current(current)
 
 
 def _draw_head(painter: QPainter, radius: float) -> None:

@@ -12,7 +12,6 @@ from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
 from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
-from rtdreamer.signal.features import Spec
 from rtdreamer.signal.quality import assess
 from rtdreamer.stream.gaps import Piece
 
@@ -104,27 +103,19 @@ def lane_ticks(ch_names: Sequence[str], poor: Collection[int]) -> Ticks:
 
 
 class TracesView(QWidget):
-    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored.
+    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored."""
 
-    Attributes
-    ----------
-    missing : int
-        Samples missing so far.
-    """
-
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, headset: Headset) -> None:
         super().__init__()
-        self._spec = spec
-        self._buffer = TraceBuffer(spec.headset)
+        self._headset = headset
+        self._buffer = TraceBuffer(headset)
         n_channels, span = self._buffer.samples.shape
-        self.missing = 0
         self._stale = False
-        self._predicted_on: Quality | None = None
         self._marked: Quality | None = None
-        self._times = np.tile((np.arange(span + 1) - (span - 1)) / spec.sfreq, n_channels)
+        self._times = np.tile((np.arange(span + 1) - (span - 1)) / headset.sfreq, n_channels)
         self.plot = fixed_plot(
             QRectF(-SPAN_S, -n_channels + 0.4, SPAN_S + 0.9, n_channels + 0.2),
-            left=lane_ticks(spec.ch_names, poor=()),
+            left=lane_ticks(headset.ch_names, poor=()),
             bottom=time_ticks(SPAN_S, 2, "newest"),
         )
         # Room for the mark of a poor electrode: the picture must not jump when it comes.
@@ -147,13 +138,7 @@ class TracesView(QWidget):
     def show_samples(self, piece: Piece) -> None:
         """Store a piece for the next ``refresh``."""
         self._buffer.extend(piece)
-        self.missing = piece.total_missing
         self._stale = True
-
-    @property
-    def fill(self) -> float:
-        """How much of the first window after the last hole has arrived, 0–1."""
-        return min(self._buffer.n_unbroken / self._spec.n_times, 1.0)
 
     def set_flowing(self, flowing: bool) -> None:
         """Grey the traces while nothing arrives."""
@@ -168,19 +153,21 @@ class TracesView(QWidget):
         parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
         self.curve.setData(self._times, parted.ravel())
 
-    def show_quality(self, quality: Quality) -> None:
-        """Take over what the newest prediction says of the electrodes."""
-        self._predicted_on = quality
+    def mark_flaws(self, quality: Quality | None) -> None:
+        """Mark the electrodes that are bad in the last seconds, and say what is wrong.
 
-    def mark_flaws(self) -> None:
-        """Mark the electrodes that are bad in the last seconds, and say what is wrong."""
-        quality = self._predicted_on
-        unbroken = self._buffer.unbroken
-        if quality is None or self.fill < 1:
-            # What was predicted on lies before the hole.
-            if unbroken.shape[1] < self._spec.sfreq:
+        Parameters
+        ----------
+        quality : Quality or None
+            Of the newest window; None while one fills. The session assesses whole windows only,
+            but it is in these seconds that electrodes are put right: what is there is assessed
+            here, for which the GUI thread takes some 2 ms, five times a second.
+        """
+        if quality is None:
+            unbroken = self._buffer.unbroken
+            if unbroken.shape[1] < self._headset.sfreq:
                 return
-            quality = assess(unbroken, self._spec.headset)
+            quality = assess(unbroken, self._headset)
         if quality == self._marked:
             return
         self._marked = quality

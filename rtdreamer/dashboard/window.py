@@ -14,7 +14,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.live.sink import State
-from rtdreamer.live.summary import FLOWING, ModelFacts
+from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -47,23 +47,25 @@ class DashboardWindow(QWidget):
         self, model: ModelFacts, bridge: Bridge, clock: Callable[[], float], hop: int
     ) -> None:
         super().__init__()
-        self._clock = clock
+        self._summariser = Summariser(model, hop, clock)
         self.setWindowTitle(f"rtdreamer · {model.name}")
         self.setStyleSheet(theme.STYLE_SHEET)
         self.resize(1280, 800)
         self.banner = _banner(model) if model.simulated else None
-        self.traces = TracesView(model.spec)
+        self.traces = TracesView(model.spec.headset)
         self.heads = HeadsView(model.spec)
-        self.affect = AffectView(model, hop)
+        self.affect = AffectView(model)
         self.status = StatusView(model)
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
         bridge.samples_arrived.connect(self._show_samples)
+        bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
             self._every(FRAME_MS, self.traces.refresh),
             self._every(TICK_MS, self.tick),
         ]
+        self.tick()
 
     def end(self) -> None:
         """Close the window if it is open; a slot for those who end the session from elsewhere."""
@@ -116,28 +118,29 @@ class DashboardWindow(QWidget):
         return timer
 
     def _show_state(self, state: State) -> None:
-        self.status.show_state(state)
+        self._summariser.on_state(state)
         self.traces.set_flowing(state.phase in FLOWING)
-        self.affect.show_phase(state.phase)
+        self.tick()
 
     def _show_samples(self, piece: Piece) -> None:
+        self._summariser.on_samples(piece)
         self.traces.show_samples(piece)
-        self.status.show_samples(piece)
+
+    def _count_unusable(self, missing: int) -> None:
+        self._summariser.on_unusable(missing)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
-        now = self._clock()
-        self.traces.show_quality(prediction.quality)
+        self._summariser.on_prediction(prediction, features)
         self.heads.show_prediction(prediction, features)
-        self.affect.show_prediction(prediction, now)
-        self.status.show_prediction(prediction, now)
+        self.affect.show_prediction(prediction)
 
     def tick(self) -> None:
         """Draw the slower views."""
-        now = self._clock()
-        self.traces.mark_flaws()
-        self.affect.refresh(now)
-        self.heads.set_current(self.affect.current is not None)
-        self.status.refresh(now, self.traces.fill, self.traces.missing)
+        summary = self._summariser.summary()
+        self.traces.mark_flaws(summary.quality)
+        self.affect.refresh(summary)
+        self.heads.set_current(summary.current is not None)
+        self.status.refresh(summary)
 
 
 class _Panel(QFrame):

@@ -98,8 +98,8 @@ def follow(
     ------
     RtdreamerError
         If the model or the baseline is not there, broken, or does not fit, or a parameter makes no
-        sense; and, when predictions
-        are asked for, if there is no such stream or it cannot be used.
+        sense; when predictions are asked for, if there is no such stream or it cannot be used; and
+        when the block is left, if the stream is still followed 10 s later.
 
     Examples
     --------

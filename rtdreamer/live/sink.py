@@ -51,5 +51,8 @@ class Sink:
     def on_samples(self, piece: Piece) -> None:
         """Samples without a gap arrived."""
 
+    def on_unusable(self, missing: int) -> None:
+        """Samples arrived of which none can be used; ``missing`` is the count so far, with them."""
+
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""

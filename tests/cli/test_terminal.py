@@ -211,7 +211,7 @@ def test_what_is_lost_is_told_before_the_next_prediction(screen):
 def test_filling_is_told_until_the_window_is_full(screen):
     screen.view.on_state(State(Phase.FILLING, "following", STREAM))
     screen.receive(5.25)
-    filled = re.findall(r"first window (\d+) % full", screen.look())
+    filled = re.findall(r"filling (\d+) %", screen.look())
     assert filled == sorted(filled, key=int)
     assert filled[-1] == "52"
 
@@ -221,7 +221,17 @@ def test_a_hole_starts_the_window_anew(lines):
     lines.receive(5.25)
     lines.look()
     lines.receive(1.0, missing=256)
-    assert "filling: first window 2 % full" in lines.look()
+    assert "filling 2 %: following · prediction in 10 s | Emotiv" in lines.look()
+
+
+def test_unusable_samples_are_counted_while_nothing_else_comes(screen):
+    screen.go_live()
+    screen.view.on_state(State(Phase.STALLED, "no usable samples", STREAM))
+    screen.look()
+    for missing in (300, 428):
+        screen.now += 1.0
+        screen.view.on_unusable(missing)
+        assert f"missing {missing}" in screen.look()
 
 
 def test_a_stall_shows_no_rate(screen):

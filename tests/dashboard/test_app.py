@@ -8,7 +8,6 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.app import run_dashboard
-from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError, StreamError
@@ -55,7 +54,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
 
     spy(TracesView, "show_samples")
     spy(AffectView, "show_prediction")
-    spy(StatusView, "show_state")
+    spy(DashboardWindow, "_show_state")
     worker = []
 
     def work(bridge, is_closed):
@@ -68,7 +67,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
     run(work)
     gui = threading.get_ident()
     assert worker != [gui]
-    assert [name for name, _ in seen] == ["show_state", *["show_samples"] * 20, "show_prediction"]
+    assert [name for name, _ in seen] == ["_show_state", *["show_samples"] * 20, "show_prediction"]
     assert {thread for _, thread in seen} == {gui}
 
 
@@ -111,7 +110,7 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
     run(work)
     (window,) = windows
     assert window.status.badge.text() == "LIVE"
-    assert window.traces.fill == 1.0
+    assert window.status.fields["rate"].text() == "128.0 Hz"
     assert [p.affect.valence for p in window.affect.history] == [0.6]
     assert window.heads.heads[0].edges.max() > 0.3
 
@@ -185,15 +184,15 @@ def test_an_error_of_the_session_is_raised_here():
         run(work)
 
 
-def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
-    def fail(self, state):
+def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch, make_piece):
+    def fail(self, piece):
         raise ZeroDivisionError("in a view")
 
-    monkeypatch.setattr(StatusView, "show_state", fail)
+    monkeypatch.setattr(TracesView, "show_samples", fail)
     ended = []
 
     def work(bridge, is_closed):
-        bridge.on_state(State(Phase.WAITING, "waiting"))
+        bridge.on_samples(make_piece())
         ended.append(wait_for(is_closed))
 
     with pytest.raises(ZeroDivisionError, match="in a view"):

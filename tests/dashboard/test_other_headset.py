@@ -66,7 +66,7 @@ def followed(app):
     app.processEvents()
     window.traces.refresh()
     window.tick()
-    terminal._print(terminal._line())
+    terminal._print(terminal._line(terminal._summariser.summary()))
     yield window, printed.getvalue()
     window.close()
 
@@ -84,7 +84,7 @@ def test_the_heads_show_its_electrodes_at_its_places(followed, shows):
     window, _ = followed
     assert [head.edges.shape for head in window.heads.heads] == [(19, 19)] * 5
     assert shows(window.heads.heads[0], theme.NOTICE)  # hollow: C3 and C7 are excluded
-    assert window.affect.current == Affect(0.6, 0.4)
+    assert window.affect.plane.current == Affect(0.6, 0.4)
 
 
 def test_the_terminal_names_its_channels(followed):

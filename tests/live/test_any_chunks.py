@@ -41,10 +41,16 @@ class Classifier:
 
 class Kept(Sink):
     def __init__(self):
-        self.predictions, self.states = [], []
+        self.predictions, self.states, self.missing = [], [], []
 
     def on_state(self, state):
         self.states.append(state)
+
+    def on_samples(self, piece):
+        self.missing.append(piece.total_missing)
+
+    def on_unusable(self, missing):
+        self.missing.append(missing)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -64,6 +70,7 @@ def test_a_session_goes_on_whatever_arrives(chunks, hop):
         assert (prediction.over_time is None) == (prediction.affect is None)
         assert 0 <= prediction.quality.overall <= 1
         sample, lost, skipped = prediction.sample, prediction.missing, prediction.skipped
+    assert sink.missing == sorted(sink.missing)
     n_usable = sum(int(np.isfinite(chunk.data).all(axis=0).sum()) for chunk in chunks)
     # A sample's index counts every sample taken in or lost before it, and no other.
     assert sample < n_usable + lost

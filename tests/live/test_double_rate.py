@@ -43,7 +43,10 @@ class LookerOn:
 
 class Kept(Sink):
     def __init__(self):
-        self.predictions, self.features = [], []
+        self.predictions, self.features, self.unusable = [], [], []
+
+    def on_unusable(self, missing):
+        self.unusable.append(missing)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -94,3 +97,5 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
                 getattr(features, field.name), getattr(offline, field.name)
             )
     assert {(p.missing, p.excluded) for p in sink.predictions} == {(0, ())}
+    # Not even of those that wait for the second of their pair.
+    assert sink.unusable == []
