@@ -3,7 +3,7 @@
 from PyQt5.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.history import History, HistoryView
+from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
@@ -27,13 +27,12 @@ class AffectView(QWidget):
     def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         base_rate, window_s = model.base_rate, model.window_s
-        self.history = History()
         self.valence = Readout("valence", theme.VALENCE, base_rate[0], window_s)
         self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1], window_s)
         self.plane = PlaneView(base_rate, window_s)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
-        self.plot = HistoryView(base_rate)
+        self.history = HistoryView(base_rate)
         self._readouts = QWidget()
         readouts = QHBoxLayout(self._readouts)
         readouts.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +46,7 @@ class AffectView(QWidget):
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._verdict)
-        left.addWidget(self.plot, 1)
+        left.addWidget(self.history, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
@@ -60,12 +59,12 @@ class AffectView(QWidget):
 
     def refresh(self, summary: Summary) -> None:
         """Draw the predictions as seen at the summary's moment."""
-        now, current, minute = summary.now, summary.current, summary.over_time
+        now, verdict, minute = summary.now, summary.verdict, summary.over_time
         self.reason.setText(summary.why_not)
         for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
             readout.show_answer(answer)
-        self._verdict.setCurrentWidget(self.reason if current is None else self._readouts)
-        self.plot.refresh(self.history, now)
-        aged = [(now - p.timestamp, p.affect) for p in self.history]
+        self._verdict.setCurrentWidget(self.reason if verdict is None else self._readouts)
+        self.history.refresh(now)
+        aged = [(now - p.timestamp, p.affect) for p in self.history.predictions]
         trail = [(age, affect) for age, affect in aged if affect and age <= TRAIL_S]
-        self.plane.show_trail(trail, current, minute.affect if minute else None)
+        self.plane.show_trail(trail, verdict, minute.affect if minute else None)

@@ -139,7 +139,7 @@ class DashboardWindow(QWidget):
         summary = self._summariser.summary()
         self.traces.mark_flaws(summary.quality)
         self.affect.refresh(summary)
-        self.heads.set_current(summary.current is not None)
+        self.heads.set_current(summary.verdict is not None)
         self.status.refresh(summary)
 
 

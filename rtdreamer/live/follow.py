@@ -10,7 +10,7 @@ from rtdreamer.headset import Headset
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.publisher import Publisher
 from rtdreamer.live.session import Session
-from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
@@ -84,12 +84,12 @@ def follow(
             outlets.enter_context(closing(publisher))
             sinks = [publisher, *sinks]
 
-        @_unless_said
-        def waiting(line: str) -> None:
-            for sink in sinks:
-                sink.on_state(State(Phase.WAITING, line))
+        session = Session(Predictor(classifier), sinks, config.hop, clock)
 
-        first = _open_first(config, classifier.spec.headset, enough, waiting)
+        def waiting(line: str) -> None:
+            session.enter(Phase.WAITING, line, None)
+
+        first = _open_first(config, session.headset, enough, waiting)
         if first is None:
             if config.is_over(clock()):
                 raise NoStreamError(
@@ -99,7 +99,6 @@ def follow(
         found, inlet = first
         if config.publish:
             publisher.open_affect(found.description)
-        session = Session(Predictor(classifier), sinks, config.hop, clock)
         _follow_on(session, found, inlet, config, enough, sleep)
 
 
@@ -174,16 +173,3 @@ def _reopen(
             report(f"it is back, but: {error}")
             sleep(RETRY_S)
     return None
-
-
-def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tell a line only if it is not the one that was told last."""
-    said: str | None = None
-
-    def report(line: str) -> None:
-        nonlocal said
-        if line != said:
-            said = line
-            tell(line)
-
-    return report

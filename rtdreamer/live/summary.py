@@ -6,7 +6,7 @@
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.sink import Phase, Sink, State
@@ -191,29 +191,32 @@ class Summary:
         return self.newest.quality if self.newest and self.fill == 1 else None
 
     @property
-    def current(self) -> Affect | None:
-        """The verdict that holds now."""
-        return None if self.newest is None or self.why_not else self.newest.affect
+    def verdict(self) -> Affect | None:
+        """That of the newest window, if it holds now."""
+        return self.newest.affect if self.newest and not self.why_not else None
 
     @property
     def over_time(self) -> OverTime | None:
         """What the last minute says, beside a verdict that holds now."""
-        return None if self.newest is None or self.why_not else self.newest.over_time
+        return self.newest.over_time if self.newest and not self.why_not else None
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """What is said of valence and of arousal; nothing where no verdict holds now."""
-        current, minute = self.current, self.over_time
-        if current is None:
+        verdict, minute = self.verdict, self.over_time
+        if verdict is None:
             return ()
-        over_time: tuple[float | None, float | None] = (None, None)
-        seconds = 0.0
-        if minute is not None:
-            over_time, seconds = (minute.affect.valence, minute.affect.arousal), minute.seconds
         valence, arousal = self.model.base_rate
-        return (
-            Answer("valence", current.valence, valence, over_time[0], seconds),
-            Answer("arousal", current.arousal, arousal, over_time[1], seconds),
+        answers = (
+            Answer("valence", verdict.valence, valence),
+            Answer("arousal", verdict.arousal, arousal),
+        )
+        if minute is None:
+            return answers
+        values = minute.affect.valence, minute.affect.arousal
+        return tuple(
+            replace(answer, over_time=value, seconds=minute.seconds)
+            for answer, value in zip(answers, values, strict=True)
         )
 
     @property

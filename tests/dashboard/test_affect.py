@@ -153,7 +153,7 @@ def test_what_was_withheld_is_a_hole_in_the_line(
     for second, make in enumerate([make_prediction] * 2 + [make_withheld] * 3 + [make_prediction]):
         predict(make(timestamp=float(second)), second + 0.05)
     see(6.0)
-    for line in view.plot.lines:
+    for line in view.history.lines:
         times, values = line.getData()
         np.testing.assert_array_equal(times, [-6, -5, -1])
         assert np.isfinite(values).all()

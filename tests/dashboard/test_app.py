@@ -111,7 +111,7 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
     (window,) = windows
     assert window.status.badge.text() == "LIVE"
     assert window.status.fields["rate"].text() == "128.0 Hz"
-    assert [p.affect.valence for p in window.affect.history] == [0.6]
+    assert [p.affect.valence for p in window.affect.history.predictions] == [0.6]
     assert window.heads.heads[0].edges.max() > 0.3
 
 

@@ -68,7 +68,7 @@ def test_what_the_bridge_is_given_reaches_every_view(
     assert window.status.badge.text() == "LIVE"
     window.tick()
     assert window.status.fields["latency"].text() == "50 ms"
-    assert len(window.affect.history) == 1
+    assert len(window.affect.history.predictions) == 1
     assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
     window.traces.refresh()
     assert window.traces.curve.getData()[1] is not None
@@ -178,4 +178,4 @@ def test_memory_stays_flat_over_half_an_hour(
     finally:
         tracemalloc.stop()
     assert grown < 100_000
-    assert len(window.affect.history) <= 181
+    assert len(window.affect.history.predictions) <= 181

@@ -42,7 +42,7 @@ def summary(newest=None, phase=Phase.LIVE, now=CAME, came=CAME, hop=HOP, pieces=
 def said(newest, phase=Phase.LIVE, **more):
     """Why there is no current verdict; that there are answers or a reason is checked."""
     found = summary(newest, phase, **more)
-    assert bool(found.answers) == (found.current is not None) == (not found.why_not)
+    assert bool(found.answers) == (found.verdict is not None) == (not found.why_not)
     return found.why_not
 
 
