@@ -19,7 +19,7 @@ from rtdreamer.live.summary import (
     Summariser,
     Summary,
 )
-from rtdreamer.prediction import OverTime, Prediction
+from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
@@ -86,7 +86,6 @@ class TerminalView(Sink):
             self._live.stop()
 
     def on_state(self, state: State) -> None:
-        """Show the phase and what there is to say of it."""
         self._summariser.on_state(state)
         summary = self._summariser.summary()
         if self._live is None:
@@ -95,17 +94,14 @@ class TerminalView(Sink):
             self._live.update(self._picture(summary), refresh=True)
 
     def on_samples(self, piece: Piece) -> None:
-        """Show at what rate samples come, and how far the first window is."""
         self._summariser.on_samples(piece)
         self._show()
 
     def on_unusable(self, missing: int) -> None:
-        """Show how many are missing."""
         self._summariser.on_unusable(missing)
         self._show()
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """Show the prediction."""
         self._summariser.on_prediction(prediction, features)
         weights = zip(self._model.spec.bands, mean_edge_weight(features), strict=True)
         self._coupling = " ".join(f"{band.name} {weight:.2f}" for band, weight in weights)
@@ -135,8 +131,8 @@ class TerminalView(Sink):
             summary.why_not or f"{values}: {words}",
             f"{summary.phase}: {_stream(summary)}",
         ]
-        if summary.over_time is not None:
-            parts.insert(1, _minute(summary.over_time))
+        if summary.span:
+            parts.insert(1, _minute(summary))
         if summary.predicted is not None:
             parts += [_quality(summary), f"coupling {self._coupling}"]
         return " | ".join([*parts, _counts(summary), f"model {self._model.in_words}"])
@@ -156,8 +152,8 @@ class TerminalView(Sink):
             rows.append(Text(summary.why_not, "bold yellow" if summary.newest else "dim"))
         else:
             rows.append(_bars(summary.answers))
-            if summary.over_time is not None:
-                rows.append(Text(_minute(summary.over_time)))
+            if summary.span:
+                rows.append(Text(_minute(summary)))
             rows.append(Text(SCALE, "dim"))
         if summary.predicted is not None:
             rows.append(Text(_quality(summary)))
@@ -199,10 +195,9 @@ def _counts(summary: Summary) -> str:
     return ", ".join(counts)
 
 
-def _minute(said: OverTime) -> str:
-    affect = said.affect
-    values = f"valence {affect.valence:.2f}, arousal {affect.arousal:.2f}"
-    return f"over {said.seconds:.0f} s of EEG: {values}"
+def _minute(summary: Summary) -> str:
+    values = ", ".join(f"{each.quantity} {each.over_time:.2f}" for each in summary.answers)
+    return f"{summary.span}: {values}"
 
 
 def mean_edge_weight(features: Features) -> NDArray[np.float64]:

@@ -62,7 +62,7 @@ class AffectView(QWidget):
         now, verdict, minute = summary.now, summary.verdict, summary.over_time
         self.reason.setText(summary.why_not)
         for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
-            readout.show_answer(answer)
+            readout.show_answer(answer, summary.span)
         self._verdict.setCurrentWidget(self.reason if verdict is None else self._readouts)
         self.history.refresh(now)
         aged = [(now - p.timestamp, p.affect) for p in self.history.predictions]

@@ -22,17 +22,13 @@ class Bridge(QObject, Sink):
     work_ended = pyqtSignal()
 
     def on_state(self, state: State) -> None:
-        """The session entered another phase."""
         self.state_changed.emit(state)
 
     def on_samples(self, piece: Piece) -> None:
-        """Samples without a gap arrived."""
         self.samples_arrived.emit(piece)
 
     def on_unusable(self, missing: int) -> None:
-        """Samples arrived of which none can be used."""
         self.unusable_counted.emit(missing)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """The model answered."""
         self.prediction_made.emit(prediction, features)

@@ -69,7 +69,7 @@ class PlaneView(QWidget):
         painter.setPen(QPen(QColor(theme.LINE), 1))
         painter.setBrush(QColor(theme.BACKGROUND))
         painter.drawRect(square)
-        self._paint_usual(painter, square)
+        self._paint_base_rates(painter, square)
         _paint_corners(painter, square)
         _paint_axes(painter, square)
         for age, affect in self.trail:
@@ -83,7 +83,7 @@ class PlaneView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(_place(square, self.over_time), 2 * RING, 2 * RING)
 
-    def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
+    def _paint_base_rates(self, painter: QPainter, square: QRectF) -> None:
         tick = _place(square, self._base_rate)
         painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(tick.x(), square.top()), QPointF(tick.x(), square.bottom()))

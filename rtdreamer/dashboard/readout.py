@@ -33,7 +33,7 @@ class Readout(QWidget):
     def __init__(self, quantity: str, colour: str, base_rate: float, window_s: float) -> None:
         super().__init__()
         self._colour = QColor(colour)
-        self.answer = Answer(quantity, base_rate, base_rate)
+        self.answer, self.line = Answer(quantity, base_rate, base_rate), ""
         self.setFixedHeight(HEIGHT)
         self.setToolTip(
             as_tooltip(
@@ -46,17 +46,10 @@ class Readout(QWidget):
             )
         )
 
-    @property
-    def line(self) -> str:
-        """What is said of the last minute; empty where nothing is."""
-        answer = self.answer
-        if answer.over_time is None:
-            return ""
-        return f"{answer.over_time:.2f} over {answer.seconds:.0f} s of EEG"
-
-    def show_answer(self, answer: Answer) -> None:
-        """Take over what is said of the quantity."""
+    def show_answer(self, answer: Answer, span: str) -> None:
+        """Take over what is said of the quantity, and over what span by the last minute."""
         self.answer = answer
+        self.line = "" if answer.over_time is None else f"{answer.over_time:.2f} {span}"
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:

@@ -1,9 +1,9 @@
 """Live predictions from Python: one window at a time, or a stream that is followed."""
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -136,7 +136,7 @@ def _classifier(
     return Classifier.ready(checkpoint, hop, known)
 
 
-class Following:
+class Following(Iterator[Prediction]):
     """Predictions of a stream that is followed in a thread of its own, in the order they are made.
 
     Predictions that are not taken at once wait: none is dropped. What was skipped before a model
@@ -155,10 +155,12 @@ class Following:
 
     def __init__(self, work: Callable[[Sink, Callable[[], bool]], None]) -> None:
         self.state: State | None = None
-        self._made: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
-        self._ended = threading.Event()
+        # None is the end.
+        self._made: queue.SimpleQueue[Prediction | None] = queue.SimpleQueue()
         taker = _Taker(self)
-        self._worker = Worker(lambda should_stop: work(taker, should_stop), self._ended.set)
+        self._worker = Worker(
+            lambda should_stop: work(taker, should_stop), lambda: self._made.put(None)
+        )
 
     def __enter__(self) -> Self:
         if self._worker.was_started:
@@ -181,21 +183,16 @@ class Following:
         if error is None:
             self._raise()
 
-    def __iter__(self) -> Iterator[Prediction]:
-        return self
-
     def __next__(self) -> Prediction:
         if not self._worker.was_started:
             raise RtdreamerError("a stream is followed in a block: with follow(...) as predictions")
         while True:
-            # Looked at first, so that what was made before the end is still found after it.
-            has_ended = self._ended.is_set()
-            try:
-                return self._made.get(timeout=0.0 if has_ended else POLL_S)
-            except queue.Empty:
-                if has_ended:
-                    self._raise()
-                    raise StopIteration from None
+            with suppress(queue.Empty):
+                if (prediction := self._made.get(timeout=POLL_S)) is not None:
+                    return prediction
+                self._made.put(None)  # for who asks again
+                self._raise()
+                raise StopIteration
 
     def _raise(self) -> None:
         """Raise what ended the session, once."""

@@ -6,7 +6,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
-from rtdreamer.headset import Headset
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.publisher import Publisher
 from rtdreamer.live.session import Session
@@ -83,13 +82,8 @@ def follow(
             publisher = Publisher(config.stream, config.source_id or "", classifier, library.clock)
             outlets.enter_context(closing(publisher))
             sinks = [publisher, *sinks]
-
         session = Session(Predictor(classifier), sinks, config.hop, clock)
-
-        def waiting(line: str) -> None:
-            session.enter(Phase.WAITING, line, None)
-
-        first = _open_first(config, session.headset, enough, waiting)
+        first = _open_first(session, config, enough)
         if first is None:
             if config.is_over(clock()):
                 raise NoStreamError(
@@ -103,12 +97,13 @@ def follow(
 
 
 def _open_first(
-    config: FollowConfig,
-    headset: Headset,
-    enough: Callable[[], bool],
-    report: Callable[[str], None],
+    session: Session, config: FollowConfig, enough: Callable[[], bool]
 ) -> tuple[FoundStream, Inlet] | None:
     """Wait until the stream is there and answers; None if that was enough."""
+
+    def report(line: str) -> None:
+        session.enter(Phase.WAITING, line, None)
+
     while not enough():
         found = wait_for_stream(
             config.stream,
@@ -120,7 +115,7 @@ def _open_first(
         if found is None:
             break
         try:
-            return found, Inlet(found, headset)
+            return found, Inlet(found, session.headset)
         except StreamLostError as error:
             report(str(error))
             if config.timeout is not None:

@@ -45,7 +45,6 @@ class JsonLines(Sink):
             print(state.in_words, file=self._messages, flush=True)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """Print the prediction."""
         self.n_predictions += 1
         print(json.dumps(self._values(prediction)), file=self._output, flush=True)
 

@@ -43,13 +43,11 @@ class Publisher(Sink):
         self._affect = AffectOutlet(f"{followed.name}-Affect", source_id, name, simulated)
 
     def on_state(self, state: State) -> None:
-        """Publish it."""
         now = self._clock()
         self._events.push(event_json(state, now), now)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """Publish valence and arousal; NaN where the verdict is withheld."""
-        affect = prediction.affect
+        affect = prediction.affect  # None where the verdict is withheld
         values = (math.nan, math.nan) if affect is None else (affect.valence, affect.arousal)
         if self._affect is not None:
             self._affect.push(values, prediction.timestamp)

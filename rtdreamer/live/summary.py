@@ -6,7 +6,7 @@
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rtdreamer.live.sampling import is_fast, is_slow
 from rtdreamer.live.sink import Phase, Sink, State
@@ -90,15 +90,12 @@ class Answer:
         The share of high ratings in training, 0–1.
     over_time : float or None
         By the last minute; None where that says nothing.
-    seconds : float
-        Over how many seconds of EEG that is.
     """
 
     quantity: str
     probability: float
     base_rate: float
     over_time: float | None = None
-    seconds: float = 0.0
 
     @property
     def in_words(self) -> str:
@@ -201,22 +198,20 @@ class Summary:
         return self.newest.over_time if self.newest and not self.why_not else None
 
     @property
+    def span(self) -> str:
+        """Over how much that is, such as ``over 42 s of EEG``."""
+        return f"over {self.over_time.seconds:.0f} s of EEG" if self.over_time else ""
+
+    @property
     def answers(self) -> tuple[Answer, ...]:
         """What is said of valence and of arousal; nothing where no verdict holds now."""
-        verdict, minute = self.verdict, self.over_time
-        if verdict is None:
+        if (verdict := self.verdict) is None:
             return ()
-        valence, arousal = self.model.base_rate
-        answers = (
-            Answer("valence", verdict.valence, valence),
-            Answer("arousal", verdict.arousal, arousal),
-        )
-        if minute is None:
-            return answers
-        values = minute.affect.valence, minute.affect.arousal
+        minute = self.over_time
+        over_time = None if minute is None else minute.affect
         return tuple(
-            replace(answer, over_time=value, seconds=minute.seconds)
-            for answer, value in zip(answers, values, strict=True)
+            Answer(name, getattr(verdict, name), base_rate, getattr(over_time, name, None))
+            for name, base_rate in zip(("valence", "arousal"), self.model.base_rate, strict=True)
         )
 
     @property
@@ -271,11 +266,9 @@ class Summariser(Sink):
         self._missing = 0
 
     def on_state(self, state: State) -> None:
-        """Note where the session stands."""
         self._state = state
 
     def on_samples(self, piece: Piece) -> None:
-        """Count a piece's samples."""
         self._meter.add(piece)
         self._n_unbroken = piece.n_times + (0 if piece.starts_over else self._n_unbroken)
         self._missing = piece.total_missing
@@ -286,7 +279,6 @@ class Summariser(Sink):
         self._missing = missing
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """Note the prediction, and when it came."""
         self._newest, self._came = prediction, self._clock()
 
     def summary(self) -> Summary:

@@ -136,10 +136,12 @@ def test_answers_are_of_the_last_window_and_of_the_last_minute(make_prediction):
     minute = OverTime(Affect(0.53, 0.69), 42.4)
     newest = make_prediction(affect=Affect(0.58, 0.64), over_time=minute)
     assert summary(newest).answers == (
-        Answer("valence", 0.58, 0.5, 0.53, 42.4),
-        Answer("arousal", 0.64, 0.75, 0.69, 42.4),
+        Answer("valence", 0.58, 0.5, 0.53),
+        Answer("arousal", 0.64, 0.75, 0.69),
     )
-    assert summary(make_prediction(over_time=None)).answers[0] == Answer("valence", 0.58, 0.5)
+    assert summary(newest).span == "over 42 s of EEG"
+    without = summary(make_prediction(over_time=None))
+    assert (without.answers[0], without.span) == (Answer("valence", 0.58, 0.5), "")
 
 
 def test_a_filling_window_counts_down_and_begins_again_after_a_gap():
