@@ -120,7 +120,7 @@ class DashboardWindow(QWidget):
     def _show_state(self, state: State) -> None:
         self._summariser.on_state(state)
         self.traces.set_flowing(state.phase in FLOWING)
-        self.tick()
+        self.status.refresh(self._summariser.summary())
 
     def _show_samples(self, piece: Piece) -> None:
         self._summariser.on_samples(piece)
