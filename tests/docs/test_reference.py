@@ -17,7 +17,7 @@ from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.report_tables import FOLD_COLUMNS
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.model.registry import BUILT_IN, DEFAULT_ARCHITECTURE, RESERVED
 from rtdreamer.prediction import Affect, Prediction, Quality
 

@@ -10,6 +10,7 @@ from rtdreamer.data.recording import read_recording
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
+from rtdreamer.live.sink import Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.ring import RingBuffer
@@ -40,15 +41,12 @@ class LookerOn:
         pass
 
 
-class Sink:
+class Kept(Sink):
     def __init__(self):
-        self.predictions, self.features = [], []
+        self.predictions, self.features, self.unusable = [], [], []
 
-    def on_state(self, state):
-        pass
-
-    def on_samples(self, piece):
-        pass
+    def on_unusable(self, missing):
+        self.unusable.append(missing)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -85,7 +83,7 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
         Chunk(eeg[:, a:b], stamps[a:b], np.arange(a, b) % RATE, received=float(stamps[b - 1]))
         for a, b in pairwise(bounds[: np.argmax(bounds) + 1])
     ]
-    source, looker_on, sink = Stream256(chunks), LookerOn(), Sink()
+    source, looker_on, sink = Stream256(chunks), LookerOn(), Kept()
     Session(Predictor(looker_on), [sink], HOP).follow(source, lambda: not source.chunks)
     assert [p.sample for p in sink.predictions] == [sample for sample, _ in from_file]
     assert len(from_file) == 4
@@ -99,3 +97,5 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
                 getattr(features, field.name), getattr(offline, field.name)
             )
     assert {(p.missing, p.excluded) for p in sink.predictions} == {(0, ())}
+    # Not even of those that wait for the second of their pair.
+    assert sink.unusable == []

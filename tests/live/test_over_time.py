@@ -11,6 +11,7 @@ from rtdreamer.evaluation.model_evaluation import classify_trial
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
+from rtdreamer.live.sink import Sink
 from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.evidence import Evidence
@@ -28,15 +29,9 @@ N_TIMES = WINDOW + 14 * HOP
 """Of 15 windows the last 13 lie within a minute."""
 
 
-class Sink:
+class Kept(Sink):
     def __init__(self):
         self.predictions = []
-
-    def on_state(self, state):
-        pass
-
-    def on_samples(self, piece):
-        pass
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -80,7 +75,7 @@ CHECKPOINT, DATA = make_checkpoint(), eeg(N_TIMES)
 @settings(max_examples=10)
 @given(st.lists(st.integers(20, 3 * HOP), min_size=1, max_size=5))
 def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):
-    sink = Sink()
+    sink = Kept()
     follow(
         Session(Predictor(Classifier(CHECKPOINT)), [sink], HOP), DATA, np.arange(N_TIMES), lengths
     )
@@ -121,7 +116,7 @@ class Counting:
 
 def heard(parts, hop=64):
     """Predictions of a session that follows sources, one after the other."""
-    sink = Sink()
+    sink = Kept()
     session = Session(Predictor(Counting()), [sink], hop)
     for data, number in parts:
         follow(session, data, number, [50])

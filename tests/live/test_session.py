@@ -7,7 +7,7 @@ import pytest
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import STALL_S, Session
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
@@ -58,15 +58,19 @@ class Clock:
         return self.now
 
 
-class Recorder:
+class Recorder(Sink):
     def __init__(self):
         self.phases, self.n_samples, self.predictions, self.features = [], 0, [], []
+        self.unusable = []
 
     def on_state(self, state):
         self.phases.append(state.phase)
 
     def on_samples(self, piece):
         self.n_samples += piece.n_times
+
+    def on_unusable(self, missing):
+        self.unusable.append(missing)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
@@ -105,6 +109,17 @@ def test_every_hop_is_predicted_on_its_own_window():
         assert p.quality.overall > 0.98
     assert sink.n_samples == WINDOW + 64
     assert sink.phases == [Phase.FILLING, Phase.LIVE]
+
+
+def test_samples_that_cannot_be_used_are_told_of_chunk_by_chunk():
+    data, stamps = recording(256)
+    data[3, 72:192] = np.nan
+    chunks = cut(data, stamps, 32)
+    nothing = Chunk(np.empty((14, 0)), np.empty(0))
+    sink = run([*chunks[:5], nothing, *chunks[5:]], 16)
+    # The first ones came with others that can be used.
+    assert sink.unusable == [24 + 32, 24 + 64, 24 + 96]
+    assert sink.n_samples == 256 - 120
 
 
 def test_of_several_due_windows_the_newest_is_predicted_and_the_others_counted():
