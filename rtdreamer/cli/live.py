@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.classifier import Classifier
+    from rtdreamer.model.trained_model import TrainedModel
 
 ESTIMATING = (
     "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"

@@ -22,6 +22,9 @@ PULL_TIMEOUT_S = 0.05
 STALL_S = 2.0
 """liblsl reports no error when an outlet freezes, so silence is what tells."""
 
+MAX_BEHIND_S = 1.0
+"""For so long the windows of one chunk are predicted one by one; then the newest goes first."""
+
 DOUBTFUL = "samples are late since a silence: whether time was lost in it is not known yet"
 
 LASTING = (Phase.LIVE, Phase.POOR, Phase.STALLED)
@@ -45,9 +48,9 @@ class Source(Protocol):
 class Session:
     """Follows sources, one after the other, and predicts at every hop.
 
-    Windows fall due by sample count. When several are due at once, because the machine was slow
-    or samples came in a burst, the newest is predicted and the others are counted as skipped: the
-    display never lags further and further behind. A window whose samples come at a lower rate than
+    Windows fall due by sample count, and each is predicted. Only where the machine is too slow for
+    that, and a chunk's windows take more than ``MAX_BEHIND_S``, the newest is predicted at once and
+    those between are counted as skipped: no one ever lags further and further behind. A window whose samples come at a lower rate than
     they should gets no verdict. That they come at a higher one is said, since a recording that is
     played faster is no fault.
 
@@ -144,10 +147,8 @@ class Session:
         for piece in pieces:
             for sink in self._sinks:
                 sink.on_samples(piece)
-        window = self._fill(pieces, stream)
-        if window is not None:
-            self._predict(window, stream)
-        elif pieces and self._phase is Phase.STALLED:
+        n_due = self._fill(pieces, stream)
+        if not n_due and pieces and self._phase is Phase.STALLED:
             # How the signal is now will be known at the next window.
             phase = Phase.FILLING if self._ring.fill < 1 else self._predicted_in
             self.enter(phase, "samples are back", stream)
@@ -160,9 +161,10 @@ class Session:
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
             self._tell(replace(self._state, message=message))
 
-    def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> Window | None:
-        """Take samples into the ring; return the newest window that fell due, count the others."""
-        newest: Window | None = None
+    def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> int:
+        """Take samples into the ring and predict as windows fall due; return how many did."""
+        too_late, n_due = self._clock() + MAX_BEHIND_S, 0
+        late: Window | None = None
         for piece in pieces:
             if piece.from_new_source:
                 self._predictor.reset()
@@ -176,10 +178,16 @@ class Session:
             for window in self._ring.extend(
                 piece.data, piece.timestamps, piece.origin, piece.interval, piece.contact
             ):
-                self._skipped += newest is not None
+                n_due += 1
+                if self._clock() < too_late:
+                    self._predict(window, stream)
+                    continue
+                self._skipped += late is not None
                 # Samples after it, in the same chunk, will overwrite its place in the ring.
-                newest = window.copy()
-        return newest
+                late = window.copy()
+        if late is not None:
+            self._predict(late, stream)
+        return n_due
 
     def _predict(self, window: Window, stream: StreamDescription) -> None:
         sfreq = self._predictor.spec.sfreq
