@@ -72,12 +72,24 @@ LSL_FIXTURES = {"headset", "stream_name"}
 SLOW_FIXTURES = LSL_FIXTURES | {"start"}
 
 
+def places_of(path):
+    """What the lists above may call a file of tests: itself or its folder."""
+    path = path.relative_to(TESTS)
+    return {path.as_posix(), path.parts[0]}
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Have the quick run not even import files of which it takes nothing."""
+    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+        return not places_of(collection_path).isdisjoint((*LSL, *WINDOWS, *SLOW)) or None
+    return None
+
+
 def pytest_collection_modifyitems(items):
     if gone := [name for name in (*LSL, *WINDOWS, *SLOW) if not (TESTS / name).exists()]:
         raise pytest.UsageError(f"tests/conftest.py marks what is not there: {', '.join(gone)}")
     for item in items:
-        path = item.path.relative_to(TESTS)
-        places = {path.as_posix(), path.parts[0]}
+        places = places_of(item.path)
         fixtures = set(item.fixturenames)
         over_lsl = not places.isdisjoint(LSL) or not fixtures.isdisjoint(LSL_FIXTURES)
         in_windows = not places.isdisjoint(WINDOWS)
