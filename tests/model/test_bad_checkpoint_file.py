@@ -3,6 +3,7 @@
 import json
 import pickle
 import struct
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from rtdreamer.model.eegnet import EEGNetConfig
 from rtdreamer.model.linear import LinearConfig
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.spectral import SpectralConfig
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from tests.mutations import json_values, places, replaced, spoiled
 from tests.one_line import assert_one_line
@@ -81,6 +82,12 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("spoiled") / "x.safetensors"
 
 
+@cache
+def features_of(sample, spec):
+    """Of one of the windows, which are the same whatever the file."""
+    return extract(EEG[sample, :, : spec.n_times], spec)
+
+
 def put_together(header, texts, weights):
     plain = ("format", "version")
     metadata = {
@@ -102,9 +109,8 @@ def load_or_refuse(path, content):
     assert found.name.isprintable()
     if found.spec.n_times <= EEG.shape[2]:
         classifier = Classifier(found)
-        for sample, window in enumerate(EEG):
-            features = classifier.extract(window[:, : found.spec.n_times])
-            affect, over_time = classifier.classify(features, sample)
+        for sample in range(len(EEG)):
+            affect, over_time = classifier.classify(features_of(sample, found.spec), sample)
             for said in (affect, over_time.affect):
                 assert 0 <= said.valence <= 1
                 assert 0 <= said.arousal <= 1

@@ -46,7 +46,7 @@ RECORD = TrainingRecord(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checkpoint():
     torch.manual_seed(0)
     return Checkpoint(
@@ -63,10 +63,17 @@ def checkpoint():
     )
 
 
-@pytest.fixture
-def saved(tmp_path, checkpoint):
-    path = tmp_path / "tiny.safetensors"
+@pytest.fixture(scope="module")
+def content(tmp_path_factory, checkpoint):
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     save_checkpoint(path, checkpoint)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def saved(tmp_path, content):
+    path = tmp_path / "tiny.safetensors"
+    path.write_bytes(content)
     return path
 
 
