@@ -73,14 +73,14 @@ SLOW_FIXTURES = LSL_FIXTURES | {"start"}
 
 
 def places_of(path):
-    """What the lists above may call a file of tests: itself or its folder."""
+    """What the lists above may call something in this folder: itself, or the folder it is in."""
     path = path.relative_to(TESTS)
     return {path.as_posix(), path.parts[0]}
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Have the quick run not even import files of which it takes nothing."""
-    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+    """Have the quick run not even import what it takes nothing of."""
+    if config.option.markexpr == "not slow" and TESTS in collection_path.parents:
         return not places_of(collection_path).isdisjoint((*LSL, *WINDOWS, *SLOW)) or None
     return None
 

@@ -55,17 +55,17 @@ class Sink:
         self.features.append(features)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def eeg():
     """Drifts, an offset, and more above 64 Hz than there should be."""
     rng = np.random.default_rng(0)
     return 4200 + rng.normal(0, 2, (14, N_TIMES)).cumsum(axis=1) + rng.normal(0, 5, (14, N_TIMES))
 
 
-@pytest.fixture
-def from_file(tmp_path, eeg):
+@pytest.fixture(scope="module")
+def from_file(tmp_path_factory, eeg):
     """Windows of the recording, as offline evaluation cuts them."""
-    path = tmp_path / "recording.csv"
+    path = tmp_path_factory.mktemp("recordings") / "recording.csv"
     np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="")
     data = read_recording(path, sfreq=RATE).data
     ring = RingBuffer(14, WINDOW, HOP)
