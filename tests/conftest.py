@@ -63,10 +63,10 @@ SLOW = (
     "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
     "live/test_any_chunks.py", "live/test_session.py", "nulls",
-    "pictures", "training/test_cache.py", "training/test_fit.py",
+    "pictures", "training/test_cache.py", "training/test_cache_damaged.py", "training/test_fit.py",
     "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
     "training/test_fit_not_finite.py", "training/test_fit_state.py", "training/test_learn.py",
-    "training/test_runner.py", "training/test_train.py",
+    "training/test_runner.py", "training/test_train.py", "training/test_train_linear.py",
 )  # fmt: skip
 LSL_FIXTURES = {"headset", "stream_name"}
 SLOW_FIXTURES = LSL_FIXTURES | {"start"}
