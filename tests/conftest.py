@@ -31,6 +31,8 @@ _file.write_text(CONFIGURATION, encoding="utf-8")
 os.environ["LSLAPICFG"] = str(_file)
 # Without a display of its own a test must not depend on the one who runs it.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# What is as small as here gains nothing from a second thread, and loses on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("RTDREAMER_DREAMER", None)
 os.environ.pop("RTDREAMER_CACHE", None)
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
@@ -106,6 +108,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
         if PROFILE == "bulk":
             item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(scope="session")
+def make_windows():
+    """Factory of small ``Windows``: see ``tests.made_up_windows``."""
+    from tests import made_up_windows  # here, for those who need none: it loads torch
+
+    return made_up_windows.make_windows
 
 
 @pytest.fixture

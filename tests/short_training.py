@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import pytest
 import torch
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.signal.features import Spec
@@ -19,8 +18,7 @@ RUN = TrainingRun("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), 
 @contextmanager
 def short_clips():
     """Let the simulation be quick; the first clip is shorter than a window."""
-    # What is this small gains nothing from a second thread.
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
         patch.setattr(simulated, "BASELINE_SECONDS", 10)
         yield

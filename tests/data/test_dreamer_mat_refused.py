@@ -6,16 +6,12 @@ from scipy import io, sparse
 
 from rtdreamer.data.dreamer_mat import DreamerFile
 from rtdreamer.errors import DataError
+from tests import one_line
 from tests.brief_dreamer import spoil
 
 
 def refusal(path):
-    with pytest.raises(DataError) as caught:
-        DreamerFile(path)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert str(path) in message
-    return message
+    return one_line.refusal(DreamerFile, path)
 
 
 def without(struct, field):

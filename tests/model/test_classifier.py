@@ -6,75 +6,41 @@ import pytest
 import torch
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.as_written import AsWritten, AsWrittenConfig
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.as_written import AsWrittenConfig
+from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
-from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
-from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.covariance import relative_covariance
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
+from tests.untrained import AVERAGE, untrained
 
 SPEC = Spec()
 
 
-AVERAGE = Profile(
-    np.full((5, 14), 2.5),
-    np.full((5, 14, 14), 0.2),
-    np.full((14, 45), 1.0),
-    30 * np.tile(np.eye(14), (5, 1, 1)),
-    seconds=60.0,
-)
-RECORD = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
-
-
 OVER_TIME = Calibration((0.5, 2.0), (-0.1, 0.4))
+LINEAR = Calibration((1.0, 0.5), (0.3, -0.2))
 
 
-def make_checkpoint(calibration, standardise=True):
-    torch.manual_seed(0)
-    network = SpectralNetwork(SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    return Checkpoint(
-        name="tiny",
-        architecture="spectral",
-        config=network.config,
-        spec=replace(SPEC, standardise=standardise),
-        weights=network.state_dict(),
-        calibration=calibration,
-        calibration_over_time=OVER_TIME,
-        average=AVERAGE if standardise else None,
-        record=RECORD,
-    )
+def checkpoint_of(architecture, calibration, standardise=True, config=None):
+    spec = replace(SPEC, standardise=standardise)
+    calibrations = {"calibration": calibration, "calibration_over_time": OVER_TIME}
+    return untrained(architecture, config, spec, **calibrations)
 
 
-def make_linear(features, standardise=True):
-    torch.manual_seed(1)
-    model = LinearModel(LinearConfig(features))
-    return replace(
-        make_checkpoint(Calibration((1.0, 0.5), (0.3, -0.2)), standardise),
-        architecture={"de-mi": "ridge", "tangent": "tangent"}[features],
-        config=model.config,
-        weights=model.state_dict(),
-    )
+def checkpoints(standardise):
+    """Every kind of model."""
+    calibrations = {
+        "spectral": Calibration(),
+        "eegnet": Calibration((0.01, 0.01)),
+        "ridge": LINEAR,
+        "tangent": LINEAR,
+    }
+    return {name: checkpoint_of(name, one, standardise) for name, one in calibrations.items()}
 
 
-def make_eegnet(standardise=True):
-    torch.manual_seed(1)
-    model = EEGNet(EEGNetConfig())
-    return replace(
-        make_checkpoint(Calibration((0.01, 0.01)), standardise),
-        architecture="eegnet",
-        config=model.config,
-        weights=model.state_dict(),
-    )
-
-
-CHECKPOINT = make_checkpoint(Calibration())
-CHECKPOINTS = {"spectral": CHECKPOINT, "eegnet": make_eegnet()} | {
-    name: make_linear(name) for name in FEATURES
-}
+CHECKPOINTS = checkpoints(standardise=True)
+CHECKPOINT = CHECKPOINTS["spectral"]
 
 
 @pytest.fixture(params=CHECKPOINTS)
@@ -211,7 +177,7 @@ def test_a_read_only_view_will_do(classifier):
 
 def test_calibration_shapes_the_probability():
     plain = answer(Classifier(CHECKPOINT), seen())
-    calibrated = make_checkpoint(Calibration((1.0, 4.0), (2.0, 0.0)))
+    calibrated = replace(CHECKPOINT, calibration=Calibration((1.0, 4.0), (2.0, 0.0)))
     shaped = answer(Classifier(calibrated), seen())
 
     def log_odds(p):
@@ -317,22 +283,10 @@ def test_the_same_windows_in_the_same_order_get_the_same_answers(checkpoint):
         assert answer(first, seen(seed)) == answer(second, seen(seed))
 
 
-def make_as_written():
-    torch.manual_seed(1)
-    model = AsWritten(AsWrittenConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    return replace(
-        make_checkpoint(Calibration(), standardise=False),
-        architecture="as-written",
-        config=model.config,
-        weights=model.state_dict(),
-    )
-
-
+AS_WRITTEN = AsWrittenConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 ABSOLUTE = {
-    "as-written": make_as_written(),
-    "spectral": make_checkpoint(Calibration(), standardise=False),
-    "eegnet": make_eegnet(standardise=False),
-    **{name: make_linear(name, standardise=False) for name in FEATURES},
+    "as-written": checkpoint_of("as-written", Calibration(), False, AS_WRITTEN),
+    **checkpoints(standardise=False),
 }
 
 

@@ -1,30 +1,15 @@
-"""What tests of this folder share: windows of nobody, and their cache."""
+"""Caches of windows, for all tests of this folder."""
 
 import shutil
-from collections.abc import Callable
 
 import pytest
-import torch
 
 from rtdreamer.data.dataset import of_source
 from rtdreamer.training import cache as cache_module
 from rtdreamer.training.cache import load_windows
-from rtdreamer.training.windows import Windows
-from tests import made_up_windows, short_training
+from tests import short_training
 from tests.cached_noise import Noise, load
 from tests.short_training import RUN
-
-
-@pytest.fixture(scope="session")
-def make_windows() -> Callable[..., Windows]:
-    """Factory of small ``Windows``: see ``tests.made_up_windows``."""
-    return made_up_windows.make_windows
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """Networks this small gain nothing from a second thread, and lose on a busy machine."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture
