@@ -18,8 +18,6 @@ from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.model.registry import BUILT_IN
 from tests import made_up_architecture
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture
 def benchmark(folder, tmp_path, capsys):

@@ -14,8 +14,6 @@ from rtdreamer.evaluation.protocols import Fold, make_folds
 from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.model.registry import BUILT_IN, RESERVED
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture
 def evaluate(folder, capsys):

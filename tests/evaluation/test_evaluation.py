@@ -3,7 +3,6 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dataset import of_source
@@ -38,8 +37,7 @@ LOSO = "people never seen, same clips on both sides"
 
 @pytest.fixture(autouse=True, scope="module")
 def _short_clips():
-    # What is this small gains nothing from a second thread.
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated, "CLIP_SECONDS", SECONDS)
         patch.setattr(simulated, "BASELINE_SECONDS", 10)
         yield

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data.best_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
@@ -27,13 +26,6 @@ from rtdreamer.training.windows import Windows
 
 CONFIG = TrainingConfig(epochs=3, batch_size=16, lr=2e-3, calibration_groups=3)
 QUICK = TrainingConfig(epochs=1, calibration_groups=2)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """What is this small gains nothing from a second one."""
-    with threadpool_limits(1):
-        yield
 
 
 LEARNERS = ("logistic", "trees", *BUILT_IN)

@@ -11,6 +11,7 @@ from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from tests.any_chunks import streams
 from tests.chunk_source import Source
+from tests.onlookers import Sink
 
 WINDOW = 128
 
@@ -36,20 +37,6 @@ class Classifier:
 
     def reset(self):
         pass
-
-
-class Sink:
-    def __init__(self):
-        self.predictions, self.states = [], []
-
-    def on_state(self, state):
-        self.states.append(state)
-
-    def on_samples(self, piece):
-        pass
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
 
 
 @pytest.mark.filterwarnings("error")
