@@ -19,8 +19,8 @@ from rtdreamer.evaluation.own_method import Features, OwnMethod, check_estimator
 from rtdreamer.evaluation.predictions_file import prediction_columns, run_of
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.report_tables import write_tables
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures
-from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture

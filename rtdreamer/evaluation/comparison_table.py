@@ -13,7 +13,7 @@ from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.evaluation.runs import Methods, paired_runs
 from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 FIGURES = {"auc": "AUC", "concordance": "concordance"}

@@ -26,9 +26,10 @@ from rtdreamer.evaluation.protocols import (
 )
 from rtdreamer.metrics.comparison import Comparison
 from rtdreamer.metrics.intervals import FEW_PEOPLE
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures, person_figures
 from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
-from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.run import windows_of

@@ -12,9 +12,9 @@ import numpy as np
 
 from rtdreamer.evaluation.protocols import Fold
 from rtdreamer.metrics.intervals import variance_of_fits
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import estimate_of_pairs
 from rtdreamer.training.windows import Windows
 

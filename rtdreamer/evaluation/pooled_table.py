@@ -19,8 +19,8 @@ from rtdreamer.evaluation.comparison_table import (
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.metrics.comparison import MeanDifference, holm, mean_difference
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import share_people, stimulus_names
-from rtdreamer.metrics.scores import TARGETS
 
 FEWEST = 3
 """Data sets whose scatter says anything: two give a t with one degree of freedom."""

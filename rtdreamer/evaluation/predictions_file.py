@@ -14,9 +14,8 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.files import write_atomically
-from rtdreamer.metrics.names import Names, numbered
+from rtdreamer.metrics.names import TARGETS, Names, numbered
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation

@@ -9,7 +9,7 @@ import numpy as np
 from rtdreamer.evaluation.csv_table import csv_bytes
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 
 _INTERVAL = "_ci"

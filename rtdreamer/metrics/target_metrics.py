@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.clip_permutation import clip_permutation_p
 from rtdreamer.metrics.intervals import (
     NONE,
     SHARED_BY_RATINGS,
     Interval,
     Statistic,
+    clip_permutation_p,
     ratio,
     two_way_interval,
     variance_of_fits,
 )
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.pairs import AllPairs, OwnPairs, all_pairs, pairs_by_label, pairs_by_rating
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS, brier, calibration_error, error_if_right, f1
+from rtdreamer.metrics.scores import brier, calibration_error, error_if_right, f1
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,6 @@ EXTRACTION = (
     "arguments.py",
     "data/*.py",
     "metrics/names.py",
-    "metrics/scores.py",
     "training/cache.py",
     "training/graphs.py",
     "training/windows.py",

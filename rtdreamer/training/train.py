@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import rating_scale
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture, packages_of

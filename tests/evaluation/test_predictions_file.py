@@ -16,8 +16,8 @@ from rtdreamer.evaluation.predictions_file import (
     write_predictions,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.predictions import ROWS
-from rtdreamer.metrics.scores import TARGETS
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import spoiled
 from tests.one_line import assert_one_line
