@@ -152,7 +152,7 @@ def evaluate(
     if json_file is not None:
         _write_json(json_file, values)
     if report is not None:
-        from rtdreamer.evaluation.report_tables import write_tables
+        from rtdreamer.evaluation.predictions_file import write_tables
         from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
@@ -192,10 +192,13 @@ def _judge_folds(
     dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
-    from rtdreamer.evaluation.evaluation import cross_validate
+    from rtdreamer.evaluation.evaluation import (
+        compare_with_linear,
+        cross_validate,
+        must_beat_linear,
+    )
     from rtdreamer.evaluation.fold_judge import EvaluationRun
-    from rtdreamer.evaluation.must_beat import compare_with_linear, must_beat_linear
-    from rtdreamer.training.device import find_device
+    from rtdreamer.training.settings import find_device
 
     asked, architecture = read_settings(**settings), None
     if method not in RESERVED:
@@ -217,7 +220,7 @@ def _judge_folds(
 
 
 def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:
-    from rtdreamer.evaluation.provenance import environment, hashes
+    from rtdreamer.training.code_version import environment, hashes
 
     return {"hashes": hashes(data, evaluation.settings["spec"]), "environment": environment()}
 

@@ -16,9 +16,8 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.own_method import Features, OwnMethod, check_estimator
-from rtdreamer.evaluation.predictions_file import prediction_columns, run_of
+from rtdreamer.evaluation.predictions_file import prediction_columns, run_of, write_tables
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.evaluation.report_tables import write_tables
 from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.target_metrics import TargetMetrics
@@ -27,8 +26,7 @@ from rtdreamer.model.registry import RESERVED, architecture_names, find_architec
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import cache_folder
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.device import find_device
-from rtdreamer.training.settings import training_config, window_plan, window_spec
+from rtdreamer.training.settings import find_device, training_config, window_plan, window_spec
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 
 from rtdreamer.data.dataset import Data, Dataset, fingerprint
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.evaluation.evaluation import Progress, cross_validate
+from rtdreamer.evaluation.evaluation import cross_validate
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.predictions_file import (
     JudgedRun,
@@ -22,7 +22,7 @@ from rtdreamer.evaluation.predictions_file import (
 )
 from rtdreamer.evaluation.protocols import make_folds
 from rtdreamer.files import write_atomically
-from rtdreamer.training.cache import load_windows
+from rtdreamer.training.cache import Progress, load_windows
 
 CELLS = "cells"
 """Folder of the cells' predictions in a benchmark's folder."""

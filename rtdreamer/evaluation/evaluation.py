@@ -3,7 +3,7 @@
 import math
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import open_dataset
-from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation.chance import ClipsAlone, claims_in_words, clips_alone, least_claims
 from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_best_possible, judge_fold
-from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
+from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method, is_architecture
 from rtdreamer.evaluation.own_method import Features, own_features
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
@@ -24,18 +24,23 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
-from rtdreamer.metrics.comparison import Comparison
+from rtdreamer.metrics.comparison import Comparison, compare
 from rtdreamer.metrics.intervals import FEW_PEOPLE
 from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures, person_figures
-from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
+from rtdreamer.metrics.predictions import HeldOutPredictions, number_windows
 from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+from rtdreamer.model.architecture import Architecture
+from rtdreamer.model.registry import find_architecture
+from rtdreamer.training.cache import Progress
 from rtdreamer.training.code_version import versions
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.run import windows_of
 from rtdreamer.training.runner import Arrays, run_all
 
-Progress = Callable[[int, int], None]
+MUST_BEAT = ("ridge", "tangent")
+"""Linear models that an architecture must beat to be of use."""
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once
@@ -322,11 +327,56 @@ def cross_validate(
     )
 
 
-def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which of its trial's windows each one is, from 0, where a trial's come in order."""
-    keys = np.unique(np.stack([subject, trial]), axis=1, return_inverse=True)[1]
-    return nth_of_its_kind(keys.ravel())
-
-
 def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def must_beat_linear(method: str) -> bool:
+    """Whether a method is an architecture that takes more than solving one equation."""
+    return is_architecture(method) and not find_architecture(method).is_linear
+
+
+def compare_with_linear(
+    evaluation: Evaluation,
+    run: EvaluationRun,
+    config_of: Callable[[Architecture], TrainingConfig],
+    cache: Path,
+    n_jobs: int = 1,
+    dask: str | None = None,
+    judging: Callable[[str], Progress] = lambda name: lambda done, total: None,
+) -> Evaluation:
+    """Take each linear model through the same folds and windows, and keep the paired differences.
+
+    One whose package is not installed, or that no one has a pair for, is passed over.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of the architecture.
+    run : EvaluationRun
+        The run that it came from.
+    config_of : callable
+        From a linear architecture to how it is fitted.
+    cache, n_jobs, dask
+        As for ``cross_validate``.
+    judging : callable
+        From a linear model's name to what is told how many of its folds are done, and of how many.
+    """
+    found: dict[str, Mapping[str, Comparison]] = {}
+    for name in MUST_BEAT:
+        try:
+            check_method(name)
+        except RtdreamerError:
+            continue
+        asked = replace(run, method=name, config=config_of(find_architecture(name)))
+        other = cross_validate(asked, cache, n_jobs, dask, judging=judging(name))
+        differences = {}
+        for k, target in enumerate(evaluation.targets):
+            try:
+                differences[target] = compare(
+                    [evaluation.trials], [other.trials], k, clips_apart=not evaluation.same_clips
+                )
+            except DataError:  # no one has a pair
+                continue
+        found[name] = differences
+    return replace(evaluation, minus_linear=found)

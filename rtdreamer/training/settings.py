@@ -1,9 +1,15 @@
-"""What a fit goes by: what the user said, then the architecture's own, then the defaults."""
+"""What a fit goes by: what the user said, then the architecture's own, then the defaults.
+
+And the device it runs on.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
+
+from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.config import TrainingConfig
@@ -68,3 +74,22 @@ def window_plan(
     if (windows or own) == "last":
         return WindowPlan(None)
     return WindowPlan(spec.n_times if hop is None else hop)
+
+
+def find_device(wanted: str) -> str:
+    """The device's name for torch: ``auto`` is a GPU if there is one.
+
+    Raises
+    ------
+    RtdreamerError
+        If torch does not know it, or it is not there.
+    """
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(wanted)
+        torch.zeros(1, device=device).item()  # a device that only keeps shapes has no value
+    except (RuntimeError, AssertionError, ImportError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise RtdreamerError(f"device {wanted!r:.40} cannot be used ({reason}): try cpu") from error
+    return str(device)

@@ -11,8 +11,8 @@ from rtdreamer.data import simulated
 from rtdreamer.evaluation import evaluation, methods, protocols
 from rtdreamer.evaluation.methods import BEST_POSSIBLE, OTHER_METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
-from rtdreamer.evaluation.provenance import environment, hashes
 from rtdreamer.model.registry import BUILT_IN, RESERVED
+from rtdreamer.training.code_version import environment, hashes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtdreamer.evaluation.clips_alone import exchanged, regression
+from rtdreamer.evaluation.chance import exchanged, regression
 from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
 from rtdreamer.metrics import intervals
 from rtdreamer.metrics.comparison import compare
