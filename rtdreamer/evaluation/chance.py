@@ -29,7 +29,7 @@ from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
 from rtdreamer.metrics.target_metrics import estimate_of_pairs
 from rtdreamer.model.linear import entropy_and_weights
 from rtdreamer.model.normalisation import LEAST_SD, LIMIT
-from rtdreamer.training.ridge import Sums, ridge
+from rtdreamer.training.linear import Sums, ridge
 from rtdreamer.training.windows import Windows
 
 Array = NDArray[np.float64]

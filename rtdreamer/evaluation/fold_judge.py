@@ -17,8 +17,7 @@ from rtdreamer.evaluation.methods import (
 from rtdreamer.evaluation.own_method import OwnMethod
 from rtdreamer.evaluation.protocols import Fold, check_fold, make_folds
 from rtdreamer.training.code_version import JUDGING
-from rtdreamer.training.predict import takes_signals
-from rtdreamer.training.run import Run, windows_of
+from rtdreamer.training.run import Run, takes_signals, windows_of
 from rtdreamer.training.runner import Arrays
 from rtdreamer.training.settings import find_device
 from rtdreamer.training.windows import Windows

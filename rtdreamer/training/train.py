@@ -29,8 +29,7 @@ from rtdreamer.training.calibration import (
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.fit import Epoch, best_epoch
 from rtdreamer.training.learn import Learned, learn
-from rtdreamer.training.predict import takes_signals
-from rtdreamer.training.run import Run, windows_of
+from rtdreamer.training.run import Run, takes_signals, windows_of
 from rtdreamer.training.runner import Arrays, run_all
 from rtdreamer.training.settings import find_device
 from rtdreamer.training.windows import Windows

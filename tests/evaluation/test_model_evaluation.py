@@ -18,7 +18,7 @@ from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import predict_logits
 from rtdreamer.training.windows import WindowPlan, window_hash
 
 SPEC = Spec(n_times=256, standardise=False)

@@ -14,8 +14,8 @@ from rtdreamer.training.fit import (
     Learner,
     LossParts,
     fit,
+    predict_logits,
 )
-from rtdreamer.training.predict import predict_logits
 from tests.fits import QUICK, assert_same, weights
 
 CPU = torch.device("cpu")

@@ -9,10 +9,10 @@ import torch
 
 from rtdreamer.errors import DataError
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.training.criterion import split_subjects
 from rtdreamer.training.fit import (
     Learner,
     fit,
-    split_subjects,
 )
 from tests.broken_off import interrupt_after
 from tests.fits import QUICK, weights

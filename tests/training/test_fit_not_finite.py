@@ -11,7 +11,8 @@ from rtdreamer.errors import DataError
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.training import fit as module
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.fit import MOST_SKIPPED, Learner, fit, split_subjects
+from rtdreamer.training.criterion import split_subjects
+from rtdreamer.training.fit import MOST_SKIPPED, Learner, fit
 from tests.broken_off import interrupt_after
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)

@@ -24,10 +24,9 @@ from rtdreamer.training.calibration import (
 )
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.fit import fit
+from rtdreamer.training.fit import fit, predict_logits
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear
-from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.train import (
     TrainingRun,
     _calibration_over_time,
