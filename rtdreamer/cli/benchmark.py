@@ -17,7 +17,7 @@ from rtdreamer.cli.options import known_architecture
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
-from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
+from rtdreamer.model.registry import RESERVED, architecture_names, current_name, find_architecture
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.benchmark import Benchmark
@@ -40,7 +40,9 @@ LEGEND = (
 
 def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """From text with commas to names."""
-    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    names = (
+        tuple(current_name(name.strip()) for name in value.split(",")) if value is not None else ()
+    )
     methods = (*architecture_names(), *RESERVED)
     for number, name in enumerate(names):
         if name not in methods:

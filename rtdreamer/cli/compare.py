@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.files import check_writable, write_atomically
-from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, current_name
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.comparison_text import AnyTable
@@ -54,7 +54,7 @@ def compare(
         check_writable(out / "comparison.json")
     runs = [run for path in paths for run in read_runs(path)]
     lines: list[str] = []
-    of_each = compare_runs(runs, reference, statistic, lines.append)
+    of_each = compare_runs(runs, reference and current_name(reference), statistic, lines.append)
     tables: list[AnyTable] = [*of_each, *pool_tables(of_each, runs)]
     if out is not None:
         _write(out, tables)

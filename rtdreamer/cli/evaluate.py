@@ -21,6 +21,7 @@ from rtdreamer.model.registry import (
     DEFAULT_ARCHITECTURE,
     RESERVED,
     architecture_names,
+    current_name,
     find_architecture,
 )
 
@@ -42,7 +43,7 @@ JSON_NAME = "evaluation.json"
 
 def _known_method(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Take what is no architecture, and say what to do with what is one."""
-    if value is None or value in (*RESERVED, *DOCUMENTED):
+    if value is None or (value := current_name(value)) in (*RESERVED, *DOCUMENTED):
         return value
     if value in architecture_names():
         raise click.BadParameter(f"{value} is an architecture: say --architecture {value}.")

@@ -22,7 +22,7 @@ from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.target_metrics import TargetMetrics
 from rtdreamer.model.architecture import Architecture
-from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
+from rtdreamer.model.registry import RESERVED, architecture_names, current_name, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import cache_folder
 from rtdreamer.training.config import TrainingConfig
@@ -196,7 +196,7 @@ def evaluate(
         config=training_config(architecture, given),
         protocol=protocol,
         n_folds=n_folds,
-        method=method if own is None else name or type(method).__name__,
+        method=current_name(method) if own is None else name or type(method).__name__,
         n_targets=n_targets,
         own=own,
     )
@@ -250,7 +250,7 @@ def _method(method: Any, calibrate: bool) -> tuple[Architecture | None, OwnMetho
     if not isinstance(method, str):
         check_estimator(method)
         return None, OwnMethod(method, calibrate)
-    if method in RESERVED:
+    if current_name(method) in RESERVED:
         return None, None
     if method not in architecture_names():
         names = ", ".join((*architecture_names(), *RESERVED))

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rtdreamer.data.dataset import open_dataset
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.chance import ClipsAlone, claims_in_words, clips_alone, least_claims
-from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_best_possible, judge_fold
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method, is_architecture
+from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_fold, judge_ideal_observer
+from rtdreamer.evaluation.methods import IDEAL_OBSERVER, check_method, is_architecture
 from rtdreamer.evaluation.own_method import Features, own_features
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
@@ -282,8 +282,8 @@ def cross_validate(
     if not PROTOCOLS[run.protocol].same_clips:
         least = least_claims(windows, folds, run.config.label_threshold)
         planned(claims_in_words(windows, least))
-    if run.method == BEST_POSSIBLE:
-        results: list[Arrays] = [judge_best_possible(run, windows, fold) for fold in folds]
+    if run.method == IDEAL_OBSERVER:
+        results: list[Arrays] = [judge_ideal_observer(run, windows, fold) for fold in folds]
     else:
         arguments = [(run, key, cache, device, number, own) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"

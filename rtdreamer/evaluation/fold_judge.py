@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.evaluation.methods import (
     base_rate,
-    best_possible,
     find_method,
+    ideal_observer,
     is_architecture,
 )
 from rtdreamer.evaluation.own_method import OwnMethod
@@ -34,8 +34,8 @@ class EvaluationRun(Run):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        An architecture's, a name in ``OTHER_METHODS``, or ``BEST_POSSIBLE``; of an own method, what
-        it is called.
+        An architecture's, a name in ``OTHER_METHODS``, or ``IDEAL_OBSERVER``; what an own method is
+        called.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.
     own : OwnMethod, optional
@@ -89,10 +89,10 @@ def judge_fold(
     }
 
 
-def judge_best_possible(run: EvaluationRun, windows: Windows, fold: Fold) -> Arrays:
-    """What the observer says who knows the simulation; nothing is learned."""
+def judge_ideal_observer(run: EvaluationRun, windows: Windows, fold: Fold) -> Arrays:
+    """What the ideal observer says, who knows the simulation; nothing is learned."""
     test = windows.take(fold.test).without_ratings()
     return {
-        "probabilities": best_possible(run.data, test, run.config),
+        "probabilities": ideal_observer(run.data, test, run.config),
         "base_rate": base_rate(windows.take(fold.train), test, run.config),
     }

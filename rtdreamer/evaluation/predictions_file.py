@@ -17,6 +17,7 @@ from rtdreamer.files import write_atomically
 from rtdreamer.metrics.names import TARGETS, Names, numbered
 from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.predictions import HeldOutPredictions
+from rtdreamer.model.registry import current_name
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
@@ -253,6 +254,7 @@ def read_predictions(path: Path) -> JudgedRun:
         names=Names(**names),
     )
     _check_trials(path, predictions)
+    same["method"] = current_name(same["method"])
     return JudgedRun(
         **same,
         simulated=simulated == "true",

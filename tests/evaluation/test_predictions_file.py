@@ -212,6 +212,12 @@ def rows_of(path):
         return list(csv.reader(file))
 
 
+def test_methods_that_had_another_name_are_read_by_todays(tmp_path):
+    path = tmp_path / "predictions.csv"
+    path.write_bytes(predictions_csv(replace(RUN, method="best-possible")))
+    assert same_run(read_predictions(path), replace(RUN, method="ideal-observer"))
+
+
 def test_predictions_are_read_back_to_the_last_bit(tmp_path):
     write_tables(tmp_path, evaluation(FOLDS))
     assert same_run(read_predictions(tmp_path / "predictions.csv"), RUN)
