@@ -130,8 +130,8 @@ def _eeg(where: str, what: str, values: object) -> NDArray[np.float64]:
         )
     if found.size and (largest := np.abs(found).max()) > MOST_UV:
         raise DataError(
-            f"{where}: its {what} reaches {largest:.3g} µV, more than a volt: give it in µV, or leave "
-            "out the trial"
+            f"{where}: its {what} reaches {largest:.3g} µV, beyond a volt: give µV, or leave out "
+            "the trial"
         )
     return found
 

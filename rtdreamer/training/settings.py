@@ -9,15 +9,16 @@ from typing import Any
 
 import torch
 
+from rtdreamer.arguments import check_number, check_whole
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.config import RANGES, TrainingConfig, is_whole
 from rtdreamer.training.windows import WindowPlan
 
 
 def training_config(
-    architecture: Architecture | None, said: Mapping[str, float] | None = None
+    architecture: Architecture | None, said: Mapping[str, Any] | None = None
 ) -> TrainingConfig:
     """How to fit.
 
@@ -26,15 +27,30 @@ def training_config(
     architecture : Architecture or None
         What is fitted; None for what is no architecture.
     said : mapping of str to float, optional
-        What the user said, by the names of ``TrainingConfig``. How amplitudes are varied is for
-        fits by gradient: of a linear model it is a part, which the architecture alone decides.
+        What the user said, by the names in ``RANGES``. How amplitudes are varied is for fits by
+        gradient: of a linear model it is a part, which the architecture alone decides.
+
+    Raises
+    ------
+    RtdreamerError
+        If there is no such setting, or it cannot have that value.
     """
     own: Mapping[str, Any] = {} if architecture is None else architecture.settings
-    given = dict(said or {})
+    given = {name: _checked(name, value) for name, value in (said or {}).items()}
     if architecture is not None and architecture.is_linear:
         own = {"amplitude_sd": 0.0, **own}
         given.pop("amplitude_sd", None)
     return TrainingConfig(**{**own, **given})
+
+
+def _checked(name: str, value: Any) -> float:
+    """A setting's value."""
+    if name not in RANGES:
+        raise RtdreamerError(f"setting {name!r:.60}: choose from {', '.join(RANGES)}")
+    least, most, below = RANGES[name]
+    if is_whole(name):
+        return check_whole(f"setting {name}", value, int(least), int(most))
+    return check_number(f"setting {name}", value, least, most, below)
 
 
 def window_spec(architecture: Architecture | None, spec: Spec, standardise: bool | None) -> Spec:
