@@ -1,12 +1,14 @@
 """Files: those that are read must end, and those that are written are whole or not there."""
 
 import errno
+import json
 import os
 import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rtdreamer.errors import DataError, RtdreamerError
 
@@ -96,6 +98,12 @@ def write_atomically(path: Path, content: bytes) -> None:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Put values that JSON can hold where ``path`` is, as by ``write_atomically``."""
+    text = json.dumps(values, indent=1, allow_nan=False) + "\n"
+    write_atomically(path, text.encode())
 
 
 def check_writable(path: Path) -> None:

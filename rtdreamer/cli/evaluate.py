@@ -1,6 +1,5 @@
 """``rtdreamer evaluate``: how good a model, or a way to make one, is on what it has never seen."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from rtdreamer.cli.training_options import (
     refuse_typed,
     training_options,
 )
-from rtdreamer.files import check_writable, write_atomically
+from rtdreamer.files import check_writable, write_json
 from rtdreamer.model.registry import (
     DEFAULT_ARCHITECTURE,
     RESERVED,
@@ -151,14 +150,14 @@ def evaluate(
     values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: the reader of what is shown may leave in its middle.
     if json_file is not None:
-        _write_json(json_file, values)
+        write_json(json_file, values)
     if report is not None:
         from rtdreamer.evaluation.predictions_file import write_tables
         from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
         write_tables(report, evaluation)
-        _write_json(report / JSON_NAME, values)
+        write_json(report / JSON_NAME, values)
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
         click.echo(f"Wrote {written}")
@@ -224,8 +223,3 @@ def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:
     from rtdreamer.training.code_version import environment, hashes
 
     return {"hashes": hashes(data, evaluation.settings["spec"]), "environment": environment()}
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    text = json.dumps(values, indent=1, allow_nan=False) + "\n"
-    write_atomically(path, text.encode())

@@ -116,10 +116,6 @@ def make_cells(
     return tuple(cells)
 
 
-def _nothing(line: str) -> None:
-    """Say nothing."""
-
-
 def named(data: Data) -> str:
     """What a data set is given by."""
     return data.name if isinstance(data, Dataset) else data or "simulated"
@@ -180,7 +176,7 @@ def run_cells(
             judging(before + of_cell, total)
 
         # Of a data set it is the same for all methods, and nearly so for all seeds.
-        tell = _nothing if cell.run.data in told_of else planned
+        tell = (lambda line: None) if cell.run.data in told_of else planned
         told_of.add(cell.run.data)
         try:
             evaluation = cross_validate(

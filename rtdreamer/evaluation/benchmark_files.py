@@ -1,6 +1,5 @@
 """What a benchmark writes when its cells are done: every figure, and how they were made."""
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,12 +13,12 @@ from rtdreamer.evaluation.csv_table import csv_bytes
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.files import write_atomically
+from rtdreamer.evaluation.runs import BENCHMARK_NAME
+from rtdreamer.files import write_atomically, write_json
 from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import environment, hashes
 
-JSON_NAME = "benchmark.json"
 RESULTS_NAME = "results.csv"
 
 _INTERVAL = "_ci"
@@ -129,9 +128,9 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> list[Result]:
         If they cannot be written.
     """
     results = [result for judged in benchmark.judged.values() for result in results_of(judged)]
-    content = json.dumps(_described(folder, benchmark), indent=1, allow_nan=False) + "\n"
+    described = _described(folder, benchmark)
     write_atomically(folder / RESULTS_NAME, results_csv(results))
-    write_atomically(folder / JSON_NAME, content.encode())
+    write_json(folder / BENCHMARK_NAME, described)
     return results
 
 

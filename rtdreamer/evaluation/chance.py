@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rtdreamer.decoding import plain
 from rtdreamer.evaluation.protocols import Fold
 from rtdreamer.metrics.intervals import Interval, variance_of_fits
 from rtdreamer.metrics.names import TARGETS
@@ -136,7 +137,8 @@ class ClipsAlone:
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold; what does not exist is None."""
-        return {name: None if math.isnan(v) else v for name, v in asdict(self).items()}
+        found: dict[str, Any] = plain(asdict(self))
+        return found
 
 
 def clips_alone(

@@ -1,6 +1,5 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
-import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import open_dataset
+from rtdreamer.decoding import plain
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.evaluation.chance import ClipsAlone, claims_in_words, clips_alone, least_claims
 from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_fold, judge_ideal_observer
@@ -172,13 +172,12 @@ class Evaluation(ByProtocol):
 
     def _less_clips(self, target: str, alone: ClipsAlone) -> dict[str, Any]:
         trial = self.metrics[target]["trial"]
-        value, (low, high) = alone.taken_off(trial.auc, trial.auc_ci)
-        ends = [_or_none(low), _or_none(high)]
-        return {"auc_less_clips": _or_none(value), "auc_less_clips_ci": ends}
+        value, ends = alone.taken_off(trial.auc, trial.auc_ci)
+        return {"auc_less_clips": value, "auc_less_clips_ci": ends}
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
-        return {
+        found: dict[str, Any] = {
             "protocol": self.protocol,
             "leaks": self.leaks,
             "same_clips_on_both_sides": self.same_clips,
@@ -192,37 +191,34 @@ class Evaluation(ByProtocol):
             "n_folds": len(self.folds),
             "note": self.note,
             "clips_alone": {
-                target: found.to_json() | self._less_clips(target, found)
-                for target, found in zip(self.targets, self.clips_alone, strict=False)
+                target: asdict(alone) | self._less_clips(target, alone)
+                for target, alone in zip(self.targets, self.clips_alone, strict=False)
             },
-            "too_short": [list(pair) for pair in self.too_short],
-            "left_out": [list(pair) for pair in self.too_short],  # its former name, for one release
-            "without_baseline": list(self.without_baseline),
-            "collapsed": list(self.collapsed()),
+            "too_short": self.too_short,
+            "left_out": self.too_short,  # its former name, for one release
+            "without_baseline": self.without_baseline,
+            "collapsed": self.collapsed(),
             "minus_linear": {
                 name: {
-                    target: {
-                        "difference": c.difference,
-                        "low": _or_none(c.low),
-                        "high": _or_none(c.high),
-                        "p": _or_none(c.p),
-                    }
+                    target: {key: getattr(c, key) for key in ("difference", "low", "high", "p")}
                     for target, c in of_targets.items()
                 }
                 for name, of_targets in self.minus_linear.items()
             },
             "targets": {
-                target: {level: found.to_json() for level, found in levels.items()}
+                target: {level: asdict(figures) for level, figures in levels.items()}
                 for target, levels in self.metrics.items()
             },
             "people": {
-                target: [person.to_json() for person in people]
+                target: [asdict(person) for person in people]
                 for target, people in self.people.items()
             },
             "folds": [dict(fold) for fold in self.folds],
             "settings": dict(self.settings),
             "versions": versions(),
         }
+        values: dict[str, Any] = plain(found)
+        return values
 
 
 def cross_validate(
@@ -325,10 +321,6 @@ def cross_validate(
         | {"n_targets": run.n_targets},
         clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def must_beat_linear(method: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.decoding import plain
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.scores import auc, brier
 
@@ -45,7 +46,8 @@ class PersonFigures:
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold: an AUC that does not exist is None."""
-        return asdict(self) | {"auc": None if math.isnan(self.auc) else self.auc}
+        found: dict[str, Any] = plain(asdict(self))
+        return found
 
 
 def person_figures(trials: HeldOutPredictions, target: int) -> list[PersonFigures]:
