@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from rtdreamer.cli.evaluate import PROTOCOLS, TARGETS
+from rtdreamer.cli.evaluate import folds_option, protocol_option, targets_option
 from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import known_architecture
@@ -77,14 +77,8 @@ def _known_architectures(
     metavar="NAME",
     help="Judge this architecture, too; repeat for several.",
 )
-@click.option(
-    "--protocol",
-    type=click.Choice(PROTOCOLS),
-    default="crossed",
-    show_default=True,
-    help="What is never seen, as for evaluate.",
-)
-@click.option("--folds", type=click.IntRange(min=2), metavar="K", help="As for evaluate.")
+@protocol_option
+@folds_option
 @click.option(
     "--seeds",
     type=click.IntRange(1, 10_000),
@@ -93,13 +87,7 @@ def _known_architectures(
     metavar="N",
     help="How many seeds, from --seed on; each makes folds that are the same for all methods.",
 )
-@click.option(
-    "--targets",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
-    show_default=True,
-    help="What is judged.",
-)
+@targets_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

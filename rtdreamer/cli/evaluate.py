@@ -49,21 +49,34 @@ def _known_method(ctx: click.Context, param: click.Parameter, value: str | None)
     raise click.BadParameter(f"{value!r:.60} is not one of {', '.join(RESERVED)}.")
 
 
-@click.command()
-@click.option(
+protocol_option = click.option(
     "--protocol",
     type=click.Choice(PROTOCOLS),
     default=PROTOCOLS[0],
     show_default=True,
     help="What is never seen: person and clip; the person; the trial. window leaks, to show it.",
 )
-@click.option(
+
+folds_option = click.option(
     "--folds",
     type=click.IntRange(min=2),
     metavar="K",
     help="Into how many groups things are split.  [default: loso one for each person; trial and "
     "crossed 3, window 5]",
 )
+
+targets_option = click.option(
+    "--targets",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What is judged. Models, and live, tell valence and arousal alone.",
+)
+
+
+@click.command()
+@protocol_option
+@folds_option
 @click.option(
     "--model",
     metavar="NAME|PATH",
@@ -91,13 +104,7 @@ def _known_method(ctx: click.Context, param: click.Parameter, value: str | None)
     multiple=True,
     help="With --model: whom to judge it on; repeat for several.  [default: everyone]",
 )
-@click.option(
-    "--targets",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
-    show_default=True,
-    help="What is judged. Models, and live, tell valence and arousal alone.",
-)
+@targets_option
 @click.option(
     "--json",
     "json_file",

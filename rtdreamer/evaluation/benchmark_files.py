@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from rtdreamer.evaluation.benchmark import Benchmark, Cell, named, sha256
-from rtdreamer.evaluation.csv_table import csv_bytes
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.evaluation.runs import BENCHMARK_NAME
-from rtdreamer.files import write_atomically, write_json
+from rtdreamer.files import csv_bytes, write_atomically, write_json
 from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.training.code_version import environment, hashes

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.trials import check_name
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.files import write_atomically
+from rtdreamer.files import csv_bytes, read_table, write_atomically
 from rtdreamer.metrics.names import TARGETS, Names, numbered
 from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.predictions import HeldOutPredictions
