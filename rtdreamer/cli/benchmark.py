@@ -13,7 +13,6 @@ from rich.table import Table
 from rtdreamer.cli.evaluate import folds_option, protocol_option, targets_option
 from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import known_architecture
 from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
@@ -38,11 +37,9 @@ LEGEND = (
 )
 
 
-def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """From text with commas to names."""
-    names = (
-        tuple(current_name(name.strip()) for name in value.split(",")) if value is not None else ()
-    )
+    names = tuple(current_name(name.strip()) for name in value.split(","))
     methods = (*architecture_names(), *RESERVED)
     for number, name in enumerate(names):
         if name not in methods:
@@ -52,30 +49,15 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) 
     return names
 
 
-def _known_architectures(
-    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    for name in value:
-        known_architecture(ctx, param, name)
-    return value
-
-
 @click.command()
 @click.argument("data_sets", nargs=-1, metavar="[DATA]...")
 @click.option(
     "--methods",
     callback=_method_list,
+    required=True,
     metavar="NAME,NAME,...",
     help=f"What to judge: the architectures {', '.join(architecture_names())}; and what is none, "
     f"{', '.join(RESERVED)}.",
-)
-@click.option(
-    "--architecture",
-    "architectures",
-    callback=_known_architectures,
-    multiple=True,
-    metavar="NAME",
-    help="Judge this architecture, too; repeat for several.",
 )
 @protocol_option
 @folds_option
@@ -97,7 +79,7 @@ def _known_architectures(
 )
 @training_options
 def benchmark(
-    data_sets: tuple[str, ...], methods: tuple[str, ...], architectures: tuple[str, ...],
+    data_sets: tuple[str, ...], methods: tuple[str, ...],
     protocol: str, folds: int | None, seeds: int, targets: str, out: Path, data: str | None,
     jobs: int, dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
@@ -116,9 +98,6 @@ def benchmark(
 
     asked = _data_sets(data_sets, data)
     check_writable(out / "benchmark.json")
-    methods = tuple(dict.fromkeys((*methods, *architectures)))
-    if not methods:
-        raise click.UsageError("nothing to judge: name it by --methods or --architecture")
     of_all = read_settings(**settings)
     runs = []
     for method in methods:

@@ -44,7 +44,7 @@ OF_GRADIENT = frozenset({
 
 FOREIGN = frozenset({
     "out", "protocol", "folds", "model", "method", "baseline", "json", "report", "subject",
-    "targets", "methods", "seeds",
+    "targets", "methods", "seeds", "architecture",
 })  # fmt: skip
 """Options of some of the commands only: in a file for all, the others pass over them."""
 
