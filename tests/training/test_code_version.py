@@ -2,6 +2,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+import grimp
 import pytest
 
 import rtdreamer
@@ -98,3 +99,34 @@ def test_a_package_that_is_not_there_is_not_named(monkeypatch):
     assert found["packages"] == versions() | {"distributed": "1.2"}
     assert found["python"].count(".") == 2
     assert found["platform"]
+
+
+WITHOUT_INFLUENCE = {"rtdreamer.errors", "rtdreamer.files", "rtdreamer.decoding"}
+"""They say what is wrong, and read and write: what is computed does not depend on them."""
+
+
+def imported(*modules):
+    """All of ours that these import, and what those do."""
+    graph = grimp.build_graph("rtdreamer")
+    found, todo = set(), [f"rtdreamer.{name}" for name in modules]
+    while todo:
+        module = todo.pop()
+        # The face names everything, and the keys themselves change no result.
+        if module not in found and module not in ("rtdreamer", "rtdreamer.training.code_version"):
+            found.add(module)
+            todo += graph.find_modules_directly_imported_by(module)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("patterns", "modules"),
+    [
+        (EXTRACTION, ["training.cache"]),
+        (LEARNING, ["training.learn", "training.run"]),
+        (JUDGING, ["evaluation.fold_judge"]),
+    ],
+)
+def test_all_code_that_a_result_comes_from_is_in_its_key(patterns, modules):
+    files = {file for pattern in patterns for file in PACKAGE.glob(pattern)}
+    known = {".".join(("rtdreamer", *f.relative_to(PACKAGE).with_suffix("").parts)) for f in files}
+    assert imported(*modules) - WITHOUT_INFLUENCE <= known
