@@ -13,7 +13,7 @@ from rich.table import Table
 from rtdreamer.cli.evaluate import folds_option, protocol_option, targets_option
 from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.cli.training_options import read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
 from rtdreamer.model.registry import RESERVED, architecture_names, current_name, find_architecture
@@ -94,6 +94,7 @@ def benchmark(
     from rtdreamer.evaluation.benchmark import make_cells, run_cells
     from rtdreamer.evaluation.benchmark_files import write_benchmark
     from rtdreamer.evaluation.fold_judge import EvaluationRun
+    from rtdreamer.training.cache import cache_folder
     from rtdreamer.training.settings import find_device
 
     asked = _data_sets(data_sets, data)

@@ -8,7 +8,6 @@ import click
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
-    cache_folder,
     is_typed,
     read_settings,
     refuse_in_vain,
@@ -205,6 +204,7 @@ def _judge_folds(
         must_beat_linear,
     )
     from rtdreamer.evaluation.fold_judge import EvaluationRun
+    from rtdreamer.training.cache import cache_folder
     from rtdreamer.training.settings import find_device
 
     asked, architecture = read_settings(**settings), None

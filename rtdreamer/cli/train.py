@@ -10,7 +10,6 @@ import click
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
-    cache_folder,
     read_settings,
     refuse_in_vain,
     training_options,
@@ -52,6 +51,7 @@ def train(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.pictures.learning_curve import draw_learning_curve
+    from rtdreamer.training.cache import cache_folder
     from rtdreamer.training.settings import find_device
     from rtdreamer.training.train import TrainingRun
     from rtdreamer.training.train import train as make

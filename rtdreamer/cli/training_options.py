@@ -291,10 +291,3 @@ def read_settings(
         raise click.UsageError("--hop is for --windows sliding: leave one of them out")
     values = {name: value for name, value in given.items() if value is not None}
     return Settings(mi, standardise, windows, hop, values)
-
-
-def cache_folder(given: Path | None) -> Path:
-    """Where caches are kept if nothing else is said."""
-    from rtdreamer.training.cache import cache_folder as found
-
-    return found(given)

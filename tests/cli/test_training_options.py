@@ -12,7 +12,6 @@ from rtdreamer.cli.training_options import (
     FOREIGN,
     MI_ESTIMATORS,
     OF_GRADIENT,
-    cache_folder,
     read_settings,
     refuse_in_vain,
     training_options,
@@ -22,6 +21,7 @@ from rtdreamer.model.architecture import SETTINGS
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.mutual_information import ESTIMATORS
+from rtdreamer.training.cache import cache_folder
 from rtdreamer.training.config import RANGES, TrainingConfig, is_whole
 from rtdreamer.training.settings import training_config
 from rtdreamer.training.windows import WindowPlan
