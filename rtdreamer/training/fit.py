@@ -102,11 +102,6 @@ class Fitted:
     epochs: tuple[Epoch, ...]
     validation_subjects: tuple[int, ...]
 
-    @property
-    def best_epoch(self) -> int:
-        """Number of the epoch whose weights were kept."""
-        return best_epoch(self.epochs)
-
 
 def best_epoch(epochs: Sequence[Epoch]) -> int:
     """Number of the last epoch that was the best so far; 0 if none was."""
