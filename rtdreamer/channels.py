@@ -1,4 +1,7 @@
-"""How files and streams name the sensors, and in what unit. Imports nothing of ours."""
+"""How files and streams name their channels, and in what unit. Imports nothing of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 _MICROVOLTS = {
     **dict.fromkeys(("uv", "µv", "μv", "microvolt", "microvolts"), 1.0),
@@ -13,6 +16,33 @@ def plain_label(label: str) -> str:
     for prefix in ("EEG.", "EEG "):
         capitals = capitals.removeprefix(prefix)
     return capitals.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChannels:
+    """Where the wanted channels are among those of a file or a stream.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        The index of each that is there, in the order wanted; the first one's where it is repeated.
+    missing, repeated : tuple of str
+        Those that are not there, and those that are there more than once.
+    """
+
+    rows: tuple[int, ...]
+    missing: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+
+def find_channels(labels: Sequence[str], wanted: Sequence[str]) -> FoundChannels:
+    """Find channels by their labels, as ``plain_label`` compares them."""
+    plain = [plain_label(label) for label in labels]
+    return FoundChannels(
+        tuple(plain.index(name) for name in wanted if name in plain),
+        tuple(name for name in wanted if name not in plain),
+        tuple(name for name in wanted if plain.count(name) > 1),
+    )
 
 
 def microvolts(unit: str) -> float | None:

@@ -8,7 +8,7 @@ import math
 import types
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -54,7 +54,8 @@ def decode(kind: type[T], values: Any, what: str) -> T:
     ----------
     kind : type
         A dataclass whose fields are bool, int, float, str, None, tuples and mappings of these,
-        arrays of numbers, or named tuples.
+        arrays of numbers, or named tuples. Of another dataclass only a value that is one already
+        will do.
     values : object
         As read from JSON or TOML.
     what : str
@@ -80,7 +81,7 @@ def decode(kind: type[T], values: Any, what: str) -> T:
 def _read(kind: Any, value: Any) -> Any:
     """Return a value of an annotated kind; ``TypeError`` or ``ValueError`` if it is none."""
     origin, inner = get_origin(kind), get_args(kind)
-    if kind is Any:
+    if kind is Any or (isinstance(kind, type) and is_dataclass(kind) and isinstance(value, kind)):
         return value
     if kind is float and type(value) is int:
         return float(value)

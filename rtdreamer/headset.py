@@ -108,7 +108,7 @@ HEADSETS = {EPOC.name: EPOC}
 """Those that files may name."""
 
 
-def find_headset(name: str) -> Headset:
+def find_headset(name: object) -> Headset:
     """Return the headset of a name.
 
     Raises
@@ -116,6 +116,6 @@ def find_headset(name: str) -> Headset:
     ValueError
         If there is none.
     """
-    if name not in HEADSETS:
+    if not isinstance(name, str) or name not in HEADSETS:
         raise ValueError(f"unknown headset {name!r:.40}: there is {', '.join(HEADSETS)}")
     return HEADSETS[name]

@@ -48,13 +48,16 @@ class Quality:
     Attributes
     ----------
     channels : tuple of float
-        One each channel, in the order of ``EPOC.ch_names``: 0 (unusable) to 1.
+        One each channel: 0 (unusable) to 1.
     flaws : tuple of str
         One each channel: what is wrong with it, such as ``flat``; empty if nothing is.
+    ch_names : tuple of str
+        The channels, in this order.
     """
 
     channels: tuple[float, ...]
     flaws: tuple[str, ...]
+    ch_names: tuple[str, ...]
 
     @property
     def overall(self) -> float:

@@ -15,7 +15,9 @@ def make_quality():
 
     def make(**flaws):
         found = [flaws.get(name, ("", 1.0)) for name in EPOC.ch_names]
-        return Quality(tuple(value for _, value in found), tuple(flaw for flaw, _ in found))
+        return Quality(
+            tuple(value for _, value in found), tuple(flaw for flaw, _ in found), EPOC.ch_names
+        )
 
     return make
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,20 @@ def test_left_mirrors_right(name):
     assert EPOC.grid[there] == (row, GRID_SHAPE[1] - 1 - col)
     x, y = EPOC.positions[here]
     assert EPOC.positions[there] == (-x, y)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ch_names": ()}, {"ch_names": ("AF3",) * 14}, {"positions": EPOC.positions[:-1]},
+        {"grid": EPOC.grid[:1] * 14}, {"grid": (*EPOC.grid[:-1], (9, 0))}, {"ocular": ("Fp1",)},
+        {"range_uv": (8400.0, 0.0)}, {"offset_uv": 9000.0}, {"step_uv": 0.0}, {"h_freq": 64.0},
+        {"sfreq": float("nan")},
+    ],
+)  # fmt: skip
+def test_a_headset_that_makes_no_sense_is_refused(change):
+    with pytest.raises(ValueError, match=r"headset|channel|grid|h_freq"):
+        replace(EPOC, **change)
 
 
 def test_head_positions_are_the_standard_montages():

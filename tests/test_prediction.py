@@ -12,9 +12,13 @@ def test_the_class_is_twice_arousal_plus_valence(valence, arousal, expected):
 
 
 def test_the_overall_quality_is_the_mean_over_the_channels():
-    assert Quality((1.0, 0.0, 0.5), ("", "flat", "muscle")).overall == 0.5
+    assert Quality((1.0, 0.0, 0.5), ("", "flat", "muscle"), ("A", "B", "C")).overall == 0.5
 
 
 def test_channels_below_the_limit_are_bad():
-    quality = Quality((1.0, 0.0, BAD_BELOW, BAD_BELOW - 0.01), ("", "flat", "blink", "blink"))
+    quality = Quality(
+        (1.0, 0.0, BAD_BELOW, BAD_BELOW - 0.01),
+        ("", "flat", "blink", "blink"),
+        ("A", "B", "C", "D"),
+    )
     assert quality.bad == (1, 3)

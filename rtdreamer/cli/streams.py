@@ -19,18 +19,27 @@ def streams(wait: float) -> None:  # fmt: skip
     from rich.console import Console
     from rich.table import Table
 
+    from rtdreamer.headset import EPOC
     from rtdreamer.lsl import library
-    from rtdreamer.lsl.discovery import carries_epoc, list_streams
+    from rtdreamer.lsl.discovery import carries, list_streams
 
     library.silence_information()
     found = [item.description for item in list_streams(wait)]
     if not found:
         click.echo(f"No LSL stream answered within {wait:g} s.")
         return
-    table = Table("name", "type", "source_id", "host", "rate", "channels", "14 EPOC labels")
+    table = Table(
+        "name",
+        "type",
+        "source_id",
+        "host",
+        "rate",
+        "channels",
+        f"{EPOC.n_channels} {EPOC.name} labels",
+    )
     for stream in sorted(found, key=lambda stream: (stream.hostname, stream.name)):
         rate = f"{stream.sfreq:g} Hz" if stream.sfreq else "irregular"
-        labels = "yes" if carries_epoc(stream) else "no"
+        labels = "yes" if carries(stream, EPOC) else "no"
         table.add_row(
             *(stream.name, stream.type, stream.source_id or "none", stream.hostname),
             *(rate, str(stream.n_channels), labels),

@@ -173,7 +173,7 @@ class TracesView(QWidget):
             # What was predicted on lies before the hole.
             if unbroken.shape[1] < EPOC.sfreq:
                 return
-            quality = assess(unbroken, EPOC.sfreq, None)
+            quality = assess(unbroken, EPOC, None)
         if quality == self._marked:
             return
         self._marked = quality

@@ -131,5 +131,5 @@ def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[n
     if np.isclose(sfreq, EPOC.sfreq):
         return data
     if np.isclose(sfreq, 2 * EPOC.sfreq):
-        return decimate(data)
+        return decimate(data, EPOC)
     raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.channels import plain_label
+from rtdreamer.channels import find_channels, plain_label
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
@@ -57,13 +57,12 @@ def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -
         If sensors are missing or named twice, or a new name does not fit.
     """
     names = _renamed(labels, rename, where)
-    missing = [name for name in EPOC.ch_names if name not in names]
-    if missing:
-        raise DataError(f"{where}: {_what_is_missing(missing, labels, names)}")
-    for name in EPOC.ch_names:
-        if names.count(name) > 1:
-            raise DataError(f"{where}: {names.count(name)} channels are named {name}: keep one")
-    return [names.index(name) for name in EPOC.ch_names]
+    found = find_channels(names, EPOC.ch_names)
+    if found.missing:
+        raise DataError(f"{where}: {_what_is_missing(found.missing, labels, names)}")
+    for name in found.repeated:
+        raise DataError(f"{where}: {names.count(name)} channels are named {name}: keep one")
+    return list(found.rows)
 
 
 def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[str]:
@@ -84,7 +83,7 @@ def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> li
     return names
 
 
-def _what_is_missing(missing: list[str], labels: Sequence[str], names: list[str]) -> str:
+def _what_is_missing(missing: Sequence[str], labels: Sequence[str], names: list[str]) -> str:
     found = [label for label, name in zip(labels, names, strict=True) if name not in EPOC.ch_names]
     if len(missing) == len(EPOC.ch_names):
         return (

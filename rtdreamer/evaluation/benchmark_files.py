@@ -16,6 +16,7 @@ from rtdreamer.evaluation.runs import BENCHMARK_NAME
 from rtdreamer.files import csv_bytes, write_atomically, write_json
 from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+from rtdreamer.signal.features import encode_spec
 from rtdreamer.training.code_version import environment, hashes
 
 RESULTS_NAME = "results.csv"
@@ -137,7 +138,7 @@ def _described(folder: Path, benchmark: Benchmark) -> dict[str, Any]:
     cells = benchmark.cells
     run = cells[0].run
     # The same for all methods, but for what each has of its own.
-    spec = {name: v for name, v in asdict(run.spec).items() if name != "standardise"}
+    spec = {name: v for name, v in encode_spec(run.spec).items() if name != "standardise"}
     names = {cell.run.data: judged.dataset for cell, judged in _finished(benchmark)}
     return {
         "protocol": run.protocol,

@@ -33,6 +33,7 @@ from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.model.architecture import Architecture
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.signal.features import encode_spec
 from rtdreamer.training.cache import Progress
 from rtdreamer.training.code_version import versions
 from rtdreamer.training.config import TrainingConfig
@@ -317,7 +318,7 @@ def cross_validate(
         window=number_windows(windows.subject, windows.trial)[order],
         learned_from=tuple(np.sort(row_of[fold.train]) for fold in folds),
         settings=asdict(run.config)
-        | {"hop": run.plan.hop, "spec": asdict(run.spec), "n_folds": run.n_folds}
+        | {"hop": run.plan.hop, "spec": encode_spec(run.spec), "n_folds": run.n_folds}
         | {"n_targets": run.n_targets},
         clips_alone=clips_alone(windows, folds, threshold) if same_clips else (),
     )

@@ -1,7 +1,7 @@
 """A checkpoint on people it has never seen, through the very objects that run live."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from rtdreamer.metrics.predictions import HeldOutPredictions, number_windows
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.prediction import Affect, OverTime
-from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.features import Spec, encode_spec, extract
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.training.windows import (
@@ -110,7 +110,7 @@ def evaluate_model(
         predictions=predictions,
         window=number_windows(predictions.subject, predictions.trial),
         learned_from=(np.empty(0, np.int64),),
-        settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": asdict(spec)},
+        settings={"hop": hop or spec.n_times, "seed": record.seed, "spec": encode_spec(spec)},
         over_time=rows.predictions(ends),
     )
 

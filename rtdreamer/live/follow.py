@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
+from rtdreamer.headset import Headset
 from rtdreamer.live.event_markers import EventMarkers
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.session import Session
@@ -87,7 +88,7 @@ def follow(
             for sink in (*events, *sinks):
                 sink.on_state(State(Phase.WAITING, line))
 
-        first = _open_first(config, enough, waiting)
+        first = _open_first(config, classifier.spec.headset, enough, waiting)
         if first is None:
             if config.is_over():
                 raise NoStreamError(
@@ -103,7 +104,10 @@ def follow(
 
 
 def _open_first(
-    config: FollowConfig, enough: Callable[[], bool], report: Callable[[str], None]
+    config: FollowConfig,
+    headset: Headset,
+    enough: Callable[[], bool],
+    report: Callable[[str], None],
 ) -> tuple[FoundStream, Inlet] | None:
     """Wait until the stream is there and answers; None if that was enough."""
     while not enough():
@@ -117,7 +121,7 @@ def _open_first(
         if found is None:
             break
         try:
-            return found, Inlet(found)
+            return found, Inlet(found, headset)
         except StreamLostError as error:
             report(str(error))
             if config.timeout is not None:
@@ -141,7 +145,7 @@ def _follow_on(
                 return
             except StreamLostError as error:
                 session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, inlet.beside, config, enough)
+        back = _reopen(session, found, inlet.lookalikes, config, enough)
         if back is None:
             return
         found, inlet = back
@@ -150,7 +154,7 @@ def _follow_on(
 def _reopen(
     session: Session,
     gone: FoundStream,
-    beside: Collection[str],
+    lookalikes: Collection[str],
     config: FollowConfig,
     enough: Callable[[], bool],
 ) -> tuple[FoundStream, Inlet] | None:
@@ -158,11 +162,11 @@ def _reopen(
         session.enter(Phase.DISCONNECTED, line, gone.description)
 
     while not enough():
-        found = wait_for_return(gone, config.stream, beside, should_stop=enough, report=report)
+        found = wait_for_return(gone, config.stream, lookalikes, should_stop=enough, report=report)
         if found is None:
             break
         try:
-            return found, Inlet(found, beside)
+            return found, Inlet(found, session.headset, lookalikes)
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")

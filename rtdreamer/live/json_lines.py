@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rtdreamer.headset import EPOC
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Prediction
 
@@ -54,7 +53,8 @@ class JsonLines:
 
     def _values(self, prediction: Prediction) -> dict[str, object]:
         affect, quality, minute = prediction.affect, prediction.quality, prediction.over_time
-        excluded = [EPOC.ch_names[row] for row in prediction.excluded]
+        excluded = [quality.ch_names[row] for row in prediction.excluded]
+        named = dict(zip(quality.ch_names, quality.flaws, strict=True))
         # left_out, lost and interpolated are former names, kept for one release.
         return {
             "timestamp": prediction.timestamp,
@@ -67,8 +67,8 @@ class JsonLines:
             "seconds_60s": None if minute is None else minute.seconds,
             "reason": prediction.reason or None,
             "quality": quality.overall,
-            "channel_quality": dict(zip(EPOC.ch_names, quality.channels, strict=True)),
-            "flaws": {name: f for name, f in zip(EPOC.ch_names, quality.flaws, strict=True) if f},
+            "channel_quality": dict(zip(quality.ch_names, quality.channels, strict=True)),
+            "flaws": {name: flaw for name, flaw in named.items() if flaw},
             "excluded_channels": excluded,
             "left_out": excluded,
             "hop": prediction.hop,

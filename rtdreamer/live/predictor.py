@@ -131,7 +131,7 @@ class Predictor:
         start = self._clock()
         classifier, spec = self._classifier, self.spec
         seen = classifier.extract(window.data)
-        quality = assess(window.data, spec.sfreq, window.contact)
+        quality = assess(window.data, spec.headset, window.contact)
         # Only a model that sees people relative to a baseline can do without a channel.
         excluded = quality.bad if spec.standardise else ()
         features = seen.without(excluded)

@@ -113,8 +113,8 @@ def _kind(spec: Spec) -> dict[str, Any]:
     """What makes windows and their features comparable, in lists and plain values."""
     values: dict[str, Any] = encode(spec)
     # What is done with a profile does not change it.
-    del values["standardise"]
-    return values
+    del values["standardise"], values["headset"]
+    return values | {"sfreq": spec.sfreq, "ch_names": list(spec.ch_names)}
 
 
 def _profile(values: dict[str, Any], spec: Spec) -> Profile:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.live import sampling
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.sink import Sink
@@ -85,7 +85,7 @@ class Session:
         self._predictor = predictor
         self._sinks = sinks
         self._clock = clock
-        self._timeline = Timeline()
+        self._timeline = Timeline(spec.headset)
         self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
         self._skipped = 0
         self._predicted_in = Phase.LIVE
@@ -102,7 +102,7 @@ class Session:
             If the source's rate is neither 128 nor 256 Hz.
         """
         stream = source.description
-        sfreq = stream.sfreq or EPOC.sfreq
+        sfreq = stream.sfreq or self.headset.sfreq
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
         self._timeline.start_source(sfreq)
@@ -114,7 +114,7 @@ class Session:
                 # What comes in large chunks comes seldom.
                 patience = STALL_S + min(chunk.n_times / sfreq, STALL_S)
                 continue
-            unusable = _unusable(chunk) or unusable
+            unusable = _unusable(chunk, self.headset.ch_names) or unusable
             if self._clock() - usable_at > patience:
                 message = f"no usable samples for more than {STALL_S:g} s{unusable}"
                 self.enter(Phase.STALLED, message, stream)
@@ -201,11 +201,16 @@ class Session:
             sink.on_prediction(prediction, features)
 
     @property
+    def headset(self) -> Headset:
+        """Whose samples it predicts from."""
+        return self._predictor.spec.headset
+
+    @property
     def _phase(self) -> Phase | None:
         return None if self._state is None else self._state.phase
 
 
-def _unusable(chunk: Chunk) -> str:
+def _unusable(chunk: Chunk, ch_names: Sequence[str]) -> str:
     """Name the channels without which a chunk cannot be used; nothing if it is empty."""
     rows = np.flatnonzero(~is_usable(chunk.data).all(axis=1)).tolist()
-    return f": {', '.join(EPOC.ch_names[row] for row in rows)} not finite" if rows else ""
+    return f": {', '.join(ch_names[row] for row in rows)} not finite" if rows else ""

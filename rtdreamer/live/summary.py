@@ -102,7 +102,7 @@ def grade(prediction: Prediction) -> str:
 
 def flaws_in_words(quality: Quality) -> str:
     """List what is wrong, such as ``F7 flat 0.00, AF3 blink 0.94``; nothing if nothing is."""
-    channels = zip(EPOC.ch_names, quality.flaws, quality.channels, strict=True)
+    channels = zip(quality.ch_names, quality.flaws, quality.channels, strict=True)
     return ", ".join(f"{name} {flaw} {value:.2f}" for name, flaw, value in channels if flaw)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pylsl
 from numpy.typing import NDArray
 
-from rtdreamer.channels import microvolts, plain_label
+from rtdreamer.channels import find_channels, microvolts, plain_label
 from rtdreamer.errors import StreamError
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
-from rtdreamer.stream.decimation import DELAY_S
+from rtdreamer.stream.decimation import delay_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,9 +19,9 @@ class ChannelPlan:
 
     Attributes
     ----------
-    sensors : list of int
-        Indices of the 14 sensors, in the order of ``EPOC.ch_names``.
-    scale : ndarray, shape (14, 1)
+    rows : list of int
+        Indices of the headset's channels, in its order.
+    scale : ndarray, shape (n_channels, 1)
         From the stream's units to µV.
     counter, interpolated : int or None
         Indices of the headset's sample counter, and of the channel that marks made-up samples.
@@ -29,21 +29,21 @@ class ChannelPlan:
         What had to be assumed, for the user to know; empty if nothing.
     """
 
-    sensors: list[int]
+    rows: list[int]
     scale: NDArray[np.float64]
     counter: int | None
     interpolated: int | None
     note: str
 
 
-def plan_channels(stream: pylsl.StreamInfo) -> ChannelPlan:
+def plan_channels(stream: pylsl.StreamInfo, headset: Headset) -> ChannelPlan:
     """Read a stream's full description.
 
     Raises
     ------
     StreamError
-        If it sends no numbers, lacks one of the 14 labels or has one twice, or has a rate or unit
-        that cannot be used.
+        If it sends no numbers, lacks one of the headset's channels or has one twice, or has
+        a rate or unit that cannot be used.
     """
     name = stream.name()
     if stream.channel_format() == pylsl.cf_string:
@@ -54,33 +54,33 @@ def plan_channels(stream: pylsl.StreamInfo) -> ChannelPlan:
             f"stream {name!r} sends {stream.channel_count()} channels and describes "
             f"{len(labels)}; which is which cannot be told"
         )
-    sensors = _sensors(name, labels)
-    units = [channel_values(stream, "unit")[index] for index in sensors]
+    rows = _rows(name, labels, headset)
+    units = channel_values(stream, "unit")
+    units = [units[row] for row in rows]
     plain = [plain_label(label) for label in labels]
-    is_double_rate = _is_double_rate(stream)
+    is_double_rate = _is_double_rate(stream, headset)
     return ChannelPlan(
-        sensors=sensors,
+        rows=rows,
         scale=_scale(name, units),
         counter=_index(plain, "COUNTER"),
         interpolated=_index(plain, "INTERPOLATE", "INTERPOLATED"),
-        note=_note(units, is_double_rate),
+        note=_note(units, headset, is_double_rate),
     )
 
 
-def _sensors(stream: str, labels: list[str]) -> list[int]:
-    plain = [plain_label(label) for label in labels]
-    if twice := [name for name in EPOC.ch_names if plain.count(name) > 1]:
+def _rows(stream: str, labels: list[str], headset: Headset) -> list[int]:
+    found = find_channels(labels, headset.ch_names)
+    if found.repeated:
         raise StreamError(
-            f"stream {stream!r} has more than one channel {', '.join(twice)}; "
+            f"stream {stream!r} has more than one channel {', '.join(found.repeated)}; "
             "name each channel once in the program that sends it"
         )
-    missing = [name for name in EPOC.ch_names if name not in plain]
-    if missing:
+    if found.missing:
         raise StreamError(
-            f"stream {stream!r} lacks {', '.join(missing)} of the EPOC's 14 channels; "
-            f"it has {', '.join(labels) or 'no channel names'}"
+            f"stream {stream!r} lacks {', '.join(found.missing)} of the {headset.name}'s "
+            f"{headset.n_channels} channels; it has {', '.join(labels) or 'no channel names'}"
         )
-    return [plain.index(name) for name in EPOC.ch_names]
+    return list(found.rows)
 
 
 def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:
@@ -97,21 +97,22 @@ def _index(plain: list[str], *names: str) -> int | None:
     return next((plain.index(name) for name in names if name in plain), None)
 
 
-def _is_double_rate(stream: pylsl.StreamInfo) -> bool:
-    sfreq = stream.nominal_srate()
-    if sfreq not in (EPOC.sfreq, 2 * EPOC.sfreq):
+def _is_double_rate(stream: pylsl.StreamInfo, headset: Headset) -> bool:
+    sfreq, plain = stream.nominal_srate(), headset.sfreq
+    if sfreq not in (plain, 2 * plain):
         raise StreamError(
             f"stream {stream.name()!r} runs at {sfreq:g} Hz; "
-            f"set the headset to {EPOC.sfreq:g} or {2 * EPOC.sfreq:g} Hz"
+            f"set the headset to {plain:g} or {2 * plain:g} Hz"
         )
-    return bool(sfreq == 2 * EPOC.sfreq)
+    return bool(sfreq == 2 * plain)
 
 
-def _note(units: list[str], is_double_rate: bool) -> str:
-    without = [name for name, unit in zip(EPOC.ch_names, units, strict=True) if not unit.strip()]
-    where = "" if len(without) == len(EPOC.ch_names) else f" for {', '.join(without)}"
+def _note(units: list[str], headset: Headset, is_double_rate: bool) -> str:
+    named = zip(headset.ch_names, units, strict=True)
+    without = [name for name, unit in named if not unit.strip()]
+    where = "" if len(without) == headset.n_channels else f" for {', '.join(without)}"
     notes = [f"it names no unit{where}: taken as µV"] if without else []
     if is_double_rate:
-        delay = f"which adds {1e3 * DELAY_S:.0f} ms to the latency"
-        notes.append(f"{2 * EPOC.sfreq:g} Hz halved to {EPOC.sfreq:g}, {delay}")
+        delay = f"which adds {1e3 * delay_s(headset):.0f} ms to the latency"
+        notes.append(f"{2 * headset.sfreq:g} Hz halved to {headset.sfreq:g}, {delay}")
     return "; ".join(notes)

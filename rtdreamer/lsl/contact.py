@@ -8,8 +8,8 @@ import pylsl
 from numpy.typing import NDArray
 from pylsl import util
 
-from rtdreamer.channels import plain_label
-from rtdreamer.headset import EPOC
+from rtdreamer.channels import find_channels
+from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
 
 BEST = 4.0
@@ -31,10 +31,13 @@ class Contact:
     ----------
     find : callable
         Tells which stream it is now, if there is one.
+    headset : Headset
+        Whose electrodes they are.
     """
 
-    def __init__(self, find: Callable[[], pylsl.StreamInfo | None]) -> None:
+    def __init__(self, find: Callable[[], pylsl.StreamInfo | None], headset: Headset) -> None:
         self._find = find
+        self._headset = headset
         self._look_at = 0.0
         self._uid = ""
         self._inlet: pylsl.StreamInlet | None = None
@@ -87,7 +90,7 @@ class Contact:
         if self._inlet is None:
             return
         if self._picks is None:
-            self._picks = _sensors(self._inlet.info(timeout=0.0))
+            self._picks = _rows(self._inlet.info(timeout=0.0), self._headset)
         if not self._picks:
             return
         # Pulling from a stream that is not open yet waits for it, whatever the timeout.
@@ -101,10 +104,10 @@ class Contact:
             self._heard_at = time.monotonic()
 
 
-def _sensors(full: pylsl.StreamInfo) -> list[int]:
-    """Where the 14 sensors are in a stream; nothing if it does not tell of all, in numbers."""
-    labels = [plain_label(label) for label in channel_values(full, "label", "name")]
+def _rows(full: pylsl.StreamInfo, headset: Headset) -> list[int]:
+    """Where a headset's channels are; nothing if the stream does not tell of all, in numbers."""
+    labels = channel_values(full, "label", "name")
+    found = find_channels(labels, headset.ch_names)
     numbers = full.channel_format() != pylsl.cf_string
-    if numbers and len(labels) == full.channel_count() and set(labels).issuperset(EPOC.ch_names):
-        return [labels.index(name) for name in EPOC.ch_names]
-    return []
+    complete = len(labels) == full.channel_count() and not found.missing
+    return list(found.rows) if numbers and complete else []

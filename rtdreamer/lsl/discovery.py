@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pylsl
 from pylsl import util
 
-from rtdreamer.channels import plain_label
+from rtdreamer.channels import find_channels
 from rtdreamer.errors import NoStreamError, StreamError
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import HEADSETS, Headset
 from rtdreamer.stream.chunk import StreamDescription
 
 SETTLE_S = 0.6
@@ -22,8 +22,8 @@ MUTE_S = 20.0
 
 NO_HEADSET = ("Affect", "Markers")
 
-ANY_EPOC = "epoc"
-"""The word that also means a stream by its labels alone."""
+_HEADSETS = {name.casefold(): headset for name, headset in HEADSETS.items()}
+"""Words that also mean a stream by its labels alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def wait_for_stream(
 def wait_for_return(
     gone: FoundStream,
     wanted: str,
-    beside: Collection[str] = (),
+    lookalikes: Collection[str] = (),
     *,
     should_stop: Callable[[], bool],
     report: Callable[[str], None],
@@ -145,7 +145,7 @@ def wait_for_return(
         The stream.
     wanted : str
         As for ``wait_for_stream``.
-    beside : collection of str
+    lookalikes : collection of str
         The uids of others that looked like it while it sent: none of them is it.
     should_stop, report
         As for ``wait_for_stream``.
@@ -160,7 +160,7 @@ def wait_for_return(
     said = ""
     while not should_stop():
         streams = network.streams(wanted, None, should_stop)
-        candidates = _returned(gone, beside, streams)
+        candidates = _returned(gone, lookalikes, streams)
         if len(candidates) == 1:
             found_at, line = found_at or time.monotonic(), ""
             # Another one may be as much like it, or more, and answer later.
@@ -168,7 +168,7 @@ def wait_for_return(
                 return candidates[0]
         else:
             found_at = None
-            alike = [found for found in streams if found.handle.uid() in beside]
+            alike = [found for found in streams if found.handle.uid() in lookalikes]
             others = candidates or alike or matches(wanted, streams)
             line = _offer(gone.description, others, bool(candidates))
         if line and line != said:
@@ -189,7 +189,7 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
     """Return the EEG streams that the first fitting rule picks, ignoring case.
 
     The rules in order: exact name; exact source_id; source_id prefix; part of the name; and for
-    the word EPOC itself, any stream that carries all 14 EPOC labels, since EmotivPRO's stream does
+    a headset's name, any stream that carries all of its channels, since EmotivPRO's stream does
     not have the word in its name.
     """
     word = wanted.casefold()
@@ -200,18 +200,17 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
         lambda stream: stream.source_id.casefold().startswith(word),
         lambda stream: word in stream.name.casefold(),
     ]
-    if word == ANY_EPOC:
-        rules.append(carries_epoc)
+    if word in _HEADSETS:
+        rules.append(lambda stream: carries(stream, _HEADSETS[word]))
     for rule in rules:
         if candidates := [found for found in eeg if rule(found.description)]:
             return candidates
     return []
 
 
-def carries_epoc(stream: StreamDescription) -> bool:
-    """Whether a stream carries all 14 labels of the EPOC."""
-    labels = {plain_label(label) for label in stream.ch_names}
-    return labels.issuperset(EPOC.ch_names)
+def carries(stream: StreamDescription, headset: Headset) -> bool:
+    """Whether a stream carries all channels of a headset."""
+    return not find_channels(stream.ch_names, headset.ch_names).missing
 
 
 def _never() -> bool:
@@ -265,7 +264,7 @@ class _Network:
     ) -> list[FoundStream]:
         """All streams; with their channels where only these can tell what ``wanted`` means."""
         streams = [FoundStream.of(handle) for handle in self._resolver.results()]
-        if wanted.casefold() == ANY_EPOC and not _candidates(wanted, source_id, streams):
+        if wanted.casefold() in _HEADSETS and not _candidates(wanted, source_id, streams):
             streams = [self._with_channels(found, should_stop) for found in streams]
         return streams
 
@@ -291,11 +290,11 @@ def _candidates(
 
 
 def _returned(
-    gone: FoundStream, beside: Collection[str], streams: list[FoundStream]
+    gone: FoundStream, lookalikes: Collection[str], streams: list[FoundStream]
 ) -> list[FoundStream]:
     """Return what may be ``gone`` come back: preferably restarted, and on the same host."""
     back = [f for f in streams if is_same(f.description, gone.description)]
-    back = [f for f in back if f.handle.uid() not in beside]
+    back = [f for f in back if f.handle.uid() not in lookalikes]
     # Its old outlet may be announced still, and be as silent as it was when it was given up.
     restarted = [f for f in back if f.handle.uid() != gone.handle.uid()] or back
     return [

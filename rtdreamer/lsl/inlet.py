@@ -1,4 +1,4 @@
-"""An open stream: the 14 sensors in order, in µV, on this machine's clock."""
+"""An open stream: a headset's channels in order, in µV, on this machine's clock."""
 
 import time
 from collections.abc import Collection
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from pylsl import util
 
 from rtdreamer.errors import StreamLostError
+from rtdreamer.headset import Headset
 from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
-from rtdreamer.lsl.silence import SilenceWatch
-from rtdreamer.lsl.surroundings import Surroundings
+from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
 from rtdreamer.stream.chunk import Chunk
 
 BUFFER_S = 360
@@ -31,13 +31,15 @@ WATCH_S = 2.0
 
 
 class Inlet:
-    """Reads the 14 EPOC sensors from a stream, by label, at the rate it is sent.
+    """Reads a headset's channels from a stream, by label, at the rate it is sent.
 
     Parameters
     ----------
     found : FoundStream
         The stream to open.
-    beside : collection of str
+    headset : Headset
+        What it should be of.
+    lookalikes : collection of str
         The uids of others that are known to look like it.
 
     Attributes
@@ -52,11 +54,13 @@ class Inlet:
     StreamLostError
         If the stream does not answer: it may be gone already.
     StreamError
-        If it sends no numbers, lacks one of the 14 labels, or has a rate or unit that cannot be
-        used.
+        If it sends no numbers, lacks one of the headset's channels, or has a rate or unit
+        that cannot be used.
     """
 
-    def __init__(self, found: FoundStream, beside: Collection[str] = ()) -> None:
+    def __init__(
+        self, found: FoundStream, headset: Headset, lookalikes: Collection[str] = ()
+    ) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
             found.handle,
@@ -67,7 +71,8 @@ class Inlet:
         )
         name = found.description.name
         try:
-            self._plan = plan_channels(self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S))
+            full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
+            self._plan = plan_channels(full, headset)
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
             raise StreamLostError(
@@ -78,9 +83,9 @@ class Inlet:
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
-        self._surroundings = Surroundings(found, beside)
+        self._neighbours = Neighbours(found, lookalikes)
         self._silence_watch: SilenceWatch | None = None
-        self._contact = Contact(self._surroundings.contact)
+        self._contact = Contact(self._neighbours.contact, headset)
 
     def pull(self, timeout: float) -> Chunk:
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample.
@@ -106,7 +111,7 @@ class Inlet:
         self._contact.look()
         plan = self._plan
         return Chunk(
-            data=np.ascontiguousarray(values[:, plan.sensors].T) * plan.scale,
+            data=np.ascontiguousarray(values[:, plan.rows].T) * plan.scale,
             timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
             counter=None if plan.counter is None else values[:, plan.counter],
             interpolated=None if plan.interpolated is None else values[:, plan.interpolated] > 0,
@@ -115,15 +120,15 @@ class Inlet:
         )
 
     @property
-    def beside(self) -> frozenset[str]:
+    def lookalikes(self) -> frozenset[str]:
         """The uids of others that looked like the stream while it sent."""
-        return self._surroundings.beside
+        return self._neighbours.lookalikes
 
     def close(self) -> None:
         """Leave the stream. Inlets must be closed before outlets of the same process."""
         self._end_watch()
         self._contact.close()
-        self._surroundings.close()
+        self._neighbours.close()
         self._inlet.close_stream()
         # A closed inlet keeps a thread and sockets of liblsl for as long as it exists.
         del self._inlet
@@ -142,12 +147,12 @@ class Inlet:
         if n_times:
             self._heard_at = time.monotonic()
             self._end_watch()
-            self._surroundings.look()
+            self._neighbours.look()
         elif self._silence_watch is not None:
             if finding := self._silence_watch.finding():
                 raise StreamLostError(f"stream {self.description.name!r} {finding}")
         elif time.monotonic() - self._heard_at > WATCH_S:
-            self._silence_watch = SilenceWatch(self._uid, self._surroundings.itself)
+            self._silence_watch = SilenceWatch(self._uid, self._neighbours.candidates)
 
     def _end_watch(self) -> None:
         if self._silence_watch is not None:

@@ -39,10 +39,10 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 class Config(Protocol):
     """What rebuilds a module: a frozen dataclass of numbers, texts, and True or False.
 
-    Where it has ``n_freqs``, ``n_bands``, ``n_channels``, ``n_times`` or ``sfreq``, they are those
-    of the windows: a file in which they differ from its spec is refused. It should raise
-    ``ValueError`` on sizes beyond what anyone needs, lest a broken file ask for more memory than
-    there is.
+    Where it has ``headset``, ``n_freqs``, ``n_bands``, ``n_channels``, ``n_times`` or ``sfreq``,
+    they are those of the windows: a file in which they differ from its spec is refused. It should
+    raise ``ValueError`` on sizes beyond what anyone needs, lest a broken file ask for more memory
+    than there is.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]

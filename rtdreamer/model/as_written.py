@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import EPOC, find_headset
 from rtdreamer.model.architecture import Architecture, Autoencoded, Module, Output, check_bounds
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 from rtdreamer.signal.features import Spec
@@ -45,6 +45,8 @@ class AsWrittenConfig:
 
     Attributes
     ----------
+    headset : str
+        Whose windows it takes.
     n_times : int
         Samples of a window, a multiple of 64, so that the decoder gives back as many.
     n_bands : int
@@ -65,6 +67,7 @@ class AsWrittenConfig:
         than there is.
     """
 
+    headset: str = EPOC.name
     n_times: int = WINDOW
     n_bands: int = len(Spec().bands)
     width: int = 8
@@ -73,6 +76,7 @@ class AsWrittenConfig:
     n_graph: int = 128
 
     def __post_init__(self) -> None:
+        find_headset(self.headset)
         if self.n_times % COARSE:
             raise ValueError(f"n_times is {self.n_times}, must be a multiple of {COARSE}")
         bounds = {"n_times": 7680, "n_bands": 16, "width": 32, "n_latent": 512}
@@ -123,7 +127,7 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, n_latent) to (B, 1, T, H, W)."""
-        # In the usual memory format the last layer takes a CPU six times as long.
+        # In the default memory format the last layer takes a CPU six times as long.
         coarse = self.coarse(z).contiguous(memory_format=torch.channels_last_3d)
         video: Tensor = self.layers(coarse)
         return video
@@ -135,11 +139,11 @@ class BandGraphs(nn.Module):
     Two graph convolutions in each band (Kipf & Welling, ICLR 2017), and a GRU across the bands.
     """
 
-    def __init__(self, n_bands: int, n_node: int, n_graph: int) -> None:
+    def __init__(self, n_channels: int, n_bands: int, n_node: int, n_graph: int) -> None:
         super().__init__()
         self.first = nn.ModuleList(DenseGCNConv(1, n_node) for _ in range(n_bands))
         self.second = nn.ModuleList(DenseGCNConv(n_node, n_node) for _ in range(n_bands))
-        self.gru = nn.GRU(EPOC.n_channels * n_node, n_graph, batch_first=True)
+        self.gru = nn.GRU(n_channels * n_node, n_graph, batch_first=True)
 
     def forward(self, de: Tensor, edge_weight: Tensor) -> Tensor:
         """(B, K, C, 1) and (B, K, C, C) to (B, n_graph)."""
@@ -166,10 +170,11 @@ class AsWritten(Module):
     def __init__(self, config: AsWrittenConfig, n_targets: int = 2) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("cells", grid_cells(), persistent=False)
+        headset = find_headset(config.headset)
+        self.register_buffer("cells", grid_cells(headset), persistent=False)
         self.encoder = Encoder(config.n_times, config.width, config.n_latent)
         self.decoder = Decoder(config.n_times, config.width, config.n_latent)
-        self.graphs = BandGraphs(config.n_bands, config.n_node, config.n_graph)
+        self.graphs = BandGraphs(headset.n_channels, config.n_bands, config.n_node, config.n_graph)
         self.n_embedding = config.n_graph + config.n_latent
         # Of valence, arousal and, of three targets, dominance.
         self.heads = nn.ModuleList(nn.Linear(self.n_embedding, 1) for _ in range(n_targets))
@@ -195,7 +200,7 @@ class AsWritten(Module):
 
 
 def _configure(spec: Spec) -> AsWrittenConfig:
-    return AsWrittenConfig(spec.n_times, len(spec.bands))
+    return AsWrittenConfig(spec.headset.name, spec.n_times, len(spec.bands))
 
 
 AS_WRITTEN = Architecture(

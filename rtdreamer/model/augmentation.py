@@ -95,11 +95,11 @@ def vary_together(
         nodes[..., 0] += gain[:, None] + tilt[:, :, None]
         entries = torch.cat([known.new_ones(n_windows, 1), known], dim=1)  # (B, 1 + C)
         both = known[:, None, :, None] & entries[:, None, None, :]  # (B, 1, C, 1 + C)
-        nodes = nodes * both  # 0 is as usual
+        nodes = nodes * both  # 0 is the baseline
         if "edge_weight" in seen:
             edge_weight = seen["edge_weight"]  # (B, K, C, C)
-            usual = edge_weight - seen["nodes"][..., 1:]
-            varied["edge_weight"] = torch.where(both[..., 1:], edge_weight, usual)
+            baseline = edge_weight - seen["nodes"][..., 1:]
+            varied["edge_weight"] = torch.where(both[..., 1:], edge_weight, baseline)
         varied["nodes"] = nodes
     return varied
 

@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rtdreamer.decoding import encode
 from rtdreamer.errors import CheckpointError
 from rtdreamer.model.architecture import Config, Module
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Spec, encode_spec
 from rtdreamer.signal.profile import Profile
 
 
@@ -192,7 +191,7 @@ def check_live(checkpoint: Checkpoint) -> None:
     CheckpointError
         If its window, bands or estimator are others.
     """
-    found, needed = encode(checkpoint.spec), encode(Spec())
+    found, needed = encode_spec(checkpoint.spec), encode_spec(Spec())
     for what in ("n_times", "bands", "mi_estimator"):
         if found[what] != needed[what]:
             raise CheckpointError(

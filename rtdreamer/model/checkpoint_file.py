@@ -7,7 +7,7 @@ anything of that size is made.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,19 @@ from rtdreamer.headset import EPOC
 from rtdreamer.model.architecture import Architecture, Config
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import UnknownArchitectureError, find_architecture
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Spec, decode_spec, encode_spec
 from rtdreamer.signal.profile import Profile, check_profile
 
-FORMAT_VERSION = "4"
+FORMAT_VERSION = "5"
+
+_BEFORE_HEADSETS = "4"
+"""The version before: channels and rate in place of a headset's name. It is read, too."""
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest that our configurations allow is not."""
 
 MAX_HEADER_BYTES = 2**20
-"""Some 50 kB are usual. JSON takes many times its size in memory, so no file may have more."""
+"""Ours have some 50 kB. JSON takes many times its size in memory, so no file may have more."""
 
 MAX_SECONDS = 60.0
 """No window is longer: trials are judged by their last minute."""
@@ -66,7 +69,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     values = {
         "name": checkpoint.name,
         "config": {"architecture": checkpoint.architecture} | asdict(checkpoint.config),
-        "spec": asdict(checkpoint.spec),
+        "spec": encode_spec(checkpoint.spec),
         "calibration": asdict(checkpoint.calibration),
         "calibration_over_time": asdict(checkpoint.calibration_over_time),
         "average": None if checkpoint.average is None else checkpoint.average.to_json(),
@@ -130,7 +133,7 @@ def _read(file: Any) -> Checkpoint:
     if header.get("format") != _FORMAT:
         raise ValueError("the file was not written by rtdreamer")
     version = header.get("version")
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, _BEFORE_HEADSETS):
         raise ValueError(
             f"format version {version!r:.20}, this program reads {FORMAT_VERSION}; train it again"
         )
@@ -138,8 +141,11 @@ def _read(file: Any) -> Checkpoint:
     if missing:
         raise ValueError(f"the header lacks {', '.join(missing)}")
     values = {name: json.loads(header[name]) for name in _JSON_FIELDS}
-    architecture, config = _config(values["config"])
-    spec = decode(Spec, values["spec"], "spec")
+    names_headset = version != _BEFORE_HEADSETS
+    if not names_headset:
+        values["spec"] = _with_headset(values["spec"])
+    architecture, config = _config(values["config"], names_headset)
+    spec = decode_spec(values["spec"])
     _check_spec(spec, config)
     average = None if values["average"] is None else decode(Profile, values["average"], "profile")
     _check_average(average, spec)
@@ -166,7 +172,18 @@ def _read(file: Any) -> Checkpoint:
     )
 
 
-def _config(values: Any) -> tuple[Architecture, Config]:
+def _with_headset(spec: Any) -> Any:
+    """Name the headset whose channels and rate a spec has, in their place."""
+    if not isinstance(spec, dict) or not {"sfreq", "ch_names"} <= spec.keys():
+        return spec  # which is refused for what it is
+    found = spec["sfreq"], spec["ch_names"]
+    if found != (EPOC.sfreq, list(EPOC.ch_names)):
+        raise ValueError(f"made for another headset than the EPOC: {found!r:.80}")
+    others = {name: value for name, value in spec.items() if name not in ("sfreq", "ch_names")}
+    return others | {"headset": EPOC.name}
+
+
+def _config(values: Any, names_headset: bool = True) -> tuple[Architecture, Config]:
     name = values.get("architecture") if isinstance(values, dict) else None
     if not isinstance(name, str):
         raise ValueError(f"its architecture is {name!r:.40}, must be a name")
@@ -181,6 +198,9 @@ def _config(values: Any) -> tuple[Architecture, Config]:
         raise ValueError(str(error)) from error
     try:
         others = {key: value for key, value in values.items() if key != "architecture"}
+        if not names_headset and "headset" in {field.name for field in fields(found.config)}:
+            others = {"headset": EPOC.name} | others
+            others.pop("sfreq", None)
         return found, decode(found.config, others, f"{name} configuration")
     except Exception as error:  # whatever another package's may raise
         raise ValueError(str(error)) from error
@@ -218,10 +238,6 @@ def _check_name(name: Any) -> None:
 
 
 def _check_spec(spec: Spec, config: Config) -> None:
-    if spec.ch_names != EPOC.ch_names:
-        raise ValueError(f"made for channels {' '.join(spec.ch_names):.60}, not for the EPOC's 14")
-    if spec.sfreq != EPOC.sfreq:
-        raise ValueError(f"made for {spec.sfreq:g} Hz, this program runs at {EPOC.sfreq:g} Hz")
     if spec.n_times > MAX_SECONDS * spec.sfreq:
         raise ValueError(f"its windows have {spec.n_times} samples, more than {MAX_SECONDS:g} s")
     for band in spec.bands:
@@ -229,6 +245,7 @@ def _check_spec(spec: Spec, config: Config) -> None:
         if min(high - low for low, high in pairwise(edges)) < LEAST_HZ:
             raise ValueError(f"band {band.name!r:.40}: its edges are too near to others")
     of_spec = {
+        "headset": spec.headset.name,
         "n_freqs": spec.n_freqs,
         "n_bands": len(spec.bands),
         "n_channels": len(spec.ch_names),

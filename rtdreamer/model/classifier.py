@@ -91,7 +91,7 @@ class Classifier:
         """Say how likely high valence and high arousal are, from what ``extract`` returned.
 
         If the model predicts relative to a person, what is not known of a window, NaN, counts as
-        usual for the person.
+        at the baseline.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Classifier:
     def reset(self) -> None:
         """Forget what earlier windows said: the next one is of another stream.
 
-        What is usual for the person stays.
+        The person's baseline stays.
         """
         self._evidence.reset()
 

@@ -1,4 +1,4 @@
-"""EEGNet, the field's usual small network on waveforms.
+"""EEGNet, the field's standard small network on waveforms.
 
 Lawhern et al., Journal of Neural Engineering 15:056013 (2018), table 2: EEGNet-8,2.
 """

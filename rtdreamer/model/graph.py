@@ -5,26 +5,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
-from rtdreamer.headset import EPOC
 from rtdreamer.model.normalisation import Normalisation
-
-NODE_INPUTS = 1 + EPOC.n_channels
-"""What a node starts from: its DE and its edges' weights, relative to the person's own. A sum of
-the weights in their place would hide which hemisphere the other end lies in."""
 
 
 class GraphBranch(nn.Module):
     """Graphs of the bands to one vector: graph convolutions in each band, a GRU across the bands.
 
-    Nodes are channels. What they carry is normalised by mean and SD over the windows that the
-    network was trained on.
+    Nodes are channels. Each starts from its DE and its edges' weights, relative to the person's
+    own, of which a sum would hide which hemisphere the other end lies in. They are normalised by
+    mean and SD over the windows that the network was trained on.
     """
 
-    def __init__(self, n_bands: int, n_node: int, n_graph: int) -> None:
+    def __init__(self, n_channels: int, n_bands: int, n_node: int, n_graph: int) -> None:
         super().__init__()
-        self.normalisation = Normalisation((n_bands, EPOC.n_channels, NODE_INPUTS))
-        self.bands = nn.ModuleList(BandGraph(n_node) for _ in range(n_bands))
-        self.gru = nn.GRU(EPOC.n_channels * n_node, n_graph, batch_first=True)
+        self.normalisation = Normalisation((n_bands, n_channels, 1 + n_channels))
+        self.bands = nn.ModuleList(BandGraph(1 + n_channels, n_node) for _ in range(n_bands))
+        self.gru = nn.GRU(n_channels * n_node, n_graph, batch_first=True)
 
     def forward(self, nodes: Tensor, edge_weight: Tensor) -> Tensor:
         """(B, K, C, 1 + C) and (B, K, C, C) to (B, n_graph)."""
@@ -43,10 +39,10 @@ class BandGraph(nn.Module):
     DeepGCNs, ICCV 2019) keep it.
     """
 
-    def __init__(self, n_node: int) -> None:
+    def __init__(self, n_inputs: int, n_node: int) -> None:
         super().__init__()
-        self.first = DenseGCNConv(NODE_INPUTS, n_node)
-        self.around_first = nn.Linear(NODE_INPUTS, n_node, bias=False)
+        self.first = DenseGCNConv(n_inputs, n_node)
+        self.around_first = nn.Linear(n_inputs, n_node, bias=False)
         self.second = DenseGCNConv(n_node, n_node)
         self.around_second = nn.Linear(n_node, n_node, bias=False)
 

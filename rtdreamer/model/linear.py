@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import EPOC, find_headset
 from rtdreamer.model.architecture import Architecture, Module, Output
 from rtdreamer.model.augmentation import amplitude_directions
 from rtdreamer.model.normalisation import Normalisation
@@ -22,7 +22,7 @@ from rtdreamer.signal.features import Spec
 FEATURES = ("de-mi", "tangent")
 """``de-mi``: differential entropy and the graphs' weights, both relative to the person.
 ``tangent``: the logarithm of the covariance of each band relative to the person, which lies in the
-tangent space of the covariances at what is usual."""
+tangent space of the covariances at the baseline."""
 
 LEAST_SHARE = 1e-6
 """Share of a covariance's largest eigenvalue below which single precision keeps no other one."""
@@ -41,8 +41,10 @@ class LinearConfig:
     ----------
     features : str
         One of ``FEATURES``.
+    headset : str
+        Whose windows it takes.
     n_bands : int
-        Of the windows it takes.
+        Of the windows.
 
     Raises
     ------
@@ -51,9 +53,11 @@ class LinearConfig:
     """
 
     features: str = FEATURES[0]
+    headset: str = EPOC.name
     n_bands: int = len(Spec().bands)
 
     def __post_init__(self) -> None:
+        find_headset(self.headset)
         if self.features not in FEATURES:
             names = ", ".join(FEATURES)
             raise ValueError(f"features are {self.features!r:.40}, must be one of {names}")
@@ -63,7 +67,12 @@ class LinearConfig:
     @property
     def n_features(self) -> int:
         """Features of one window: a value each channel, or variance, and one each channel pair."""
-        return self.n_bands * (EPOC.n_channels + EPOC.n_channels * (EPOC.n_channels - 1) // 2)
+        return self.n_bands * (self.n_channels + self.n_channels * (self.n_channels - 1) // 2)
+
+    @property
+    def n_channels(self) -> int:
+        """Of the headset."""
+        return find_headset(self.headset).n_channels
 
 
 class LinearModel(Module):
@@ -114,8 +123,9 @@ class LinearModel(Module):
         """
         if sd == 0 or self.config.features != "de-mi":
             return None
-        directions = amplitude_directions(self.config.n_bands, EPOC.n_channels)  # (D, K, C)
-        nodes = torch.zeros(*directions.shape, 1 + EPOC.n_channels)
+        n_channels = self.config.n_channels
+        directions = amplitude_directions(self.config.n_bands, n_channels)  # (D, K, C)
+        nodes = torch.zeros(*directions.shape, 1 + n_channels)
         nodes[..., 0] = sd * directions
         moved = (self.features(nodes) / self.normalisation.sd).double()  # (D, n_features)
         return moved.T @ moved
@@ -171,7 +181,7 @@ def check_installed(features: str) -> None:
 
 
 def _configure(spec: Spec, features: str) -> LinearConfig:
-    return LinearConfig(features, len(spec.bands))
+    return LinearConfig(features, spec.headset.name, len(spec.bands))
 
 
 def _architecture(

@@ -6,15 +6,15 @@ In shape comments: B windows, C channels, F steps of time or frequency, H × W t
 import torch
 from torch import Tensor
 
-from rtdreamer.headset import EPOC, GRID_SHAPE
+from rtdreamer.headset import GRID_SHAPE, Headset
 
 MAX_LOGSTD = 10.0
 """torch-geometric's bound on ``logstd``: e²⁰ is still a finite variance."""
 
 
-def grid_cells() -> Tensor:
-    """Index of each channel's cell on the flattened map, shape (14,)."""
-    return torch.tensor([row * GRID_SHAPE[1] + column for row, column in EPOC.grid])
+def grid_cells(headset: Headset) -> Tensor:
+    """Index of each channel's cell on the flattened map, shape (C,)."""
+    return torch.tensor([row * GRID_SHAPE[1] + column for row, column in headset.grid])
 
 
 def to_grid(values: Tensor, cells: Tensor) -> Tensor:

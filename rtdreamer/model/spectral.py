@@ -16,6 +16,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from rtdreamer.headset import EPOC, find_headset
 from rtdreamer.model.architecture import (
     Architecture,
     Autoencoded,
@@ -36,6 +37,8 @@ class SpectralConfig:
 
     Attributes
     ----------
+    headset : str
+        Whose windows it takes.
     n_freqs, n_bands : int
         Of the windows it takes.
     width : int
@@ -56,6 +59,7 @@ class SpectralConfig:
         than there is.
     """
 
+    headset: str = EPOC.name
     n_freqs: int = Spec().n_freqs
     n_bands: int = len(Spec().bands)
     width: int = 16
@@ -65,6 +69,7 @@ class SpectralConfig:
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
+        find_headset(self.headset)
         if not fits_autoencoder(self.n_freqs):
             raise ValueError(f"n_freqs is {self.n_freqs}, must be one of 21, 33, 45, 57, ...")
         bounds = {"n_freqs": 249, "n_bands": 16, "width": 64, "n_latent": 512}
@@ -86,9 +91,10 @@ class SpectralNetwork(Module):
     def __init__(self, config: SpectralConfig, n_targets: int = 2) -> None:
         super().__init__()
         self.config = config
+        headset = find_headset(config.headset)
         self.n_embedding = config.n_graph + config.n_latent
-        self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
-        self.vae = Autoencoder(config.n_freqs, config.width, config.n_latent)
+        self.graphs = GraphBranch(headset.n_channels, config.n_bands, config.n_node, config.n_graph)
+        self.vae = Autoencoder(headset, config.n_freqs, config.width, config.n_latent)
         self.dropout = nn.Dropout(config.dropout)
         self.valence = nn.Linear(self.n_embedding, 1)
         self.arousal = nn.Linear(self.n_embedding, 1)
@@ -125,7 +131,7 @@ class SpectralNetwork(Module):
 
 
 def _configure(spec: Spec) -> SpectralConfig:
-    return SpectralConfig(spec.n_freqs, len(spec.bands))
+    return SpectralConfig(spec.headset.name, spec.n_freqs, len(spec.bands))
 
 
 def _vary(spec: Spec, sd: float) -> Callable[..., Tensors]:

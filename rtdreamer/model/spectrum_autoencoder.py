@@ -7,7 +7,7 @@ log spectra they can (.70; simulated people never seen), in a quarter of the tim
 
 from torch import Tensor, nn
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 
@@ -37,9 +37,9 @@ class SpectrumEncoder(nn.Module):
 
     cells: Tensor
 
-    def __init__(self, n_freqs: int, width: int, n_latent: int) -> None:
+    def __init__(self, headset: Headset, n_freqs: int, width: int, n_latent: int) -> None:
         super().__init__()
-        self.register_buffer("cells", grid_cells(), persistent=False)
+        self.register_buffer("cells", grid_cells(headset), persistent=False)
         w = width
         first, second, third = _LAYERS
         self.convolutions = nn.Sequential(
@@ -66,9 +66,9 @@ class SpectrumDecoder(nn.Module):
 
     cells: Tensor
 
-    def __init__(self, n_freqs: int, width: int, n_latent: int) -> None:
+    def __init__(self, headset: Headset, n_freqs: int, width: int, n_latent: int) -> None:
         super().__init__()
-        self.register_buffer("cells", grid_cells(), persistent=False)
+        self.register_buffer("cells", grid_cells(headset), persistent=False)
         w, n_coarse = width, _coarse_freqs(n_freqs)
         first, second, third = _LAYERS
         self.layers = nn.Sequential(
@@ -90,8 +90,8 @@ class SpectrumDecoder(nn.Module):
 class Autoencoder(nn.Module):
     """Normalisation, encoder and decoder."""
 
-    def __init__(self, n_freqs: int, width: int, n_latent: int) -> None:
+    def __init__(self, headset: Headset, n_freqs: int, width: int, n_latent: int) -> None:
         super().__init__()
-        self.normalisation = Normalisation((EPOC.n_channels, n_freqs))
-        self.encoder = SpectrumEncoder(n_freqs, width, n_latent)
-        self.decoder = SpectrumDecoder(n_freqs, width, n_latent)
+        self.normalisation = Normalisation((headset.n_channels, n_freqs))
+        self.encoder = SpectrumEncoder(headset, n_freqs, width, n_latent)
+        self.decoder = SpectrumDecoder(headset, n_freqs, width, n_latent)

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import EPOC, find_headset
 from rtdreamer.model.architecture import (
     Architecture,
     Autoencoded,
@@ -45,10 +45,10 @@ class VaeGnnConfig:
 
     Attributes
     ----------
+    headset : str
+        Whose windows it takes.
     n_times, n_bands : int
-        Of the windows it takes.
-    sfreq : float
-        Of the windows, Hz.
+        Of the windows.
     n_pairs : int
         Filters in quadrature over time.
     width : int
@@ -74,9 +74,9 @@ class VaeGnnConfig:
         than there is.
     """
 
+    headset: str = EPOC.name
     n_times: int = WINDOW
     n_bands: int = len(Spec().bands)
-    sfreq: float = EPOC.sfreq
     n_pairs: int = 12
     width: int = 8
     n_latent: int = 128
@@ -89,12 +89,10 @@ class VaeGnnConfig:
 
     def __post_init__(self) -> None:
         shortest = KERNEL + (N_STEPS - 1) * STRIDE if self.with_autoencoder else 1
-        if not shortest <= self.n_times <= 60 * EPOC.sfreq:
+        if not shortest <= self.n_times <= 60 * find_headset(self.headset).sfreq:
             raise ValueError(
                 f"n_times is {self.n_times}, must be {shortest} at least, a minute at most"
             )
-        if self.sfreq != EPOC.sfreq:
-            raise ValueError(f"sfreq is {self.sfreq!r:.40}, must be {EPOC.sfreq}")
         bounds = {"n_bands": 16, "n_pairs": 64, "width": 64, "n_latent": 512}
         check_bounds(self, bounds | {"n_node": 128, "n_graph": 512})
         if not 0 <= self.dropout < 1:
@@ -108,10 +106,11 @@ class WaveformAutoencoder(nn.Module):
 
     def __init__(self, config: VaeGnnConfig) -> None:
         super().__init__()
+        headset = find_headset(config.headset)
         self.encoder = WaveformEncoder(
-            config.n_pairs, config.width, config.n_latent, config.dropout
+            headset, config.n_pairs, config.width, config.n_latent, config.dropout
         )
-        self.decoder = WaveformDecoder(config.n_times, config.width, config.n_latent)
+        self.decoder = WaveformDecoder(headset, config.n_times, config.width, config.n_latent)
 
 
 class VaeGnn(Module):
@@ -132,7 +131,12 @@ class VaeGnn(Module):
             self.vae = WaveformAutoencoder(config)
             self.n_embedding += config.n_latent
         if config.with_graphs:
-            self.graphs = GraphBranch(config.n_bands, config.n_node, config.n_graph)
+            self.graphs = GraphBranch(
+                find_headset(config.headset).n_channels,
+                config.n_bands,
+                config.n_node,
+                config.n_graph,
+            )
             self.n_embedding += config.n_graph
         if config.with_graphs or config.with_read_out:
             takes.append("nodes")
@@ -143,7 +147,9 @@ class VaeGnn(Module):
         self.heads = nn.Linear(self.n_embedding, n_targets)  # valence, arousal, dominance
         self.read_out: LinearModel | None = None
         if config.with_read_out:
-            self.read_out = LinearModel(LinearConfig("de-mi", config.n_bands), n_targets)
+            self.read_out = LinearModel(
+                LinearConfig("de-mi", config.headset, config.n_bands), n_targets
+            )
             # What is said at first is the read-out's alone.
             nn.init.zeros_(self.heads.weight)
             nn.init.zeros_(self.heads.bias)
@@ -180,11 +186,11 @@ class VaeGnn(Module):
 
 
 def _configure(spec: Spec, branches: dict[str, bool]) -> VaeGnnConfig:
-    return VaeGnnConfig(spec.n_times, len(spec.bands), spec.sfreq, **branches)
+    return VaeGnnConfig(spec.headset.name, spec.n_times, len(spec.bands), **branches)
 
 
 def _vary(spec: Spec, sd: float, takes: tuple[str, ...]) -> Callable[..., Tensors]:
-    # Only relative to a person can a channel be as usual.
+    # Only relative to a person can a channel be at its baseline.
     dropped = DROPPED_CHANNELS if spec.standardise else 0.0
 
     def vary(*inputs: Tensor) -> Tensors:
@@ -198,7 +204,7 @@ def _architecture(
     name: str, summary: str, settings: dict[str, Any], **branches: bool
 ) -> Architecture:
     with torch.device("meta"):  # a module without memory, and without random numbers
-        takes = VaeGnn(VaeGnnConfig(**branches)).takes
+        takes = VaeGnn(VaeGnnConfig(EPOC.name, **branches)).takes
     return Architecture(
         name=name,
         summary=summary,

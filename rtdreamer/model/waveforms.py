@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rtdreamer.headset import EPOC, GRID_SHAPE
+from rtdreamer.headset import GRID_SHAPE, Headset
 from rtdreamer.model.scalp_map import MAX_LOGSTD, grid_cells
 
 KERNEL = 96
@@ -25,27 +25,29 @@ N_STEPS = 10
 """Looks are averaged over as many steps: 1 s each of a window of 10 s."""
 
 LEAST_AMPLITUDE = 1e-6
-"""Share of the usual amplitude that rounding alone leaves of a channel without any signal."""
+"""Share of the baseline amplitude that rounding alone leaves of a channel without any signal."""
 
 LEAST_POWER = 1e-3
-"""Share of the usual power at which the logarithm ends."""
-
-_WHITE = EPOC.sfreq / 2 / 45.0
-"""What a filter of sum of squares 1 lets through of usual EEG: noise of variance 1 up to 45 Hz."""
+"""Share of the expected power at which the logarithm ends."""
 
 
 class FilterBank(nn.Module):
-    """Waveforms to the logarithm of their power in each filter, in steps of time; 0 is as usual.
+    """Waveforms to the logarithm of their power in each filter, in steps of time; 0 is baseline.
 
     A ``Conv3d`` over the map whose kernel is one cell wide, which is computed for the channels
     alone: the other cells hold nothing.
     """
 
-    def __init__(self, n_pairs: int) -> None:
+    def __init__(self, headset: Headset, n_pairs: int) -> None:
         super().__init__()
+        # What a filter of sum of squares 1 lets through of EEG at its baseline: noise of variance
+        # 1 up to where the headset ends.
+        self.white = headset.sfreq / 2 / headset.h_freq
         self.convolution = nn.Conv3d(1, 2 * n_pairs, (KERNEL, 1, 1), (STRIDE, 1, 1), bias=False)
         with torch.no_grad():
-            self.convolution.weight.copy_(_quadrature(n_pairs)[:, None, :, None, None])
+            self.convolution.weight.copy_(
+                _quadrature(n_pairs, headset.sfreq)[:, None, :, None, None]
+            )
 
     def forward(self, signals: Tensor) -> Tensor:
         """(B, C, T) to (B, Q, S, C); 0 throughout a channel of which nothing is known."""
@@ -60,8 +62,8 @@ class FilterBank(nn.Module):
         in_pairs = seen.square().view(len(seen), n_pairs, 2, -1).sum(dim=2)  # (B C, Q, ·)
         # Steps share a look where looks do not divide evenly: none is skipped.
         power = F.adaptive_avg_pool1d(in_pairs, N_STEPS)  # (B C, Q, S)
-        usual = _WHITE * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
-        log = torch.log(power / usual[:, None] + LEAST_POWER)  # (B C, Q, S)
+        expected = self.white * filters.square().sum(dim=1).view(n_pairs, 2).sum(dim=1)  # (Q,)
+        log = torch.log(power / expected[:, None] + LEAST_POWER)  # (B C, Q, S)
         known = signals.abs().amax(dim=-1) > LEAST_AMPLITUDE  # (B, C)
         log = log.view(n_windows, n_channels, n_pairs, N_STEPS) * known[:, :, None, None]
         return log.permute(0, 2, 3, 1)  # (B, Q, S, C)
@@ -72,10 +74,12 @@ class WaveformEncoder(nn.Module):
 
     cells: Tensor
 
-    def __init__(self, n_pairs: int, width: int, n_latent: int, dropout: float) -> None:
+    def __init__(
+        self, headset: Headset, n_pairs: int, width: int, n_latent: int, dropout: float
+    ) -> None:
         super().__init__()
-        self.register_buffer("cells", grid_cells(), persistent=False)
-        self.filters = FilterBank(n_pairs)
+        self.register_buffer("cells", grid_cells(headset), persistent=False)
+        self.filters = FilterBank(headset, n_pairs)
         self.convolutions = nn.Sequential(
             nn.Conv3d(n_pairs, width, 3, padding=1),
             nn.ELU(),
@@ -102,9 +106,9 @@ class WaveformDecoder(nn.Module):
 
     cells: Tensor
 
-    def __init__(self, n_times: int, width: int, n_latent: int) -> None:
+    def __init__(self, headset: Headset, n_times: int, width: int, n_latent: int) -> None:
         super().__init__()
-        self.register_buffer("cells", grid_cells(), persistent=False)
+        self.register_buffer("cells", grid_cells(headset), persistent=False)
         self.n_times = n_times
         stride = -(-n_times // 20)
         self.layers = nn.Sequential(
@@ -135,12 +139,12 @@ class WaveformDecoder(nn.Module):
         return waves[:, : self.n_times].view(n_windows, n_channels, self.n_times)
 
 
-def _quadrature(n_pairs: int) -> Tensor:
+def _quadrature(n_pairs: int, sfreq: float) -> Tensor:
     """Cosines and sines under a Hann window, 1.5 to 44 Hz, shape (2 · n_pairs, KERNEL)."""
     centres = torch.logspace(math.log10(1.5), math.log10(44.0), n_pairs)
-    time = (torch.arange(KERNEL) - (KERNEL - 1) / 2) / EPOC.sfreq
+    time = (torch.arange(KERNEL) - (KERNEL - 1) / 2) / sfreq
     # Lower rhythms over the whole kernel, faster ones over fewer cycles, as far as there is time.
-    width = (6.0 / centres).clamp(0.25, KERNEL / EPOC.sfreq)[:, None]
+    width = (6.0 / centres).clamp(0.25, KERNEL / sfreq)[:, None]
     window = torch.cos(torch.pi * (time / width).clamp(-0.5, 0.5)).square()
     angle = 2 * torch.pi * centres[:, None] * time
     pairs = torch.stack([window * angle.cos(), window * angle.sin()], dim=1)  # (n_pairs, 2, ·)

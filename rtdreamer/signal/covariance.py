@@ -1,7 +1,7 @@
-"""Covariances of the channels in each band, and how they differ from a person's usual ones.
+"""Covariances of the channels in each band, and how they differ from a person's baseline.
 
-A covariance C is seen relative to the usual one M as M^(-1/2) C M^(-1/2): the identity where it is
-as usual, for every person (Zanini et al., IEEE Trans. Biomed. Eng. 65, 2018).
+A covariance C is seen relative to the baseline M as M^(-1/2) C M^(-1/2): the identity where the two
+are equal, for every person (Zanini et al., IEEE Trans. Biomed. Eng. 65, 2018).
 
 In shape comments: K bands, C channels.
 """
@@ -31,17 +31,17 @@ def band_covariance(bands: Array) -> Array:
     return centred @ centred.swapaxes(-1, -2) / bands.shape[-1]  # type: ignore[no-any-return]
 
 
-def relative_covariance(covariance: Array, usual: Array | None) -> Array:
-    """Covariances relative to the usual one of a person; the identity is as usual.
+def relative_covariance(covariance: Array, baseline: Array | None) -> Array:
+    """Covariances relative to a person's baseline, which is the identity.
 
-    What is not known, NaN, is what the Gaussian whose covariance is the usual one expects beside
+    What is not known, NaN, is what the Gaussian whose covariance is the baseline expects beside
     the channels that are known.
 
     Parameters
     ----------
     covariance : ndarray, shape (..., n_bands, n_channels, n_channels)
         µV², of any number of windows. A channel is known altogether, or not at all.
-    usual : ndarray, shape (n_bands, n_channels, n_channels), or None
+    baseline : ndarray, shape (n_bands, n_channels, n_channels), or None
         µV²; for None the covariances stay as they are, and all must be known.
 
     Returns
@@ -49,10 +49,10 @@ def relative_covariance(covariance: Array, usual: Array | None) -> Array:
     ndarray, shape (..., n_bands, n_channels, n_channels)
         Positive definite.
     """
-    if usual is None:
+    if baseline is None:
         return _floored(covariance)
     # A mean of which each entry is over windows of its own need not be positive definite.
-    values, vectors = _eigen(usual)
+    values, vectors = _eigen(baseline)
     whitening = _rebuilt(1 / np.sqrt(values), vectors)  # (K, C, C)
     known = _completed(covariance, _rebuilt(values, vectors))
     return whitening @ known @ whitening
@@ -72,32 +72,32 @@ def _floored(covariance: Array) -> Array:
     return _rebuilt(*_eigen(covariance))
 
 
-def _completed(covariance: Array, usual: Array) -> Array:
+def _completed(covariance: Array, baseline: Array) -> Array:
     """Covariances, floored, with what is not known of them filled in."""
     known = np.isfinite(np.diagonal(covariance, axis1=-2, axis2=-1))  # (..., K, C)
     if known.all():
         return _floored(covariance)
     completed = np.empty_like(covariance)
     for where in np.ndindex(covariance.shape[:-2]):
-        completed[where] = _conditional(covariance[where], usual[where[-1]], known[where])
+        completed[where] = _conditional(covariance[where], baseline[where[-1]], known[where])
     return completed
 
 
-def _conditional(covariance: Array, usual: Array, known: NDArray[np.bool_]) -> Array:
-    """One band's covariance, shape (C, C), if what is not known hangs on the known as usual.
+def _conditional(covariance: Array, baseline: Array, known: NDArray[np.bool_]) -> Array:
+    """One band's covariance, shape (C, C), if the unknown hangs on the known as in the baseline.
 
     The unknown channels are B x + e, x the known ones; B, and the covariance of e, are those of
-    the Gaussian with the usual covariance (Eaton, Multivariate Statistics, 1983, pp. 116–117).
+    the Gaussian with the baseline covariance (Eaton, Multivariate Statistics, 1983, pp. 116–117).
     """
     seen = _floored(covariance[np.ix_(known, known)])
-    usual_seen = usual[np.ix_(known, known)]
-    cross = usual[np.ix_(known, ~known)]
-    weights = np.linalg.solve(usual_seen, cross)  # (known, unknown), Bᵀ
-    completed = np.empty_like(usual)
+    baseline_seen = baseline[np.ix_(known, known)]
+    cross = baseline[np.ix_(known, ~known)]
+    weights = np.linalg.solve(baseline_seen, cross)  # (known, unknown), Bᵀ
+    completed = np.empty_like(baseline)
     completed[np.ix_(known, known)] = seen
     completed[np.ix_(known, ~known)] = seen @ weights
     completed[np.ix_(~known, known)] = (seen @ weights).T
     completed[np.ix_(~known, ~known)] = (
-        usual[np.ix_(~known, ~known)] - weights.T @ (usual_seen - seen) @ weights
+        baseline[np.ix_(~known, ~known)] - weights.T @ (baseline_seen - seen) @ weights
     )
     return completed

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.arguments import float_array
+from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import EPOC, Headset, find_headset
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import bandpass
@@ -24,12 +26,10 @@ class Spec:
 
     Attributes
     ----------
-    sfreq : float
-        Sampling rate, Hz.
+    headset : Headset
+        Gives the channels, their order and the sampling rate. A file names it.
     n_times : int
         Samples in a window.
-    ch_names : tuple of str
-        Channels in order.
     bands : tuple of Band
         The bands of the graphs.
     mi_estimator : str
@@ -49,9 +49,8 @@ class Spec:
         If a value cannot be used.
     """
 
-    sfreq: float = EPOC.sfreq
+    headset: Headset = EPOC
     n_times: int = WINDOW
-    ch_names: tuple[str, ...] = EPOC.ch_names
     bands: tuple[Band, ...] = BANDS
     mi_estimator: str = "gaussian-copula"
     scale_uv: float = 20.0
@@ -62,13 +61,23 @@ class Spec:
         if self.mi_estimator not in ESTIMATORS:
             names = ", ".join(ESTIMATORS)
             raise ValueError(f"unknown MI estimator {self.mi_estimator!r}; there are {names}")
-        if not all(0 < value < math.inf for value in (self.sfreq, self.scale_uv, self.clip)):
-            raise ValueError("sfreq, scale_uv and clip must be finite and above 0")
-        if self.n_times < self.sfreq or not self.ch_names or not self.bands:
-            raise ValueError("a spec needs at least one second, one channel and one band")
+        if not all(0 < value < math.inf for value in (self.scale_uv, self.clip)):
+            raise ValueError("scale_uv and clip must be finite and above 0")
+        if self.n_times < self.sfreq or not self.bands:
+            raise ValueError("a spec needs at least one second and one band")
         for band in self.bands:
             if not 0 < band.l_freq < band.h_freq < self.sfreq / 2:
                 raise ValueError(f"band {band.name} does not lie within 0–{self.sfreq / 2} Hz")
+
+    @property
+    def ch_names(self) -> tuple[str, ...]:
+        """The headset's channels, in order."""
+        return self.headset.ch_names
+
+    @property
+    def sfreq(self) -> float:
+        """The headset's sampling rate, Hz."""
+        return self.headset.sfreq
 
     @property
     def l_freq(self) -> float:
@@ -84,6 +93,24 @@ class Spec:
     def n_freqs(self) -> int:
         """Steps of 1 Hz from the lowest to the highest edge."""
         return math.floor(self.h_freq) - math.ceil(self.l_freq) + 1
+
+
+def encode_spec(spec: Spec) -> dict[str, Any]:
+    """Return a spec as files hold it: in JSON's values, with the headset's name."""
+    values: dict[str, Any] = encode(spec)
+    return values | {"headset": spec.headset.name}
+
+
+def decode_spec(values: Any) -> Spec:
+    """Read what ``encode_spec`` returned.
+
+    Raises
+    ------
+    ValueError
+        If a field is missing, unknown or of the wrong kind, or a value cannot be used.
+    """
+    named = checked_fields(values, [field.name for field in fields(Spec)], "a spec")
+    return decode(Spec, named | {"headset": find_headset(named["headset"])}, "spec")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Inputs(NamedTuple):
         Relative to the person's own by ``relative_covariance`` if there is a profile; µV² if not.
         Of no bands where no one asked for it.
     signals : ndarray, shape (..., n_channels, n_times)
-        Waveforms, white and of variance 1 where the person is as usual, clipped to ± ``Spec.clip``;
+        Waveforms, white and of variance 1 at the person's baseline, clipped to ± ``Spec.clip``;
         without a profile as ``Features.signals``. 0 in channels not known. Of no samples where
         no one asked for them.
     """
@@ -197,7 +197,7 @@ def network_inputs(
 ) -> Inputs:
     """What a model takes, of one window or of many.
 
-    What is not known, NaN, becomes what is usual for the person.
+    What is not known, NaN, becomes the person's baseline.
 
     Parameters
     ----------
@@ -221,13 +221,13 @@ def network_inputs(
         waveforms = _relative_signals(signals, profile, spec)
     relative = edge_weight[..., :0, :, :]
     if covariance is not None:
-        usual = None if profile is None else profile.covariance
-        relative = relative_covariance(covariance.astype(np.float64), usual)
+        baseline = None if profile is None else profile.covariance
+        relative = relative_covariance(covariance.astype(np.float64), baseline)
     edges = edge_weight
     if profile is not None:
         de, edge_weight, spectrum = (
-            np.where(np.isnan(seen), usual, seen)
-            for seen, usual in zip(
+            np.where(np.isnan(seen), own, seen)
+            for seen, own in zip(
                 (de, edge_weight, spectrum),
                 (profile.de, profile.edge_weight, profile.spectrum),
                 strict=True,

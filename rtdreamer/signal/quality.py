@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
 
 Array = NDArray[np.float64]
@@ -78,13 +78,8 @@ a blink came as far in 0.6 % of a simulated forehead's windows."""
 MAX_BLINK_UV = 300.0
 """Above the median; blinks reach 250 µV."""
 
-EYES = ("AF3", "AF4", "F7", "F8", "F3", "F4")
-"""The sensors that blinks reach with strength."""
 
-_EYES = [EPOC.ch_names.index(name) for name in EYES]
-
-
-def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality:
+def assess(window: Array, headset: Headset, contact: Array | None = None) -> Quality:
     """Rate each channel of a window and say what is wrong with it.
 
     A channel's quality is the share of the window in which it can be EEG. Where it is flat,
@@ -93,17 +88,17 @@ def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality
     which does less harm. A jump that no head can make, or leaving the amplifier's range, spoils the
     channel altogether. The flaw named is the one that costs most.
 
-    The offset does not matter, except for a name: what stays at one of the rails, 0 and 8400 µV,
-    is ``clipped`` and not ``flat``. So is what is stuck at its own extreme for less than
-    ``FLAT_S``.
+    The offset does not matter, except for a name: what stays at one of the rails (the EPOC's are
+    at 0 and 8400 µV) is ``clipped`` and not ``flat``. So is what is stuck at its own extreme for
+    less than ``FLAT_S``.
 
     Parameters
     ----------
-    window : ndarray, shape (14, n_times)
-        Raw µV, finite, in the order of ``EPOC.ch_names``; at least a second.
-    sfreq : float
-        Hz; above 124, for the sake of 60 Hz.
-    contact : ndarray, shape (14,), optional
+    window : ndarray, shape (n_channels, n_times)
+        Raw µV, finite; at least a second.
+    headset : Headset
+        Which measured it; at more than 124 Hz, for the sake of 60 Hz.
+    contact : ndarray, shape (n_channels,), optional
         The headset's own contact quality, 0 to 1. A channel is not rated above it, and its flaw is
         ``contact`` where that is what limits it.
 
@@ -111,16 +106,18 @@ def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality
     -------
     Quality
     """
-    second = round(sfreq)
-    flat, clipped = _stuck(window, round(FLAT_S * sfreq))
+    second = round(headset.sfreq)
+    flat, clipped = _stuck(window, headset)
     stuck = flat | clipped
     eeg = np.where(stuck, 0.0, window - _median(window, stuck)[:, None])
     distance = np.abs(eeg)
     steps = np.abs(np.diff(window, axis=-1))
     # Dying, or meeting a rail, is a jump that has its own name.
     steps[stuck[:, 1:] | stuck[:, :-1]] = 0.0
-    implausible = (steps.max(axis=-1) > JUMP_UV) | (distance.max(axis=-1) > np.ptp(EPOC.range_uv))
-    blink = _blinks(eeg, second)
+    implausible = (steps.max(axis=-1) > JUMP_UV) | (
+        distance.max(axis=-1) > np.ptp(headset.range_uv)
+    )
+    blink = _blinks(eeg, headset)
     artefact = (distance > ARTEFACT_UV) & ~blink
     muscle, mains = _costs_of_frequencies(eeg, second)
     n_pieces = muscle.shape[1]
@@ -146,7 +143,7 @@ def assess(window: Array, sfreq: float, contact: Array | None = None) -> Quality
     if contact is not None:
         flaws = ["contact" if c < q else f for c, q, f in zip(contact, quality, flaws, strict=True)]
         quality = np.minimum(quality, contact)
-    return Quality(tuple(quality.tolist()), tuple(flaws))
+    return Quality(tuple(quality.tolist()), tuple(flaws), headset.ch_names)
 
 
 def too_poor(quality: Quality, n_needed: int) -> str:
@@ -165,7 +162,7 @@ def too_poor(quality: Quality, n_needed: int) -> str:
         return ""
     channels: dict[str, list[str]] = {}
     for row in quality.bad:
-        channels.setdefault(quality.flaws[row], []).append(EPOC.ch_names[row])
+        channels.setdefault(quality.flaws[row], []).append(quality.ch_names[row])
     found = "; ".join(
         f"{flaw} {'everywhere' if len(names) == n_channels else ', '.join(names)}"
         for flaw, names in channels.items()
@@ -182,31 +179,31 @@ def _worst(costs: dict[str, Array]) -> list[str]:
     return [names[flaw] if named else "" for flaw, named in zip(worst, matters, strict=True)]
 
 
-def _stuck(window: Array, n_flat: int) -> tuple[Mask, Mask]:
+def _stuck(window: Array, headset: Headset) -> tuple[Mask, Mask]:
     """Where a channel is flat, and where it is clipped."""
     n_times = window.shape[1]
-    piece, starts = _pieces(n_times, n_times // n_flat)
+    piece, starts = _pieces(n_times, n_times // round(FLAT_S * headset.sfreq))
     highest = np.maximum.reduceat(window, starts, axis=-1)
     lowest = np.minimum.reduceat(window, starts, axis=-1)
     flat = (highest - lowest <= FLAT_UV)[:, piece]
     clipped = np.zeros_like(flat)
-    at_top = window >= highest.max(axis=-1, keepdims=True) - EPOC.step_uv / 2
-    at_bottom = window <= lowest.min(axis=-1, keepdims=True) + EPOC.step_uv / 2
+    at_top = window >= highest.max(axis=-1, keepdims=True) - headset.step_uv / 2
+    at_bottom = window <= lowest.min(axis=-1, keepdims=True) + headset.step_uv / 2
     for at in (at_top, at_bottom):
         for channel in np.flatnonzero(at.sum(axis=-1) >= STUCK_SAMPLES):
             clipped[channel] |= _in_runs(at[channel], STUCK_SAMPLES)
     if flat.any():
         # A sensor that died rests anywhere; what is pressed against a rail for long is not dead.
-        clipped &= ~flat | _at_rail(window)
+        clipped &= ~flat | _at_rail(window, headset)
     return flat & ~clipped, clipped
 
 
-def _at_rail(window: Array) -> Mask:
-    low, high = EPOC.range_uv
-    at_rail = np.abs(window - high) <= EPOC.step_uv
+def _at_rail(window: Array, headset: Headset) -> Mask:
+    low, high = headset.range_uv
+    at_rail = np.abs(window - high) <= headset.step_uv
     # Of a stream without the raw offset, 0 is the middle.
     if np.median(window) > low + (high - low) / 4:
-        at_rail |= np.abs(window - low) <= EPOC.step_uv
+        at_rail |= np.abs(window - low) <= headset.step_uv
     return at_rail
 
 
@@ -228,17 +225,18 @@ def _median(window: Array, stuck: Mask) -> Array:
     return median
 
 
-def _blinks(eeg: Array, second: int) -> Mask:
+def _blinks(eeg: Array, headset: Headset) -> Mask:
     """Where the eyes' sensors rise as they do in a blink."""
-    eyes = eeg[_EYES]
+    second, rows = round(headset.sfreq), [headset.ch_names.index(name) for name in headset.ocular]
+    eyes = eeg[rows]
     near, around = (uniform_filter1d(eyes, n, mode="nearest") for n in (second // 10, second))
     blink = np.zeros(eeg.shape, dtype=np.bool_)
-    blink[_EYES] = (near - around > BLINK_UV) & (eyes < MAX_BLINK_UV)
+    blink[rows] = (near - around > BLINK_UV) & (eyes < MAX_BLINK_UV)
     return blink
 
 
 def _costs_of_frequencies(eeg: Array, second: int) -> tuple[Array, Array]:
-    """How much of each second muscle and mains cost, 0 to 1: shapes (14, n_pieces)."""
+    """How much of each second muscle and mains cost, 0 to 1: shapes (n_channels, n_pieces)."""
     n_times = eeg.shape[1]
     # Each begins in the middle of the last, since the taper hides what lies at its ends.
     n_pieces = 2 * -(-n_times // second) - 1
@@ -274,7 +272,7 @@ def _taper(second: int) -> Array:
 
 
 def _spikes(steps: Array, n_pieces: int) -> Mask:
-    """The seconds that a single spike makes as white as muscle, shape (14, n_pieces)."""
+    """The seconds that a single spike makes as white as muscle, shape (n_channels, n_pieces)."""
     piece, starts = _pieces(steps.shape[1], n_pieces)
     large = steps > np.maximum.reduceat(steps, starts, axis=-1)[:, piece] / 2
     few: Mask = np.add.reduceat(large, starts, axis=-1, dtype=np.int64) <= SPIKE_STEPS
@@ -282,7 +280,7 @@ def _spikes(steps: Array, n_pieces: int) -> Mask:
 
 
 def _share(mask: Mask, n_pieces: int) -> Array:
-    """Share of each second that a mask covers, shape (14, n_pieces)."""
+    """Share of each second that a mask covers, shape (n_channels, n_pieces)."""
     n_times = mask.shape[1]
     _, starts = _pieces(n_times, n_pieces)
     covered = np.add.reduceat(mask, starts, axis=-1, dtype=np.int64)

@@ -1,8 +1,8 @@
 """Waveforms on a person's own scale: frequency by frequency, since EEG is no white noise.
 
 In EEG as it comes, drift and blinks hold nearly all of the variance, and how much of each rhythm
-there is depends on skull, hair and contact more than on what is felt. Divided by the person's own
-usual amplitude at each frequency, all frequencies count alike, and 1 is as usual for the person.
+there is depends on skull, hair and contact more than on what is felt. Divided by the amplitude
+of the person's baseline at each frequency, all frequencies count alike, and 1 is the baseline.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def whitened(
     l_freq: float,
     sfreq: float,
 ) -> NDArray[np.float32]:
-    """Divide each channel's amplitude at each frequency by the usual one.
+    """Divide each channel's amplitude at each frequency by that of a baseline.
 
     By a filter without phase, over the window as if it repeated. What lies outside the frequencies
     of ``log_density`` is taken away.
@@ -30,7 +30,7 @@ def whitened(
     signals : ndarray, shape (..., n_channels, n_times)
         µV; NaN throughout a channel that is not known.
     log_density : ndarray, shape (..., n_channels, n_freqs)
-        Natural logarithm of the usual power density, µV²/Hz, in steps of 1 Hz.
+        Natural logarithm of the baseline's power density, µV²/Hz, in steps of 1 Hz.
     l_freq : float
         Of ``log_density`` the first frequency, Hz.
     sfreq : float
@@ -39,7 +39,7 @@ def whitened(
     Returns
     -------
     ndarray, shape (..., n_channels, n_times), float32
-        White noise of variance 1 where the density is as usual; 0 in channels not known.
+        White noise of variance 1 where the density is the baseline's; 0 in channels not known.
     """
     n_times, n_freqs = signals.shape[-1], log_density.shape[-1]
     freqs = fft.rfftfreq(n_times, 1 / sfreq)
@@ -47,8 +47,10 @@ def whitened(
     low = np.minimum(step.astype(np.intp), max(n_freqs - 2, 0))
     high = np.minimum(low + 1, n_freqs - 1)
     # Between two frequencies the logarithm is on the straight line.
-    usual = log_density[..., low] + (step - low) * (log_density[..., high] - log_density[..., low])
-    density = np.maximum(np.exp(usual), LEAST_DENSITY_UV)  # (..., n_channels, n_times // 2 + 1)
+    baseline = log_density[..., low] + (step - low) * (
+        log_density[..., high] - log_density[..., low]
+    )
+    density = np.maximum(np.exp(baseline), LEAST_DENSITY_UV)  # (..., n_channels, n_times // 2 + 1)
     passed = np.abs(freqs - l_freq - (n_freqs - 1) / 2) <= n_freqs / 2
     gain = np.where(passed, 1 / np.sqrt(density * n_freqs), 0.0)
     # In single precision, since these may be all windows of a person.

@@ -26,7 +26,7 @@ class Chunk:
     Attributes
     ----------
     data : ndarray, shape (n_channels, n_times)
-        The 14 sensors in the order of ``EPOC.ch_names``, µV.
+        The headset's channels in its order, µV.
     timestamps : ndarray, shape (n_times,)
         LSL time of each sample on this machine's clock, seconds.
     counter : ndarray, shape (n_times,), or None

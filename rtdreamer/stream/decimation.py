@@ -1,56 +1,62 @@
-"""From 256 to 128 Hz, of a stream as it comes and of a file: the same samples."""
+"""From twice a headset's rate to its own: the same of a stream as it comes and of a file."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import BANDS
 
 N_TAPS = 27
-"""Passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
-
-DELAY_S = (N_TAPS - 1) / 2 / (2 * EPOC.sfreq)
-"""A causal filter answers late. The timestamps are set back by it, so it shows as latency."""
+"""Of the EPOC: passes up to 45 Hz and stops what would be folded there, from 83 Hz up, by 60 dB."""
 
 
-def _taps() -> NDArray[np.float64]:
-    highest = BANDS[-1].h_freq
-    edges = (0, highest, EPOC.sfreq - highest, EPOC.sfreq)
-    taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * EPOC.sfreq)
+def delay_s(headset: Headset) -> float:
+    """Seconds by which the causal filter answers late; the EPOC's 51 ms.
+
+    The timestamps are set back by it, so it shows as latency.
+    """
+    return (N_TAPS - 1) / 2 / (2 * headset.sfreq)
+
+
+def _taps(headset: Headset) -> NDArray[np.float64]:
+    highest, sfreq = headset.h_freq, headset.sfreq
+    edges = (0, highest, sfreq - highest, sfreq)
+    taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * sfreq)
     taps /= taps.sum()
     return taps
 
 
-def decimate(data: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Low-pass signals of 256 Hz and keep every other sample, from the second on.
+def decimate(data: NDArray[np.float64], headset: Headset) -> NDArray[np.float64]:
+    """Low-pass signals of twice the headset's rate and keep every other sample, from the second on.
 
-    The filter is causal: each sample is that of ``DELAY_S`` before. Before the first one it sees
+    The filter is causal: each sample is that of ``delay_s`` before. Before the first one it sees
     the first value, as if it had been there for ever: no step from 0 to 4200 µV.
 
     Parameters
     ----------
     data : ndarray, shape (n_channels, n_times)
         Finite.
+    headset : Headset
+        Whose signals they are.
 
     Returns
     -------
     ndarray, shape (n_channels, n_times // 2)
     """
-    return np.ascontiguousarray(_filtered(_taps(), _before(data), data)[:, 1::2])
+    return np.ascontiguousarray(_filtered(_taps(headset), _before(data), data)[:, 1::2])
 
 
 class Decimator:
     """Does with a stream's pieces what ``decimate`` does with a file's signals.
 
     The filter goes on from piece to piece, so the result does not depend on how the stream was
-    cut; after a gap that was not bridged, and in another source, it starts over. Each sample of
-    128 Hz stands for two of 256 Hz, and is from where the worse of them is from.
+    cut; after a gap that was not bridged, and in another source, it starts over. Each sample that
+    is kept stands for two, and is from where the worse of them is from.
     """
 
-    def __init__(self) -> None:
-        self._taps = _taps()
+    def __init__(self, headset: Headset) -> None:
+        self._taps, self._delay_s = _taps(headset), delay_s(headset)
         self._history: NDArray[np.float64] | None = None
         # Of a pair of which the second sample has not come.
         self._origin = np.empty(0, np.uint8)
@@ -60,7 +66,7 @@ class Decimator:
         self._is_new_source = False
 
     def n_pairs(self, n_missing: int) -> int:
-        """How many samples of 128 Hz are missing if ``n_missing`` of 256 Hz are missing now."""
+        """How many samples are missing if ``n_missing`` of twice the rate are missing now."""
         return (len(self._origin) + n_missing + 1) // 2 if n_missing else 0
 
     def decimate(self, piece: Piece) -> Piece | None:
@@ -84,7 +90,7 @@ class Decimator:
         is_new_source, self._is_new_source = self._is_new_source, False
         return Piece(
             filtered[:, kept],
-            piece.timestamps[kept] - DELAY_S,
+            piece.timestamps[kept] - self._delay_s,
             np.maximum(origin[:n_paired:2], origin[1:n_paired:2]),
             interval[:n_paired:2] + interval[1:n_paired:2],
             missing,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import ClockCorrector
 from rtdreamer.stream.decimation import Decimator
@@ -13,10 +13,15 @@ from rtdreamer.stream.gaps import GapPolicy, Origin, Piece, is_usable
 
 
 class Timeline:
-    """Puts wrong clocks right, finds what is missing, bridges what is short, and halves 256 Hz.
+    """Puts wrong clocks right, finds what is missing, bridges what is short, halves a double rate.
 
     Samples are looked at in this order and at the stream's own rate; those that come out are of
-    128 Hz, and all counts are in samples of 128 Hz.
+    the headset's, and all counts are in samples of that.
+
+    Parameters
+    ----------
+    headset : Headset
+        Which sends.
 
     Attributes
     ----------
@@ -24,11 +29,12 @@ class Timeline:
         Samples so far that the headset's driver interpolated.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, headset: Headset) -> None:
+        self._headset = headset
         self.driver_interpolated = 0
         self._missing = 0
-        self._clock = ClockCorrector(EPOC.sfreq)
-        self._gaps = GapPolicy(EPOC.sfreq)
+        self._clock = ClockCorrector(headset.sfreq)
+        self._gaps = GapPolicy(headset.sfreq)
         self._decimator: Decimator | None = None
 
     @property
@@ -37,7 +43,7 @@ class Timeline:
 
         Those that cannot be used count when they come, the others when the next one shows the gap.
         """
-        return self._missing + self._at_128_hz(self._gaps.unusable)
+        return self._missing + self._at_its_rate(self._gaps.unusable)
 
     @property
     def jumps(self) -> int:
@@ -60,30 +66,29 @@ class Timeline:
         Raises
         ------
         ValueError
-            If it is neither 128 nor 256.
+            If it is neither the headset's rate nor twice that.
         """
-        if sfreq not in (EPOC.sfreq, 2 * EPOC.sfreq):
-            raise ValueError(
-                f"a stream must be of {EPOC.sfreq:g} or {2 * EPOC.sfreq:g} Hz, not {sfreq:g}"
-            )
+        own = self._headset.sfreq
+        if sfreq not in (own, 2 * own):
+            raise ValueError(f"a stream must be of {own:g} or {2 * own:g} Hz, not {sfreq:g}")
         self._clock.start_source(sfreq)
         self._gaps.start_source(sfreq)
-        if sfreq == EPOC.sfreq:
+        if sfreq == own:
             self._decimator = None
         elif self._decimator is None:
-            self._decimator = Decimator()
+            self._decimator = Decimator(self._headset)
 
     def take(self, chunk: Chunk) -> list[Piece]:
-        """Return a chunk's samples as pieces without gaps, at 128 Hz, oldest first.
+        """Return a chunk's samples as pieces without gaps, at the headset's rate, oldest first.
 
-        There are none if no sample could be used, or if one of 256 Hz waits for a second one.
+        There are none if no sample could be used, or if one waits for the second of its pair.
         """
         pieces = []
         for part in self._clock.split(chunk):
             if part.interpolated is not None and part.interpolated.any():
                 self._count_unusable(part, part.interpolated)
             for piece in self._gaps.split(part):
-                self._missing += self._at_128_hz(piece.missing or piece.n_bridged)
+                self._missing += self._at_its_rate(piece.missing or piece.n_bridged)
                 whole = piece if self._decimator is None else self._decimator.decimate(piece)
                 if whole is not None:
                     self.driver_interpolated += int(
@@ -98,5 +103,5 @@ class Timeline:
         n_unusable = int(np.count_nonzero(interpolated & ~usable))
         self.driver_interpolated += n_unusable if self._decimator is None else (n_unusable + 1) // 2
 
-    def _at_128_hz(self, n_missing: int) -> int:
+    def _at_its_rate(self, n_missing: int) -> int:
         return n_missing if self._decimator is None else self._decimator.n_pairs(n_missing)

@@ -69,7 +69,7 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
         # A slow machine may skip some; a running estimate then never knew them.
         if (found := live.pop(window.sample, None)) is None:
             continue
-        left_out = assess(window.data, EPOC.sfreq).bad
+        left_out = assess(window.data, EPOC).bad
         assert found["excluded_channels"] == [EPOC.ch_names[row] for row in left_out]
         features = classifier.extract(window.data).without(left_out)
         affect, over_time = classifier.classify(features, window.sample)

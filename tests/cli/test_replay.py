@@ -76,7 +76,7 @@ def test_a_loop_starts_anew_at_the_end(start, tmp_path, stream_name):
     found = wait_for_stream(
         stream_name, timeout=30, should_stop=lambda: False, report=lambda line: None
     )
-    with closing(Inlet(found)) as inlet:
+    with closing(Inlet(found, EPOC)) as inlet:
         samples = []
         while len(samples) < 250:
             samples += inlet.pull(1.0).data[0].tolist()

@@ -18,8 +18,8 @@ from rtdreamer.window import WINDOW
 from tests.pieces import piece
 
 STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", EPOC.sfreq, 19)
-CLEAN = Quality((1.0,) * EPOC.n_channels, ("",) * EPOC.n_channels)
-BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]))
+CLEAN = Quality((1.0,) * EPOC.n_channels, ("",) * EPOC.n_channels, EPOC.ch_names)
+BLINK = Quality((0.58, *CLEAN.channels[1:]), ("blink", *CLEAN.flaws[1:]), EPOC.ch_names)
 PREDICTION = Prediction(
     timestamp=110.0, sample=1311, affect=Affect(valence=0.58, arousal=0.64), reason="",
     quality=BLINK, excluded=(0,), hop=16, skipped=2, missing=1, driver_interpolated=0,
@@ -30,7 +30,7 @@ WITHHELD = {
     "affect": None,
     "over_time": None,
     "reason": "0 of 14 electrodes are good, 7 are needed: flat everywhere",
-    "quality": Quality((0.0,) * EPOC.n_channels, ("flat",) * EPOC.n_channels),
+    "quality": Quality((0.0,) * EPOC.n_channels, ("flat",) * EPOC.n_channels, EPOC.ch_names),
 }
 WORDS = "valence above base rate (0.50)", "arousal below base rate (0.75)"
 VERDICT = f"valence 0.58, arousal 0.64: {', '.join(WORDS)}"

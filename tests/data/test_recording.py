@@ -7,7 +7,7 @@ from rtdreamer.data.recording import read_recording
 from rtdreamer.data.sensors import SensorData
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
-from rtdreamer.stream.decimation import DELAY_S
+from rtdreamer.stream.decimation import delay_s
 
 
 def write(tmp_path, data, name="a.csv"):
@@ -105,7 +105,7 @@ class TestHalving:
     def test_a_slow_wave_stays_in_place(self, tmp_path):
         """But for the filter's delay, as live."""
         found = self.halved(tmp_path, 20 * np.sin(2 * np.pi * 10 * self.time))
-        expected = 4200 + 20 * np.sin(2 * np.pi * 10 * (self.time[1::2] - DELAY_S))
+        expected = 4200 + 20 * np.sin(2 * np.pi * 10 * (self.time[1::2] - delay_s(EPOC)))
         assert found.shape == (14, 1280)
         assert np.abs(found - expected)[:, 40:].max() < 0.05
 
@@ -125,7 +125,7 @@ class TestHalving:
 
     def test_the_offset_makes_no_transient_at_the_ends(self, tmp_path):
         drift = np.linspace(0, 30, self.n_times)
-        expected = 4200 + np.interp(self.time[1::2] - DELAY_S, self.time, drift)
+        expected = 4200 + np.interp(self.time[1::2] - delay_s(EPOC), self.time, drift)
         assert np.abs(self.halved(tmp_path, drift) - expected).max() < 0.1
 
 

@@ -14,6 +14,7 @@ from rtdreamer.cli.training_options import MI_ESTIMATORS, training_options
 from rtdreamer.dashboard.status import FIELDS
 from rtdreamer.evaluation.predictions_file import COLUMNS, FOLD_COLUMNS
 from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.live.state import Phase, State
 from rtdreamer.model.registry import BUILT_IN, DEFAULT_ARCHITECTURE, RESERVED
@@ -37,7 +38,7 @@ def printed():
     output = io.StringIO()
     sink = JsonLines(output, io.StringIO(), clock=lambda: 1.0)
     sink.on_state(State(Phase.LIVE, "predicting"))
-    quality = Quality((1.0,) * 14, ("",) * 14)
+    quality = Quality((1.0,) * 14, ("",) * 14, EPOC.ch_names)
     affect = Affect(0.5, 0.5)
     sink.on_prediction(
         Prediction(0.0, 1279, affect, "", quality, (), 16, 0, 0, 0, 9.0, "m", True), None

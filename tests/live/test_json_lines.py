@@ -3,12 +3,13 @@ import json
 
 import pytest
 
+from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines, event_json
 from rtdreamer.live.state import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
 OF_MINUTE = ("valence_60s", "arousal_60s", "seconds_60s")
-QUALITY = Quality((1.0,) * 13 + (0.0,), ("",) * 13 + ("flat",))
+QUALITY = Quality((1.0,) * 13 + (0.0,), ("",) * 13 + ("flat",), EPOC.ch_names)
 
 
 def written(affect, reason, over_time=None):

@@ -52,7 +52,7 @@ def test_one_raw_window_is_enough():
     found = Predictor(Classifier()).predict(window)
     assert found.affect == Affect(1.0, 0.25)
     assert found.over_time == OverTime(found.affect, 10.0)
-    assert found.quality == assess(window, 128.0)
+    assert found.quality == assess(window, EPOC)
     assert (found.reason, found.excluded, found.model) == ("", (), "a-model")
     assert (found.skipped, found.missing, found.driver_interpolated) == (0, 0, 0)
     assert math.isnan(found.timestamp)

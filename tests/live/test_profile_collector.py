@@ -32,7 +32,9 @@ def features(de):
 
 def prediction(hop, poor=False):
     quality = Quality(
-        (0.0 if poor else 1.0,) * EPOC.n_channels, ("flat" if poor else "",) * EPOC.n_channels
+        (0.0 if poor else 1.0,) * EPOC.n_channels,
+        ("flat" if poor else "",) * EPOC.n_channels,
+        EPOC.ch_names,
     )
     affect, reason = (None, "0 of 14 electrodes are good") if poor else (Affect(0.5, 0.5), "")
     return Prediction(0.0, 0, affect, reason, quality, quality.bad, hop, 0, 0, 0, 1.0, "tiny", True)

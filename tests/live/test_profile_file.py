@@ -144,21 +144,24 @@ def test_a_broken_profile_is_refused_in_one_line(written, case):
 
 
 OTHER = {
-    "sfreq": (256.0, "128.0.* 256.0"),
-    "n_times": (640, "1280.* 640"),
-    "ch_names": (EPOC.ch_names[::-1], '"AF3", "F7".*"AF4", "F8"'),
-    "bands": (BANDS[:4], '"gamma", 30.0, 45.0'),
-    "mi_estimator": ("histogram", '"gaussian-copula".* "histogram"'),
-    "scale_uv": (30.0, "20.0.* 30.0"),
-    "clip": (5.0, "10.0.* 5.0"),
+    "sfreq": ({"headset": replace(EPOC, sfreq=256.0)}, "128.0.* 256.0"),
+    "n_times": ({"n_times": 640}, "1280.* 640"),
+    "ch_names": (
+        {"headset": replace(EPOC, ch_names=EPOC.ch_names[::-1])},
+        '"AF3", "F7".*"AF4", "F8"',
+    ),
+    "bands": ({"bands": BANDS[:4]}, '"gamma", 30.0, 45.0'),
+    "mi_estimator": ({"mi_estimator": "histogram"}, '"gaussian-copula".* "histogram"'),
+    "scale_uv": ({"scale_uv": 30.0}, "20.0.* 30.0"),
+    "clip": ({"clip": 5.0}, "10.0.* 5.0"),
 }
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_a_profile_from_other_windows_is_refused_and_told_apart(written, name):
-    value, both = OTHER[name]
+    change, both = OTHER[name]
     with pytest.raises(DataError, match=f"windows with {name} .*{both}.*run rtdreamer baseline"):
-        read_profile(written, replace(SPEC, **{name: value}))
+        read_profile(written, replace(SPEC, **change))
 
 
 def test_a_path_that_cannot_be_written_says_so(tmp_path, profile):

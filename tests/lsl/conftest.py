@@ -47,7 +47,7 @@ def find():
 def open_inlet(find):
     """Open inlets that end before the test's outlets do."""
     with ExitStack() as opened:
-        yield lambda wanted: opened.enter_context(closing(Inlet(find(wanted))))
+        yield lambda wanted: opened.enter_context(closing(Inlet(find(wanted), EPOC)))
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """Any description a stream can have is either understood or refused in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pylsl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -46,15 +49,15 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
     stream = describe(channels, more, rate, form)
     said = ""
     try:
-        plan = plan_channels(stream)
+        plan = plan_channels(stream, EPOC)
     except StreamError as error:
         said = str(error)
     if said:
         assert said.startswith("stream 's' ")
         return
     labels = [plain_label(label if key != "x" else "") for label, _, key in channels]
-    assert [labels[index] for index in plan.sensors] == list(EPOC.ch_names)
-    assert max(plan.sensors) < stream.channel_count()
+    assert [labels[index] for index in plan.rows] == list(EPOC.ch_names)
+    assert max(plan.rows) < stream.channel_count()
     assert plan.scale.shape == (14, 1)
     assert np.all(np.isin(plan.scale, [1.0, 1e3, 1e6]))
     assert ("256 Hz halved to 128" in plan.note) == (rate == 256)
@@ -66,6 +69,27 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
 def test_sensors_without_a_unit_are_named():
     units = [" " if name in ("F7", "O1") else "V" for name in EPOC.ch_names]
     described = [(name, unit, "label") for name, unit in zip(EPOC.ch_names, units, strict=True)]
-    plan = plan_channels(describe(described, 0, 128.0, pylsl.cf_float32))
+    plan = plan_channels(describe(described, 0, 128.0, pylsl.cf_float32), EPOC)
     assert plan.note == "it names no unit for F7, O1: taken as µV"
     assert [plan.scale[EPOC.ch_names.index(name), 0] for name in ("F7", "O1", "F3")] == [1, 1, 1e6]
+
+
+def test_another_headset_has_its_own_channels_and_rate():
+    rows = [EPOC.ch_names.index(name) for name in ("O1", "O2")]
+    two = replace(
+        EPOC,
+        name="Two",
+        ch_names=("O1", "O2"),
+        positions=tuple(EPOC.positions[row] for row in rows),
+        grid=tuple(EPOC.grid[row] for row in rows),
+        ocular=(),
+        sfreq=200.0,
+    )
+    labels = [(name, "uV", "label") for name in ("O2", "Cz", "O1")]
+    plan = plan_channels(describe(labels, 0, 400.0, pylsl.cf_float32), two)
+    assert plan.rows == [2, 0]
+    assert "400 Hz halved to 200" in plan.note
+    with pytest.raises(StreamError, match=r"lacks O1 of the Two's 2 channels; it has O2, Cz"):
+        plan_channels(describe(labels[:2], 0, 200.0, pylsl.cf_float32), two)
+    with pytest.raises(StreamError, match=r"runs at 128 Hz; set the headset to 200 or 400 Hz"):
+        plan_channels(describe(labels, 0, 128.0, pylsl.cf_float32), two)

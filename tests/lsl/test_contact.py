@@ -11,7 +11,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.lsl import contact as contact_module
 from rtdreamer.lsl.contact import LOOK_S, STALE_S, Contact
 from rtdreamer.lsl.inlet import Inlet
-from rtdreamer.lsl.surroundings import Surroundings
+from rtdreamer.lsl.neighbours import Neighbours
 
 EMOTIVPRO = ("Timestamp", "BatteryPercent", "Overall", "Signal", *EPOC.ch_names)
 
@@ -43,7 +43,7 @@ def listen():
     opened = []
 
     def make(sender):
-        contact = Contact(lambda: sender.handle)
+        contact = Contact(lambda: sender.handle, EPOC)
         opened.append((contact, sender))
         deadline = time.monotonic() + 10
         while not sender.is_heard():
@@ -159,7 +159,7 @@ def test_a_stream_that_ends_is_not_known_after_a_while_and_nothing_breaks(
 )
 def test_a_stream_that_does_not_tell_of_all_sensors_is_left_aside(stream_name, kind):
     sender = Sender(stream_name, **kind)
-    contact = Contact(lambda: sender.handle)
+    contact = Contact(lambda: sender.handle, EPOC)
     for _ in range(6):
         contact.look()
         assert not sender.is_heard()
@@ -172,7 +172,7 @@ def test_a_stream_that_does_not_tell_of_all_sensors_is_left_aside(stream_name, k
 def test_a_stream_that_is_gone_is_left_aside(stream_name):
     sender = Sender(stream_name)
     sender.close()
-    contact = Contact(lambda: sender.handle)
+    contact = Contact(lambda: sender.handle, EPOC)
     for _ in range(6):
         contact.look()
         assert contact.take() is None
@@ -286,7 +286,7 @@ def test_when_it_freezes_it_counts_a_while_and_then_no_more_until_it_goes_on(
 def test_a_mute_stream_delays_nothing(contact_headset, stream_name, is_described):
     device = contact_headset(P8=0.0)
     (handle,) = pylsl.resolve_byprop("name", f"{stream_name}-Contact", timeout=10)
-    contact = Contact(lambda: handle)
+    contact = Contact(lambda: handle, EPOC)
     if is_described:
         contact.look()
         time.sleep(LOOK_S)
@@ -315,7 +315,7 @@ def test_the_eeg_does_not_wait_for_a_mute_stream(headset, contact_headset, find,
     found = find(stream_name)
     device.freeze()
     before = time.monotonic()
-    with closing(Inlet(found)) as inlet:
+    with closing(Inlet(found, EPOC)) as inlet:
         following = Following(inlet)
         assert following.until(unknown)
         # liblsl takes 0.6 s for the first samples, to compare the clocks.
@@ -337,10 +337,10 @@ def test_nothing_outlives_its_end(headset, contact_headset, find, stream_name):
     contact_headset(AF4=0.0)
     found = find(stream_name)
     n_threads = count_threads()
-    surroundings = Surroundings(found)
-    contact = Contact(surroundings.contact)
+    neighbours = Neighbours(found)
+    contact = Contact(neighbours.contact, EPOC)
     wait_for(contact, poor("AF4"))
     assert count_threads() > n_threads
     contact.close()
-    surroundings.close()
+    neighbours.close()
     assert count_threads() == n_threads

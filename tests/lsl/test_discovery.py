@@ -166,10 +166,10 @@ def test_a_device_is_known_by_its_source_id_or_else_by_name_and_host(one, other,
     assert is_same(*descriptions) is same
 
 
-def returned(gone, wanted, lines, beside=()):
+def returned(gone, wanted, lines, lookalikes=()):
     """Wait for a stream's return until something is said of it."""
     return wait_for_return(
-        gone, wanted, beside, should_stop=lambda: bool(lines), report=lines.append
+        gone, wanted, lookalikes, should_stop=lambda: bool(lines), report=lines.append
     )
 
 
@@ -216,16 +216,16 @@ def test_one_that_looks_the_same_and_was_there_before_is_no_return(
     open_outlet(source_id=source_id)
     wait_until_there(stream_name, 2)
     handles = pylsl.resolve_byprop("name", stream_name, minimum=2, timeout=30)
-    beside = {handle.uid() for handle in handles} - {gone.handle.uid()}
+    lookalikes = {handle.uid() for handle in handles} - {gone.handle.uid()}
     outlet.close()
     lines = []
-    assert returned(gone, stream_name, lines, beside) is None
+    assert returned(gone, stream_name, lines, lookalikes) is None
     assert f"{stream_name!r} is not back, but {stream_name} (EEG" in lines[0]
     # A source_id that is the same would not tell them apart.
     assert lines[0].endswith(" is there: start again to follow it")
     open_outlet(source_id=source_id)
-    back = returned(gone, stream_name, [], beside)
-    assert back.handle.uid() not in {gone.handle.uid(), *beside}
+    back = returned(gone, stream_name, [], lookalikes)
+    assert back.handle.uid() not in {gone.handle.uid(), *lookalikes}
 
 
 def test_one_of_another_name_is_offered_by_its_name(open_outlet, stream_name, find):

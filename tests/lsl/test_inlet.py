@@ -140,9 +140,9 @@ def test_closing_leaves_no_thread_and_no_open_file(open_outlet, find, stream_nam
     n_files = process.num_fds if hasattr(process, "num_fds") else process.num_handles
     open_outlet()
     found = find(stream_name)
-    Inlet(found).close()
+    Inlet(found, EPOC).close()
     threads_before, files_before = process.num_threads(), n_files()
-    inlets = [Inlet(found) for _ in range(3)]
+    inlets = [Inlet(found, EPOC) for _ in range(3)]
     inlets[0].pull(0.5)
     assert n_files() > files_before
     for inlet in inlets:
@@ -167,7 +167,7 @@ def test_a_frozen_stream_is_announced_and_does_not_answer(find, stream_name):
         outlet.send_signal(signal.SIGSTOP)
         assert with_channels(found).description.ch_names == ()
         with pytest.raises(StreamError, match="announced but does not answer"):
-            Inlet(found)
+            Inlet(found, EPOC)
     finally:
         outlet.kill()
         outlet.wait()

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pylsl
 import pytest
 
+from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 from rtdreamer.lsl.outlets import AffectOutlet, MarkerOutlet
 from rtdreamer.prediction import Affect, Prediction, Quality
 
-QUALITY = Quality((1.0,) * 14, ("",) * 14)
+QUALITY = Quality((1.0,) * 14, ("",) * 14, EPOC.ch_names)
 
 
 def listen(name):

@@ -8,15 +8,15 @@ import pytest
 from rtdreamer.errors import StreamLostError
 from rtdreamer.headset import EPOC
 from rtdreamer.lsl import inlet as inlet_module
-from rtdreamer.lsl import library, silence
+from rtdreamer.lsl import library, neighbours
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
     """Take silence for something sooner."""
     monkeypatch.setattr(inlet_module, "WATCH_S", 0.2)
-    monkeypatch.setattr(silence, "SECOND_S", 0.2)
-    monkeypatch.setattr(silence, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(neighbours, "SECOND_S", 0.2)
+    monkeypatch.setattr(neighbours, "PATIENCE_S", 0.5)
 
 
 def nothing(timeout):

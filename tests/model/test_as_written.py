@@ -98,13 +98,13 @@ def test_a_cell_without_an_electrode_changes_nothing_in_the_loss(network):
     network.decoder.register_forward_hook(keep)
     output = network(*random_inputs(4))
     AffectLoss(network.n_embedding, torch.tensor([0.5, 0.5]))(output, LABELS).total.backward()
-    electrodes = to_grid(torch.ones(4, 14, SMALL.n_times), grid_cells()).bool()
+    electrodes = to_grid(torch.ones(4, 14, SMALL.n_times), grid_cells(EPOC)).bool()
     (video,) = made
     assert (video.grad[~electrodes] == 0).all()
     assert (video.grad[electrodes] != 0).all()
     target = output.autoencoded.target
     moved = torch.where(electrodes, video, 1e3)
-    assert recon_loss(from_grid(moved, grid_cells()), target) == recon_loss(
+    assert recon_loss(from_grid(moved, grid_cells(EPOC)), target) == recon_loss(
         output.autoencoded.recon, target
     )
 

@@ -3,8 +3,10 @@ import torch
 from torch_geometric.nn import DenseGCNConv, GCNConv
 from torch_geometric.utils import dense_to_sparse
 
-from rtdreamer.model.graph import NODE_INPUTS, BandGraph, GraphBranch
+from rtdreamer.model.graph import BandGraph, GraphBranch
 from rtdreamer.model.normalisation import LIMIT
+
+NODE_INPUTS = 15  # its differential entropy, and the weights to 14 channels
 
 
 def random_graphs(n_windows, n_bands=5, seed=0):
@@ -28,14 +30,14 @@ def test_dense_and_sparse_graph_convolutions_agree():
 
 
 def test_a_band_sees_its_edges():
-    graph = BandGraph(4)
+    graph = BandGraph(NODE_INPUTS, 4)
     x = torch.randn(1, 14, NODE_INPUTS)
     _, weight = random_graphs(1)
     assert not torch.allclose(graph(x, weight[:, 0]), graph(x, torch.zeros(1, 14, 14)))
 
 
 def test_swapping_nodes_swaps_a_bands_output():
-    graph = BandGraph(4)
+    graph = BandGraph(NODE_INPUTS, 4)
     x = torch.randn(1, 14, NODE_INPUTS)
     weight = random_graphs(1)[1][:, 0]
     order = torch.randperm(14)
@@ -47,7 +49,7 @@ def test_swapping_nodes_swaps_a_bands_output():
 @pytest.mark.parametrize("which", range(NODE_INPUTS))
 def test_an_offset_of_the_nodes_cancels_once_it_is_fitted(which):
     torch.manual_seed(0)
-    branch = GraphBranch(5, 4, 8).eval()
+    branch = GraphBranch(14, 5, 4, 8).eval()
     nodes, weight = random_graphs(50)
     branch.normalisation.fit(nodes)
     before = branch(nodes, weight)
@@ -59,7 +61,7 @@ def test_an_offset_of_the_nodes_cancels_once_it_is_fitted(which):
 
 @pytest.mark.parametrize("which", range(NODE_INPUTS))
 def test_a_dead_channel_is_clipped(which):
-    branch = GraphBranch(5, 4, 8)
+    branch = GraphBranch(14, 5, 4, 8)
     nodes, weight = random_graphs(50)
     branch.normalisation.fit(nodes)
     dead, deader = nodes.clone(), nodes.clone()
@@ -71,7 +73,7 @@ def test_a_dead_channel_is_clipped(which):
 
 
 def test_constant_inputs_do_not_divide_by_zero():
-    branch = GraphBranch(5, 4, 8)
+    branch = GraphBranch(14, 5, 4, 8)
     nodes, weight = torch.ones(10, 5, 14, NODE_INPUTS), torch.zeros(10, 5, 14, 14)
     branch.normalisation.fit(nodes)
     assert branch(nodes, weight).isfinite().all()
@@ -80,7 +82,7 @@ def test_constant_inputs_do_not_divide_by_zero():
 @pytest.mark.parametrize("band", range(5))
 def test_every_band_is_heard(band):
     torch.manual_seed(0)
-    branch = GraphBranch(5, 4, 8)
+    branch = GraphBranch(14, 5, 4, 8)
     nodes, weight = random_graphs(3)
     changed = nodes.clone()
     changed[:, band] += 1

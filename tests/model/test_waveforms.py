@@ -33,7 +33,7 @@ def noise(n, n_times=1280, seed=0):
 def random_bank(seed=0):
     """Of filters as they might be after learning."""
     torch.manual_seed(seed)
-    bank = FilterBank(N_PAIRS)
+    bank = FilterBank(EPOC, N_PAIRS)
     with torch.no_grad():
         bank.convolution.weight.add_(0.1 * torch.randn_like(bank.convolution.weight))
     return bank
@@ -42,12 +42,12 @@ def random_bank(seed=0):
 def on_the_map(signals):
     """(B, C, T) as (B, 1, T, 9, 9), with nothing in the other cells."""
     cells = signals.new_zeros(len(signals), 1, signals.shape[-1], GRID_SHAPE[0] * GRID_SHAPE[1])
-    cells[..., grid_cells()] = signals.mT[:, None]
+    cells[..., grid_cells(EPOC)] = signals.mT[:, None]
     return cells.unflatten(-1, GRID_SHAPE)
 
 
 def at_electrodes(video):
-    return video.flatten(-2)[..., grid_cells()]
+    return video.flatten(-2)[..., grid_cells(EPOC)]
 
 
 @pytest.mark.parametrize("n_times", [1280, 168, 203])
@@ -69,7 +69,7 @@ def test_the_filters_are_a_3d_convolution_over_the_map(n_times):
 @torch.inference_mode()
 def test_the_waves_are_a_transposed_3d_convolution_over_the_map(n_times):
     torch.manual_seed(0)
-    decoder, z = WaveformDecoder(n_times, 3, 5), torch.randn(4, 5)
+    decoder, z = WaveformDecoder(EPOC, n_times, 3, 5), torch.randn(4, 5)
     video = decoder.waves(decoder.layers(z))  # (B, 1, T or more, 9, 9)
     expected = at_electrodes(video)[:, 0, :n_times].mT
     found = decoder(z)
@@ -79,13 +79,13 @@ def test_the_waves_are_a_transposed_3d_convolution_over_the_map(n_times):
 
 @torch.inference_mode()
 def test_usual_noise_is_zero_in_every_filter():
-    power = FilterBank(12)(noise(40)).exp()  # (B, Q, S, C)
+    power = FilterBank(EPOC, 12)(noise(40)).exp()  # (B, Q, S, C)
     # Less above 42 Hz, where a filter's flank lies beyond what there is.
     found = power.mean(dim=(0, 2, 3))
     torch.testing.assert_close(found[:-1], torch.ones(11), atol=0.05, rtol=0)
     assert 0.4 < found[-1] < 1
     # The logarithm of a mean of few is a little lower, the less the narrower the rhythm.
-    assert FilterBank(12)(noise(40)).mean(dim=(0, 2, 3)).abs().max() < 0.7
+    assert FilterBank(EPOC, 12)(noise(40)).mean(dim=(0, 2, 3)).abs().max() < 0.7
 
 
 @torch.inference_mode()
@@ -121,7 +121,11 @@ def test_of_an_unknown_channel_nothing_is_said_and_of_others_nothing_else():
 
 def test_filters_begin_as_unit_pairs_in_quadrature():
     n_pairs = 12
-    pairs = FilterBank(n_pairs).convolution.weight.detach()[:, 0, :, 0, 0].view(n_pairs, 2, KERNEL)
+    pairs = (
+        FilterBank(EPOC, n_pairs)
+        .convolution.weight.detach()[:, 0, :, 0, 0]
+        .view(n_pairs, 2, KERNEL)
+    )
     torch.testing.assert_close(pairs.square().sum(dim=-1), torch.ones(n_pairs, 2))
     torch.testing.assert_close(pairs.sum(dim=-1), torch.zeros(n_pairs, 2), atol=1e-5, rtol=0)
     torch.testing.assert_close(
@@ -141,7 +145,7 @@ def test_power_does_not_depend_on_the_phase(pair):
     time = torch.arange(1280) / EPOC.sfreq
     phases = torch.linspace(0, 2 * math.pi, 9)[:-1, None, None]
     waves = (2 * math.pi * freq * time + phases).cos().expand(-1, C, -1)
-    found = FilterBank(12)(waves)[:, :, :, 0].mean(dim=2)  # (phases, Q)
+    found = FilterBank(EPOC, 12)(waves)[:, :, :, 0].mean(dim=2)  # (phases, Q)
     assert found[:, pair].std() < 0.01
     assert set(found.argmax(dim=1).tolist()) == {pair}
 
@@ -149,7 +153,7 @@ def test_power_does_not_depend_on_the_phase(pair):
 @torch.inference_mode()
 def test_when_a_rhythm_comes_matters():
     torch.manual_seed(0)
-    encoder = WaveformEncoder(N_PAIRS, 3, 5, 0.0).eval()
+    encoder = WaveformEncoder(EPOC, N_PAIRS, 3, 5, 0.0).eval()
     first = noise(4, seed=1)
     first[..., :640] *= 3
     then = torch.cat([first[..., 640:], first[..., :640]], dim=-1)
@@ -163,7 +167,7 @@ def test_when_a_rhythm_comes_matters():
 @pytest.mark.parametrize("n_times", [168, 169, 175, 187, 1279, 1280])
 def test_windows_of_any_length_come_back_as_long(n_times):
     torch.manual_seed(0)
-    encoder, decoder = WaveformEncoder(2, 2, 4, 0.0), WaveformDecoder(n_times, 2, 4)
+    encoder, decoder = WaveformEncoder(EPOC, 2, 2, 4, 0.0), WaveformDecoder(EPOC, n_times, 2, 4)
     mu, logstd = encoder(noise(2, n_times))
     assert mu.shape == logstd.shape == (2, 4)
     assert decoder(mu).shape == (2, C, n_times)
@@ -177,7 +181,7 @@ def test_the_shortest_has_one_look_a_step():
 
 
 def test_no_posterior_is_wider_than_its_bound():
-    encoder = WaveformEncoder(2, 2, 4, 0.0)
+    encoder = WaveformEncoder(EPOC, 2, 2, 4, 0.0)
     with torch.no_grad():
         encoder.logstd.bias.fill_(1e6)
     assert (encoder(noise(2))[1] == MAX_LOGSTD).all()
@@ -185,7 +189,7 @@ def test_no_posterior_is_wider_than_its_bound():
 
 @pytest.mark.parametrize("size", [0.0, 1e-20, 1e6])
 def test_it_is_finite_with_its_gradient(size):
-    encoder = WaveformEncoder(2, 2, 4, 0.0)
+    encoder = WaveformEncoder(EPOC, 2, 2, 4, 0.0)
     signals = (size * noise(2)).requires_grad_()
     mu, logstd = encoder(signals)
     (mu.sum() + logstd.sum()).backward()
@@ -196,7 +200,7 @@ def test_it_is_finite_with_its_gradient(size):
 @pytest.mark.parametrize("n_times", [1280, 168, 171, 203])
 def test_every_sample_is_seen_but_a_rest_of_less_than_a_stride(n_times):
     signals = noise(2, n_times).requires_grad_()
-    FilterBank(N_PAIRS)(signals).square().sum().backward()
+    FilterBank(EPOC, N_PAIRS)(signals).square().sum().backward()
     seen = signals.grad.abs().sum(dim=(0, 1)) > 0
     last = (n_times - KERNEL) // STRIDE * STRIDE + KERNEL
     assert seen[:last].all()
@@ -206,4 +210,4 @@ def test_every_sample_is_seen_but_a_rest_of_less_than_a_stride(n_times):
 def test_what_rounding_leaves_of_a_flat_channel_is_not_known():
     signals = noise(2)
     signals[:, 3] = 1e-12
-    assert not FilterBank(N_PAIRS)(signals)[..., 3].any()
+    assert not FilterBank(EPOC, N_PAIRS)(signals)[..., 3].any()

@@ -1,6 +1,6 @@
 import pytest
 
-from replay.pacing import MAX_LAG_S, TargetClock
+from replay.player import MAX_LAG_S, TargetClock
 
 
 class Time:

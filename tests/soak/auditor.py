@@ -177,7 +177,7 @@ class Auditor:
         self.n_offline += 1
         truth, _ = self.values(int(number[0]), int(number[-1]) + 1)
         demand(np.array_equal(truth, window), "a whole window is not what was sent")
-        quality = assess(truth, EPOC.sfreq, self._delivery.contact)
+        quality = assess(truth, EPOC, self._delivery.contact)
         demand(quality == prediction.quality, f"{prediction.quality}, but offline {quality}")
         if prediction.affect is not None:
             features = self._offline.extract(truth).without(quality.bad)

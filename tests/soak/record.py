@@ -157,7 +157,7 @@ def _check_windows(record, number, received, checkpoint, hop, say):
     for k in chosen:
         line, last = record.predictions[k], int(number[k])
         window = headset.data(last - WINDOW + 1, last + 1)
-        quality = assess(window, EPOC.sfreq)
+        quality = assess(window, EPOC)
         rated = dict(zip(EPOC.ch_names, quality.channels, strict=True))
         demand(line["channel_quality"] == rated, f"the quality is another offline: {line}")
         classifier.reset()  # they are drawn in any order

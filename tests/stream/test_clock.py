@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import (
     EVEN,
@@ -41,7 +42,7 @@ def right(n_times, sfreq=SFREQ):
 
 def follow(sent):
     """Return the corrector, a timeline of the same, the age (s) after each chunk, and the parts."""
-    corrector, timeline = ClockCorrector(SFREQ), Timeline()
+    corrector, timeline = ClockCorrector(SFREQ), Timeline(EPOC)
     ages, parts = [], []
     for chunk in sent:
         cut = corrector.split(chunk)
@@ -294,7 +295,7 @@ def test_after_a_jump_the_counter_still_tells_what_is_lost():
     sent = [
         whole.take(slice(first, first + 4)) for first in range(0, 2000, 4) if first not in (4, 1000)
     ]
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     for n, chunk in enumerate(sent):
         received = START + 4 * n / SFREQ
         timeline.take(Chunk(chunk.data, chunk.timestamps, chunk.counter, None, received))

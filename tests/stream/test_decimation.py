@@ -3,7 +3,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
-from rtdreamer.stream.decimation import DELAY_S, N_TAPS, Decimator, decimate
+from rtdreamer.stream.decimation import N_TAPS, Decimator, decimate, delay_s
 from rtdreamer.stream.gaps import Origin, Piece
 from rtdreamer.stream.timeline import Timeline
 
@@ -30,7 +30,7 @@ def parts(chunk, cuts):
 
 def take(chunks):
     """Return the pieces that come out at 128 Hz, and the timeline."""
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     timeline.start_source(RATE)
     return [piece for chunk in chunks for piece in timeline.take(chunk)], timeline
 
@@ -49,18 +49,18 @@ def test_what_is_kept_is_the_signal_at_its_own_time(frequency):
 
 @pytest.mark.parametrize("frequency", [83, 100, 118, 127])
 def test_what_would_be_folded_into_the_bands_is_stopped(frequency):
-    assert np.ptp(decimate(wave(frequency))[0, 100:]) < 2 * 2e-3
+    assert np.ptp(decimate(wave(frequency), EPOC)[0, 100:]) < 2 * 2e-3
 
 
 def test_the_offset_starts_without_a_step():
-    np.testing.assert_allclose(decimate(np.full((14, 200), 4200.0)), 4200.0, rtol=1e-12)
+    np.testing.assert_allclose(decimate(np.full((14, 200), 4200.0), EPOC), 4200.0, rtol=1e-12)
 
 
 @pytest.mark.parametrize("n_times", [0, 1, 2, 1001])
 def test_a_stream_and_a_file_are_the_same_bit_for_bit_whatever_the_chunks(n_times):
     rng = np.random.default_rng(0)
     chunk = stream(4200 + rng.normal(0, 15, (14, max(n_times, 1)))).take(slice(n_times))
-    whole = decimate(chunk.data) if n_times else np.empty((14, 0))
+    whole = decimate(chunk.data, EPOC) if n_times else np.empty((14, 0))
     assert whole.shape == (14, n_times // 2)
     assert whole.flags.c_contiguous
     for cuts in ([], np.sort(rng.integers(0, n_times + 1, 60)).tolist(), range(1, n_times)):
@@ -70,7 +70,7 @@ def test_a_stream_and_a_file_are_the_same_bit_for_bit_whatever_the_chunks(n_time
             continue
         np.testing.assert_array_equal(data_of(pieces), whole)
         stamps = np.hstack([piece.timestamps for piece in pieces])
-        np.testing.assert_array_equal(stamps, chunk.timestamps[1::2] - DELAY_S)
+        np.testing.assert_array_equal(stamps, chunk.timestamps[1::2] - delay_s(EPOC))
         interval = np.hstack([piece.interval for piece in pieces])
         np.testing.assert_allclose(interval[1:], 1 / EPOC.sfreq)
         assert [piece.from_new_source for piece in pieces] == [True] + [False] * (len(pieces) - 1)
@@ -79,14 +79,14 @@ def test_a_stream_and_a_file_are_the_same_bit_for_bit_whatever_the_chunks(n_time
 
 
 def test_the_delay_is_some_fifty_milliseconds():
-    assert 0.03 < DELAY_S < 0.06
+    assert 0.03 < delay_s(EPOC) < 0.06
 
 
 def test_a_value_that_is_not_finite_is_bridged_before_it_meets_the_filter():
     chunk = stream(wave(10))
     chunk.data[3, 1000] = np.nan
     pieces, timeline = take([chunk])
-    np.testing.assert_allclose(data_of(pieces), decimate(wave(10)), atol=0.05)
+    np.testing.assert_allclose(data_of(pieces), decimate(wave(10), EPOC), atol=0.05)
     origin = np.hstack([piece.origin for piece in pieces])
     assert np.flatnonzero(origin == Origin.BRIDGED).tolist() == [500]
     assert timeline.missing == 1
@@ -114,7 +114,7 @@ def test_timestamps_that_are_none_break_nothing(stamp, at):
     pieces, _ = take(parts(chunk, range(64, 512, 64)))
     found = data_of(pieces)
     assert found.shape == (14, 256)
-    np.testing.assert_allclose(found, decimate(wave(10, 512)), atol=0.1)
+    np.testing.assert_allclose(found, decimate(wave(10, 512), EPOC), atol=0.1)
 
 
 @pytest.mark.parametrize("batch", [16, 64, 256])
@@ -124,7 +124,7 @@ def test_batches_that_are_stamped_when_they_are_handed_over_are_no_gaps(batch):
     stamps = np.append(stamps, right.timestamps[len(stamps) :])
     chunk = Chunk(right.data, stamps, received=right.received)
     pieces, timeline = take(parts(chunk, range(batch, right.n_times, batch)))
-    np.testing.assert_array_equal(data_of(pieces), decimate(right.data))
+    np.testing.assert_array_equal(data_of(pieces), decimate(right.data, EPOC))
     assert timeline.missing == 0
 
 
@@ -132,7 +132,7 @@ def test_batches_that_are_stamped_when_they_are_handed_over_are_no_gaps(batch):
 def test_a_sample_is_from_where_the_worse_of_its_two_is_from(lengths):
     rng = np.random.default_rng(len(lengths))
     origin = rng.choice(np.array([0, 0, 0, 1, 2], np.uint8), 640)
-    decimator, found, start = Decimator(), [], 0
+    decimator, found, start = Decimator(EPOC), [], 0
     for length in lengths * 640:
         part = slice(start, start + length)
         n_times = len(origin[part])
@@ -147,6 +147,6 @@ def test_a_sample_is_from_where_the_worse_of_its_two_is_from(lengths):
 
 def test_the_filter_reaches_back_as_far_as_it_says():
     step = np.repeat([0.0, 1.0], 100)[None]
-    found = decimate(step)[0]
+    found = decimate(step, EPOC)[0]
     assert (found[:50] == 0).all()
     np.testing.assert_allclose(found[50 + N_TAPS // 2 :], 1)

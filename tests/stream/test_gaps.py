@@ -4,6 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.gaps import MAX_BRIDGE_S, BatchStamps, Origin
 from rtdreamer.stream.timeline import Timeline
@@ -28,7 +29,7 @@ def keep(chunk, which):
 
 
 def run(chunk, cuts=()):
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     bounds = [0, *sorted(cuts), chunk.n_times]
     pieces = [
         piece
@@ -124,7 +125,7 @@ def test_what_is_bridged_and_what_the_driver_made_up_is_told_apart(cuts):
     made_up[[0, 99, 120, 299]] = True
     here = np.ones(300, bool)
     here[100:120] = False
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     bounds = [0, *cuts, 280]
     origin = []
     for start, stop in pairwise(bounds):
@@ -155,7 +156,7 @@ def test_each_piece_tells_what_was_lost_until_it_began(cuts):
 
 def test_a_stream_of_unusable_samples_is_counted_as_it_comes():
     chunk = stream(100)
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     assert not timeline.take(Chunk(np.full((14, 60), np.nan), chunk.timestamps[:60]))
     assert timeline.missing == 60
     (piece,) = timeline.take(Chunk(chunk.data[:, 60:], chunk.timestamps[60:]))
@@ -200,7 +201,7 @@ def test_what_lies_between_two_sources_is_counted_and_never_bridged(n_lost, n_sp
     data = whole.data.copy()
     data[2, 100 + n_lost : 100 + n_lost + n_spoilt] = np.nan
     whole = replace(whole, data=data)
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     timeline.take(keep(whole, slice(100)))
     second = keep(whole, slice(100 + n_lost, None))
     # The chunk that begins the source may hold nothing that can be used.
@@ -266,7 +267,7 @@ def test_intervals_lead_from_each_timestamp_to_the_next_bridges_and_gaps_counted
 
 def test_a_clock_that_jumped_is_left_out_of_the_intervals():
     whole = stream(200)
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     timeline.take(whole.take(slice(100)))
     later = replace(whole, timestamps=whole.timestamps + 30, clock_jumped=True)
     (piece,) = timeline.take(later.take(slice(100, None)))

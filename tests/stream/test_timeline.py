@@ -26,7 +26,7 @@ def stream(n_times, sfreq, first=0):
 
 
 def started(sfreq):
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     timeline.start_source(sfreq)
     return timeline
 
@@ -62,7 +62,7 @@ class SlowGaps(GapPolicy):
 
 def slow(sfreq):
     """A timeline that looks at every chunk with care."""
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     timeline._clock, timeline._gaps = SlowClock(EPOC.sfreq), SlowGaps(EPOC.sfreq)
     timeline.start_source(sfreq)
     return timeline
@@ -161,7 +161,7 @@ def test_what_cannot_be_used_counts_as_it_comes_and_is_in_no_piece(sfreq):
 
 @pytest.mark.parametrize("rates", [RATES, RATES[::-1], RATES[:1] * 2, RATES[1:] * 2])
 def test_sources_of_any_rate_follow_each_other_on_one_line(rates):
-    timeline = Timeline()
+    timeline = Timeline(EPOC)
     pieces = []
     for n, sfreq in enumerate(rates):
         timeline.start_source(sfreq)
@@ -192,4 +192,4 @@ def test_the_contact_goes_with_the_samples():
 @pytest.mark.parametrize("sfreq", [0.0, 64.0, 127.0, 250.0, 512.0, np.nan])
 def test_another_rate_is_refused(sfreq):
     with pytest.raises(ValueError, match="must be of 128 or 256 Hz"):
-        Timeline().start_source(sfreq)
+        Timeline(EPOC).start_source(sfreq)

@@ -3,22 +3,22 @@ import time
 import pylsl
 import pytest
 
-from rtdreamer.lsl import surroundings as surroundings_module
-from rtdreamer.lsl.surroundings import Surroundings
+from rtdreamer.lsl import neighbours as neighbours_module
+from rtdreamer.lsl.neighbours import Neighbours
 
 
 @pytest.fixture
-def surroundings(find, stream_name):
+def neighbours(find, stream_name):
     """Look around while a stream is followed."""
     looking = []
 
     def look():
-        looking.append(Surroundings(find(stream_name)))
+        looking.append(Neighbours(find(stream_name)))
         return looking[-1]
 
     yield look
-    for surroundings in looking:
-        surroundings.close()
+    for neighbours in looking:
+        neighbours.close()
 
 
 def wait_until(is_so):
@@ -28,20 +28,18 @@ def wait_until(is_so):
         time.sleep(0.05)
 
 
-def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, surroundings):
+def test_contact_is_that_of_the_same_headset(open_outlet, stream_name, neighbours):
     open_outlet(stream_name, f"one-{stream_name}")
-    around = surroundings()
+    around = neighbours()
     other = contact_outlet("two-contact", f"two-{stream_name}")
     own = contact_outlet("one-contact", f"one-{stream_name}")
     wait_until(lambda: getattr(around.contact(), "name", str)() == "one-contact")
     del own, other
 
 
-def test_contact_is_else_the_only_one_where_there_is_one_eeg(
-    open_outlet, stream_name, surroundings
-):
+def test_contact_is_else_the_only_one_where_there_is_one_eeg(open_outlet, stream_name, neighbours):
     open_outlet(stream_name, "")
-    around = surroundings()
+    around = neighbours()
     assert around.contact() is None
     outlets = [contact_outlet("one-contact", "some-id")]
     wait_until(lambda: around.contact() is not None)
@@ -64,10 +62,10 @@ def test_contact_is_else_the_only_one_where_there_is_one_eeg(
     ],
 )
 def test_contact_of_another_device_is_not_used(
-    open_outlet, stream_name, surroundings, eeg, contact, is_used
+    open_outlet, stream_name, neighbours, eeg, contact, is_used
 ):
     open_outlet(stream_name, eeg)
-    around = surroundings()
+    around = neighbours()
     outlet = contact_outlet("its-contact", contact)
     wait_until(lambda: len(around._handles()) == 2)
     assert (around.contact() is not None) == is_used
@@ -75,10 +73,10 @@ def test_contact_of_another_device_is_not_used(
 
 
 def test_what_looks_the_same_and_is_there_while_the_stream_sends_is_beside_it(
-    open_outlet, stream_name, surroundings
+    open_outlet, stream_name, neighbours
 ):
     open_outlet()
-    around = surroundings()
+    around = neighbours()
     open_outlet(f"{stream_name}-of-another-id", "another-id")
     open_outlet(f"{stream_name}-of-the-same-id", f"id-{stream_name}")
 
@@ -86,26 +84,26 @@ def test_what_looks_the_same_and_is_there_while_the_stream_sends_is_beside_it(
         return {handle.name(): handle.uid() for handle in around._handles()}
 
     wait_until(lambda: len(uids()) == 3)
-    wait_until(lambda: around.look() or around.beside)
-    assert around.beside == {uids()[f"{stream_name}-of-the-same-id"]}
-    assert [handle.name() for handle in around.itself()] == [stream_name]
+    wait_until(lambda: around.look() or around.lookalikes)
+    assert around.lookalikes == {uids()[f"{stream_name}-of-the-same-id"]}
+    assert [handle.name() for handle in around.candidates()] == [stream_name]
     # What comes when the stream is silent may be its restart.
     open_outlet()
-    wait_until(lambda: len(around.itself()) == 2)
+    wait_until(lambda: len(around.candidates()) == 2)
 
 
 def test_an_outlet_that_is_opened_anew_before_the_old_one_ends_is_no_other(
-    open_outlet, stream_name, surroundings, monkeypatch
+    open_outlet, stream_name, neighbours, monkeypatch
 ):
-    monkeypatch.setattr(surroundings_module, "LOOK_S", 0.0)
+    monkeypatch.setattr(neighbours_module, "LOOK_S", 0.0)
     old = open_outlet()
-    around = surroundings()
+    around = neighbours()
     open_outlet()
-    wait_until(lambda: len(around.itself()) == 2)
+    wait_until(lambda: len(around.candidates()) == 2)
     around.look()
     old.close()
     around.look()
-    assert not around.beside
+    assert not around.lookalikes
 
 
 def contact_outlet(name, source_id):
