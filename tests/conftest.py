@@ -61,7 +61,7 @@ SLOW = (
     "cli/test_ends.py",
     "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
     "cli/test_train.py", "data/test_bad_dreamer_mat.py", "data/test_bad_recordings.py",
-    "data/test_best_observer.py", "evaluation/test_api.py",
+    "data/test_ideal_observer.py", "evaluation/test_api.py",
     "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
     "live/test_any_chunks.py", "live/test_session.py", "nulls",

@@ -146,8 +146,8 @@ def test_what_is_no_array_of_real_numbers(path, value, named):
     assert f"subject 2: EEG: stimuli: trial 2: {named}" in refusal(path)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_value_that_is_not_finite(path, value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1e300])
+def test_a_value_that_is_no_voltage(path, value):
     def change(dreamer):
         dreamer[0, 0]["Data"][0, 0]["EEG"][0, 0]["stimuli"][0, 0][2, 0][9, 4] = value
         return dreamer

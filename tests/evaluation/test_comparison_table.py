@@ -9,7 +9,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation import comparison_table
 from rtdreamer.evaluation.comparison_table import FIGURES, compare_runs
 from rtdreamer.metrics.comparison import STATISTICS, compare, holm
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 from tests.made_up_runs import make_run

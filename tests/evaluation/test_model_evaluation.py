@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +14,10 @@ from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.model.checkpoint import Calibration, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Spec, encode_spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import predict_logits
 from rtdreamer.training.windows import WindowPlan, window_hash
 from tests.untrained import untrained
 
@@ -274,7 +274,7 @@ def test_an_evaluation_fits_into_json(checkpoint):
     assert values["settings"] == {
         "hop": 128,
         "seed": 0,
-        "spec": json.loads(json.dumps(asdict(SPEC))),
+        "spec": encode_spec(SPEC),
     }
     assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]
 

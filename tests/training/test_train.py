@@ -20,8 +20,7 @@ from rtdreamer.training.calibration import (
     probabilities,
 )
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.fit import fit
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import fit, predict_logits
 from rtdreamer.training.train import (
     TrainingRun,
     _calibration_over_time,
