@@ -2,6 +2,7 @@
 
 import time
 
+from rtdreamer.live.sink import Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 
@@ -29,11 +30,12 @@ class LookerOn:
         pass
 
 
-class Sink:
+class Kept(Sink):
     """Keeps what a session says."""
 
     def __init__(self):
         self.states, self.n_samples, self.predictions, self.features = [], 0, [], []
+        self.missing, self.unusable = [], []
 
     @property
     def phases(self):
@@ -44,6 +46,11 @@ class Sink:
 
     def on_samples(self, piece):
         self.n_samples += piece.n_times
+        self.missing.append(piece.total_missing)
+
+    def on_unusable(self, missing):
+        self.missing.append(missing)
+        self.unusable.append(missing)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)

@@ -16,7 +16,7 @@ from rtdreamer.evaluation.predictions_file import COLUMNS, FOLD_COLUMNS
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.model.registry import BUILT_IN, DEFAULT_ARCHITECTURE, RESERVED
 from rtdreamer.prediction import Affect, Prediction, Quality
 

@@ -15,7 +15,7 @@ from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.window import WINDOW
 from tests.chunk_source import Source
-from tests.onlookers import LookerOn, Sink
+from tests.onlookers import Kept, LookerOn
 
 RATE, HOP = 2 * EPOC.sfreq, 64
 N_TIMES = 2 * WINDOW + 2 * 3 * HOP + 33
@@ -51,7 +51,7 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
         Chunk(eeg[:, a:b], stamps[a:b], np.arange(a, b) % RATE, received=float(stamps[b - 1]))
         for a, b in pairwise(bounds[: np.argmax(bounds) + 1])
     ]
-    source, looker_on, sink = Stream256(chunks), LookerOn(), Sink()
+    source, looker_on, sink = Stream256(chunks), LookerOn(), Kept()
     Session(Predictor(looker_on), [sink], HOP).follow(source, lambda: not source.chunks)
     assert [p.sample for p in sink.predictions] == [sample for sample, _ in from_file]
     assert len(from_file) == 4
@@ -65,3 +65,5 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
                 getattr(features, field.name), getattr(offline, field.name)
             )
     assert {(p.missing, p.excluded) for p in sink.predictions} == {(0, ())}
+    # Not even of those that wait for the second of their pair.
+    assert sink.unusable == []

@@ -17,7 +17,7 @@ from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
-from tests.onlookers import Sink
+from tests.onlookers import Kept
 from tests.untrained import untrained
 
 RATE = round(EPOC.sfreq)
@@ -55,7 +55,7 @@ DATA = eeg(N_TIMES)
 @settings(max_examples=10)
 @given(st.lists(st.integers(20, 3 * HOP), min_size=1, max_size=5))
 def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):
-    sink = Sink()
+    sink = Kept()
     follow(
         Session(Predictor(Classifier(CHECKPOINT)), [sink], HOP), DATA, np.arange(N_TIMES), lengths
     )
@@ -96,7 +96,7 @@ class Counting:
 
 def heard(parts, hop=64):
     """Predictions of a session that follows sources, one after the other."""
-    sink = Sink()
+    sink = Kept()
     session = Session(Predictor(Counting()), [sink], hop)
     for data, number in parts:
         follow(session, data, number, [50])
