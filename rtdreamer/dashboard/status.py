@@ -45,11 +45,8 @@ class StatusView(QFrame):
         self.badge.setFixedWidth(130)
         self.message = ElidedLabel(lines=2)
         # Names of streams, hosts and profiles may have any length, and hold anything.
-        self.fields = {name: ElidedLabel() if name == "stream" else QLabel() for name in FIELDS}
-        self.fields["model"] = ElidedLabel(model.in_words)
-        for name in FIELDS:
-            if name != "model":
-                self.fields[name].setText(NOTHING)
+        self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
+        self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
         self._cells["interpolated"].hide()

@@ -18,7 +18,7 @@ from scipy import io
 
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.mat_tags import check_tags
-from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
+from rtdreamer.data.trials import MOST_UV, Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
@@ -167,11 +167,12 @@ class _Node:
         array = self.numbers()
         if array.ndim != 2 or array.shape[1] != EPOC.n_channels or not len(array):
             raise self.refusal(f"has shape {array.shape}, not samples × {EPOC.n_channels} channels")
-        if not np.isfinite(array).all():
-            row, column = np.argwhere(~np.isfinite(array))[0]
-            raise self.refusal(
-                f"sample {row + 1}, channel {column + 1} is {array[row, column]}, no finite number"
-            )
+        wrong = ~(np.abs(array) <= MOST_UV)  # nor is NaN
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            value = array[row, column]
+            fault = "beyond a volt" if np.isfinite(value) else "no finite number"
+            raise self.refusal(f"sample {row + 1}, channel {column + 1} is {value:g}, {fault}")
         return array.T
 
 

@@ -50,9 +50,9 @@ class Session:
 
     Windows fall due by sample count, and each is predicted. Only where the machine is too slow for
     that, and a chunk's windows take more than ``MAX_BEHIND_S``, the newest is predicted at once and
-    those between are counted as skipped: no one ever lags further and further behind. A window whose samples come at a lower rate than
-    they should gets no verdict. That they come at a higher one is said, since a recording that is
-    played faster is no fault.
+    those between are counted as skipped: no one ever lags further and further behind. A window
+    whose samples come at a lower rate than they should gets no verdict. That they come at a higher
+    one is said, since a recording that is played faster is no fault.
 
     What is missing between two sources is counted like any other gap. No window holds samples of
     both, nor does the answer over the last minute: the second one may be another device. A gap

@@ -303,8 +303,11 @@ class Summariser(Sink):
         if phase not in PREDICTING:
             return f"no verdict: {SILENT[phase]}"
         # By when it came: of data that are late all are old, and yet they keep coming.
-        since = now - self._came
-        if since > STALE_S + self._pace_s(newest):
+        since, spec = now - self._came, self._model.spec
+        # Where the machine is slow, the next is due later than asked for. After a start or a gap
+        # its own hop holds the filling of a whole window, and tells nothing.
+        hop = max(self._hop, newest.hop if newest.hop < spec.n_times else 0)
+        if since > STALE_S + hop / spec.sfreq:
             return f"no verdict: nothing new for {since:.0f} s"
         if (late := self._came - newest.timestamp) > LATE_S:
             return f"no verdict: the stream is {late:.0f} s late"
@@ -312,13 +315,6 @@ class Summariser(Sink):
         if newest.affect is None or phase is Phase.POOR:
             return f"verdict withheld: {newest.reason or phase.value}"
         return ""
-
-    def _pace_s(self, newest: Prediction) -> float:
-        """Seconds until the next is due; more than asked for where the machine is slow."""
-        spec = self._model.spec
-        # After a start or a gap its own hop holds the filling of a whole window, and tells nothing.
-        own = newest.hop if newest.hop < spec.n_times else 0
-        return max(self._hop, own) / spec.sfreq
 
 
 class RateMeter:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.live.sink import Sink
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from tests.any_chunks import streams
 from tests.chunk_source import Source
+from tests.onlookers import Kept
 
 WINDOW = 128
 
@@ -37,23 +37,6 @@ class Classifier:
 
     def reset(self):
         pass
-
-
-class Kept(Sink):
-    def __init__(self):
-        self.predictions, self.states, self.missing = [], [], []
-
-    def on_state(self, state):
-        self.states.append(state)
-
-    def on_samples(self, piece):
-        self.missing.append(piece.total_missing)
-
-    def on_unusable(self, missing):
-        self.missing.append(missing)
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
 
 
 @pytest.mark.filterwarnings("error")

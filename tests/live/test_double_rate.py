@@ -10,60 +10,28 @@ from rtdreamer.data.recording import read_recording
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.live.sink import Sink
-from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.window import WINDOW
 from tests.chunk_source import Source
+from tests.onlookers import Kept, LookerOn
 
 RATE, HOP = 2 * EPOC.sfreq, 64
 N_TIMES = 2 * WINDOW + 2 * 3 * HOP + 33
 
 
-class LookerOn:
-    """Keeps the windows it is shown."""
-
-    name, simulated, spec = "looker-on", True, Spec()
-
-    def __init__(self):
-        self.windows = []
-
-    def extract(self, window):
-        self.windows.append(window.copy())
-        return extract(window, self.spec)
-
-    def classify(self, features, sample):
-        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
-
-    def reset(self):
-        pass
-
-
-class Kept(Sink):
-    def __init__(self):
-        self.predictions, self.features, self.unusable = [], [], []
-
-    def on_unusable(self, missing):
-        self.unusable.append(missing)
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
-        self.features.append(features)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def eeg():
     """Drifts, an offset, and more above 64 Hz than there should be."""
     rng = np.random.default_rng(0)
     return 4200 + rng.normal(0, 2, (14, N_TIMES)).cumsum(axis=1) + rng.normal(0, 5, (14, N_TIMES))
 
 
-@pytest.fixture
-def from_file(tmp_path, eeg):
+@pytest.fixture(scope="module")
+def from_file(tmp_path_factory, eeg):
     """Windows of the recording, as offline evaluation cuts them."""
-    path = tmp_path / "recording.csv"
+    path = tmp_path_factory.mktemp("recordings") / "recording.csv"
     np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="")
     data = read_recording(path, sfreq=RATE).data
     ring = RingBuffer(14, WINDOW, HOP)
