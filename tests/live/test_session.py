@@ -6,7 +6,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.session import STALL_S, Session
+from rtdreamer.live.session import MAX_BEHIND_S, STALL_S, Session
 from rtdreamer.live.sink import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
@@ -72,6 +72,20 @@ def run(chunks, hop, until=None):
     return sink
 
 
+def run_slowly(chunks, hop, seconds):
+    """On a machine that takes so long for each window."""
+    clock, source, sink = Clock(), Scripted(chunks), Kept()
+
+    class Slow(MeanClassifier):
+        def extract(self, window):
+            clock.now += seconds
+            return super().extract(window)
+
+    session = Session(Predictor(Slow()), [sink], hop, clock)
+    session.follow(source, lambda: not source.chunks)
+    return sink
+
+
 def cut(data, stamps, length):
     return [
         Chunk(data[:, i : i + length], stamps[i : i + length])
@@ -104,14 +118,25 @@ def test_samples_that_cannot_be_used_are_told_of_chunk_by_chunk():
     assert sink.n_samples == 256 - 120
 
 
-def test_of_several_due_windows_the_newest_is_predicted_and_the_others_counted():
+@pytest.mark.parametrize("length", [1, 4, 16, 100, WINDOW + 100])
+def test_every_window_that_falls_due_is_predicted_however_large_the_chunks_are(length):
     data, stamps = recording(WINDOW + 100)
-    sink = run([Chunk(data[:, :1290], stamps[:1290]), Chunk(data[:, 1290:], stamps[1290:])], 16)
-    assert [(p.sample, p.hop, p.skipped) for p in sink.predictions] == [
-        (1279, 1280, 0),
-        (1375, 96, 5),
+    sink = run(cut(data, stamps, length), 3)
+    assert [(p.sample, p.skipped) for p in sink.predictions] == [
+        (sample, 0) for sample in range(WINDOW - 1, WINDOW + 100, 3)
     ]
-    assert sink.predictions[1].affect.valence == data[:, 1375].mean() / 10_000
+    for p in sink.predictions:
+        assert p.affect.valence == data[:, p.sample].mean() / 10_000
+
+
+@pytest.mark.parametrize(("seconds", "n_in_time"), [(0.3, 4), (MAX_BEHIND_S, 1), (1e3, 1)])
+def test_where_the_machine_is_too_slow_the_newest_goes_first(seconds, n_in_time):
+    data, stamps = recording(WINDOW + 100)
+    sink = run_slowly([Chunk(data, stamps)], 2, seconds)
+    in_time = [(WINDOW - 1 + 2 * k, 0) for k in range(n_in_time)]
+    newest = WINDOW - 1 + 100, 51 - n_in_time - 1
+    assert [(p.sample, p.skipped) for p in sink.predictions] == [*in_time, newest]
+    assert sink.predictions[-1].affect.valence == data[:, newest[0]].mean() / 10_000
 
 
 def test_no_window_spans_a_long_gap():
@@ -163,10 +188,10 @@ def test_samples_that_cannot_be_used_are_a_stall_too():
 def test_a_long_backlog_takes_the_memory_of_one_window():
     data, stamps = recording(60 * 128)
     tracemalloc.start()
-    sink = run([Chunk(data, stamps)], 1)
+    sink = run_slowly([Chunk(data, stamps)], 1, seconds=10.0)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [p.skipped for p in sink.predictions] == [60 * 128 - WINDOW]
+    assert [p.skipped for p in sink.predictions] == [0, 60 * 128 - WINDOW - 1]
     assert peak < 20e6
 
 

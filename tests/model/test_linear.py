@@ -10,14 +10,9 @@ from scipy.linalg import logm
 
 from rtdreamer.decoding import decode
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.model.linear import (
-    FEATURES,
-    LinearConfig,
-    LinearModel,
-    check_installed,
-    entropy_and_weights,
-    tangent,
-)
+from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel, entropy_and_weights
+from rtdreamer.model.registry import find_architecture
+from rtdreamer.model.tangent import check_pyriemann, tangent
 
 K, C = 5, 14
 
@@ -161,13 +156,13 @@ def no_riemann(monkeypatch):
 
 
 def test_without_pyriemann_the_tangent_space_says_what_to_do(no_riemann):
-    for ask in (lambda: check_installed("tangent"), lambda: tangent(np.ones((1, K, C, C)))):
+    for ask in (check_pyriemann, lambda: tangent(np.ones((1, K, C, C)))):
         with pytest.raises(RtdreamerError, match=r'pip install "rtdreamer\[riemann\]"$') as error:
             ask()
         assert "\n" not in str(error.value)
 
 
 def test_without_pyriemann_the_graphs_will_do(no_riemann):
-    check_installed("de-mi")
+    find_architecture("ridge").check_installed()
     model = model_of("de-mi")
     assert model.predict(seen_by(model)).isfinite().all()

@@ -62,7 +62,6 @@ class Auditor(Sink):
         self._offline_share = offline_share
         self.values = None
         self._delivery = None
-        self._is_owed = False
         self._made_up = np.empty(0, np.int64)
         self._last_sample = -1
         self.phases = Counter()
@@ -86,11 +85,10 @@ class Auditor(Sink):
         )
         self.n_interpolated += int(delivery.made_up.sum())
         self._made_up = np.append(self._made_up, delivery.number[delivery.made_up])
-        self._is_owed = self.ledger.newest is not None
 
     def settle(self):
-        """Make sure that the last window that fell due was predicted."""
-        demand(not self._is_owed, "a window was due and not predicted")
+        """Make sure that every window that fell due was predicted."""
+        demand(not self.ledger.due, "a window was due and not predicted")
 
     def on_state(self, state):
         self.phases[state.phase] += 1
@@ -101,25 +99,24 @@ class Auditor(Sink):
 
     def on_prediction(self, prediction, features):
         ledger, window = self.ledger, self._watched.window
-        demand(self._is_owed, "a window was predicted that was not due")
-        self._is_owed = False
+        demand(ledger.due, "a window was predicted that was not due")
+        sample, number = ledger.due.pop(0)
         self.n_predicted += 1
         for name, found, expected in [
-            ("sample", prediction.sample, ledger.newest_sample),
-            ("hop", prediction.hop, ledger.newest_sample - self._last_sample),
+            ("sample", prediction.sample, sample),
+            ("hop", prediction.hop, sample - self._last_sample),
             ("lost", prediction.missing, ledger.n_lost),
-            ("skipped", prediction.skipped, ledger.n_due - self.n_predicted),
+            ("skipped", prediction.skipped, 0),
             ("interpolated", prediction.driver_interpolated, self.n_interpolated),
         ]:
             demand(found == expected, f"{name} is {found}, should be {expected}")
         self._last_sample = prediction.sample
-        self._check_samples(window, ledger.newest)
-        self._check_time(prediction.timestamp, int(ledger.newest[-1]))
-        # A gap later in the same chunk may have emptied the ring.
-        phases = {Phase.LIVE, Phase.POOR} if ledger.is_full else {Phase.FILLING}
-        demand(self.phase in phases, f"a prediction while {self.phase.value}")
-        self._check_measured(prediction, ledger.newest)
-        self._check_verdict(prediction, window, ledger.newest)
+        self._check_samples(window, number)
+        self._check_time(prediction.timestamp, int(number[-1]))
+        is_known = self.phase in (Phase.LIVE, Phase.POOR)
+        demand(is_known, f"a prediction while {self.phase.value}")
+        self._check_measured(prediction, number)
+        self._check_verdict(prediction, window, number)
 
     def _check_samples(self, window, number):
         """Each sample is the one it should be, no two moments are mixed, bridges are straight."""

@@ -29,11 +29,9 @@ class Ledger:
         Samples taken, known to be lost, and lost without a trace; windows that fell due.
     n_bridged, n_long_gaps : int
         Samples bridged over, and gaps too long for that or between two sources.
-    newest : ndarray, shape (n_window,), or None
-        If a window fell due in the last chunk: the numbers of its samples, ``BRIDGED`` for those
-        that were not there.
-    newest_sample : int
-        Index of the last of them.
+    due : list of pairs
+        Of each window that fell due in the last chunk, in order: the index of its last sample, and
+        the numbers of its samples, ``BRIDGED`` for those that were not there.
     """
 
     def __init__(self, hop):
@@ -47,17 +45,11 @@ class Ledger:
         self.sample = -1
         self.n_taken = self.n_lost = self.n_unseen = self.n_due = 0
         self.n_bridged = self.n_long_gaps = 0
-        self.newest = None
-        self.newest_sample = -1
-
-    @property
-    def is_full(self):
-        """Whether there is a whole window without a long gap."""
-        return self._held >= WINDOW
+        self.due = []
 
     def take(self, number, usable, has_counter, is_new_source=False):
         """Book a chunk: the samples' numbers, and whether all their values are finite."""
-        self.newest = None
+        self.due = []
         self._is_new_source |= is_new_source
         kept = number[usable]
         spoilt = self._spoilt_before(usable)
@@ -100,11 +92,10 @@ class Ledger:
         self.sample += len(number)
         self._line = np.append(self._line, number)
         self.n_due += self._due(self._held) - before
-        if self._due(self._held) > before:
-            since = (self._held - WINDOW) % self._hop
+        for nth in range(before, self._due(self._held)):
+            since = self._held - WINDOW - nth * self._hop
             end = len(self._line) - since
-            self.newest = self._line[end - WINDOW : end].copy()
-            self.newest_sample = self.sample - since
+            self.due.append((self.sample - since, self._line[end - WINDOW : end].copy()))
         self._line = self._line[-WINDOW - self._hop :]
 
     def _due(self, held):
