@@ -18,7 +18,7 @@ from rtdreamer.errors import RtdreamerError
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.classifier import Classifier
+    from rtdreamer.model.trained_model import TrainedModel
 
 HOP = 16
 END_S = 5.0
@@ -52,19 +52,21 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
         from rtdreamer.cli.live import model_facts, show_dashboard
         from rtdreamer.dashboard.display import display_problem
         from rtdreamer.live.follow import FollowConfig
-        from rtdreamer.model.classifier import Classifier
+        from rtdreamer.live.remote import RemoteConfig, RemoteSession
+
+        config, problem = FollowConfig(name, HOP, started, duration), display_problem()
+        session = None if problem else RemoteSession(RemoteConfig(config))
         from rtdreamer.model.released import load_live
 
-        config, model = FollowConfig(name, HOP, started, duration), load_live()
-        classifier, facts = Classifier.ready(model, HOP), model_facts(model, None)
-        problem = display_problem()
+        model = load_live()
+        facts = model_facts(model, None)
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
-            if problem is None:
-                show_dashboard(config, classifier, facts, stop)
+            if session is not None:
+                show_dashboard(session, HOP, facts, stop)
             else:
                 click.echo(f"No dashboard, so the facts are shown here: {problem}.")
-                _show_in_terminal(config, classifier, facts, stop)
+                _show_in_terminal(config, model, facts, stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
@@ -75,17 +77,18 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
 
 
 def _show_in_terminal(
-    config: "FollowConfig", classifier: "Classifier", model: "ModelFacts", stop: threading.Event
+    config: "FollowConfig", model: "TrainedModel", facts: "ModelFacts", stop: threading.Event
 ) -> None:
     from rich.console import Console
 
     from rtdreamer.cli.terminal import TerminalView
-    from rtdreamer.live.follow import follow
+    from rtdreamer.live.loading import LoadingClassifier, follow_loading
     from rtdreamer.lsl import library
 
     library.silence_information()
-    with TerminalView(model, library.clock, config.hop, Console()) as view:
-        follow(config, classifier, [view], stop.is_set)
+    classifier = LoadingClassifier(model, HOP)
+    with TerminalView(facts, library.clock, config.hop, Console()) as view:
+        follow_loading(config, classifier, [view], stop.is_set)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,8 +16,9 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
+    from rtdreamer.live.loading import LoadingClassifier
+    from rtdreamer.live.remote import RemoteSession
     from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.classifier import Classifier
     from rtdreamer.model.trained_model import TrainedModel
 
 ESTIMATING = (
@@ -60,10 +60,14 @@ ESTIMATING = (
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
 @click.option("--no-outlet", is_flag=True, help="Publish nothing on LSL.")
+@click.option(
+    "--torch", "in_torch", is_flag=True,
+    help="Run the model in torch: the same, slower to start and to answer.",
+)  # fmt: skip
 def live(
     stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
     profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
-    no_outlet: bool,
+    no_outlet: bool, in_torch: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
@@ -76,40 +80,44 @@ def live(
         return
     with leave_on_interrupt():
         from rtdreamer.live.follow import FollowConfig
+        from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
-        from rtdreamer.model.classifier import Classifier
-        from rtdreamer.model.released import load_live
+        from rtdreamer.live.remote import RemoteConfig, RemoteSession
 
-        if not headless:
-            _check_display()
         config = FollowConfig(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
-        checkpoint = load_live(model)
-        profile = None if profile_path is None else read_profile_for(checkpoint, profile_path)
+        session = None
+        if not headless:
+            _check_display()
+            # It begins to listen while this process loads what draws.
+            session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
+        from rtdreamer.model.released import load_live
+
+        loaded = load_live(model, in_torch)
+        profile = None if profile_path is None else read_profile_for(loaded, profile_path)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
-        classifier = Classifier.ready(checkpoint, hop, profile)
-        say(f"model: {checkpoint.in_words}")
-        if checkpoint.spec.standardise:
+        say(f"model: {loaded.in_words}")
+        if loaded.spec.standardise:
             say(f"relative to {known}" if known else ESTIMATING)
         with stop_on_interrupt() as stop:
-            if headless:
-                print_predictions(config, classifier, stop)
+            if session is None:
+                print_predictions(config, LoadingClassifier(loaded, hop, profile), stop)
             else:
-                show_dashboard(config, classifier, model_facts(checkpoint, known), stop)
+                show_dashboard(session, hop, model_facts(loaded, known), stop)
 
 
 def print_predictions(
-    config: "FollowConfig", classifier: "Classifier", stop: threading.Event
+    config: "FollowConfig", classifier: "LoadingClassifier", stop: threading.Event
 ) -> None:
     """Follow the stream and print JSON lines on standard output."""
-    from rtdreamer.live.follow import follow
     from rtdreamer.live.json_lines import JsonLines
+    from rtdreamer.live.loading import follow_loading
     from rtdreamer.lsl import library
 
     library.silence_information()
     sink = JsonLines(sys.stdout, sys.stderr, library.clock)
-    follow(config, classifier, [sink], stop.is_set)
+    follow_loading(config, classifier, [sink], stop.is_set)
     if sink.n_predictions == 0:
         seconds = classifier.spec.n_times / classifier.spec.sfreq
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
@@ -128,21 +136,17 @@ def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts"
 
 
 def show_dashboard(
-    config: "FollowConfig", classifier: "Classifier", model: "ModelFacts", stop: threading.Event
+    session: "RemoteSession", hop: int, model: "ModelFacts", stop: threading.Event
 ) -> None:
-    """Follow the stream behind the dashboard, until its window is closed."""
+    """Show the dashboard on a session until its window is closed."""
     from rtdreamer.dashboard.app import run_dashboard
-    from rtdreamer.dashboard.bridge import Bridge
-    from rtdreamer.live.follow import follow
     from rtdreamer.lsl import library
 
     library.silence_information()
-
-    def work(bridge: Bridge, is_closed: Callable[[], bool]) -> None:
-        follow(config, classifier, [bridge], is_closed)
-
-    hop, leave = config.hop, _leave_without_display
-    run_dashboard(work, model, library.clock, hop, stop.is_set, leave)
+    try:
+        run_dashboard(session.relay, model, library.clock, hop, stop.is_set, _leave_without_display)
+    finally:
+        session.close()
 
 
 def _leave_without_display() -> NoReturn:

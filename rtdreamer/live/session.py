@@ -22,7 +22,7 @@ PULL_TIMEOUT_S = 0.05
 STALL_S = 2.0
 """liblsl reports no error when an outlet freezes, so silence is what tells."""
 
-MAX_BEHIND_S = 1.0
+MAX_BACKLOG_S = 1.0
 """For so long the windows of one chunk are predicted one by one; then the newest goes first."""
 
 DOUBTFUL = "samples are late since a silence: whether time was lost in it is not known yet"
@@ -49,8 +49,8 @@ class Session:
     """Follows sources, one after the other, and predicts at every hop.
 
     Windows fall due by sample count, and each is predicted. Only where the machine is too slow for
-    that, and a chunk's windows take more than ``MAX_BEHIND_S``, the newest is predicted at once and
-    those between are counted as skipped: no one ever lags further and further behind. A window
+    that, and a chunk's windows take more than ``MAX_BACKLOG_S``, the newest is predicted at once
+    and those between are counted as skipped: no one ever lags further and further behind. A window
     whose samples come at a lower rate than they should gets no verdict. That they come at a higher
     one is said, since a recording that is played faster is no fault.
 
@@ -163,7 +163,7 @@ class Session:
 
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> int:
         """Take samples into the ring and predict as windows fall due; return how many did."""
-        too_late, n_due = self._clock() + MAX_BEHIND_S, 0
+        too_late, n_due = self._clock() + MAX_BACKLOG_S, 0
         late: Window | None = None
         for piece in pieces:
             if piece.from_new_source:

@@ -6,7 +6,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.session import MAX_BEHIND_S, STALL_S, Session
+from rtdreamer.live.session import MAX_BACKLOG_S, STALL_S, Session
 from rtdreamer.live.sink import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
@@ -129,7 +129,7 @@ def test_every_window_that_falls_due_is_predicted_however_large_the_chunks_are(l
         assert p.affect.valence == data[:, p.sample].mean() / 10_000
 
 
-@pytest.mark.parametrize(("seconds", "n_in_time"), [(0.3, 4), (MAX_BEHIND_S, 1), (1e3, 1)])
+@pytest.mark.parametrize(("seconds", "n_in_time"), [(0.3, 4), (MAX_BACKLOG_S, 1), (1e3, 1)])
 def test_where_the_machine_is_too_slow_the_newest_goes_first(seconds, n_in_time):
     data, stamps = recording(WINDOW + 100)
     sink = run_slowly([Chunk(data, stamps)], 2, seconds)

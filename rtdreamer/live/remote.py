@@ -1,0 +1,206 @@
+"""A session in a process of its own, so that what draws it never keeps it waiting.
+
+Python runs one thread at a time: beside a window that is drawn 60 times a second, a session in the
+same process answered for a third of the windows at hop 1. The two are joined by a pipe alone, over
+which go the calls of a sink, and one word back. Each notices when the other is gone.
+"""
+
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.worker import JOIN_S
+from rtdreamer.lsl import library
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+from rtdreamer.stream.gaps import Piece
+
+POLL_S = 0.05
+"""Between two looks whether to stop, where nothing comes."""
+
+_ENDED, _FAILED = "ended", "failed"
+_STOP = "stop"
+_NOTHING: Any = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteConfig:
+    """What a session in another process is made of.
+
+    Attributes
+    ----------
+    following : FollowConfig
+        What to follow and for how long.
+    model : str or Path or None
+        The model, as the user named it.
+    profile : Path or None
+        The person's.
+    in_torch : bool
+        Whether the model is to run in torch.
+    """
+
+    following: FollowConfig
+    model: str | Path | None = None
+    profile: Path | None = None
+    in_torch: bool = False
+
+
+class RemoteSession:
+    """A session that was started in a process of its own.
+
+    Parameters
+    ----------
+    config : RemoteConfig
+        What to follow, and with which model.
+    """
+
+    def __init__(self, config: RemoteConfig) -> None:
+        # As a fresh process on every system: a fork would hold what this one has open.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_run, args=(config, theirs), name="session", daemon=True
+        )
+        with _deaf_to_interrupts():
+            self._process.start()
+        theirs.close()
+
+    def relay(self, sink: Sink, should_stop: Callable[[], bool]) -> None:
+        """Pass on what the session says until it ends; end it when ``should_stop`` says so.
+
+        Raises
+        ------
+        RtdreamerError
+            What ended the session, or that its process is gone or does not end.
+        """
+        told_at: float | None = None
+        while True:
+            if told_at is None and should_stop():
+                told_at = time.monotonic()
+                with suppress(OSError):
+                    self._pipe.send(_STOP)
+            try:
+                if not self._pipe.poll(POLL_S):
+                    if told_at is not None and time.monotonic() - told_at > JOIN_S - 1:
+                        self.close()
+                        raise RtdreamerError(
+                            "the session did not end when asked to: it was cut off"
+                        )
+                    continue
+                call, arguments = self._pipe.recv()
+            except (EOFError, OSError):
+                self._process.join(1.0)
+                if told_at is not None:
+                    return
+                raise RtdreamerError(
+                    "the session's process is gone, with exit code "
+                    f"{self._process.exitcode}: start again"
+                ) from None
+            if call == _ENDED:
+                return
+            if call == _FAILED:
+                raise arguments
+            getattr(sink, call)(*arguments)
+
+    def close(self) -> None:
+        """Leave nothing behind: a session that has not ended is cut off."""
+        self._pipe.close()
+        self._process.join(POLL_S)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(1.0)
+
+
+class _PipeSink(Sink):
+    """Sends each call to the other process."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def on_state(self, state: State) -> None:
+        self._pipe.send(("on_state", (state,)))
+
+    def on_samples(self, piece: Piece) -> None:
+        self._pipe.send(("on_samples", (piece,)))
+
+    def on_unusable(self, missing: int) -> None:
+        self._pipe.send(("on_unusable", (missing,)))
+
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        # Of what the model saw, screens show the graphs alone: a tenth of all.
+        graphs = replace(features, signals=_NOTHING, spectrum=_NOTHING, covariance=_NOTHING)
+        self._pipe.send(("on_prediction", (prediction, graphs)))
+
+
+class _Orders:
+    """Hears from the other process whether to stop; that it is gone counts, too."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._stop = False
+
+    def __call__(self) -> bool:
+        with suppress(OSError):
+            if not self._stop and self._pipe.poll():
+                self._stop = True
+                try:
+                    self._pipe.recv()
+                except EOFError:
+                    _say("the dashboard is gone, and the session with it")
+        return self._stop
+
+
+def _run(config: RemoteConfig, pipe: Connection) -> None:
+    """What the other process does."""
+    # Ctrl-C reaches every process of a terminal: it is the dashboard's to say what follows.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _follow(config, _PipeSink(pipe), _Orders(pipe))
+        pipe.send((_ENDED, ()))
+    except RtdreamerError as error:
+        with suppress(OSError):
+            pipe.send((_FAILED, error))
+    except BrokenPipeError:
+        _say("the dashboard is gone, and the session with it")
+
+
+def _follow(config: RemoteConfig, sink: Sink, should_stop: Callable[[], bool]) -> None:
+    from rtdreamer.live.loading import LoadingClassifier, follow_loading
+    from rtdreamer.live.profile_file import read_profile_for
+    from rtdreamer.model.released import load_live
+
+    library.silence_information()
+    model = load_live(config.model, config.in_torch)
+    profile = None if config.profile is None else read_profile_for(model, config.profile)
+    classifier = LoadingClassifier(model, config.following.hop, profile)
+    follow_loading(config.following, classifier, [sink], should_stop)
+
+
+def _say(line: str) -> None:
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(f"rtdreamer: {line}\n")
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start a process that never hears Ctrl-C, not even before it can say so itself."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

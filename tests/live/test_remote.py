@@ -1,0 +1,132 @@
+"""A session in a process of its own, for real: what either process hears of the other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import numpy as np
+import psutil
+import pytest
+
+from rtdreamer.errors import NoStreamError, RtdreamerError
+from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.remote import RemoteConfig, RemoteSession
+from rtdreamer.live.sink import Phase
+from tests.onlookers import Kept
+
+END_S = 30
+
+DIES = """
+import os, signal, sys, time
+from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.remote import RemoteConfig, RemoteSession
+if __name__ == "__main__":
+    session = RemoteSession(RemoteConfig(FollowConfig("nobody", 16, time.monotonic())))
+    def tell(state):
+        print(session._process.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    from rtdreamer.live.sink import Sink
+    sink = Sink()
+    sink.on_state = tell
+    session.relay(sink, lambda: False)
+"""
+
+
+@pytest.fixture
+def session(request):
+    """One that waits for a stream that never comes."""
+    made = []
+
+    def make(duration=None):
+        name = f"no-such-{uuid.uuid4().hex}"
+        config = FollowConfig(name, 16, time.monotonic(), duration, publish=False)
+        made.append(RemoteSession(RemoteConfig(config)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def is_running(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_what_ends_it_there_is_raised_here(session):
+    with pytest.raises(NoStreamError, match=r"no stream 'no-such-.*' in the 2 s given"):
+        session(duration=2.0).relay(Kept(), lambda: False)
+
+
+def test_told_to_stop_it_ends(session):
+    one, sink = session(), Kept()
+    one.relay(sink, lambda: bool(sink.states))
+    assert sink.phases == [Phase.WAITING]
+    one.close()
+    assert not is_running(one._process.pid)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are others here")
+def test_ctrl_c_is_not_for_it_and_its_death_is_told(session):
+    one, sink = session(), Kept()
+
+    def strike():
+        if sink.states and not struck:
+            os.kill(one._process.pid, signal.SIGINT)
+            time.sleep(1.0)
+            struck.append(is_running(one._process.pid))
+            os.kill(one._process.pid, signal.SIGKILL)
+        return False
+
+    struck = []
+    with pytest.raises(RtdreamerError, match=r"process is gone, with exit code -9: start again"):
+        one.relay(sink, strike)
+    assert struck == [True]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are others here")
+def test_it_ends_when_the_dashboards_process_dies(tmp_path):
+    script = tmp_path / "dies.py"
+    script.write_text(DIES)
+    said = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=END_S
+    )
+    pid = int(said.stdout)
+    deadline = time.monotonic() + END_S
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_running(pid)
+    assert said.returncode == -signal.SIGKILL
+    assert "Traceback" not in said.stderr
+
+
+def test_a_model_that_cannot_be_loaded_is_told_of_at_once(tmp_path):
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(bytes(100))
+    config = FollowConfig("nobody", 16, time.monotonic(), publish=False)
+    session = RemoteSession(RemoteConfig(config, model=broken))
+    with pytest.raises(RtdreamerError, match=r"broken\.safetensors"):
+        session.relay(Kept(), lambda: False)
+    session.close()
+
+
+def test_predictions_come_with_the_graphs(headset, stream_name):
+    headset(prefill=11.0)
+    config = FollowConfig(stream_name, 16, time.monotonic(), 60.0, publish=False)
+    session, sink = RemoteSession(RemoteConfig(config)), Kept()
+    session.relay(sink, lambda: len(sink.predictions) >= 3)
+    session.close()
+    first, *_ = sink.predictions
+    assert first.model == "simulated-23"
+    assert first.hop == 1280
+    assert sink.n_samples >= 1280 + 32
+    for features in sink.features:
+        assert features.de.shape == (5, 14)
+        assert features.edge_weight.shape == (5, 14, 14)
+        assert np.isfinite(features.mi).all()
+        assert features.signals.size == 0
