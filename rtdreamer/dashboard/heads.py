@@ -45,11 +45,12 @@ class HeadView(QWidget):
         self.edges: NDArray[np.float64] = np.zeros((n_channels, n_channels))
         self.de_shift: NDArray[np.float64] = np.zeros(n_channels)
         self._current = False
+        self.is_stale = False
         self.setMinimumSize(120, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_graph(self, edges: NDArray[np.float64], de_shift: NDArray[np.float64]) -> None:
-        """Take over a graph.
+        """Take over a graph, to be drawn when its turn comes.
 
         Parameters
         ----------
@@ -59,7 +60,7 @@ class HeadView(QWidget):
             Differential entropy minus its running mean, nats; NaN for an excluded electrode.
         """
         self.edges, self.de_shift = edges, de_shift
-        self.update()
+        self.is_stale = True
 
     def set_current(self, current: bool) -> None:
         """Draw in full colour, or faded where the graph is not to be relied on."""
@@ -68,6 +69,7 @@ class HeadView(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        self.is_stale = False
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_title(painter)
@@ -116,11 +118,12 @@ class HeadView(QWidget):
 
 
 class HeadsView(QWidget):
-    """One head a band, and their legend."""
+    """One head a band, and their legend. ``refresh`` draws; arriving graphs are only stored."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self.heads = [HeadView(spec.headset, band) for band in spec.bands]
+        self._turn = 0
         self._mean = RunningMean((len(spec.bands), spec.headset.n_channels))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -137,6 +140,17 @@ class HeadsView(QWidget):
         shift = self._mean.deviation(features.de)
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
+
+    def refresh(self) -> None:
+        """Draw the next head whose graph is a new one.
+
+        One at a time: all of them take as long as a frame, and predictions may come faster.
+        """
+        for _ in self.heads:
+            self._turn = (self._turn + 1) % len(self.heads)
+            if self.heads[self._turn].is_stale:
+                self.heads[self._turn].update()
+                return
 
     def set_current(self, current: bool) -> None:
         """Fade the heads while there is no current verdict made of them."""

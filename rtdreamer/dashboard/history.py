@@ -13,8 +13,11 @@ from rtdreamer.dashboard.axes import fixed_plot, small_font, time_ticks
 from rtdreamer.prediction import Prediction
 
 SPAN_S = 180
-MAX_PREDICTIONS = 4096
-"""A bound for any hop: SPAN_S at 20 predictions a second fits."""
+STEP_S = 0.12
+"""Between two points: eight a second, as at the usual hop, are as many as can be told apart."""
+
+MAX_POINTS = 4096
+"""A bound, whatever comes: where verdicts come and go, each change is kept, too."""
 
 
 class HistoryView(QWidget):
@@ -30,12 +33,12 @@ class HistoryView(QWidget):
     Attributes
     ----------
     predictions : deque of Prediction
-        Those of the last ``SPAN_S`` seconds, oldest first.
+        Those of the last ``SPAN_S`` seconds that are drawn, oldest first.
     """
 
     def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
-        self.predictions: deque[Prediction] = deque(maxlen=MAX_PREDICTIONS)
+        self.predictions: deque[Prediction] = deque(maxlen=MAX_POINTS)
         self._plot = fixed_plot(
             QRectF(-SPAN_S, -0.06, SPAN_S + 8, 1.12),
             left=[(0, "0 low"), (0.5, "0.5"), (1, "1 high")],
@@ -52,7 +55,12 @@ class HistoryView(QWidget):
         column.addWidget(self._plot)
 
     def add(self, prediction: Prediction) -> None:
-        """Store a prediction and drop what has become too old."""
+        """Store a prediction, unless it adds no point to the picture; drop what is too old."""
+        if self.predictions:
+            last = self.predictions[-1]
+            is_alike = (last.affect is None) == (prediction.affect is None)
+            if is_alike and 0 <= prediction.timestamp - last.timestamp < STEP_S:
+                return
         self.predictions.append(prediction)
         while prediction.timestamp - self.predictions[0].timestamp > SPAN_S:
             self.predictions.popleft()

@@ -19,8 +19,8 @@ from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
-FRAME_MS = 40
-"""Traces are drawn 25 times a second, however often chunks arrive."""
+FRAME_MS = 16
+"""Traces are drawn 60 times a second, however often chunks arrive, and one head each time."""
 
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
@@ -62,7 +62,7 @@ class DashboardWindow(QWidget):
         bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
-            self._every(FRAME_MS, self.traces.refresh),
+            self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
         ]
         self.tick()
@@ -113,6 +113,7 @@ class DashboardWindow(QWidget):
 
     def _every(self, interval_ms: int, action: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(action)
         timer.start(interval_ms)
         return timer
@@ -133,6 +134,11 @@ class DashboardWindow(QWidget):
         self._summariser.on_prediction(prediction, features)
         self.heads.show_prediction(prediction, features)
         self.affect.show_prediction(prediction)
+
+    def draw_frame(self) -> None:
+        """Draw what moves."""
+        self.traces.refresh()
+        self.heads.refresh()
 
     def tick(self) -> None:
         """Draw the slower views."""

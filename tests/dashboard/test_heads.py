@@ -99,3 +99,24 @@ def test_graphs_not_to_be_relied_on_are_faded(app, make_prediction, features, sh
     assert shows(view.heads[0], theme.DE_EVEN)
     view.set_current(False)
     assert not shows(view.heads[0], theme.DE_EVEN)
+
+
+def test_one_head_a_frame_is_drawn_and_none_forgotten(app, make_prediction, features):
+    view = HeadsView(Spec())
+    view.resize(600, 400)
+    view.show()
+    app.processEvents()
+    view.show_prediction(make_prediction(), features)
+    assert [head.is_stale for head in view.heads] == [True] * 5
+    for n_left in (4, 3, 2, 1, 0, 0):
+        view.refresh()
+        app.processEvents()
+        assert sum(head.is_stale for head in view.heads) == n_left
+    # Where graphs come faster than they are drawn, each has its turn.
+    drawn = set()
+    for _ in range(5):
+        view.show_prediction(make_prediction(), features)
+        view.refresh()
+        app.processEvents()
+        drawn |= {k for k, head in enumerate(view.heads) if not head.is_stale}
+    assert drawn == set(range(5))

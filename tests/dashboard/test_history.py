@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from rtdreamer.dashboard.history import (
-    MAX_PREDICTIONS,
+    MAX_POINTS,
     SPAN_S,
+    STEP_S,
     HistoryView,
     joined_points,
 )
@@ -17,11 +18,23 @@ def test_the_history_keeps_its_span_and_no_more(app, make_prediction):
     assert times == list(range(999 - SPAN_S, 1000))
 
 
-def test_the_history_is_bounded_even_if_time_stands_still(app, make_prediction):
+@pytest.mark.parametrize("hop", [1, 16, 128])
+def test_the_history_holds_its_span_at_any_hop(app, make_prediction, hop):
     history = HistoryView((0.5, 0.5))
-    for _ in range(MAX_PREDICTIONS + 100):
-        history.add(make_prediction(timestamp=5.0))
-    assert len(history.predictions) == MAX_PREDICTIONS
+    for number in range(0, 128 * (SPAN_S + 20), hop):
+        history.add(make_prediction(timestamp=number / 128))
+    times = np.array([prediction.timestamp for prediction in history.predictions])
+    assert np.ptp(times) > SPAN_S - 1
+    assert np.diff(times).min() >= STEP_S
+    assert np.diff(times).max() <= max(STEP_S + 1 / 128, hop / 128)
+
+
+def test_every_change_between_a_verdict_and_none_is_kept_up_to_a_bound(app, make_prediction):
+    history = HistoryView((0.5, 0.5))
+    withheld = {"affect": None, "reason": "flat everywhere"}
+    for number in range(MAX_POINTS + 100):
+        history.add(make_prediction(timestamp=5.0, **(withheld if number % 2 else {})))
+    assert len(history.predictions) == MAX_POINTS
 
 
 def test_no_line_crosses_a_pause_or_a_withheld_verdict():
