@@ -42,6 +42,13 @@ class Times:
     p99: float
     longest: float
 
+    @classmethod
+    def of(cls, took: Sequence[float]) -> "Times":
+        """Sum up what was measured, ms; NaN of nothing."""
+        if not took:
+            return cls(math.nan, math.nan, math.nan)
+        return cls(*(float(np.percentile(took, q)) for q in (50, 99, 100)))
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -180,4 +187,4 @@ def _interleaved(ways: Sequence[Run], seconds: float) -> list[Times]:
             way(i % N_WINDOWS)
             own.append(1e3 * (time.perf_counter() - start))
         i += 1
-    return [Times(*(float(np.percentile(own, q)) for q in (50, 99, 100))) for own in took]
+    return [Times.of(own) for own in took]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rtdreamer.cli.options import FiniteRange
+from rtdreamer.cli.options import COUNT, FiniteRange
+from rtdreamer.decoding import plain
 
 if TYPE_CHECKING:
     from rtdreamer.bench.stages import Stage
@@ -26,14 +27,22 @@ FOOTNOTE = (
     type=FiniteRange(min=0.1, max=600),
     default=3.0,
     show_default=True,
-    help="Spent on each stage.",
+    help="Spent on each stage, or on the session from its first prediction on.",
 )
+@click.option("--live", "over_lsl", is_flag=True, help="A whole session over LSL instead.")
+@click.option("--dashboard", is_flag=True, help="The same under the dashboard, and its frames.")
+@click.option("--hop", type=COUNT, default=1, show_default=True, help="With --live, --dashboard.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(model: str | None, seconds: float, as_json: bool) -> None:
+def bench(
+    model: str | None, seconds: float, over_lsl: bool, dashboard: bool, hop: int, as_json: bool
+) -> None:
     """Time each stage from a raw window to a prediction, and the plain way beside it.
 
     End other programs first: what else runs is measured, too.
     """
+    if over_lsl or dashboard:
+        _bench_live(model, seconds, dashboard, hop, as_json)
+        return
     from rtdreamer.bench.stages import keeps_up_with, measure_stages
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.model.checkpoint_file import load_checkpoint
@@ -58,6 +67,37 @@ def bench(model: str | None, seconds: float, as_json: bool) -> None:
     click.echo(f"{machine()}, with {live.in_words}:")
     click.echo(f"it keeps up with --hop {hop}, which is {rate:.3g} predictions a second.")
     click.echo(FOOTNOTE)
+
+
+def _bench_live(
+    model: str | None, seconds: float, dashboard: bool, hop: int, as_json: bool
+) -> None:
+    from rtdreamer.bench.end_to_end import measure_dashboard, measure_session
+    from rtdreamer.cli.live import model_facts
+    from rtdreamer.model.released import load_live
+
+    facts = model_facts(load_live(model), None)
+    if dashboard:
+        found = measure_dashboard(model, facts, hop, seconds)
+    else:
+        found = measure_session(model, facts.spec.headset, hop, seconds)
+    if as_json:
+        about = {"machine": machine(), "model": facts.name, "hop": hop, "seconds": seconds}
+        click.echo(json.dumps(plain(about | asdict(found))))
+        return
+    latency, due = found.latency, seconds * facts.spec.sfreq / hop
+    click.echo(
+        f"{machine()}, with {facts.name}, {facts.note}, hop {hop}, single samples over LSL:\n"
+        f"{found.n_predictions} predictions in {seconds:g} s, of {due:.0f} due; {found.skipped} "
+        f"skipped; {found.missing} samples missing\n"
+        f"from a sample to its prediction: p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, "
+        f"longest {latency.longest:.1f} ms"
+    )
+    if (frame := found.frame) is not None:
+        click.echo(
+            f"dashboard: {1e3 / frame.p50:.0f} frames a second; from one to the next p99 "
+            f"{frame.p99:.0f} ms, longest {frame.longest:.0f} ms"
+        )
 
 
 def machine() -> str:
