@@ -34,7 +34,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # What is as small as here gains nothing from a second thread, and loses on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("RTDREAMER_DREAMER", None)
-os.environ.pop("RTDREAMER_CACHE", None)
+# One for all workers: a model is compiled once, and no one's own cache is touched.
+if "RTDREAMER_TESTS_CACHE" not in os.environ:
+    _cache = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    os.environ["RTDREAMER_TESTS_CACHE"] = _cache.name
+os.environ["RTDREAMER_CACHE"] = os.environ["RTDREAMER_TESTS_CACHE"]
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,20 +60,19 @@ TESTS = Path(__file__).parent
 LSL = ("lsl", "replay", "soak")
 WINDOWS = ("dashboard",)
 SLOW = (
-    "cli/test_audit.py", "cli/test_bad_command_lines.py", "cli/test_bad_config.py",
-    "cli/test_bad_mat.py", "cli/test_benchmark.py", "cli/test_compare.py", "cli/test_doctor.py",
-    "cli/test_ends.py",
-    "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
-    "cli/test_train.py", "data/test_bad_dreamer_mat.py", "data/test_bad_recordings.py",
-    "data/test_ideal_observer.py", "evaluation/test_api.py",
-    "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
+    "bench", "cli/test_audit.py", "cli/test_bad_command_lines.py", "cli/test_bad_config.py",
+    "cli/test_bad_mat.py", "cli/test_bench.py", "cli/test_benchmark.py", "cli/test_compare.py",
+    "cli/test_doctor.py", "cli/test_ends.py", "cli/test_export_model.py", "cli/test_evaluate.py",
+    "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py", "cli/test_train.py",
+    "data/test_bad_dreamer_mat.py", "data/test_bad_recordings.py", "data/test_ideal_observer.py",
+    "evaluation/test_api.py", "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
     "live/test_any_chunks.py", "live/test_session.py", "model/test_compiled.py",
-    "model/test_onnx_export.py", "nulls",
-    "pictures", "training/test_cache.py", "training/test_cache_damaged.py", "training/test_fit.py",
-    "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
-    "training/test_fit_not_finite.py", "training/test_fit_state.py", "training/test_learn.py",
-    "training/test_runner.py", "training/test_train.py", "training/test_train_linear.py",
+    "model/test_onnx_export.py", "nulls", "pictures", "training/test_cache.py",
+    "training/test_cache_damaged.py", "training/test_fit.py", "training/test_fit_broken_off.py",
+    "training/test_fit_held_out.py", "training/test_fit_not_finite.py",
+    "training/test_fit_state.py", "training/test_learn.py", "training/test_runner.py",
+    "training/test_train.py", "training/test_train_linear.py",
 )  # fmt: skip
 LSL_FIXTURES = {"headset", "stream_name"}
 SLOW_FIXTURES = LSL_FIXTURES | {"start"}

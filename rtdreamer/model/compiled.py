@@ -40,24 +40,37 @@ def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
     CheckpointError
         As ``load_checkpoint``.
     """
+    content = _content(path)
+    made_from = hashlib.sha256(content).hexdigest()
+    program = _found(path, made_from, is_released)
+    if program is not None:
+        return OnnxModel(program=program, **_facts(content))
+    return _compile(path, made_from)
+
+
+def is_compiled(path: Path, is_released: bool = False) -> bool:
+    """Whether ``load_compiled`` has nothing to make."""
+    made_from = hashlib.sha256(_content(path)).hexdigest()
+    return _found(path, made_from, is_released) is not None
+
+
+def _content(path: Path) -> bytes:
     with reading(path, "a .safetensors file", kind=CheckpointError):
         try:
-            content = read_whole(path, MAX_BYTES)
+            return read_whole(path, MAX_BYTES)
         except ValueError as error:
             raise CheckpointError(f"{path}: not a usable checkpoint: {error}") from error
-    made_from = hashlib.sha256(content).hexdigest()
-    kept = cache_folder(None) / "programs" / f"{made_from[:32]}-{_code()}{_SUFFIX}"
-    for place in ([path.with_suffix(_SUFFIX)] if is_released else []) + [kept]:
-        program = _program(place, made_from)
-        if program is not None:
-            return OnnxModel(program=program, **_facts(content))
-    return _compile(path, made_from, kept)
 
 
-def compile_kept(path: Path) -> None:
-    """Make the program of a checkpoint's file that was just written, for when it is first run."""
-    with suppress(RtdreamerError):
-        load_compiled(path)
+def _kept(made_from: str) -> Path:
+    return cache_folder(None) / "programs" / f"{made_from[:32]}-{_code()}{_SUFFIX}"
+
+
+def _found(path: Path, made_from: str, is_released: bool) -> bytes | None:
+    """The program of a file, beside it or in the cache."""
+    beside = [path.with_suffix(_SUFFIX)] if is_released else []
+    found = (_program(place, made_from) for place in (*beside, _kept(made_from)))
+    return next((program for program in found if program is not None), None)
 
 
 def _program(place: Path, made_from: str) -> bytes | None:
@@ -76,7 +89,7 @@ def _facts(content: bytes) -> dict[str, Any]:
     return dict(read_header(texts).facts)
 
 
-def _compile(path: Path, made_from: str, kept: Path) -> TrainedModel:
+def _compile(path: Path, made_from: str) -> TrainedModel:
     from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.onnx_export import export
 
@@ -85,6 +98,7 @@ def _compile(path: Path, made_from: str, kept: Path) -> TrainedModel:
         program, _ = export(checkpoint, made_from)
     except RtdreamerError:
         return checkpoint
+    kept = _kept(made_from)
     with suppress(OSError, RtdreamerError):  # it is made again the next time
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(kept, program)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.compiled import load_compiled
+from rtdreamer.model.compiled import is_compiled, load_compiled
 from rtdreamer.model.trained_model import TrainedModel, check_live
 
 DEFAULT_MODEL = "simulated-23"
@@ -64,6 +64,12 @@ def load_live(model: str | Path | None = None, in_torch: bool = False) -> Traine
         found = load_compiled(path, is_released=path.parent in FOLDERS)
     check_live(found)
     return found
+
+
+def is_ready(model: str | Path | None = None) -> bool:
+    """Whether ``load_live`` has nothing to compile. Raises as it does if the model is not there."""
+    path = find_model(DEFAULT_MODEL if model is None else model)
+    return is_compiled(path, is_released=path.parent in FOLDERS)
 
 
 def _is_there(path: Path) -> bool:

@@ -10,7 +10,7 @@ from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.model import compiled
 from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint
-from rtdreamer.model.compiled import load_compiled
+from rtdreamer.model.compiled import is_compiled, load_compiled
 from rtdreamer.model.onnx_model import OnnxModel
 from rtdreamer.model.released import FOLDERS, find_model, load_live, released_models
 
@@ -53,7 +53,9 @@ def test_a_released_model_comes_with_the_program_of_its_very_file(name, cache, m
 
 
 def test_another_file_is_compiled_once_and_kept(mine, cache, made):
+    assert not is_compiled(mine)
     first = load_compiled(mine)
+    assert is_compiled(mine)
     assert len(made) == len(list(cache.iterdir())) == 1
     again = load_compiled(mine)
     assert len(made) == 1
