@@ -7,7 +7,7 @@ import numpy as np
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import MAX_NOT_MEASURED
-from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
+from rtdreamer.live.session import DOUBTFUL, PULL_TIMEOUT_S, STALL_S
 from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.signal.quality import assess
 from tests.soak.demand import SoakError, demand
@@ -160,7 +160,12 @@ class Auditor(Sink):
         n_missing = np.count_nonzero(number == BRIDGED) + np.isin(self._made_up, number).sum()
         is_too_little = n_missing > MAX_NOT_MEASURED * len(number)
         found = "of the window was not measured" in prediction.reason
-        demand(found == is_too_little, f"{n_missing} not measured, but {prediction.reason!r}")
+        # Where both hold, the doubt is what is said.
+        is_doubtful = prediction.reason == DOUBTFUL
+        demand(
+            found == is_too_little or (is_too_little and is_doubtful),
+            f"{n_missing} not measured, but {prediction.reason!r}",
+        )
         demand("Hz" not in prediction.reason, f"the rate is right: {prediction.reason}")
         self.n_too_little += is_too_little
 
