@@ -45,7 +45,7 @@ class Times:
     @classmethod
     def of(cls, took: Sequence[float]) -> "Times":
         """Sum up what was measured, ms; NaN of nothing."""
-        if not took:
+        if not len(took):
             return cls(math.nan, math.nan, math.nan)
         return cls(*(float(np.percentile(took, q)) for q in (50, 99, 100)))
 
