@@ -184,13 +184,11 @@ def _judge_model(
     from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.dataset import Dataset
     from rtdreamer.evaluation.model_evaluation import evaluate_model
-    from rtdreamer.model.checkpoint_file import load_checkpoint
-    from rtdreamer.model.released import find_model
+    from rtdreamer.model.released import load_model
 
-    checkpoint = load_checkpoint(find_model(model))
     dataset, whom = Dataset.open(data), tuple(map(str, subjects)) or None
     with progress_bars() as bars:
-        return evaluate_model(checkpoint, dataset, whom, hop, bars.count("Judging"))
+        return evaluate_model(load_model(model), dataset, whom, hop, bars.count("Judging"))
 
 
 def _judge_folds(

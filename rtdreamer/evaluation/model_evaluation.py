@@ -13,9 +13,8 @@ from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.evaluation.protocols import LeakError
 from rtdreamer.metrics.names import TARGETS, Names, natural_order, numbered
 from rtdreamer.metrics.predictions import HeldOutPredictions, number_windows
-from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.trained_model import TrainingRecord
+from rtdreamer.model.trained_model import TrainedModel, TrainingRecord
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, encode_spec, extract
 from rtdreamer.signal.profile import Profile
@@ -30,7 +29,7 @@ from rtdreamer.training.windows import (
 
 
 def evaluate_model(
-    checkpoint: Checkpoint,
+    model: TrainedModel,
     dataset: Dataset,
     subjects: tuple[str, ...] | None = None,
     hop: int | None = None,
@@ -43,7 +42,7 @@ def evaluate_model(
 
     Parameters
     ----------
-    checkpoint : Checkpoint
+    model : TrainedModel
         The model.
     dataset : Dataset
         The trials.
@@ -62,7 +61,7 @@ def evaluate_model(
         If no trial is as long as a window, or a subject is not there.
     """
     subjects = dataset.subjects if subjects is None else tuple(dict.fromkeys(subjects))
-    record, spec = checkpoint.record, checkpoint.spec
+    record, spec = model.record, model.spec
     check_unseen(record, dataset, subjects)
     known: list[Trial] = []
     said: list[tuple[int, Affect]] = []  # the trial's place in ``known``, and what was said
@@ -74,7 +73,7 @@ def evaluate_model(
         check_no_copies(record, spec.n_times, dataset, trials)
         if spec.standardise and not any(baseline_windows(trial, spec) for trial in trials):
             without_baseline.append(len(known))
-        classifier = Classifier(checkpoint, _profile(trials, spec))
+        classifier = Classifier(model, _profile(trials, spec))
         for trial in trials:
             place = len(known)
             known.append(replace(trial, eeg=trial.eeg[:, :0], baseline=None))
@@ -95,7 +94,7 @@ def evaluate_model(
     return Evaluation(
         # Other films with the same ratings are other clips.
         protocol="loso" if record.clips in ("", dataset.stimuli) else "crossed",
-        method=checkpoint.name,
+        method=model.name,
         data=dataset.name,
         simulated=dataset.simulated,
         too_short=tuple(

@@ -40,8 +40,8 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
     raise CheckpointError(f"no model {text!r:.80}: give a checkpoint's path or one of: {names}")
 
 
-def load_live(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
-    """Load a model that can run live, by name or path; the default one for None.
+def load_model(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
+    """Load a model by name or path; the default one for None.
 
     Parameters
     ----------
@@ -53,15 +53,25 @@ def load_live(model: str | Path | None = None, in_torch: bool = False) -> Traine
     Raises
     ------
     CheckpointError
-        If it is not there, broken, or not made for live use.
+        If it is not there, or broken.
     """
     path = find_model(DEFAULT_MODEL if model is None else model)
-    if in_torch:
-        from rtdreamer.model import checkpoint_file
+    if not in_torch:
+        return load_compiled(path, is_released=path.parent in FOLDERS)
+    from rtdreamer.model import checkpoint_file
 
-        found: TrainedModel = checkpoint_file.load_checkpoint(path)
-    else:
-        found = load_compiled(path, is_released=path.parent in FOLDERS)
+    return checkpoint_file.load_checkpoint(path)
+
+
+def load_live(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
+    """Load a model that can run live, as ``load_model`` does.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not there, broken, or not made for live use.
+    """
+    found = load_model(model, in_torch)
     check_live(found)
     return found
 

@@ -37,10 +37,12 @@ def my_profile(tmp_path):
     return path
 
 
-def play_and_follow(start, finish, lines, name, file, *options, hop, model=None, profile=None):
+def play_and_follow(
+    start, finish, lines, name, file, *options, hop, model=None, profile=None, more=()
+):
     """Follow a file to its end; return what was predicted, and said on standard error."""
     player = start("replay", "--file", file, "--sfreq", 128, "--name", name, "--wait", *options)
-    command = ["live", "--stream", name, "--headless", "--hop", hop]
+    command = ["live", "--stream", name, "--headless", "--hop", hop, *more]
     if model is not None:
         command += ["--model", model]
     if profile is not None:
@@ -57,9 +59,9 @@ def play_and_follow(start, finish, lines, name, file, *options, hop, model=None,
     return lines(output), messages
 
 
-def assert_equal_to_offline(predictions, data, hop, model=None, profile=None):
+def assert_equal_to_offline(predictions, data, hop, model=None, profile=None, in_torch=False):
     """What was predicted live is what the same windows give in the same order, bit for bit."""
-    classifier = Classifier.ready(load_live(model), hop, profile)
+    classifier = Classifier.ready(load_live(model, in_torch), hop, profile)
     ring = RingBuffer(14, WINDOW, hop)
     stamps = np.arange(data.shape[1]) / EPOC.sfreq
     live = {found["sample"]: found for found in predictions}
@@ -99,7 +101,16 @@ def test_a_linear_model_too(start, finish, lines, recording_csv, stream_name, li
         start, finish, lines, stream_name, path, "--speed", 2, hop=37, model=linear_model
     )
     assert len({line["valence"] for line in predictions}) > 2
+    assert predictions[-1]["skipped"] == 0
     assert_equal_to_offline(predictions, data, 37, linear_model)
+
+
+def test_in_torch_too(start, finish, lines, recording_csv, stream_name):
+    data, path = recording_csv
+    predictions, _ = play_and_follow(
+        start, finish, lines, stream_name, path, "--speed", 2, hop=128, more=["--torch"]
+    )
+    assert_equal_to_offline(predictions, data, 128, in_torch=True)
 
 
 def test_json_lines_hold_what_they_promise(start, finish, lines, recording_csv, stream_name):
