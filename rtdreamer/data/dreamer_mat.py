@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
 import zlib
@@ -17,7 +18,16 @@ from numpy.typing import NDArray
 from scipy import io
 
 from rtdreamer.data.clips import CLIPS
-from rtdreamer.data.mat_tags import check_tags
+from rtdreamer.data.mat_passing import (
+    MOST_VALUES_MET,
+    Outline,
+    Place,
+    Treatment,
+    Value,
+    Where,
+    read_again,
+    read_variable,
+)
 from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
@@ -38,13 +48,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Subject:
-    stimuli: list[Array]
-    baseline: list[Array]
+    stimuli: list[Place]
+    baseline: list[Place]
     scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
 
 
 class DreamerFile:
-    """The trials of a DREAMER.mat, read and checked as a whole; about 1.6 GB in memory.
+    """The trials of a DREAMER.mat, of which every value is checked in passing.
+
+    Of the EEG nothing is kept but where it lies, with what is needed to go on inflating from there:
+    some 40 MB. A trial is read when it is asked for, and as fast in any order. So there is no
+    subject to keep: whoever reads trials uses each once.
+
+    The file is opened anew for each trial, in whichever thread or process asks for one.
 
     Parameters
     ----------
@@ -58,9 +74,11 @@ class DreamerFile:
     """
 
     def __init__(self, path: Path | str) -> None:
-        path = Path(path)
+        self._path = Path(path)
         self.name = str(path)
-        dreamer = _Node(_load(path), str(path))
+        with _open_damaged(self._path) as file:
+            self._state = _state(file)
+            dreamer = _Node(_load(self._path, file), str(path))
         _check_headset(dreamer)
         self.simulated = _SIMULATED in dreamer["Provider"].text()
         self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
@@ -72,24 +90,30 @@ class DreamerFile:
         self.subjects = tuple(range(1, len(self._subjects) + 1))
         self.trials = tuple(range(1, _N_TRIALS + 1))
 
+    def __reduce__(self) -> tuple[type[DreamerFile], tuple[Path]]:
+        # Where an inflation stands cannot travel: another process reads the file itself.
+        return DreamerFile, (self._path,)
+
     def trial(self, subject: int, trial: int) -> Trial:
-        """One trial; its arrays are views of what was read.
+        """One trial, read now.
 
         Raises
         ------
         DataError
-            If there is no such subject or trial.
+            If there is no such subject or trial, or the file is not what it was.
         """
         check_trial(self, subject, trial)
         found = self._subjects[subject - 1]
         valence, arousal, dominance = found.scores[trial - 1].tolist()
-        return dreamer_trial(
-            subject,
-            trial,
-            found.stimuli[trial - 1],
-            found.baseline[trial - 1],
-            (valence, arousal, dominance),
-        )
+        with _open_damaged(self._path) as file:
+            if _state(file) != self._state:
+                raise DataError(f"{self._path}: was changed since it was opened: start again")
+            eeg, baseline = (
+                # Turned channels first without a copy.
+                np.asarray(read_again(file, part[trial - 1]), dtype=np.float64).T
+                for part in (found.stimuli, found.baseline)
+            )
+        return dreamer_trial(subject, trial, eeg, baseline, (valence, arousal, dominance))
 
 
 @contextmanager
@@ -106,29 +130,50 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
         yield file
 
 
-def _load(path: Path) -> Any:
+@contextmanager
+def _open_damaged(path: Path) -> Iterator[BufferedReader]:
+    """Open a DREAMER.mat that may be damaged anywhere."""
     with open_mat(path) as file:
-        start = file.read(1024)
-    if b"\x89HDF\r\n" in start:
+        try:
+            yield file
+        except (DataError, OSError):
+            raise
+        except Exception as error:  # damaged bytes make scipy raise nearly anything
+            reason = " ".join(str(error).split())[:120] or type(error).__name__
+            raise DataError(
+                f"{path}: is no MAT-file, or cut short or damaged ({reason}): get it again"
+            ) from None
+
+
+def _state(file: BufferedReader) -> tuple[int, int, int]:
+    """What changes with a file."""
+    found = os.fstat(file.fileno())
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _load(path: Path, file: BufferedReader) -> Value:
+    if b"\x89HDF\r\n" in file.read(1024):
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
-    try:
-        check_tags(path)
-        found = io.loadmat(path, variable_names=["DREAMER"])
-    except Exception as error:  # damaged bytes make scipy raise nearly anything
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise DataError(
-            f"{path}: is no MAT-file, or cut short or damaged ({reason}): get it again"
-        ) from None
-    if "DREAMER" not in found:
+    found = read_variable(file, "DREAMER", _treatment)
+    if found is None:
         raise DataError(f"{path}: has no variable DREAMER, or is cut short: {_AS_PUBLISHED}")
-    return found["DREAMER"]
+    return found
+
+
+def _treatment(where: Where) -> Treatment:
+    match where:
+        case ("Data", int(), "EEG", "stimuli" | "baseline", int()):
+            return Treatment.MEET
+        case ("Data", int(), "ECG"):
+            return Treatment.PASS
+    return Treatment.KEEP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Node:
     """A value inside the file, and where it is, for the messages."""
 
-    value: Any
+    value: Value
     where: str
 
     def refusal(self, fault: str) -> DataError:
@@ -136,43 +181,68 @@ class _Node:
 
     def __getitem__(self, field: str) -> _Node:
         """A field of a 1×1 struct."""
-        names = getattr(self.value, "dtype", np.dtype(float)).names or ()
-        if field not in names or self.value.size != 1:
+        if not isinstance(self.value, dict) or field not in self.value:
             raise self.refusal(f"has no field {field}")
-        return _Node(self.value[field].flat[0], f"{self.where}: {field}")
+        return _Node(self.value[field], f"{self.where}: {field}")
 
     def cells(self, noun: str) -> list[_Node]:
         """The cells of a cell array, in order."""
-        if not (isinstance(self.value, np.ndarray) and self.value.dtype == object):
+        if not isinstance(self.value, list):
             raise self.refusal("is no cell array")
         outer = self.where
         return [
             _Node(cell, f"{outer}: {noun} {number}")
-            for number, cell in enumerate(self.value.flat, start=1)
+            for number, cell in enumerate(self.value, start=1)
         ]
 
     def text(self) -> str:
-        return "".join(str(part) for part in np.ravel(self.value))
+        """Its letters, and those of all its cells."""
+        if isinstance(self.value, list):
+            return "".join(cell.text() for cell in self.cells("part"))
+        if isinstance(self.value, Outline):
+            raise self.refusal("is no text, or too long")
+        return "".join(str(part) for part in np.ravel(self.value))  # type: ignore[arg-type]
 
     def numbers(self) -> Array:
         """Any array of real numbers, as float64."""
-        kind = getattr(getattr(self.value, "dtype", None), "kind", "")
-        # Integers too: MATLAB packs doubles that happen to be whole as such.
-        if not (isinstance(self.value, np.ndarray) and kind in "iuf"):
-            raise self.refusal(f"holds {_KINDS.get(kind, 'no array')}, not real numbers")
+        self._check_numbers()
+        if not isinstance(self.value, np.ndarray):
+            raise self.refusal("holds more numbers than belong there")
         return np.asarray(self.value, dtype=np.float64)
 
-    def eeg(self) -> Array:
-        """EEG, turned channels first without a copy: shape (14, n_times), µV."""
-        array = self.numbers()
-        if array.ndim != 2 or array.shape[1] != EPOC.n_channels or not len(array):
-            raise self.refusal(f"has shape {array.shape}, not samples × {EPOC.n_channels} channels")
-        if not np.isfinite(array).all():
-            row, column = np.argwhere(~np.isfinite(array))[0]
+    def eeg(self) -> Place:
+        """Where EEG lies, samples × 14 channels, all of it finite numbers in µV."""
+        self._check_numbers()
+        found = self.value
+        if not isinstance(found, Outline):
+            raise self.refusal("is no array")
+        shape = found.shape
+        if len(shape) != 2 or shape[1] != EPOC.n_channels or not shape[0]:
+            raise self.refusal(f"has shape {shape}, not samples × {EPOC.n_channels} channels")
+        if found.not_finite is not None:
+            (row, column), value = found.not_finite
             raise self.refusal(
-                f"sample {row + 1}, channel {column + 1} is {array[row, column]}, no finite number"
+                f"sample {row + 1}, channel {column + 1} is {value}, no finite number"
             )
-        return array.T
+        if found.place is None:
+            raise self.refusal(f"has shape {shape}, more than {MOST_VALUES_MET} numbers")
+        return found.place
+
+    def _check_numbers(self) -> None:
+        # Integers too: MATLAB packs doubles that happen to be whole as such.
+        if self._kind() not in ("i", "u", "f"):
+            raise self.refusal(f"holds {_KINDS.get(self._kind(), 'no array')}, not real numbers")
+
+    def _kind(self) -> str:
+        """What it holds, as the kind of a dtype of numpy's."""
+        match self.value:
+            case dict():
+                return "V"
+            case list():
+                return "O"
+            case Outline():
+                return self.value.kind
+        return self.value.dtype.kind
 
 
 def _check_headset(dreamer: _Node) -> None:
@@ -202,7 +272,7 @@ def _read_subject(node: _Node) -> _Subject:
     )
 
 
-def _read_eeg(node: _Node) -> list[Array]:
+def _read_eeg(node: _Node) -> list[Place]:
     cells = node.cells("trial")
     if len(cells) != _N_TRIALS:
         raise node.refusal(f"has {len(cells)} trials, DREAMER has {_N_TRIALS}")
