@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy import io
 
 from rtdreamer.data.clips import CLIPS
-from rtdreamer.data.mat_passing import (
-    MOST_VALUES_MET,
-    Outline,
-    Place,
+from rtdreamer.data.mat_reader import (
+    MOST_VALUES,
+    Location,
+    Summary,
     Treatment,
     Value,
     Where,
@@ -48,19 +48,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Subject:
-    stimuli: list[Place]
-    baseline: list[Place]
+    stimuli: list[Location]
+    baseline: list[Location]
     scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
 
 
 class DreamerFile:
-    """The trials of a DREAMER.mat, of which every value is checked in passing.
+    """The trials of a DREAMER.mat, each value of which is checked once, in passing.
 
-    Of the EEG nothing is kept but where it lies, with what is needed to go on inflating from there:
-    some 40 MB. A trial is read when it is asked for, and as fast in any order. So there is no
-    subject to keep: whoever reads trials uses each once.
+    Of the EEG nothing is kept but where each trial lies and what it takes to go on inflating from
+    there: some 50 MB in all. A trial is read when it is asked for, which takes as long in any
+    order, some 20 ms. No subject is kept: trials are used one by one.
 
-    The file is opened anew for each trial, in whichever thread or process asks for one.
+    The file is opened anew for each trial, so that any thread or process may ask for one.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class DreamerFile:
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
         self.name = str(path)
-        with _open_damaged(self._path) as file:
+        with _opened(self._path) as file:
             self._state = _state(file)
             dreamer = _Node(_load(self._path, file), str(path))
         _check_headset(dreamer)
@@ -105,7 +105,7 @@ class DreamerFile:
         check_trial(self, subject, trial)
         found = self._subjects[subject - 1]
         valence, arousal, dominance = found.scores[trial - 1].tolist()
-        with _open_damaged(self._path) as file:
+        with _opened(self._path) as file:
             if _state(file) != self._state:
                 raise DataError(f"{self._path}: was changed since it was opened: start again")
             eeg, baseline = (
@@ -131,8 +131,8 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
 
 
 @contextmanager
-def _open_damaged(path: Path) -> Iterator[BufferedReader]:
-    """Open a DREAMER.mat that may be damaged anywhere."""
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a DREAMER.mat, and say in one line what keeps its contents from being read."""
     with open_mat(path) as file:
         try:
             yield file
@@ -163,9 +163,9 @@ def _load(path: Path, file: BufferedReader) -> Value:
 def _treatment(where: Where) -> Treatment:
     match where:
         case ("Data", int(), "EEG", "stimuli" | "baseline", int()):
-            return Treatment.MEET
+            return Treatment.EXAMINE
         case ("Data", int(), "ECG"):
-            return Treatment.PASS
+            return Treatment.SKIP
     return Treatment.KEEP
 
 
@@ -199,7 +199,7 @@ class _Node:
         """Its letters, and those of all its cells."""
         if isinstance(self.value, list):
             return "".join(cell.text() for cell in self.cells("part"))
-        if isinstance(self.value, Outline):
+        if isinstance(self.value, Summary):
             raise self.refusal("is no text, or too long")
         return "".join(str(part) for part in np.ravel(self.value))  # type: ignore[arg-type]
 
@@ -210,11 +210,11 @@ class _Node:
             raise self.refusal("holds more numbers than belong there")
         return np.asarray(self.value, dtype=np.float64)
 
-    def eeg(self) -> Place:
+    def eeg(self) -> Location:
         """Where EEG lies, samples × 14 channels, all of it finite numbers in µV."""
         self._check_numbers()
         found = self.value
-        if not isinstance(found, Outline):
+        if not isinstance(found, Summary):
             raise self.refusal("is no array")
         shape = found.shape
         if len(shape) != 2 or shape[1] != EPOC.n_channels or not shape[0]:
@@ -224,9 +224,9 @@ class _Node:
             raise self.refusal(
                 f"sample {row + 1}, channel {column + 1} is {value}, no finite number"
             )
-        if found.place is None:
-            raise self.refusal(f"has shape {shape}, more than {MOST_VALUES_MET} numbers")
-        return found.place
+        if found.location is None:
+            raise self.refusal(f"has shape {shape}, more than {MOST_VALUES} numbers")
+        return found.location
 
     def _check_numbers(self) -> None:
         # Integers too: MATLAB packs doubles that happen to be whole as such.
@@ -240,7 +240,7 @@ class _Node:
                 return "V"
             case list():
                 return "O"
-            case Outline():
+            case Summary():
                 return self.value.kind
         return self.value.dtype.kind
 
@@ -272,7 +272,7 @@ def _read_subject(node: _Node) -> _Subject:
     )
 
 
-def _read_eeg(node: _Node) -> list[Place]:
+def _read_eeg(node: _Node) -> list[Location]:
     cells = node.cells("trial")
     if len(cells) != _N_TRIALS:
         raise node.refusal(f"has {len(cells)} trials, DREAMER has {_N_TRIALS}")

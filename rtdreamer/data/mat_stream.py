@@ -1,6 +1,7 @@
 """The bytes of one variable of a MAT-file, inflated in passing, and found again from marks."""
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -64,19 +65,24 @@ class Stream:
         ValueError, zlib.error
             If there are fewer, or they cannot be inflated.
         """
-        parts = []
+        return b"".join(self.parts(n))
+
+    def parts(self, n: int) -> Iterator[bytes]:
+        """``n`` bytes in parts. Raises as ``read`` does."""
         while n:
             part = self._some(n)
             if not part:
                 raise ValueError("cut short")
-            parts.append(part)
+            yield part
             n -= len(part)
-        return b"".join(parts)
 
     def skip(self, n: int) -> None:
         """Pass over ``n`` bytes. Raises as ``read`` does."""
         while n:
-            n -= len(self.read(min(n, _PASSED)))
+            part = self._some(min(n, _PASSED))
+            if not part:
+                raise ValueError("cut short")
+            n -= len(part)
 
     def finish(self) -> None:
         """Go to the end; of what is compressed, so that its check sum is compared.

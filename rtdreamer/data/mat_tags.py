@@ -210,7 +210,7 @@ def read_dimensions(stream: Stream, end: int, order: str) -> tuple[int, ...]:
     if len(dimensions) < 2:
         raise ValueError("an array of fewer than two dimensions")
     if min(dimensions) < 0:
-        raise ValueError("an array of fewer than no values")
+        raise ValueError("an array of a negative size")
     return dimensions
 
 

@@ -1,4 +1,4 @@
-"""A variable of a MAT-file of level 5, read in passing: each large array is met, and let go.
+"""One variable of a MAT-file of level 5, read in passing: large arrays are examined and let go.
 
 Structs and cells are taken apart here, so that arrays of numbers or text come one at a time; those
 are scipy's to read, once their tags are checked.
@@ -19,13 +19,13 @@ from scipy.io import loadmat
 from rtdreamer.data import mat_tags as tags
 from rtdreamer.data.mat_stream import Mark, Stream
 
-MOST_VALUES_MET = 1 << 21
+MOST_VALUES = 1 << 21
 """In one array: 19 min of EEG."""
 
 _MOST_KEPT = 1 << 25  # bytes of all that is kept, so many of them for each array:
 _FOR_AN_ARRAY = 512
 _LONGEST_KEPT = 1 << 16  # bytes of one array in the file
-_LONGEST_MET = 8 * MOST_VALUES_MET + (1 << 10)
+_LONGEST_EXAMINED = 8 * MOST_VALUES + (1 << 10)
 _LONGEST_NAME, _LONGEST_NAMES = 1 << 10, 1 << 16  # bytes of one name, and of a struct's
 _MOST_MARKS = 2500  # some 50 kB each
 _INT8, _INT32, _UINT32 = 1, 5, 6
@@ -38,16 +38,16 @@ Where = tuple[str | int, ...]
 
 
 class Treatment(Enum):
-    """What becomes of an array in passing."""
+    """What to do with an array in passing: keep its values, or a summary only, or neither."""
 
     KEEP = auto()
-    MEET = auto()
-    PASS = auto()
+    EXAMINE = auto()
+    SKIP = auto()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """Where an array lies: so many bytes from so far behind a mark on."""
+class Location:
+    """Where an array's bytes begin, which lies behind a mark, and how many there are."""
 
     mark: Mark
     position: int
@@ -55,8 +55,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outline:
-    """An array without its values.
+class Summary:
+    """What is known of an array of which the values were not kept.
 
     Attributes
     ----------
@@ -64,20 +64,20 @@ class Outline:
         As of a dtype of numpy's, float for all real numbers; empty of what is no array.
     shape : tuple of int
         As numpy has it.
-    place : Place or None
-        Where to read it again, if it was met.
+    location : Location or None
+        Where to read it again, if it was examined.
     not_finite : tuple of int and float, or None
         The index of the first value that is no finite number, and this value.
     """
 
     kind: str = ""
     shape: tuple[int, ...] = ()
-    place: Place | None = None
+    location: Location | None = None
     not_finite: tuple[tuple[int, ...], float] | None = None
 
 
-Value = dict[str, "Value"] | list["Value"] | Outline | NDArray[Any]
-"""A struct of one, a cell array in numpy's order, an array met or passed, or one kept."""
+Value = dict[str, "Value"] | list["Value"] | Summary | NDArray[Any]
+"""A 1×1 struct, the cells of an array in numpy's order, an array not kept, or one that is."""
 
 
 def read_variable(
@@ -85,8 +85,8 @@ def read_variable(
 ) -> Value | None:
     """Read one variable of a MAT-file.
 
-    It is inflated once, and its check sum compared. What is kept takes at most 32 MiB, places take
-    at most 130 MiB. Other variables are passed over.
+    It is inflated once, and its check sum compared. What is kept takes at most 32 MiB, locations
+    take at most 150 MiB. Other variables are passed over.
 
     Parameters
     ----------
@@ -94,8 +94,8 @@ def read_variable(
     name : str
         The variable's.
     treatment : callable
-        What becomes of the array in a place. Of one to keep that is longer than 64 KiB, and of one
-        to meet that is longer than ``MOST_VALUES_MET``, there is but an outline.
+        What to do with the array in a place. Of one to keep that is longer than 64 KiB, and of one
+        to examine that is longer than ``MOST_VALUES``, only kind and shape are returned.
 
     Returns
     -------
@@ -115,20 +115,20 @@ def read_variable(
         begin = stream.mark()
         if _name(stream, begin.position + size, order) == name:
             stream = Stream.from_mark(file, begin)
-            value = _Passage(stream, order, size, treatment).array(size, ())
+            value = _Walk(stream, order, size, treatment).array(size, ())
             stream.finish()
             return value
     return None
 
 
-def read_again(file: BinaryIO, place: Place) -> NDArray[Any]:
-    """An array that was met, with the same values as then. Raises as ``read_variable`` does."""
+def read_again(file: BinaryIO, location: Location) -> NDArray[Any]:
+    """Read an array that was examined. Raises as ``read_variable`` does."""
     order = tags.byte_order(file)
     if order is None:
         raise ValueError("not of level 5")
-    stream = Stream.from_mark(file, place.mark)
-    stream.skip(place.position - stream.position)
-    return _read_by_scipy(stream.read(place.size), order)
+    stream = Stream.from_mark(file, location.mark)
+    stream.skip(location.position - stream.position)
+    return _read_by_scipy(b"", stream, location.size, order)
 
 
 def _name(stream: Stream, end: int, order: str) -> str:
@@ -139,8 +139,8 @@ def _name(stream: Stream, end: int, order: str) -> str:
     return tags.read_data(stream, end, tag, _LONGEST_NAME).decode("latin1")
 
 
-class _Passage:
-    """One way through a variable's bytes."""
+class _Walk:
+    """A walk through the bytes of a variable."""
 
     def __init__(
         self, stream: Stream, order: str, size: int, treatment: Callable[[Where], Treatment]
@@ -156,13 +156,13 @@ class _Passage:
         self._take_room(_FOR_AN_ARRAY)
         stream, end = self._stream, self._stream.position + size
         treatment = self._treatment(where)
-        if treatment is Treatment.PASS:
+        if treatment is Treatment.SKIP:
             stream.skip(size)
-            return Outline()
-        met = treatment is Treatment.MEET
+            return Summary()
+        examined = treatment is Treatment.EXAMINE
         if not size:
-            return _met(_EMPTY, None) if met else _EMPTY
-        place = self._place(size) if met else None
+            return _examine(_EMPTY, None) if examined else _EMPTY
+        location = self._location(size) if examined else None
         if size < tags.FLAGS_BYTES:
             raise ValueError("an array without its flags")
         start = stream.read(tags.FLAGS_BYTES)
@@ -171,31 +171,31 @@ class _Passage:
             return self._struct(end, where)
         if flags.kind == tags.CELL:
             return self._cells(end, where)
-        longest = _LONGEST_MET if met else _LONGEST_KEPT
+        longest = _LONGEST_EXAMINED if examined else _LONGEST_KEPT
         if flags.kind not in tags.PLAIN or size > longest:
-            return self._outline(end, flags)
-        found = _read_by_scipy(start + stream.read(end - stream.position), self._order)
-        if met:
-            return _met(found, place)
+            return self._summary(end, flags)
+        found = _read_by_scipy(start, stream, end - stream.position, self._order)
+        if examined:
+            return _examine(found, location)
         self._take_room(found.nbytes)
         return found
 
-    def _place(self, size: int) -> Place:
+    def _location(self, size: int) -> Location:
         if self._stream.position - self._mark.position >= self._marks_every:
             self._mark = self._stream.mark()
-        return Place(self._mark, self._stream.position, size)
+        return Location(self._mark, self._stream.position, size)
 
     def _take_room(self, size: int) -> None:
         self._room -= size
         if self._room < 0:
             raise ValueError("too many small arrays")
 
-    def _outline(self, end: int, flags: tags.Flags) -> Outline:
+    def _summary(self, end: int, flags: tags.Flags) -> Summary:
         shape: tuple[int, ...] = ()
         if flags.kind in _WITH_DIMENSIONS:
             shape = tags.read_dimensions(self._stream, end, self._order)
         self._stream.skip(end - self._stream.position)
-        return Outline("c" if flags.is_complex else _KINDS.get(flags.kind, ""), shape)
+        return Summary("c" if flags.is_complex else _KINDS.get(flags.kind, ""), shape)
 
     def _struct(self, end: int, where: Where) -> Value:
         shape = self._shape(end)
@@ -203,11 +203,11 @@ class _Passage:
         names = self._element(end, _LONGEST_NAMES)
         if math.prod(shape) != 1:
             self._stream.skip(end - self._stream.position)
-            return Outline("V", shape)
+            return Summary("V", shape)
         if not 0 < longest <= _LONGEST_NAME:
             raise ValueError("names of fields without a length")
         found: dict[str, Value] = {}
-        for at in range(0, len(names), longest):
+        for at in range(0, len(names) - longest + 1, longest):
             name = names[at : at + longest].partition(b"\0")[0].decode("latin1")
             if name in found:
                 raise ValueError("a struct with two fields of one name")
@@ -247,38 +247,41 @@ class _Passage:
             raise ValueError("an array of more parts than it names")
 
 
-def _met(found: NDArray[Any], place: Place | None) -> Outline:
+def _examine(found: NDArray[Any], location: Location | None) -> Summary:
     kind = found.dtype.kind
     if kind not in "iuf":
-        return Outline(kind, found.shape)
-    if found.size > MOST_VALUES_MET:
-        return Outline("f", found.shape)
+        return Summary(kind, found.shape)
+    if found.size > MOST_VALUES:
+        return Summary("f", found.shape)
     not_finite = None
     is_finite = np.isfinite(found)
     if not is_finite.all():
         index = tuple(np.argwhere(~is_finite)[0].tolist())
         not_finite = index, float(found[index])
-    return Outline("f", found.shape, place, not_finite)
+    return Summary("f", found.shape, location, not_finite)
 
 
-def _read_by_scipy(array: bytes, order: str) -> NDArray[Any]:
-    """What scipy makes of an array's bytes, if it can take no harm: from a file with this one cell.
+def _read_by_scipy(start: bytes, stream: Stream, size: int, order: str) -> NDArray[Any]:
+    """What scipy makes of an array whose next ``size`` bytes come from a stream.
 
-    So an array needs no name of its own.
+    It stands in the one cell of a file made for it, since there it needs no name of its own.
     """
-    tags.check_array(Stream(io.BytesIO(array), len(array)), len(array), order)
-    padded = array + bytes(-len(array) % 8)
+    n_bytes = len(start) + size
+    padding = bytes(-n_bytes % 8)
     cell = struct.pack(
         f"{order}4I 2I2i I4s 2I",
         *(_UINT32, 8, tags.CELL, 0),
         *(_INT32, 8, 1, 1),
         *(1 << 16 | _INT8, b"x"),
-        *(tags.MATRIX, len(array)),
+        *(tags.MATRIX, n_bytes),
     )
     header = struct.pack(
         f"{order}124sH2s 2I",
         *(b"MATLAB 5.0 MAT-file", 1 << 8, b"IM" if order == "<" else b"MI"),
-        *(tags.MATRIX, len(cell) + len(padded)),
+        *(tags.MATRIX, len(cell) + n_bytes + len(padding)),
     )
-    found = loadmat(io.BytesIO(header + cell + padded))["x"][0, 0]
-    return np.asarray(found)
+    # Put together at once, since it may be long.
+    file = io.BytesIO(b"".join((header, cell, start, *stream.parts(size), padding)))
+    file.seek(len(header) + len(cell))
+    tags.check_array(Stream(file, n_bytes), n_bytes, order)
+    return np.asarray(loadmat(file)["x"][0, 0])
