@@ -90,9 +90,9 @@ class DreamerFile:
         self.subjects = tuple(range(1, len(self._subjects) + 1))
         self.trials = tuple(range(1, _N_TRIALS + 1))
 
-    def __reduce__(self) -> tuple[type[DreamerFile], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[DreamerFile], tuple[str]]:
         # Where an inflation stands cannot travel: another process reads the file itself.
-        return DreamerFile, (self._path,)
+        return DreamerFile, (self.name,)
 
     def trial(self, subject: int, trial: int) -> Trial:
         """One trial, read now.
@@ -205,17 +205,18 @@ class _Node:
 
     def numbers(self) -> Array:
         """Any array of real numbers, as float64."""
-        self._check_numbers()
+        # Integers too: MATLAB packs doubles that happen to be whole as such.
+        if self._kind() not in ("i", "u", "f"):
+            raise self._no_numbers()
         if not isinstance(self.value, np.ndarray):
             raise self.refusal("holds more numbers than belong there")
         return np.asarray(self.value, dtype=np.float64)
 
     def eeg(self) -> Location:
         """Where EEG lies, samples × 14 channels, all of it finite numbers in µV."""
-        self._check_numbers()
         found = self.value
-        if not isinstance(found, Summary):
-            raise self.refusal("is no array")
+        if not isinstance(found, Summary) or found.kind != "f":
+            raise self._no_numbers()
         shape = found.shape
         if len(shape) != 2 or shape[1] != EPOC.n_channels or not shape[0]:
             raise self.refusal(f"has shape {shape}, not samples × {EPOC.n_channels} channels")
@@ -228,10 +229,8 @@ class _Node:
             raise self.refusal(f"has shape {shape}, more than {MOST_VALUES} numbers")
         return found.location
 
-    def _check_numbers(self) -> None:
-        # Integers too: MATLAB packs doubles that happen to be whole as such.
-        if self._kind() not in ("i", "u", "f"):
-            raise self.refusal(f"holds {_KINDS.get(self._kind(), 'no array')}, not real numbers")
+    def _no_numbers(self) -> DataError:
+        return self.refusal(f"holds {_KINDS.get(self._kind(), 'no array')}, not real numbers")
 
     def _kind(self) -> str:
         """What it holds, as the kind of a dtype of numpy's."""
