@@ -8,7 +8,6 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -17,40 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import io
 
-from rtdreamer.data.clips import CLIPS
-from rtdreamer.data.mat_reader import (
-    MOST_VALUES,
-    Location,
-    Summary,
-    Treatment,
-    Value,
-    Where,
-    read_again,
-    read_variable,
+from rtdreamer.data.dreamer_contents import (
+    AS_PUBLISHED,
+    N_TRIALS,
+    SCORES,
+    SIMULATED,
+    check_contents,
+    treatment,
 )
+from rtdreamer.data.mat_reader import Value, read_again, read_variable
 from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
 
-_SIMULATED = "SIMULATED"
-_N_TRIALS = len(CLIPS)
-_SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
 _ECG_SFREQ = 2 * EPOC.sfreq
-_AS_PUBLISHED = "use DREAMER.mat as its authors publish it"
-_KINDS = {"c": "complex numbers", "U": "text", "O": "cells", "V": "a struct"}
 _MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
 _HEADER_BYTES = 128
 _MAX_BYTES = 2**32 * 999 // 1000  # of one variable at level 5, less what tags and names take
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subject:
-    stimuli: list[Location]
-    baseline: list[Location]
-    scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
 
 
 class DreamerFile:
@@ -78,17 +63,14 @@ class DreamerFile:
         self.name = str(path)
         with _opened(self._path) as file:
             self._state = _state(file)
-            dreamer = _Node(_load(self._path, file), str(path))
-        _check_headset(dreamer)
-        self.simulated = _SIMULATED in dreamer["Provider"].text()
-        self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
+            dreamer = _load(self._path, file)
+        found = check_contents(dreamer, self.name)
+        self.simulated, self.people = found.simulated, found.people
         # DREAMER is one study, and a simulation names people and films alike: by its seed.
         self.clips = self.people
-        self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
-        if not self._subjects:
-            raise dreamer["Data"].refusal("has no subjects")
+        self._subjects = found.subjects
         self.subjects = tuple(range(1, len(self._subjects) + 1))
-        self.trials = tuple(range(1, _N_TRIALS + 1))
+        self.trials = tuple(range(1, N_TRIALS + 1))
 
     def __reduce__(self) -> tuple[type[DreamerFile], tuple[str]]:
         # Where an inflation stands cannot travel: another process reads the file itself.
@@ -154,138 +136,10 @@ def _state(file: BufferedReader) -> tuple[int, int, int]:
 def _load(path: Path, file: BufferedReader) -> Value:
     if b"\x89HDF\r\n" in file.read(1024):
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
-    found = read_variable(file, "DREAMER", _treatment)
+    found = read_variable(file, "DREAMER", treatment)
     if found is None:
-        raise DataError(f"{path}: has no variable DREAMER, or is cut short: {_AS_PUBLISHED}")
+        raise DataError(f"{path}: has no variable DREAMER, or is cut short: {AS_PUBLISHED}")
     return found
-
-
-def _treatment(where: Where) -> Treatment:
-    match where:
-        case ("Data", int(), "EEG", "stimuli" | "baseline", int()):
-            return Treatment.EXAMINE
-        case ("Data", int(), "ECG"):
-            return Treatment.SKIP
-    return Treatment.KEEP
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Node:
-    """A value inside the file, and where it is, for the messages."""
-
-    value: Value
-    where: str
-
-    def refusal(self, fault: str) -> DataError:
-        return DataError(f"{self.where}: {fault}: {_AS_PUBLISHED}")
-
-    def __getitem__(self, field: str) -> _Node:
-        """A field of a 1×1 struct."""
-        if not isinstance(self.value, dict) or field not in self.value:
-            raise self.refusal(f"has no field {field}")
-        return _Node(self.value[field], f"{self.where}: {field}")
-
-    def cells(self, noun: str) -> list[_Node]:
-        """The cells of a cell array, in order."""
-        if not isinstance(self.value, list):
-            raise self.refusal("is no cell array")
-        outer = self.where
-        return [
-            _Node(cell, f"{outer}: {noun} {number}")
-            for number, cell in enumerate(self.value, start=1)
-        ]
-
-    def text(self) -> str:
-        """Its letters, and those of all its cells."""
-        if isinstance(self.value, list):
-            return "".join(cell.text() for cell in self.cells("part"))
-        if isinstance(self.value, Summary):
-            raise self.refusal("is no text, or too long")
-        return "".join(str(part) for part in np.ravel(self.value))  # type: ignore[arg-type]
-
-    def numbers(self) -> Array:
-        """Any array of real numbers, as float64."""
-        # Integers too: MATLAB packs doubles that happen to be whole as such.
-        if self._kind() not in ("i", "u", "f"):
-            raise self._no_numbers()
-        if not isinstance(self.value, np.ndarray):
-            raise self.refusal("holds more numbers than belong there")
-        return np.asarray(self.value, dtype=np.float64)
-
-    def eeg(self) -> Location:
-        """Where EEG lies, samples × 14 channels, all of it finite numbers in µV."""
-        found = self.value
-        if not isinstance(found, Summary) or found.kind != "f":
-            raise self._no_numbers()
-        shape = found.shape
-        if len(shape) != 2 or shape[1] != EPOC.n_channels or not shape[0]:
-            raise self.refusal(f"has shape {shape}, not samples × {EPOC.n_channels} channels")
-        if found.not_finite is not None:
-            (row, column), value = found.not_finite
-            raise self.refusal(
-                f"sample {row + 1}, channel {column + 1} is {value}, no finite number"
-            )
-        if found.location is None:
-            raise self.refusal(f"has shape {shape}, more than {MOST_VALUES} numbers")
-        return found.location
-
-    def _no_numbers(self) -> DataError:
-        return self.refusal(f"holds {_KINDS.get(self._kind(), 'no array')}, not real numbers")
-
-    def _kind(self) -> str:
-        """What it holds, as the kind of a dtype of numpy's."""
-        match self.value:
-            case dict():
-                return "V"
-            case list():
-                return "O"
-            case Summary():
-                return self.value.kind
-        return self.value.dtype.kind
-
-
-def _check_headset(dreamer: _Node) -> None:
-    rate = dreamer["EEG_SamplingRate"]
-    found = rate.numbers()
-    if found.shape != (1, 1) or found != EPOC.sfreq:
-        rates = " ".join(f"{one:g}" for one in found.flat)
-        raise rate.refusal(f"is {_shown(rates)}, not {EPOC.sfreq:g} Hz")
-    electrodes = dreamer["EEG_Electrodes"]
-    names = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
-    if names != EPOC.ch_names:
-        raise electrodes.refusal(
-            f"are {_shown(' '.join(names))}, not {' '.join(EPOC.ch_names)} in this order"
-        )
-
-
-def _shown(text: str) -> str:
-    return " ".join(text.split())[:120] or "empty"
-
-
-def _read_subject(node: _Node) -> _Subject:
-    node["ECG"]  # not used, but a file without it is not DREAMER
-    return _Subject(
-        stimuli=_read_eeg(node["EEG"]["stimuli"]),
-        baseline=_read_eeg(node["EEG"]["baseline"]),
-        scores=np.column_stack([_read_scores(node[field]) for field in _SCORES]),
-    )
-
-
-def _read_eeg(node: _Node) -> list[Location]:
-    cells = node.cells("trial")
-    if len(cells) != _N_TRIALS:
-        raise node.refusal(f"has {len(cells)} trials, DREAMER has {_N_TRIALS}")
-    return [cell.eeg() for cell in cells]
-
-
-def _read_scores(node: _Node) -> NDArray[np.int64]:
-    scores = node.numbers().ravel()
-    if len(scores) != _N_TRIALS:
-        raise node.refusal(f"has {len(scores)} ratings, DREAMER has {_N_TRIALS}")
-    for number, score in enumerate(scores, start=1):
-        if score not in range(1, 6):
-            raise node.refusal(f"trial {number}: is rated {score:g}, not a whole number 1 to 5")
-    return scores.astype(np.int64)
 
 
 def write_dreamer(
@@ -368,7 +222,7 @@ def _layout(path: Path, source: TrialSource, progress: Callable[[int, int], None
 
     made_by = "Rewritten by rtdreamer from DREAMER, University of the West of Scotland"
     if source.simulated:
-        made_by = f"{_SIMULATED} by rtdreamer, no person was measured: {source.name}"
+        made_by = f"{SIMULATED} by rtdreamer, no person was measured: {source.name}"
     return _struct(
         Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
         EEG_SamplingRate=np.array([[EPOC.sfreq]]),
@@ -418,7 +272,7 @@ def _subject_struct(trials: list[Trial]) -> NDArray[Any]:
         Gender="unknown",
         EEG=_struct(baseline=eeg[0], stimuli=eeg[1]),
         ECG=_struct(baseline=ecg[0], stimuli=ecg[1]),
-        **{field: scores[:, [index]] for index, field in enumerate(_SCORES)},
+        **{field: scores[:, [index]] for index, field in enumerate(SCORES)},
     )
 
 
