@@ -127,10 +127,10 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
             ) from None
 
 
-def _state(file: BufferedReader) -> tuple[int, int, int]:
-    """What changes with a file."""
+def _state(file: BufferedReader) -> tuple[int, int]:
+    """What changes with a file; not its number, which some network drives give anew each time."""
     found = os.fstat(file.fileno())
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns
 
 
 def _load(path: Path, file: BufferedReader) -> Value:
