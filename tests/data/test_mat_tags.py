@@ -7,7 +7,7 @@ import pytest
 from scipy import io
 
 from rtdreamer.data.mat_tags import byte_order, check_tags
-from tests.mat_bytes import MATRIX, big_endian, elements
+from tests.mat_bytes import MATRIX, array, big_endian, element, elements
 
 TWO_CELLS = np.array([np.arange(40.0), "text"], dtype=object)
 
@@ -100,3 +100,15 @@ def test_variables_without_end_are_not_followed(tmp_path):
     path.write_bytes(content[:128] + content[128:] * 10_001)
     with pytest.raises(ValueError, match="more than 10000 variables"):
         check_tags(path)
+
+
+@pytest.mark.parametrize("rest", [b"\x09\0\x01\0", b"\0" * 4, b"\x0e\0\0\0"])
+def test_bytes_that_are_no_element_are_found_out(tmp_path, rest):
+    """scipy would look for the next array among them."""
+    path = tmp_path / "x.mat"
+    numbers = array(6, "x", element(9, struct.pack("<d", 3.0)))
+    longer = struct.pack("<II", MATRIX, len(numbers) - 8 + len(rest)) + numbers[8:] + rest
+    for content in (longer, longer + numbers):
+        path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + content)
+        with pytest.raises(ValueError, match="bytes that are no element"):
+            check_tags(path)
