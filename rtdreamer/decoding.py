@@ -1,6 +1,10 @@
-"""Values as JSON and TOML give them, read strictly into dataclasses. Imports nothing of ours."""
+"""Values for JSON, and as JSON and TOML give them, read strictly into dataclasses.
+
+Imports nothing of ours.
+"""
 
 import json
+import math
 import types
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,6 +33,15 @@ def checked_fields(values: Any, names: Iterable[str], what: str) -> dict[str, An
 def encode(value: Any) -> Any:
     """Return a dataclass of plain values as JSON holds it: in mappings, lists and numbers."""
     return json.loads(json.dumps(asdict(value), allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """Return mappings, tuples, lists and numbers as JSON holds them; what is not finite is None."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def decode(kind: type[T], values: Any, what: str) -> T:

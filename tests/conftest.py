@@ -31,6 +31,8 @@ _file.write_text(CONFIGURATION, encoding="utf-8")
 os.environ["LSLAPICFG"] = str(_file)
 # Without a display of its own a test must not depend on the one who runs it.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# What is as small as here gains nothing from a second thread, and loses on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("RTDREAMER_DREAMER", None)
 os.environ.pop("RTDREAMER_CACHE", None)
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
@@ -59,25 +61,37 @@ SLOW = (
     "cli/test_ends.py",
     "cli/test_evaluate.py", "cli/test_interrupt.py", "cli/test_messages.py", "cli/test_synth.py",
     "cli/test_train.py", "data/test_bad_dreamer_mat.py", "data/test_bad_recordings.py",
-    "data/test_best_observer.py", "evaluation/test_api.py",
+    "data/test_ideal_observer.py", "evaluation/test_api.py",
     "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
     "live/test_any_chunks.py", "live/test_session.py", "nulls",
-    "pictures", "training/test_cache.py", "training/test_fit.py",
+    "pictures", "training/test_cache.py", "training/test_cache_damaged.py", "training/test_fit.py",
     "training/test_fit_broken_off.py", "training/test_fit_held_out.py",
     "training/test_fit_not_finite.py", "training/test_fit_state.py", "training/test_learn.py",
-    "training/test_runner.py", "training/test_train.py",
+    "training/test_runner.py", "training/test_train.py", "training/test_train_linear.py",
 )  # fmt: skip
 LSL_FIXTURES = {"headset", "stream_name"}
 SLOW_FIXTURES = LSL_FIXTURES | {"start"}
+
+
+def places_of(path):
+    """What the lists above may call something in this folder: itself, or the folder it is in."""
+    path = path.relative_to(TESTS)
+    return {path.as_posix(), path.parts[0]}
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Have the quick run not even import what it takes nothing of."""
+    if config.option.markexpr == "not slow" and TESTS in collection_path.parents:
+        return not places_of(collection_path).isdisjoint((*LSL, *WINDOWS, *SLOW)) or None
+    return None
 
 
 def pytest_collection_modifyitems(items):
     if gone := [name for name in (*LSL, *WINDOWS, *SLOW) if not (TESTS / name).exists()]:
         raise pytest.UsageError(f"tests/conftest.py marks what is not there: {', '.join(gone)}")
     for item in items:
-        path = item.path.relative_to(TESTS)
-        places = {path.as_posix(), path.parts[0]}
+        places = places_of(item.path)
         fixtures = set(item.fixturenames)
         over_lsl = not places.isdisjoint(LSL) or not fixtures.isdisjoint(LSL_FIXTURES)
         in_windows = not places.isdisjoint(WINDOWS)
@@ -94,6 +108,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
         if PROFILE == "bulk":
             item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(scope="session")
+def make_windows():
+    """Factory of small ``Windows``: see ``tests.made_up_windows``."""
+    from tests import made_up_windows  # here, for those who need none: it loads torch
+
+    return made_up_windows.make_windows
 
 
 @pytest.fixture

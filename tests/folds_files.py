@@ -1,4 +1,4 @@
-"""Folds written as the files that people have."""
+"""Folds, also written as the files that people have, and what both of their sides hold."""
 
 import numpy as np
 
@@ -16,6 +16,15 @@ def layout(seed, n_people=None, per_trial=None):
         for window in range(per_trial or rng.integers(2, 5))
     ]
     return rng.permutation(rows).T
+
+
+def shared(fold, *columns):
+    """What is both learned from and judged."""
+    train, test = (
+        set(zip(*(c[index].tolist() for c in columns), strict=True))
+        for index in (fold.train, fold.test)
+    )
+    return train & test
 
 
 def write(path, rows, delimiter=","):

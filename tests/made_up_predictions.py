@@ -5,8 +5,12 @@ import dataclasses
 import pytest
 
 from rtdreamer.headset import EPOC
+from rtdreamer.live.summary import ModelFacts
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
+from rtdreamer.signal.features import Spec
 from rtdreamer.window import WINDOW
+
+FACTS = ModelFacts("a-model", False, "trained on 23 people", (0.5, 0.75), Spec())
 
 
 @pytest.fixture

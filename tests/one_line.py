@@ -1,5 +1,9 @@
 """What a user is told of a file that cannot be used."""
 
+import pytest
+
+from rtdreamer.errors import DataError
+
 LONGEST = 1000
 
 
@@ -9,3 +13,11 @@ def assert_one_line(error, path):
     assert "\n" not in message, message
     assert str(path) in message, message
     assert len(message) < LONGEST, message
+
+
+def refusal(read, path):
+    """Demand that the file is refused in one such line; return it."""
+    with pytest.raises(DataError) as caught:
+        read(path)
+    assert_one_line(caught.value, path)
+    return str(caught.value)

@@ -1,6 +1,5 @@
 """``rtdreamer audit``: what anyone's folds keep apart, and what they give away."""
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rtdreamer.cli.options import FiniteRange, OutputFile
-from rtdreamer.files import write_atomically
+from rtdreamer.files import write_json
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.folds_audit import FoldsAudit, Score, TargetAudit
@@ -69,8 +68,7 @@ def audit(folds: Path, predictions: Path | None, threshold: float, json_file: Pa
     rows = read_folds(folds, with_outcomes=predictions is None)
     found = audit_folds(rows, read_outcomes(rows, predictions, threshold))
     if json_file is not None:
-        text = json.dumps(found.to_json(), indent=1, allow_nan=False) + "\n"
-        write_atomically(json_file, text.encode())
+        write_json(json_file, found.to_json())
     _print(folds, rows.learned is not None, found)
     if json_file is not None:
         click.echo(f"Wrote {json_file}")

@@ -12,8 +12,6 @@ from rtdreamer.cli.interrupt import INTERRUPTED, leave_on_interrupt, stop_on_int
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import FiniteRange, OutputFile, source_id_option, stream_option
 from rtdreamer.errors import NoStreamError, RtdreamerError
-from rtdreamer.headset import EPOC
-from rtdreamer.window import WINDOW
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
@@ -32,11 +30,11 @@ SECONDS_IN_LINE = 10
 @source_id_option
 @click.option(
     "--seconds",
-    type=FiniteRange(min=WINDOW / EPOC.sfreq, max=600),
+    type=FiniteRange(min=0, min_open=True, max=600),
     default=60.0,
     show_default=True,
     metavar="S",
-    help="EEG to collect; one window at least, 10 s.",
+    help="EEG to collect; at least one of the model's windows, 10 s.",
 )
 @click.option(
     "--out",
@@ -77,7 +75,12 @@ def baseline(
                 f"model {checkpoint.name!r:.80} does not predict relative to a person: "
                 "it needs no baseline"
             )
-        hop = checkpoint.spec.n_times // HOPS_IN_WINDOW
+        spec = checkpoint.spec
+        if seconds < (window_s := spec.n_times / spec.sfreq):
+            raise click.BadParameter(
+                f"{seconds:g} s is less than one window, {window_s:g} s.", param_hint="--seconds"
+            )
+        hop = spec.n_times // HOPS_IN_WINDOW
         config = FollowConfig(
             stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
         )

@@ -1,26 +1,45 @@
 """``rtdreamer benchmark``: several methods through the same folds, with several seeds."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
+from rich.console import Console
+from rich.table import Table
 
-from rtdreamer.cli.evaluate import PROTOCOLS, TARGETS
+from rtdreamer.cli.evaluate import folds_option, protocol_option, targets_option
+from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import known_architecture
-from rtdreamer.cli.training_options import cache_folder, read_settings, training_options
+from rtdreamer.cli.training_options import read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
-from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
+from rtdreamer.model.registry import RESERVED, architecture_names, current_name, find_architecture
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.benchmark import Benchmark
+    from rtdreamer.evaluation.benchmark_files import Result
+
+SHOWN = {
+    "auc": "AUC within a person",
+    "balanced_accuracy": "balanced accuracy",
+    "brier": "Brier score",
+}
+"""Metrics that are printed; results.csv has all."""
+
+BASE_RATE = "(always the base rate)"
+
+LEGEND = (
+    "By trial: mean over seeds ± SD over seeds, each with folds of its own. That is no interval "
+    "over people: results.csv has those, and rtdreamer compare tells methods apart."
+)
 
 
-def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """From text with commas to names."""
-    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    names = tuple(current_name(name.strip()) for name in value.split(","))
     methods = (*architecture_names(), *RESERVED)
     for number, name in enumerate(names):
         if name not in methods:
@@ -30,39 +49,18 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str | None) 
     return names
 
 
-def _known_architectures(
-    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    for name in value:
-        known_architecture(ctx, param, name)
-    return value
-
-
 @click.command()
 @click.argument("data_sets", nargs=-1, metavar="[DATA]...")
 @click.option(
     "--methods",
     callback=_method_list,
+    required=True,
     metavar="NAME,NAME,...",
     help=f"What to judge: the architectures {', '.join(architecture_names())}; and what is none, "
     f"{', '.join(RESERVED)}.",
 )
-@click.option(
-    "--architecture",
-    "architectures",
-    callback=_known_architectures,
-    multiple=True,
-    metavar="NAME",
-    help="Judge this architecture, too; repeat for several.",
-)
-@click.option(
-    "--protocol",
-    type=click.Choice(PROTOCOLS),
-    default="crossed",
-    show_default=True,
-    help="What is never seen, as for evaluate.",
-)
-@click.option("--folds", type=click.IntRange(min=2), metavar="K", help="As for evaluate.")
+@protocol_option
+@folds_option
 @click.option(
     "--seeds",
     type=click.IntRange(1, 10_000),
@@ -71,13 +69,7 @@ def _known_architectures(
     metavar="N",
     help="How many seeds, from --seed on; each makes folds that are the same for all methods.",
 )
-@click.option(
-    "--targets",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
-    show_default=True,
-    help="What is judged.",
-)
+@targets_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -87,7 +79,7 @@ def _known_architectures(
 )
 @training_options
 def benchmark(
-    data_sets: tuple[str, ...], methods: tuple[str, ...], architectures: tuple[str, ...],
+    data_sets: tuple[str, ...], methods: tuple[str, ...],
     protocol: str, folds: int | None, seeds: int, targets: str, out: Path, data: str | None,
     jobs: int, dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
@@ -97,18 +89,16 @@ def benchmark(
     each architecture has it. Whatever is finished is kept: an interrupted command, run again,
     resumes, and a further method or seed costs its own time only.
     """
-    from rtdreamer.cli.benchmark_table import print_results
+    from rtdreamer.cli.benchmark import _print_results
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.evaluation.benchmark import make_cells, run_cells
     from rtdreamer.evaluation.benchmark_files import write_benchmark
     from rtdreamer.evaluation.fold_judge import EvaluationRun
-    from rtdreamer.training.device import find_device
+    from rtdreamer.training.cache import cache_folder
+    from rtdreamer.training.settings import find_device
 
     asked = _data_sets(data_sets, data)
     check_writable(out / "benchmark.json")
-    methods = tuple(dict.fromkeys((*methods, *architectures)))
-    if not methods:
-        raise click.UsageError("nothing to judge: name it by --methods or --architecture")
     of_all = read_settings(**settings)
     runs = []
     for method in methods:
@@ -126,7 +116,7 @@ def benchmark(
         )  # fmt: skip
     if not found.judged:
         _fail(found)
-    print_results(write_benchmark(out, found))
+    _print_results(write_benchmark(out, found))
     click.echo(f"Wrote {out}")
     if found.failures:
         _fail(found)
@@ -158,3 +148,52 @@ def _fail(found: "Benchmark") -> NoReturn:
         f"{len(failures)} of {n_cells} cells failed, for the reasons above: the same command tries "
         "them again"
     )
+
+
+def _print_results(results: "Sequence[Result]") -> None:
+    """Print a table of each data set and metric, with a row for each method."""
+    from rtdreamer.evaluation.protocols import PROTOCOLS
+
+    console = Console(markup=False, highlight=False)
+    protocol = PROTOCOLS[results[0].protocol]
+    for dataset in dict.fromkeys(result.dataset for result in results):
+        of_data = [r for r in results if r.dataset == dataset and r.level == "trial"]
+        mark = "SIMULATED people: " if of_data[0].simulated else ""
+        console.print(f"{mark}{dataset}", soft_wrap=True)
+        console.print(f"{of_data[0].protocol}: {protocol.meaning}")
+        console.print(f"{of_data[0].n_subjects} people, {of_data[0].n_trials} trials")
+        if protocol.leaks:
+            console.print(LEAK, style="bold red")
+        for metric, name in SHOWN.items():
+            table = _table(name, [r for r in of_data if r.metric == metric])
+            if metric == "brier":
+                _add_row(table, BASE_RATE, [r for r in of_data if r.metric == "brier_of_base_rate"])
+            console.print(table)
+    console.print(LEGEND)
+    if protocol.leaks:
+        console.print(LEAK, style="bold red")
+
+
+def _table(name: str, results: "Sequence[Result]") -> Table:
+    table = Table(name, "seeds", *dict.fromkeys(result.target for result in results))
+    for method in dict.fromkeys(result.method for result in results):
+        _add_row(table, method, [result for result in results if result.method == method])
+    return table
+
+
+def _add_row(table: Table, name: str, results: "Sequence[Result]") -> None:
+    """Each target's mean and SD over the seeds; those that methods share count once."""
+    from rtdreamer.evaluation.benchmark_files import over_seeds
+
+    by_target: dict[str, dict[int, float]] = {}
+    for result in results:
+        by_target.setdefault(result.target, {})[result.seed] = result.value
+    n_seeds = len(next(iter(by_target.values())))
+    columns = (_spread(*over_seeds(list(found.values()))) for found in by_target.values())
+    table.add_row(name, str(n_seeds), *columns)
+
+
+def _spread(mean: float, sd: float) -> str:
+    if math.isnan(mean):
+        return "none"
+    return f"{mean:.3f}" if math.isnan(sd) else f"{mean:.3f} ± {sd:.3f}"

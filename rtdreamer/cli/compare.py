@@ -1,6 +1,5 @@
 """``rtdreamer compare``: one method against others, on the same data and folds."""
 
-import json
 from pathlib import Path
 from statistics import mode
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from rtdreamer.cli.evaluation_table import LEAK
-from rtdreamer.files import check_writable, write_atomically
-from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
+from rtdreamer.files import check_writable, write_atomically, write_json
+from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, current_name
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.comparison_text import AnyTable
@@ -54,7 +53,7 @@ def compare(
         check_writable(out / "comparison.json")
     runs = [run for path in paths for run in read_runs(path)]
     lines: list[str] = []
-    of_each = compare_runs(runs, reference, statistic, lines.append)
+    of_each = compare_runs(runs, reference and current_name(reference), statistic, lines.append)
     tables: list[AnyTable] = [*of_each, *pool_tables(of_each, runs)]
     if out is not None:
         _write(out, tables)
@@ -70,9 +69,9 @@ def _write(folder: Path, tables: "list[AnyTable]") -> None:
     from rtdreamer.evaluation.comparison_text import comparison_latex, comparison_markdown
     from rtdreamer.pictures.comparison import draw_comparison
 
-    values = json.dumps([table.to_json() for table in tables], indent=1, allow_nan=False) + "\n"
-    texts = {"md": comparison_markdown(tables), "tex": comparison_latex(tables), "json": values}
+    texts = {"md": comparison_markdown(tables), "tex": comparison_latex(tables)}
     draw_comparison(folder / "comparison.png", tables)
+    write_json(folder / "comparison.json", [table.to_json() for table in tables])
     for ending, text in texts.items():
         content = text.encode("utf-8", "backslashreplace")
         write_atomically(folder / f"comparison.{ending}", content)

@@ -17,7 +17,7 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
-    from rtdreamer.model.checkpoint import Checkpoint
+    from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.classifier import Classifier
 
 HOP = 16
@@ -49,22 +49,22 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     name = f"rtdreamer-demo-{os.getpid()}"
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
-        from rtdreamer.cli.live import show_dashboard
+        from rtdreamer.cli.live import model_facts, show_dashboard
         from rtdreamer.dashboard.display import display_problem
         from rtdreamer.live.follow import FollowConfig
         from rtdreamer.model.classifier import Classifier
         from rtdreamer.model.released import load_live
 
         config, model = FollowConfig(name, HOP, started, duration), load_live()
-        classifier = Classifier.ready(model, HOP)
+        classifier, facts = Classifier.ready(model, HOP), model_facts(model, None)
         problem = display_problem()
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
             if problem is None:
-                show_dashboard(config, classifier, model.record.base_rate, None, stop)
+                show_dashboard(config, classifier, facts, stop)
             else:
                 click.echo(f"No dashboard, so the facts are shown here: {problem}.")
-                _show_in_terminal(config, classifier, model, stop)
+                _show_in_terminal(config, classifier, facts, stop)
         if player.poll():
             raise RtdreamerError("the demo's player ended early, for the reason given above")
 
@@ -75,7 +75,7 @@ def _stop_with(player: "subprocess.Popen[bytes]", stop: threading.Event) -> None
 
 
 def _show_in_terminal(
-    config: "FollowConfig", classifier: "Classifier", model: "Checkpoint", stop: threading.Event
+    config: "FollowConfig", classifier: "Classifier", model: "ModelFacts", stop: threading.Event
 ) -> None:
     from rich.console import Console
 
@@ -84,16 +84,7 @@ def _show_in_terminal(
     from rtdreamer.lsl import library
 
     library.silence_information()
-    record = model.record
-    view = TerminalView(
-        model.in_words,
-        record.simulated,
-        record.base_rate,
-        library.clock,
-        config.hop,
-        Console(),
-    )
-    with view:
+    with TerminalView(model, library.clock, config.hop, Console()) as view:
         follow(config, classifier, [view], stop.is_set)
 
 

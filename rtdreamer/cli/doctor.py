@@ -66,13 +66,13 @@ def _liblsl() -> str:
 
 
 def _platform_plugin() -> str:
-    from rtdreamer.dashboard import platform_plugin
+    from rtdreamer.dashboard import display
 
     try:
-        plugin = platform_plugin.plugin_file()
+        plugin = display.plugin_file()
     except ImportError as error:
-        if named := platform_plugin.named_libraries(str(error)):
-            raise RtdreamerError(platform_plugin.remedy(named)) from error
+        if named := display.named_libraries(str(error)):
+            raise RtdreamerError(display.remedy(named)) from error
         raise RtdreamerError(f"cannot be checked ({error}); pip install PyQt5") from error
     if not plugin.is_file():
         raise RtdreamerError(f"there is no {plugin}; pip install --force-reinstall PyQt5")
@@ -80,13 +80,13 @@ def _platform_plugin() -> str:
 
 
 def _loadable(plugin: Path) -> str:
-    from rtdreamer.dashboard import platform_plugin
+    from rtdreamer.dashboard import display
 
-    missing = platform_plugin.missing_libraries(plugin)
+    missing = display.missing_libraries(plugin)
     if missing is None:
         return f"{plugin}; ldd cannot tell here whether it misses libraries"
     if missing:
-        raise RtdreamerError(platform_plugin.remedy(missing))
+        raise RtdreamerError(display.remedy(missing))
     return f"{plugin} misses no library"
 
 

@@ -1,6 +1,5 @@
 """``rtdreamer evaluate``: how good a model, or a way to make one, is on what it has never seen."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +8,18 @@ import click
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
-    cache_folder,
     is_typed,
     read_settings,
     refuse_in_vain,
     refuse_typed,
     training_options,
 )
-from rtdreamer.files import check_writable, write_atomically
+from rtdreamer.files import check_writable, write_json
 from rtdreamer.model.registry import (
     DEFAULT_ARCHITECTURE,
     RESERVED,
     architecture_names,
+    current_name,
     find_architecture,
 )
 
@@ -42,28 +41,41 @@ JSON_NAME = "evaluation.json"
 
 def _known_method(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Take what is no architecture, and say what to do with what is one."""
-    if value is None or value in (*RESERVED, *DOCUMENTED):
+    if value is None or (value := current_name(value)) in (*RESERVED, *DOCUMENTED):
         return value
     if value in architecture_names():
         raise click.BadParameter(f"{value} is an architecture: say --architecture {value}.")
     raise click.BadParameter(f"{value!r:.60} is not one of {', '.join(RESERVED)}.")
 
 
-@click.command()
-@click.option(
+protocol_option = click.option(
     "--protocol",
     type=click.Choice(PROTOCOLS),
     default=PROTOCOLS[0],
     show_default=True,
     help="What is never seen: person and clip; the person; the trial. window leaks, to show it.",
 )
-@click.option(
+
+folds_option = click.option(
     "--folds",
     type=click.IntRange(min=2),
     metavar="K",
     help="Into how many groups things are split.  [default: loso one for each person; trial and "
     "crossed 3, window 5]",
 )
+
+targets_option = click.option(
+    "--targets",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What is judged. Models, and live, tell valence and arousal alone.",
+)
+
+
+@click.command()
+@protocol_option
+@folds_option
 @click.option(
     "--model",
     metavar="NAME|PATH",
@@ -91,13 +103,7 @@ def _known_method(ctx: click.Context, param: click.Parameter, value: str | None)
     multiple=True,
     help="With --model: whom to judge it on; repeat for several.  [default: everyone]",
 )
-@click.option(
-    "--targets",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
-    show_default=True,
-    help="What is judged. Models, and live, tell valence and arousal alone.",
-)
+@targets_option
 @click.option(
     "--json",
     "json_file",
@@ -150,14 +156,14 @@ def evaluate(
     values = evaluation.to_json() | _provenance(settings["data"], evaluation)
     # Written before it is shown: the reader of what is shown may leave in its middle.
     if json_file is not None:
-        _write_json(json_file, values)
+        write_json(json_file, values)
     if report is not None:
-        from rtdreamer.evaluation.report_tables import write_tables
+        from rtdreamer.evaluation.predictions_file import write_tables
         from rtdreamer.pictures.report import write_report
 
         write_report(report, evaluation)
         write_tables(report, evaluation)
-        _write_json(report / JSON_NAME, values)
+        write_json(report / JSON_NAME, values)
     print_evaluation(evaluation)
     for written in filter(None, (json_file, report)):
         click.echo(f"Wrote {written}")
@@ -192,10 +198,14 @@ def _judge_folds(
     dask: str | None, device: str, cache: Path | None, **settings: Any,
 ) -> "Evaluation":  # fmt: skip
     from rtdreamer.cli.progress import progress_bars, resumable
-    from rtdreamer.evaluation.evaluation import cross_validate
+    from rtdreamer.evaluation.evaluation import (
+        compare_with_linear,
+        cross_validate,
+        must_beat_linear,
+    )
     from rtdreamer.evaluation.fold_judge import EvaluationRun
-    from rtdreamer.evaluation.must_beat import compare_with_linear, must_beat_linear
-    from rtdreamer.training.device import find_device
+    from rtdreamer.training.cache import cache_folder
+    from rtdreamer.training.settings import find_device
 
     asked, architecture = read_settings(**settings), None
     if method not in RESERVED:
@@ -217,11 +227,6 @@ def _judge_folds(
 
 
 def _provenance(data: str | None, evaluation: "Evaluation") -> dict[str, Any]:
-    from rtdreamer.evaluation.provenance import environment, hashes
+    from rtdreamer.training.code_version import environment, hashes
 
     return {"hashes": hashes(data, evaluation.settings["spec"]), "environment": environment()}
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    text = json.dumps(values, indent=1, allow_nan=False) + "\n"
-    write_atomically(path, text.encode())

@@ -18,7 +18,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE_S = 12.0
-"""The dashboard gives its session ten."""
+"""A session is given ten to end."""
 
 INTERRUPTED = 130
 """The exit code of what a signal interrupted, as shells have it for Ctrl-C."""

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,6 +17,8 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
+    from rtdreamer.live.summary import ModelFacts
+    from rtdreamer.model.checkpoint import Checkpoint
     from rtdreamer.model.classifier import Classifier
 
 ESTIMATING = (
@@ -93,7 +96,7 @@ def live(
             if headless:
                 print_predictions(config, classifier, stop)
             else:
-                show_dashboard(config, classifier, checkpoint.record.base_rate, known, stop)
+                show_dashboard(config, classifier, model_facts(checkpoint, known), stop)
 
 
 def print_predictions(
@@ -112,34 +115,34 @@ def print_predictions(
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
-def show_dashboard(
-    config: "FollowConfig",
-    classifier: "Classifier",
-    base_rate: tuple[float, float],
-    profile: str | None,
-    stop: threading.Event,
-) -> None:
-    """Follow the stream behind the dashboard, until its window is closed.
+def model_facts(checkpoint: "Checkpoint", profile: str | None) -> "ModelFacts":
+    """Return what screens say of a model; ``profile`` names the person's, if there is one."""
+    from rtdreamer.live.summary import ModelFacts
+    from rtdreamer.model.checkpoint import trained_on
 
-    ``base_rate`` is that of the model's training; ``profile`` names the person's, if there is one.
-    """
+    spec, record = checkpoint.spec, checkpoint.record
+    note = trained_on(record.simulated)
+    if spec.standardise:
+        note += f", relative to {profile}" if profile else ", no profile: estimating"
+    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec)
+
+
+def show_dashboard(
+    config: "FollowConfig", classifier: "Classifier", model: "ModelFacts", stop: threading.Event
+) -> None:
+    """Follow the stream behind the dashboard, until its window is closed."""
     from rtdreamer.dashboard.app import run_dashboard
     from rtdreamer.dashboard.bridge import Bridge
-    from rtdreamer.dashboard.window import ModelFacts
     from rtdreamer.live.follow import follow
     from rtdreamer.lsl import library
-    from rtdreamer.model.checkpoint import trained_on
 
     library.silence_information()
 
-    def work(bridge: Bridge, closed: threading.Event) -> None:
-        follow(config, classifier, [bridge], lambda: closed.is_set() or stop.is_set())
+    def work(bridge: Bridge, is_closed: Callable[[], bool]) -> None:
+        follow(config, classifier, [bridge], is_closed)
 
-    note = trained_on(classifier.simulated)
-    if classifier.spec.standardise:
-        note += f", relative to {profile}" if profile else ", no profile: estimating"
-    facts = ModelFacts(classifier.name, classifier.simulated, note, base_rate)
-    run_dashboard(work, facts, library.clock, config.hop, _leave_without_display)
+    hop, leave = config.hop, _leave_without_display
+    run_dashboard(work, model, library.clock, hop, stop.is_set, leave)
 
 
 def _leave_without_display() -> NoReturn:

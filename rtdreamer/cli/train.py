@@ -10,7 +10,6 @@ import click
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
-    cache_folder,
     read_settings,
     refuse_in_vain,
     training_options,
@@ -52,7 +51,8 @@ def train(
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.model.checkpoint_file import save_checkpoint
     from rtdreamer.pictures.learning_curve import draw_learning_curve
-    from rtdreamer.training.device import find_device
+    from rtdreamer.training.cache import cache_folder
+    from rtdreamer.training.settings import find_device
     from rtdreamer.training.train import TrainingRun
     from rtdreamer.training.train import train as make
 
@@ -84,7 +84,7 @@ def train(
 
 def _tell_least_claim(threshold: float, windows: "Windows") -> None:
     """Say what can be claimed of people and clips like these, before anything is learned."""
-    from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
+    from rtdreamer.evaluation.chance import claims_in_words, least_claims
     from rtdreamer.evaluation.protocols import make_folds
 
     if n := len(windows.without_baseline):

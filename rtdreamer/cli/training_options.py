@@ -1,5 +1,6 @@
 """The options that all commands which learn share, on the command line or in a TOML file."""
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Set
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from rtdreamer.cli.options import COUNT, SEED, FiniteRange, data_option
+from rtdreamer.cli.options import COUNT, FiniteRange, data_option
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading
+from rtdreamer.training.config import RANGES, is_whole
 
 if TYPE_CHECKING:
     from rtdreamer.model.architecture import Architecture
@@ -22,7 +24,17 @@ MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
 """Named here, since importing them takes a second that ``--help`` should not."""
 
 _MAX_BYTES = 2**20
-_not_negative = FiniteRange(min=0)
+
+
+def _range(setting: str) -> click.IntRange | FiniteRange:
+    """What may be given for a setting, as an option's type."""
+    least, most, below = RANGES[setting]
+    if is_whole(setting):
+        return click.IntRange(int(least), int(most))
+    if math.isinf(most):
+        return FiniteRange()
+    return FiniteRange(least, most, max_open=below)
+
 
 OF_GRADIENT = frozenset({
     "epochs", "patience", "validation", "batch_size", "lr", "weight_decay", "beta1", "beta2",
@@ -32,7 +44,7 @@ OF_GRADIENT = frozenset({
 
 FOREIGN = frozenset({
     "out", "protocol", "folds", "model", "method", "baseline", "json", "report", "subject",
-    "targets", "methods", "seeds",
+    "targets", "methods", "seeds", "architecture",
 })  # fmt: skip
 """Options of some of the commands only: in a file for all, the others pass over them."""
 
@@ -107,42 +119,46 @@ _OPTIONS = (
         "then the environment.",
     ),
     data_option,
-    click.option("--epochs", type=COUNT, help="Passes over the windows at most."),
-    click.option("--patience", type=COUNT, help="Epochs without an improvement at most."),
+    click.option("--epochs", type=_range("epochs"), help="Passes over the windows at most."),
+    click.option(
+        "--patience", type=_range("patience"), help="Epochs without an improvement at most."
+    ),
     click.option(
         "--validation",
-        type=FiniteRange(0, 1, max_open=True),
+        type=_range("validation"),
         help="Share of the people who are held out to decide when to stop; 0 for no one.",
     ),
-    click.option("--batch", "batch_size", type=COUNT, help="Windows in one step."),
-    click.option("--lr", type=FiniteRange(0, 1e30), help="Learning rate."),
+    click.option("--batch", "batch_size", type=_range("batch_size"), help="Windows in one step."),
+    click.option("--lr", type=_range("lr"), help="Learning rate."),
     click.option(
-        "--weight-decay", type=_not_negative, help="How strongly weights are drawn towards 0."
+        "--weight-decay",
+        type=_range("weight_decay"),
+        help="How strongly weights are drawn towards 0.",
     ),
-    click.option("--beta1", type=_not_negative, help="Weight of the focal loss."),
-    click.option("--beta2", type=_not_negative, help="Weight of the triplet-center loss."),
-    click.option("--beta3", type=_not_negative, help="Weight of the autoencoder's loss."),
+    click.option("--beta1", type=_range("beta1"), help="Weight of the focal loss."),
+    click.option("--beta2", type=_range("beta2"), help="Weight of the triplet-center loss."),
+    click.option("--beta3", type=_range("beta3"), help="Weight of the autoencoder's loss."),
     click.option(
         "--amplitude-sd",
-        type=FiniteRange(0, 2),
+        type=_range("amplitude_sd"),
         help="How much log amplitudes are varied while learning.",
     ),
     click.option(
         "--threshold",
         "label_threshold",
-        type=FiniteRange(),
+        type=_range("label_threshold"),
         help="A rating from here on is high.  [default: 3 on DREAMER's scale of 1 to 5]",
     ),
     click.option(
         "--label-softness",
-        type=_not_negative,
+        type=_range("label_softness"),
         help="How far from the threshold a rating is sure to be high or low, to learn from; 0 for "
         "labels of 0 and 1.",
     ),
-    click.option("--seed", type=SEED, help="Of all randomness, folds included."),
+    click.option("--seed", type=_range("seed"), help="Of all randomness, folds included."),
     click.option(
         "--calibration-groups",
-        type=click.IntRange(2, 1000),
+        type=_range("calibration_groups"),
         help="Groups of subjects held out in turn to calibrate the probabilities.",
     ),
     click.option(
@@ -275,10 +291,3 @@ def read_settings(
         raise click.UsageError("--hop is for --windows sliding: leave one of them out")
     values = {name: value for name, value in given.items() if value is not None}
     return Settings(mi, standardise, windows, hop, values)
-
-
-def cache_folder(given: Path | None) -> Path:
-    """Where caches are kept if nothing else is said."""
-    from rtdreamer.training.cache import cache_folder as found
-
-    return found(given)

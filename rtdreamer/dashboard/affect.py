@@ -3,51 +3,36 @@
 from PyQt5.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.history import History, HistoryView
+from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
 from rtdreamer.dashboard.readout import HEIGHT, Readout
-from rtdreamer.live.state import Phase
-from rtdreamer.live.summary import why_no_prediction
-from rtdreamer.prediction import Affect, OverTime, Prediction
+from rtdreamer.live.summary import ModelFacts, Summary
+from rtdreamer.prediction import Prediction
 
 REASON_LINES = 3
 
 
 class AffectView(QWidget):
-    """Everything about the predictions. ``refresh`` draws; arriving ones are only stored.
+    """Everything about the verdict. ``refresh`` draws; arriving predictions are only stored.
 
     Where there is no current verdict the reason takes the place of numbers and bars.
 
     Parameters
     ----------
-    base_rate : tuple of two floats
-        Of valence and arousal: the share of high ratings in training, 0–1.
-    hop : int
-        Samples from one prediction to the next.
-
-    Attributes
-    ----------
-    current : Affect or None
-        The verdict that held at the last ``refresh``.
-    over_time : OverTime or None
-        What the last minute said then.
+    model : ModelFacts
+        The model that makes the predictions.
     """
 
-    def __init__(self, base_rate: tuple[float, float], hop: int) -> None:
+    def __init__(self, model: ModelFacts) -> None:
         super().__init__()
-        self._hop = hop
-        self._came = 0.0
-        self.history = History()
-        self.current: Affect | None = None
-        self.over_time: OverTime | None = None
-        self.valence = Readout("valence", theme.VALENCE, base_rate[0])
-        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1])
-        self.plane = PlaneView(base_rate)
+        base_rate, window_s = model.base_rate, model.window_s
+        self.valence = Readout("valence", theme.VALENCE, base_rate[0], window_s)
+        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1], window_s)
+        self.plane = PlaneView(base_rate, window_s)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
-        self.plot = HistoryView(base_rate)
-        self._phase = Phase.WAITING
+        self.history = HistoryView(base_rate)
         self._readouts = QWidget()
         readouts = QHBoxLayout(self._readouts)
         readouts.setContentsMargins(0, 0, 0, 0)
@@ -61,43 +46,25 @@ class AffectView(QWidget):
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._verdict)
-        left.addWidget(self.plot, 1)
+        left.addWidget(self.history, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addLayout(left, 7)
         row.addWidget(self.plane, 3)
-        self.refresh(0.0)
 
-    def show_prediction(self, prediction: Prediction, now: float) -> None:
-        """Store a prediction that came at ``now``, LSL seconds, for the next ``refresh``."""
-        self._came = now
+    def show_prediction(self, prediction: Prediction) -> None:
+        """Store a prediction for the next ``refresh``."""
         self.history.add(prediction)
 
-    def show_phase(self, phase: Phase) -> None:
-        """Note the session's phase: only while it is live is the last prediction current."""
-        self._phase = phase
-
-    def refresh(self, now: float) -> None:
-        """Draw the predictions as seen at ``now``, LSL seconds."""
-        newest = self.history.newest
-        reason = why_no_prediction(newest, self._phase, now, came=self._came, hop=self._hop)
-        self.reason.setText(reason)
-        self.current = newest.affect if newest and not reason else None
-        self.over_time = newest.over_time if newest and not reason else None
-        if self.current is not None:
-            self._show_values(self.current, self.over_time)
-        self._verdict.setCurrentWidget(self.reason if self.current is None else self._readouts)
-        self.plot.refresh(self.history, now)
-        aged = [(now - p.timestamp, p.affect) for p in self.history]
+    def refresh(self, summary: Summary) -> None:
+        """Draw the predictions as seen at the summary's moment."""
+        now, verdict, minute = summary.now, summary.verdict, summary.over_time
+        self.reason.setText(summary.why_not)
+        for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
+            readout.show_answer(answer, summary.span)
+        self._verdict.setCurrentWidget(self.reason if verdict is None else self._readouts)
+        self.history.refresh(now)
+        aged = [(now - p.timestamp, p.affect) for p in self.history.predictions]
         trail = [(age, affect) for age, affect in aged if affect and age <= TRAIL_S]
-        minute = None if self.over_time is None else self.over_time.affect
-        self.plane.show_trail(trail, self.current, minute)
-
-    def _show_values(self, current: Affect, minute: OverTime | None) -> None:
-        if minute is None:
-            self.valence.show_value(current.valence)
-            self.arousal.show_value(current.arousal)
-        else:
-            self.valence.show_value(current.valence, minute.affect.valence, minute.seconds)
-            self.arousal.show_value(current.arousal, minute.affect.arousal, minute.seconds)
+        self.plane.show_trail(trail, verdict, minute.affect if minute else None)

@@ -2,14 +2,14 @@
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from rtdreamer.live.state import State
+from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
 
-class Bridge(QObject):
-    """A ``live.sink.Sink`` that turns each call into a Qt signal.
+class Bridge(QObject, Sink):
+    """A sink that turns each call into a Qt signal.
 
     The session calls it in the worker thread. Receivers are methods of widgets, so Qt queues each
     call and runs it in the widgets' own thread. What is passed is frozen; no one changes it later.
@@ -17,17 +17,18 @@ class Bridge(QObject):
 
     state_changed = pyqtSignal(object)
     samples_arrived = pyqtSignal(object)
+    unusable_counted = pyqtSignal(int)
     prediction_made = pyqtSignal(object, object)
     work_ended = pyqtSignal()
 
     def on_state(self, state: State) -> None:
-        """The session entered another phase."""
         self.state_changed.emit(state)
 
     def on_samples(self, piece: Piece) -> None:
-        """Samples without a gap arrived."""
         self.samples_arrived.emit(piece)
 
+    def on_unusable(self, missing: int) -> None:
+        self.unusable_counted.emit(missing)
+
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
-        """The model answered."""
         self.prediction_made.emit(prediction, features)

@@ -1,4 +1,4 @@
-"""The five graphs the model sees: electrodes on a head, joined by mutual information."""
+"""The graphs the model sees, one a band: electrodes on a head, joined by mutual information."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,12 +7,11 @@ from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.legend import HeadsLegend
-from rtdreamer.dashboard.marks import EDGE_MIN, de_colour, edge_pen
-from rtdreamer.headset import EPOC
+from rtdreamer.dashboard.legend import EDGE_MIN, HeadsLegend, de_colour, edge_pen
+from rtdreamer.headset import Headset
 from rtdreamer.prediction import Prediction
-from rtdreamer.signal.features import Features
-from rtdreamer.window import BANDS, Band
+from rtdreamer.signal.features import Features, Spec
+from rtdreamer.window import Band
 
 TITLE_WIDTH = 60
 """Pixels that a band's name and frequencies take."""
@@ -38,11 +37,13 @@ class RunningMean:
 class HeadView(QWidget):
     """One band's graph on a head seen from above, nose up."""
 
-    def __init__(self, band: Band) -> None:
+    def __init__(self, headset: Headset, band: Band) -> None:
         super().__init__()
         self.band = band
-        self.edges: NDArray[np.float64] = np.zeros((EPOC.n_channels, EPOC.n_channels))
-        self.de_shift: NDArray[np.float64] = np.zeros(EPOC.n_channels)
+        self._headset = headset
+        n_channels = headset.n_channels
+        self.edges: NDArray[np.float64] = np.zeros((n_channels, n_channels))
+        self.de_shift: NDArray[np.float64] = np.zeros(n_channels)
         self._current = False
         self.setMinimumSize(120, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -78,7 +79,8 @@ class HeadView(QWidget):
         _draw_head(painter, radius)
         if not self._current:
             painter.setOpacity(0.3)
-        points = _electrodes(radius)
+        # Screen coordinates: y grows downwards.
+        points = [QPointF(x * radius, -y * radius) for x, y in self._headset.positions]
         self._draw_edges(painter, points, radius)
         self._draw_nodes(painter, points, radius)
 
@@ -103,7 +105,7 @@ class HeadView(QWidget):
         font.setPixelSize(max(7, round(0.088 * radius)))
         font.setBold(True)
         painter.setFont(font)
-        for name, point, shift in zip(EPOC.ch_names, points, self.de_shift, strict=True):
+        for name, point, shift in zip(self._headset.ch_names, points, self.de_shift, strict=True):
             known = bool(np.isfinite(shift))
             painter.setPen(QPen(QColor(theme.PANEL if known else theme.NOTICE), 1))
             painter.setBrush(de_colour(float(shift)) if known else QColor(theme.BACKGROUND))
@@ -114,12 +116,12 @@ class HeadView(QWidget):
 
 
 class HeadsView(QWidget):
-    """Five heads and their legend."""
+    """One head a band, and their legend."""
 
-    def __init__(self) -> None:
+    def __init__(self, spec: Spec) -> None:
         super().__init__()
-        self.heads = [HeadView(band) for band in BANDS]
-        self._mean = RunningMean((len(BANDS), EPOC.n_channels))
+        self.heads = [HeadView(spec.headset, band) for band in spec.bands]
+        self._mean = RunningMean((len(spec.bands), spec.headset.n_channels))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
@@ -136,15 +138,10 @@ class HeadsView(QWidget):
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
 
-    def set_current(self, believed: bool) -> None:
+    def set_current(self, current: bool) -> None:
         """Fade the heads while there is no current verdict made of them."""
         for head in self.heads:
-            head.set_current(believed)
-
-
-def _electrodes(radius: float) -> list[QPointF]:
-    # Screen coordinates: y grows downwards.
-    return [QPointF(x * radius, -y * radius) for x, y in EPOC.positions]
+            head.set_current(current)
 
 
 def _draw_head(painter: QPainter, radius: float) -> None:

@@ -1,7 +1,6 @@
 """The predictions of the last minutes, and their picture over time."""
 
 from collections import deque
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,40 +17,25 @@ MAX_PREDICTIONS = 4096
 """A bound for any hop: SPAN_S at 20 predictions a second fits."""
 
 
-class History:
-    """The predictions of the last ``SPAN_S`` seconds, oldest first; bounded."""
-
-    def __init__(self) -> None:
-        self._predictions: deque[Prediction] = deque(maxlen=MAX_PREDICTIONS)
-
-    def __len__(self) -> int:
-        return len(self._predictions)
-
-    def __iter__(self) -> Iterator[Prediction]:
-        return iter(self._predictions)
-
-    @property
-    def newest(self) -> Prediction | None:
-        return self._predictions[-1] if self._predictions else None
-
-    def add(self, prediction: Prediction) -> None:
-        """Append a prediction and drop what has become too old."""
-        self._predictions.append(prediction)
-        while prediction.timestamp - self._predictions[0].timestamp > SPAN_S:
-            self._predictions.popleft()
-
-
 class HistoryView(QWidget):
     """Valence and arousal over the last minutes; the scale is always 0–1.
+
+    ``refresh`` draws; arriving predictions are only stored.
 
     Parameters
     ----------
     base_rate : tuple of two floats
         Of valence and arousal: the share of high ratings in training, 0–1.
+
+    Attributes
+    ----------
+    predictions : deque of Prediction
+        Those of the last ``SPAN_S`` seconds, oldest first.
     """
 
     def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
+        self.predictions: deque[Prediction] = deque(maxlen=MAX_PREDICTIONS)
         self._plot = fixed_plot(
             QRectF(-SPAN_S, -0.06, SPAN_S + 8, 1.12),
             left=[(0, "0 low"), (0.5, "0.5"), (1, "1 high")],
@@ -67,9 +51,16 @@ class HistoryView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._plot)
 
-    def refresh(self, history: History, now: float) -> None:
-        """Draw the history as seen at ``now``, LSL seconds; what was withheld is a hole in it."""
-        if not len(history):
+    def add(self, prediction: Prediction) -> None:
+        """Store a prediction and drop what has become too old."""
+        self.predictions.append(prediction)
+        while prediction.timestamp - self.predictions[0].timestamp > SPAN_S:
+            self.predictions.popleft()
+
+    def refresh(self, now: float) -> None:
+        """Draw them as seen at ``now``, LSL seconds; what was withheld is a hole in the line."""
+        history = self.predictions
+        if not history:
             return
         times = np.array([p.timestamp - now for p in history])
         known = np.array([p.affect is not None for p in history])

@@ -6,10 +6,8 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.dashboard.marks import RING, ring_pen
-from rtdreamer.headset import EPOC
+from rtdreamer.dashboard.legend import RING, ring_pen
 from rtdreamer.prediction import OVER_TIME_S, Affect
-from rtdreamer.window import WINDOW
 
 TRAIL_S = 30.0
 CORNERS = {
@@ -27,9 +25,11 @@ class PlaneView(QWidget):
     ----------
     base_rate : tuple of two floats
         Of valence and arousal: the share of high ratings in training, 0–1.
+    window_s : float
+        How long a window is, seconds.
     """
 
-    def __init__(self, base_rate: tuple[float, float]) -> None:
+    def __init__(self, base_rate: tuple[float, float], window_s: float) -> None:
         super().__init__()
         self._base_rate = Affect(*base_rate)
         self.trail: list[tuple[float, Affect]] = []
@@ -38,7 +38,7 @@ class PlaneView(QWidget):
         self.setMinimumSize(150, 120)
         self.setToolTip(
             as_tooltip(
-                f"White disc: by the last {WINDOW / EPOC.sfreq:g} s. Ring: by the last "
+                f"White disc: by the last {window_s:g} s. Ring: by the last "
                 f"{OVER_TIME_S:g} s together.",
                 f"Dashed: the base rates. Small dots: the discs of the last {TRAIL_S:g} s.",
             )
@@ -69,7 +69,7 @@ class PlaneView(QWidget):
         painter.setPen(QPen(QColor(theme.LINE), 1))
         painter.setBrush(QColor(theme.BACKGROUND))
         painter.drawRect(square)
-        self._paint_usual(painter, square)
+        self._paint_base_rates(painter, square)
         _paint_corners(painter, square)
         _paint_axes(painter, square)
         for age, affect in self.trail:
@@ -83,7 +83,7 @@ class PlaneView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(_place(square, self.over_time), 2 * RING, 2 * RING)
 
-    def _paint_usual(self, painter: QPainter, square: QRectF) -> None:
+    def _paint_base_rates(self, painter: QPainter, square: QRectF) -> None:
         tick = _place(square, self._base_rate)
         painter.setPen(QPen(QColor(theme.VALENCE), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(tick.x(), square.top()), QPointF(tick.x(), square.bottom()))

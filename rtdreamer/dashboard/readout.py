@@ -6,11 +6,9 @@ from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.dashboard.marks import RING, ring_pen
-from rtdreamer.headset import EPOC
-from rtdreamer.live.summary import in_words
+from rtdreamer.dashboard.legend import RING, ring_pen
+from rtdreamer.live.summary import Answer
 from rtdreamer.prediction import OVER_TIME_S
-from rtdreamer.window import WINDOW
 
 HEIGHT = 80
 FONT_SIZES = (15, 14, 13, 12, 11)
@@ -28,21 +26,19 @@ class Readout(QWidget):
         Its name, and the colour it has everywhere.
     base_rate : float
         The share of high ratings in training, 0–1.
+    window_s : float
+        How long a window is, seconds.
     """
 
-    def __init__(self, quantity: str, colour: str, base_rate: float) -> None:
+    def __init__(self, quantity: str, colour: str, base_rate: float, window_s: float) -> None:
         super().__init__()
-        self._quantity = quantity
         self._colour = QColor(colour)
-        self._base_rate = base_rate
-        self.probability = base_rate
-        self.over_time: float | None = None
-        self._seconds = 0.0
+        self.answer, self.line = Answer(quantity, base_rate, base_rate), ""
         self.setFixedHeight(HEIGHT)
         self.setToolTip(
             as_tooltip(
                 f"The number is the model's probability that {quantity} is high, by the last "
-                f"{WINDOW / EPOC.sfreq:g} s.",
+                f"{window_s:g} s.",
                 f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
                 "follows more slowly, and is less often wrong.",
                 f"The base rate is how often {quantity} was rated high by the people it was "
@@ -50,34 +46,10 @@ class Readout(QWidget):
             )
         )
 
-    @property
-    def text(self) -> str:
-        """The words shown."""
-        return in_words(self._quantity, self.probability, self._base_rate)
-
-    @property
-    def line(self) -> str:
-        """What is said of the last minute; empty where nothing is."""
-        if self.over_time is None:
-            return ""
-        return f"{self.over_time:.2f} over {self._seconds:.0f} s of EEG"
-
-    def show_value(
-        self, probability: float, over_time: float | None = None, seconds: float = 0.0
-    ) -> None:
-        """Take over a probability, 0–1, of the high class.
-
-        Parameters
-        ----------
-        probability : float
-            By the last window.
-        over_time : float, optional
-            By the last minute.
-        seconds : float
-            Over how many seconds of EEG that is.
-        """
-        self.probability = probability
-        self.over_time, self._seconds = over_time, seconds
+    def show_answer(self, answer: Answer, span: str) -> None:
+        """Take over what is said of the quantity, and over what span by the last minute."""
+        self.answer = answer
+        self.line = "" if answer.over_time is None else f"{answer.over_time:.2f} {span}"
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -88,18 +60,18 @@ class Readout(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.BACKGROUND))
         painter.drawRoundedRect(bar, 4, 4)
-        tick = QPointF(bar.left() + self._base_rate * bar.width(), bar.center().y())
+        tick = QPointF(bar.left() + self.answer.base_rate * bar.width(), bar.center().y())
         self._paint_value(painter, bar, tick.x())
         painter.setPen(QPen(QColor(theme.TEXT), 1))
         reach = QPointF(0, bar.height() / 2 + 3)
         painter.drawLine(tick - reach, tick + reach)
         self._paint_axis(painter, bar, tick.x())
-        if self.over_time is not None:
-            self._paint_over_time(painter, bar, self.over_time)
+        if self.answer.over_time is not None:
+            self._paint_over_time(painter, bar, self.answer.over_time)
 
     def _paint_words(self, painter: QPainter) -> None:
-        number = f"{self.probability:.2f}"
-        longest = f"{in_words(self._quantity, 1.0, 0.0)} {number}"
+        number = f"{self.answer.probability:.2f}"
+        longest = f"{Answer(self.answer.quantity, 1.0, 0.0).in_words} {number}"
         font = QFont(self.font())
         font.setBold(True)
         for size in FONT_SIZES:
@@ -111,12 +83,12 @@ class Readout(QWidget):
         painter.setPen(self._colour)
         line = QRectF(0, 2, self.width(), 26)
         painter.drawText(
-            line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text
+            line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.answer.in_words
         )
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
 
     def _paint_value(self, painter: QPainter, bar: QRectF, tick: float) -> None:
-        x = bar.left() + self.probability * bar.width()
+        x = bar.left() + self.answer.probability * bar.width()
         painter.setBrush(self._colour)
         painter.setOpacity(0.55)
         painter.drawRect(QRectF(min(x, tick), bar.top() + 3, abs(x - tick), bar.height() - 6))
@@ -131,7 +103,7 @@ class Readout(QWidget):
         below = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "low")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, "high")
-        mark = f"base rate {self._base_rate:.2f}"
+        mark = f"base rate {self.answer.base_rate:.2f}"
         # Under its tick, but clear of the two ends.
         half = painter.fontMetrics().horizontalAdvance(mark) / 2
         clear = half + painter.fontMetrics().horizontalAdvance("high") + 6

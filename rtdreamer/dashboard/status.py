@@ -1,19 +1,12 @@
 """The line at the bottom: which stream, which phase, and how well it all keeps up."""
 
-import math
-
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
-from rtdreamer.headset import EPOC
-from rtdreamer.live.sampling import is_fast, is_slow
-from rtdreamer.live.state import Phase, State
-from rtdreamer.live.summary import PREDICTING, RateMeter, flaws_in_words, grade
-from rtdreamer.prediction import Prediction
-from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import WINDOW
+from rtdreamer.live.sink import Phase
+from rtdreamer.live.summary import ModelFacts, Summary
 
 BADGE_COLOURS = {
     Phase.WAITING: theme.IDLE,
@@ -26,7 +19,7 @@ BADGE_COLOURS = {
 
 FIELDS = {
     "stream": "The LSL stream's name and the computer it comes from",
-    "rate": "Samples a second over the last 5 s, by their timestamps; 128 Hz is right",
+    "rate": "Samples a second over the last 5 s, by their timestamps",
     "quality": "Signal quality of the last window, the mean over all electrodes: 0 unusable, "
     "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
     "Poor, no verdict: the reason is given",
@@ -38,16 +31,13 @@ FIELDS = {
     "model": "The model, what it was trained on, and whose baseline it predicts relative to",
 }
 
-OF_LAST_PREDICTION = ("quality", "latency", "compute")
-"""They say nothing once there is no current prediction."""
-
 NOTHING = "–"
 
 
 class StatusView(QFrame):
     """A badge with the phase, the session's own words, and one field for each figure."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.badge = QLabel()
@@ -55,17 +45,13 @@ class StatusView(QFrame):
         self.badge.setFixedWidth(130)
         self.message = ElidedLabel(lines=2)
         # Names of streams, hosts and profiles may have any length, and hold anything.
-        self.fields = {name: ElidedLabel() if name == "stream" else QLabel() for name in FIELDS}
-        self.fields["model"] = ElidedLabel(model)
-        for name in FIELDS:
-            if name != "model":
-                self.fields[name].setText(NOTHING)
+        self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
+        self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
         self._cells["interpolated"].hide()
-        self._meter = RateMeter()
-        self._state = State(Phase.WAITING, "starting")
-        self._fill = 0.0
+        right = f"{FIELDS['rate']}; {model.spec.sfreq:g} Hz is right"
+        self._cells["rate"].setToolTip(as_tooltip(right))
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -79,72 +65,55 @@ class StatusView(QFrame):
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(bottom)
-        self._show_badge()
 
-    def show_state(self, state: State) -> None:
-        """Show a phase, its message and the stream."""
-        self._state = state
-        if state.stream is not None:
-            host = f" on {state.stream.hostname}" if state.stream.hostname else ""
-            self.fields["stream"].setText(state.stream.name + host)
-        if state.phase not in PREDICTING:
-            for name in OF_LAST_PREDICTION:
-                self.fields[name].setText(NOTHING)
-                self.fields[name].setToolTip("")
-                self.fields[name].setStyleSheet("")
-        self._show_badge()
+    def refresh(self, summary: Summary) -> None:
+        """Show what there is to say."""
+        self._show_badge(summary)
+        self.message.setText(summary.message)
+        fields, newest = self.fields, summary.newest
+        fields["stream"].setText(summary.stream or NOTHING)
+        rate = NOTHING if summary.rate is None else f"{summary.rate:.1f} Hz"
+        fields["rate"].setText(rate)
+        _set_style(fields["rate"], _ink(summary.rate_is_wrong))
+        fields["missing"].setText(_counted(summary.missing, "sample"))
+        if newest is not None:
+            fields["interpolated"].setText(_counted(newest.driver_interpolated, "sample"))
+            self._cells["interpolated"].setVisible(newest.driver_interpolated > 0)
+            fields["skipped"].setText(_counted(newest.skipped, "prediction"))
+        self._show_predicted(summary)
 
-    def show_samples(self, piece: Piece) -> None:
-        """Count a piece's samples."""
-        self._meter.add(piece)
+    def _show_predicted(self, summary: Summary) -> None:
+        quality, predicted = self.fields["quality"], summary.predicted
+        latency = compute = NOTHING
+        if predicted is not None:
+            latency = f"{1000 * summary.latency_s:.0f} ms"
+            compute = f"{predicted.compute_ms:.0f} ms"
+        self.fields["latency"].setText(latency)
+        self.fields["compute"].setText(compute)
+        quality.setText(summary.grade or NOTHING)
+        _set_style(quality, _ink(predicted is not None and predicted.affect is None))
+        flaws = summary.flaws or "no electrode has a flaw"
+        quality.setToolTip(as_tooltip(FIELDS["quality"], flaws) if predicted else "")
 
-    def show_prediction(self, prediction: Prediction, now: float) -> None:
-        """Show the figures of a prediction that reaches the screen at ``now``, LSL seconds."""
-        fields = self.fields
-        fields["latency"].setText(f"{1000 * (now - prediction.timestamp):.0f} ms")
-        fields["compute"].setText(f"{prediction.compute_ms:.0f} ms")
-        fields["interpolated"].setText(_counted(prediction.driver_interpolated, "sample"))
-        self._cells["interpolated"].setVisible(prediction.driver_interpolated > 0)
-        fields["skipped"].setText(_counted(prediction.skipped, "prediction"))
-        fields["quality"].setText(grade(prediction))
-        colour = theme.NOTICE if prediction.affect is None else theme.TEXT
-        fields["quality"].setStyleSheet(f"color: {colour}")
-        flaws = flaws_in_words(prediction.quality) or "no electrode has a flaw"
-        fields["quality"].setToolTip(as_tooltip(FIELDS["quality"], flaws))
-        if self._state.phase is Phase.POOR and prediction.reason:
-            self.message.setText(prediction.reason)
-
-    def refresh(self, now: float, fill: float, missing: int) -> None:
-        """Bring the rate up to ``now``, LSL seconds; ``fill`` is how far the window is, 0–1."""
-        self._fill = fill
-        rate = self._meter.rate(now)
-        self._show_rate(rate)
-        self.fields["missing"].setText(_counted(missing, "sample"))
-        if self._state.phase is Phase.FILLING:
-            self._show_badge()
-
-    def _show_rate(self, rate: float | None) -> None:
-        field, pace = self.fields["rate"], 1.0 if rate is None else rate / EPOC.sfreq
-        field.setText(NOTHING if rate is None else f"{rate:.1f} Hz")
-        style = f"color: {theme.NOTICE if is_slow(pace) or is_fast(pace) else theme.TEXT}"
-        # Qt lays everything out again, even for the same style.
-        if field.styleSheet() != style:
-            field.setStyleSheet(style)
-
-    def _show_badge(self) -> None:
-        phase, message = self._state.phase, self._state.message
-        text = phase.value.upper()
-        if phase is Phase.FILLING:
-            text += f" {100 * self._fill:.0f} %"
-            message += f" · prediction in {math.ceil((1 - self._fill) * WINDOW / EPOC.sfreq)} s"
-        colour = BADGE_COLOURS[phase]
+    def _show_badge(self, summary: Summary) -> None:
+        colour = BADGE_COLOURS[summary.state.phase]
         ink = theme.ON_NOTICE if colour == theme.NOTICE else "white"
-        self.badge.setText(text)
-        self.badge.setStyleSheet(
+        self.badge.setText(summary.phase.upper())
+        _set_style(
+            self.badge,
             f"background: {colour}; color: {ink}; font-weight: 700;"
-            "border-radius: 9px; padding: 3px;"
+            "border-radius: 9px; padding: 3px;",
         )
-        self.message.setText(message)
+
+
+def _ink(stands_out: bool) -> str:
+    return f"color: {theme.NOTICE if stands_out else theme.TEXT}"
+
+
+def _set_style(label: QLabel, style: str) -> None:
+    # Qt lays everything out again, even for the same style.
+    if label.styleSheet() != style:
+        label.setStyleSheet(style)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
-"""The 14 scrolling traces: the last ten seconds as they came from the headset."""
+"""The scrolling traces: the last ten seconds as they came from the headset."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +10,24 @@ from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
-from rtdreamer.headset import EPOC
+from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import assess
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import WINDOW
 
 SPAN_S = 10
-SPAN = round(SPAN_S * EPOC.sfreq)
 
 SCALES_UV = (20, 50, 100, 200, 500)
 """Values of the scale bar, µV; a lane is twice as high."""
 
 
 class TraceBuffer:
-    """The last ``SPAN`` samples in one array of fixed size; NaN where they are missing.
+    """The last ``SPAN_S`` seconds in one array of fixed size; NaN where samples are missing.
+
+    Parameters
+    ----------
+    headset : Headset
+        Whose samples.
 
     Attributes
     ----------
@@ -32,37 +35,38 @@ class TraceBuffer:
         Samples since the start or the last hole.
     """
 
-    def __init__(self) -> None:
-        # Twice the length: samples are moved only once every SPAN samples.
-        self._store = np.full((EPOC.n_channels, 2 * SPAN), np.nan)
-        self._end = SPAN
+    def __init__(self, headset: Headset) -> None:
+        self._span = span = round(SPAN_S * headset.sfreq)
+        # Twice the length: samples are moved only once every so many.
+        self._store = np.full((headset.n_channels, 2 * span), np.nan)
+        self._end = span
         self.n_unbroken = 0
 
     @property
     def samples(self) -> NDArray[np.float64]:
-        """Newest last, shape (n_channels, SPAN), µV."""
-        return self._store[:, self._end - SPAN : self._end]
+        """Newest last, shape (n_channels, n_times), µV."""
+        return self._store[:, self._end - self._span : self._end]
 
     @property
     def unbroken(self) -> NDArray[np.float64]:
         """What of ``samples`` came since the last hole, shape (n_channels, n_times), µV."""
-        return self.samples[:, max(SPAN - self.n_unbroken, 0) :]
+        return self.samples[:, max(self._span - self.n_unbroken, 0) :]
 
     def extend(self, piece: Piece) -> None:
         """Append samples, after a hole as long as what is missing before them."""
         if piece.starts_over:
             # One sample at least, or the line would lead from one stream to another.
-            n_times = min(max(piece.missing, 1), SPAN)
-            self._append(np.full((EPOC.n_channels, n_times), np.nan))
+            n_times = min(max(piece.missing, 1), self._span)
+            self._append(np.full((len(self._store), n_times), np.nan))
             self.n_unbroken = 0
-        self._append(piece.data[:, -SPAN:])
+        self._append(piece.data[:, -self._span :])
         self.n_unbroken += piece.data.shape[1]
 
     def _append(self, data: NDArray[np.float64]) -> None:
         n_times = data.shape[1]
         if self._end + n_times > self._store.shape[1]:
-            self._store[:, :SPAN] = self.samples
-            self._end = SPAN
+            self._store[:, : self._span] = self.samples
+            self._end = self._span
         self._store[:, self._end : self._end + n_times] = data
         self._end += n_times
 
@@ -93,31 +97,25 @@ def into_lanes(samples: NDArray[np.float64], lane_uv: float) -> NDArray[np.float
     return lanes
 
 
-def lane_ticks(poor: Collection[int]) -> Ticks:
+def lane_ticks(ch_names: Sequence[str], poor: Collection[int]) -> Ticks:
     """Name the lanes; the names of ``poor`` channels, by index, are marked."""
-    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(EPOC.ch_names)]
+    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(ch_names)]
 
 
 class TracesView(QWidget):
-    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored.
+    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored."""
 
-    Attributes
-    ----------
-    missing : int
-        Samples missing so far.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, headset: Headset) -> None:
         super().__init__()
-        self._buffer = TraceBuffer()
-        self.missing = 0
+        self._headset = headset
+        self._buffer = TraceBuffer(headset)
+        n_channels, span = self._buffer.samples.shape
         self._stale = False
-        self._predicted_on: Quality | None = None
         self._marked: Quality | None = None
-        self._times = np.tile((np.arange(SPAN + 1) - (SPAN - 1)) / EPOC.sfreq, EPOC.n_channels)
+        self._times = np.tile((np.arange(span + 1) - (span - 1)) / headset.sfreq, n_channels)
         self.plot = fixed_plot(
-            QRectF(-SPAN_S, -EPOC.n_channels + 0.4, SPAN_S + 0.9, EPOC.n_channels + 0.2),
-            left=lane_ticks(poor=()),
+            QRectF(-SPAN_S, -n_channels + 0.4, SPAN_S + 0.9, n_channels + 0.2),
+            left=lane_ticks(headset.ch_names, poor=()),
             bottom=time_ticks(SPAN_S, 2, "newest"),
         )
         # Room for the mark of a poor electrode: the picture must not jump when it comes.
@@ -125,7 +123,7 @@ class TracesView(QWidget):
         # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
         self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
         self.plot.addItem(self.curve)
-        self.flaws = [self._add_flaw(row) for row in range(EPOC.n_channels)]
+        self.flaws = [self._add_flaw(row) for row in range(n_channels)]
         self._bar_text = self._add_scale_bar()
         self.scale = QComboBox()
         self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
@@ -140,13 +138,7 @@ class TracesView(QWidget):
     def show_samples(self, piece: Piece) -> None:
         """Store a piece for the next ``refresh``."""
         self._buffer.extend(piece)
-        self.missing = piece.total_missing
         self._stale = True
-
-    @property
-    def fill(self) -> float:
-        """How much of the first window after the last hole has arrived, 0–1."""
-        return min(self._buffer.n_unbroken / WINDOW, 1.0)
 
     def set_flowing(self, flowing: bool) -> None:
         """Grey the traces while nothing arrives."""
@@ -161,23 +153,25 @@ class TracesView(QWidget):
         parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
         self.curve.setData(self._times, parted.ravel())
 
-    def show_quality(self, quality: Quality) -> None:
-        """Take over what the newest prediction says of the electrodes."""
-        self._predicted_on = quality
+    def mark_flaws(self, quality: Quality | None) -> None:
+        """Mark the electrodes that are bad in the last seconds, and say what is wrong.
 
-    def mark_flaws(self) -> None:
-        """Mark the electrodes that are bad in the last seconds, and say what is wrong."""
-        quality = self._predicted_on
-        unbroken = self._buffer.unbroken
-        if quality is None or self.fill < 1:
-            # What was predicted on lies before the hole.
-            if unbroken.shape[1] < EPOC.sfreq:
+        Parameters
+        ----------
+        quality : Quality or None
+            Of the newest window; None while one fills. The session assesses whole windows only,
+            but it is in these seconds that electrodes are put right: what is there is assessed
+            here, for which the GUI thread takes some 2 ms, five times a second.
+        """
+        if quality is None:
+            unbroken = self._buffer.unbroken
+            if unbroken.shape[1] < self._headset.sfreq:
                 return
-            quality = assess(unbroken, EPOC, None)
+            quality = assess(unbroken, self._headset)
         if quality == self._marked:
             return
         self._marked = quality
-        self.plot.getAxis("left").setTicks([lane_ticks(quality.bad)])
+        self.plot.getAxis("left").setTicks([lane_ticks(quality.ch_names, quality.bad)])
         for row, (text, flaw) in enumerate(zip(self.flaws, quality.flaws, strict=True)):
             text.setText(flaw, theme.NOTICE if row in quality.bad else theme.MUTED)
             text.setVisible(bool(flaw))

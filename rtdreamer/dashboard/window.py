@@ -1,21 +1,20 @@
 """The dashboard's one window."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.heads import HeadsView
-from rtdreamer.dashboard.panel import Panel
+from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
-from rtdreamer.live.state import State
-from rtdreamer.live.summary import FLOWING
+from rtdreamer.live.sink import State
+from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -25,28 +24,6 @@ FRAME_MS = 40
 
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What the window says about the model.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    simulated : bool
-        Whether it was trained on simulated people.
-    note : str
-        One plain line on its training.
-    base_rate : tuple of two floats
-        Share of high ratings of valence and arousal in its training, 0–1.
-    """
-
-    name: str
-    simulated: bool
-    note: str
-    base_rate: tuple[float, float]
 
 
 class DashboardWindow(QWidget):
@@ -70,27 +47,30 @@ class DashboardWindow(QWidget):
         self, model: ModelFacts, bridge: Bridge, clock: Callable[[], float], hop: int
     ) -> None:
         super().__init__()
-        self._clock = clock
+        self._summariser = Summariser(model, hop, clock)
         self.setWindowTitle(f"rtdreamer · {model.name}")
         self.setStyleSheet(theme.STYLE_SHEET)
         self.resize(1280, 800)
         self.banner = _banner(model) if model.simulated else None
-        self.traces = TracesView()
-        self.heads = HeadsView()
-        self.affect = AffectView(model.base_rate, hop)
-        self.status = StatusView(f"{model.name} · {model.note}")
+        self.traces = TracesView(model.spec.headset)
+        self.heads = HeadsView(model.spec)
+        self.affect = AffectView(model)
+        self.status = StatusView(model)
         self._lay_out()
         bridge.state_changed.connect(self._show_state)
         bridge.samples_arrived.connect(self._show_samples)
+        bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
             self._every(FRAME_MS, self.traces.refresh),
             self._every(TICK_MS, self.tick),
         ]
+        self.tick()
 
     def end(self) -> None:
-        """Close the window; a slot for those who end the session from elsewhere."""
-        self.close()
+        """Close the window if it is open; a slot for those who end the session from elsewhere."""
+        if self.isVisible():
+            self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         for timer in self._timers:
@@ -99,18 +79,18 @@ class DashboardWindow(QWidget):
         self.closed.emit()
 
     def _lay_out(self) -> None:
-        traces = Panel(
+        traces = _Panel(
             "EEG, last 10 s",
             "× bad electrode; drawn less its median",
             self.traces,
             self.traces.scale,
         )
-        heads = Panel(
+        heads = _Panel(
             "What the model sees",
             "how much the electrodes' signals tell about each other, by band",
             self.heads,
         )
-        affect = Panel(
+        affect = _Panel(
             "Valence and arousal",
             "how likely each is high; base rate: how often it was in training",
             self.affect,
@@ -138,28 +118,54 @@ class DashboardWindow(QWidget):
         return timer
 
     def _show_state(self, state: State) -> None:
-        self.status.show_state(state)
+        self._summariser.on_state(state)
         self.traces.set_flowing(state.phase in FLOWING)
-        self.affect.show_phase(state.phase)
+        self.status.refresh(self._summariser.summary())
 
     def _show_samples(self, piece: Piece) -> None:
+        self._summariser.on_samples(piece)
         self.traces.show_samples(piece)
-        self.status.show_samples(piece)
+
+    def _count_unusable(self, missing: int) -> None:
+        self._summariser.on_unusable(missing)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
-        now = self._clock()
-        self.traces.show_quality(prediction.quality)
+        self._summariser.on_prediction(prediction, features)
         self.heads.show_prediction(prediction, features)
-        self.affect.show_prediction(prediction, now)
-        self.status.show_prediction(prediction, now)
+        self.affect.show_prediction(prediction)
 
     def tick(self) -> None:
         """Draw the slower views."""
-        now = self._clock()
-        self.traces.mark_flaws()
-        self.affect.refresh(now)
-        self.heads.set_current(self.affect.current is not None)
-        self.status.refresh(now, self.traces.fill, self.traces.missing)
+        summary = self._summariser.summary()
+        self.traces.mark_flaws(summary.quality)
+        self.affect.refresh(summary)
+        self.heads.set_current(summary.verdict is not None)
+        self.status.refresh(summary)
+
+
+class _Panel(QFrame):
+    """A titled frame; ``corner`` is an optional small widget at the title's right."""
+
+    def __init__(self, title: str, caption: str, view: QWidget, corner: QWidget | None = None):
+        super().__init__()
+        self.setObjectName("panel")
+        # The window's proportions alone share out the room, not what the plots would like.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        heading = QLabel(title)
+        heading.setObjectName("title")
+        explanation = ElidedLabel(caption)
+        explanation.setObjectName("caption")
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(heading)
+        head.addWidget(explanation, 1)
+        if corner is not None:
+            head.addWidget(corner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(view, 1)
 
 
 def _banner(model: ModelFacts) -> QLabel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,18 +115,17 @@ class _Node:
         return np.asarray(self.value, dtype=np.float64)
 
     def eeg(self) -> Location:
-        """Where EEG lies, samples × 14 channels, all of it finite numbers in µV."""
+        """Where EEG lies, samples × 14 channels, in µV and nowhere beyond a volt."""
         found = self.value
         if not isinstance(found, Summary) or found.kind != "f":
             raise self._no_numbers()
         shape = found.shape
         if len(shape) != 2 or shape[1] != EPOC.n_channels or not shape[0]:
             raise self.refusal(f"has shape {shape}, not samples × {EPOC.n_channels} channels")
-        if found.not_finite is not None:
-            (row, column), value = found.not_finite
-            raise self.refusal(
-                f"sample {row + 1}, channel {column + 1} is {value}, no finite number"
-            )
+        if found.beyond is not None:
+            (row, column), value = found.beyond
+            fault = "beyond a volt" if math.isfinite(value) else "no finite number"
+            raise self.refusal(f"sample {row + 1}, channel {column + 1} is {value:g}, {fault}")
         if found.location is None:
             raise self.refusal(f"has shape {shape}, more than {MOST_VALUES} numbers")
         return found.location

@@ -25,7 +25,7 @@ from rtdreamer.data.dreamer_contents import (
     treatment,
 )
 from rtdreamer.data.mat_reader import Value, read_again, read_variable
-from rtdreamer.data.trials import Trial, TrialSource, check_trial, dreamer_trial
+from rtdreamer.data.trials import MOST_UV, Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
@@ -136,7 +136,7 @@ def _state(file: BufferedReader) -> tuple[int, int]:
 def _load(path: Path, file: BufferedReader) -> Value:
     if b"\x89HDF\r\n" in file.read(1024):
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
-    found = read_variable(file, "DREAMER", treatment)
+    found = read_variable(file, "DREAMER", treatment, MOST_UV)
     if found is None:
         raise DataError(f"{path}: has no variable DREAMER, or is cut short: {AS_PUBLISHED}")
     return found

@@ -7,6 +7,7 @@ are scipy's to read, once their tags are checked.
 import io
 import math
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -66,14 +67,14 @@ class Summary:
         As numpy has it.
     location : Location or None
         Where to read it again, if it was examined.
-    not_finite : tuple of int and float, or None
-        The index of the first value that is no finite number, and this value.
+    beyond : tuple of int and float, or None
+        The index of the first value examined that is too large or no number, and this value.
     """
 
     kind: str = ""
     shape: tuple[int, ...] = ()
     location: Location | None = None
-    not_finite: tuple[tuple[int, ...], float] | None = None
+    beyond: tuple[tuple[int, ...], float] | None = None
 
 
 Value = dict[str, "Value"] | list["Value"] | Summary | NDArray[Any]
@@ -81,7 +82,10 @@ Value = dict[str, "Value"] | list["Value"] | Summary | NDArray[Any]
 
 
 def read_variable(
-    file: BinaryIO, name: str, treatment: Callable[[Where], Treatment]
+    file: BinaryIO,
+    name: str,
+    treatment: Callable[[Where], Treatment],
+    most: float = sys.float_info.max,
 ) -> Value | None:
     """Read one variable of a MAT-file.
 
@@ -96,6 +100,9 @@ def read_variable(
     treatment : callable
         What to do with the array in a place. Of one to keep that is longer than 64 KiB, and of one
         to examine that is longer than ``MOST_VALUES``, only kind and shape are returned.
+    most : float
+        How large the values of arrays to examine may be, either way; any finite number if not
+        given.
 
     Returns
     -------
@@ -115,7 +122,7 @@ def read_variable(
         begin = stream.mark()
         if _name(stream, begin.position + size, order) == name:
             stream = Stream.from_mark(file, begin)
-            value = _Walk(stream, order, size, treatment).array(size, ())
+            value = _Walk(stream, order, size, treatment, most).array(size, ())
             stream.finish()
             return value
     return None
@@ -143,9 +150,14 @@ class _Walk:
     """A walk through the bytes of a variable."""
 
     def __init__(
-        self, stream: Stream, order: str, size: int, treatment: Callable[[Where], Treatment]
+        self,
+        stream: Stream,
+        order: str,
+        size: int,
+        treatment: Callable[[Where], Treatment],
+        most: float,
     ) -> None:
-        self._stream, self._order, self._treatment = stream, order, treatment
+        self._stream, self._order, self._treatment, self._most = stream, order, treatment, most
         self._room = _MOST_KEPT
         self._mark, self._marks_every = stream.mark(), size // _MOST_MARKS
 
@@ -161,7 +173,7 @@ class _Walk:
             return Summary()
         examined = treatment is Treatment.EXAMINE
         if not size:
-            return _examine(_EMPTY, None) if examined else _EMPTY
+            return _examine(_EMPTY, None, self._most) if examined else _EMPTY
         location = self._location(size) if examined else None
         if size < tags.FLAGS_BYTES:
             raise ValueError("an array without its flags")
@@ -176,7 +188,7 @@ class _Walk:
             return self._summary(end, flags)
         found = _read_by_scipy(start, stream, end - stream.position, self._order)
         if examined:
-            return _examine(found, location)
+            return _examine(found, location, self._most)
         self._take_room(found.nbytes)
         return found
 
@@ -247,18 +259,19 @@ class _Walk:
             raise ValueError("an array of more parts than it names")
 
 
-def _examine(found: NDArray[Any], location: Location | None) -> Summary:
+def _examine(found: NDArray[Any], location: Location | None, most: float) -> Summary:
     kind = found.dtype.kind
     if kind not in "iuf":
         return Summary(kind, found.shape)
     if found.size > MOST_VALUES:
         return Summary("f", found.shape)
-    not_finite = None
-    is_finite = np.isfinite(found)
-    if not is_finite.all():
-        index = tuple(np.argwhere(~is_finite)[0].tolist())
-        not_finite = index, float(found[index])
-    return Summary("f", found.shape, location, not_finite)
+    values = found.astype(np.float64, copy=False)
+    beyond = None
+    # Neither holds of what is no number.
+    if values.size and not (values.min() >= -most and values.max() <= most):
+        index = tuple(np.argwhere(~(np.abs(values) <= most))[0].tolist())
+        beyond = index, float(values[index])
+    return Summary("f", found.shape, location, beyond)
 
 
 def _read_by_scipy(start: bytes, stream: Stream, size: int, order: str) -> NDArray[Any]:

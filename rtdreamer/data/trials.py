@@ -17,6 +17,9 @@ from rtdreamer.headset import EPOC
 LONGEST_NAME = 100
 """Characters of a subject's, session's or stimulus's name."""
 
+MOST_UV = 1e6
+"""A volt, which no amplifier delivers: what is beyond is of another unit, or no EEG."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
@@ -42,8 +45,8 @@ class Trial:
     Raises
     ------
     DataError
-        If a name cannot be one, an array has another shape or holds what is no finite number, or a
-        rating is none.
+        If a name cannot be one, an array has another shape or holds what is no finite number or
+        beyond a volt, or a rating is none.
     """
 
     subject: str
@@ -124,6 +127,11 @@ def _eeg(where: str, what: str, values: object) -> NDArray[np.float64]:
         raise DataError(
             f"{where}: its {what} holds {int((~np.isfinite(found)).sum())} samples that are no "
             "finite numbers: mend or leave out the trial"
+        )
+    if found.size and (largest := np.abs(found).max()) > MOST_UV:
+        raise DataError(
+            f"{where}: its {what} reaches {largest:.3g} µV, beyond a volt: give µV, or leave out "
+            "the trial"
         )
     return found
 

@@ -16,19 +16,15 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.own_method import Features, OwnMethod, check_estimator
-from rtdreamer.evaluation.predictions_file import prediction_columns, run_of
+from rtdreamer.evaluation.predictions_file import prediction_columns, run_of, write_tables
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.evaluation.report_tables import write_tables
 from rtdreamer.metrics.people import PersonFigures
-from rtdreamer.metrics.scores import TARGETS
 from rtdreamer.metrics.target_metrics import TargetMetrics
 from rtdreamer.model.architecture import Architecture
-from rtdreamer.model.registry import RESERVED, architecture_names, find_architecture
+from rtdreamer.model.registry import RESERVED, architecture_names, current_name, find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import cache_folder
-from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.device import find_device
-from rtdreamer.training.settings import training_config, window_plan, window_spec
+from rtdreamer.training.settings import find_device, training_config, window_plan, window_spec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +157,8 @@ def evaluate(
     standardise : bool, optional
         Whether each person is seen relative to their own mean; as the method has it if not given.
     settings : mapping of str to float, optional
-        Of the fit, by the names of ``TrainingConfig``: ``{"epochs": 3}``.
+        Of the fit, by the names of ``TrainingConfig``: ``{"epochs": 3}``. Each within the range
+        that the command takes.
     n_jobs : int
         Processes at a time.
     device : str
@@ -185,11 +182,13 @@ def evaluate(
             f"data set {dataset!r:.60}: must be a Dataset: make one of trials, or by Dataset.open"
         )
     architecture, own = _method(method, calibrate)
-    _check(protocol, n_targets, seed, n_jobs, n_folds, hop, threshold, features, own)
-    given = _settings(settings) | {
-        "seed": seed,
-        "label_threshold": dataset.scale.threshold if threshold is None else threshold,
-    }
+    _check(protocol, features, own)
+    n_targets, n_jobs = check_whole("n_targets", n_targets, 2, 3), check_whole("n_jobs", n_jobs, 1)
+    n_folds = None if n_folds is None else check_whole("n_folds", n_folds, 1)
+    hop = None if hop is None else check_whole("hop", hop, 1)
+    scale = dataset.scale
+    high = scale.threshold if threshold is None else check_number("threshold", threshold, -math.inf)
+    given = _settings(settings) | {"seed": seed, "label_threshold": high}
     spec = window_spec(architecture, Spec(), standardise)
     run = EvaluationRun(
         data=dataset,
@@ -198,7 +197,7 @@ def evaluate(
         config=training_config(architecture, given),
         protocol=protocol,
         n_folds=n_folds,
-        method=method if own is None else name or type(method).__name__,
+        method=current_name(method) if own is None else name or type(method).__name__,
         n_targets=n_targets,
         own=own,
     )
@@ -252,7 +251,7 @@ def _method(method: Any, calibrate: bool) -> tuple[Architecture | None, OwnMetho
     if not isinstance(method, str):
         check_estimator(method)
         return None, OwnMethod(method, calibrate)
-    if method in RESERVED:
+    if current_name(method) in RESERVED:
         return None, None
     if method not in architecture_names():
         names = ", ".join((*architecture_names(), *RESERVED))
@@ -260,30 +259,9 @@ def _method(method: Any, calibrate: bool) -> tuple[Architecture | None, OwnMetho
     return find_architecture(method), None
 
 
-def _check(
-    protocol: str,
-    n_targets: int,
-    seed: int,
-    n_jobs: int,
-    n_folds: int | None,
-    hop: int | None,
-    threshold: float | None,
-    features: Features | None,
-    own: OwnMethod | None,
-) -> None:
+def _check(protocol: Any, features: Any, own: OwnMethod | None) -> None:
     if not isinstance(protocol, str) or protocol not in PROTOCOLS:
         raise RtdreamerError(f"protocol {protocol!r:.60}: choose from {', '.join(PROTOCOLS)}")
-    if not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise RtdreamerError(f"seed is {seed!r:.20}: must be a whole number from 0, below 2**32")
-    if not isinstance(n_targets, int) or n_targets not in (2, len(TARGETS)):
-        raise RtdreamerError(f"n_targets is {n_targets!r:.20}: must be 2, or 3 with dominance")
-    if not isinstance(n_jobs, int) or n_jobs < 1:
-        raise RtdreamerError(f"n_jobs is {n_jobs!r:.20}: must be a whole number from 1")
-    for name, number in (("n_folds", n_folds), ("hop", hop)):
-        if number is not None:
-            check_whole(name, number, 1)
-    if threshold is not None:
-        check_number("threshold", threshold, -math.inf)
     if features is not None and not callable(features):
         raise RtdreamerError(f"features are {features!r:.40}: must be a function of a window")
     if features is not None and own is None:
@@ -291,14 +269,9 @@ def _check(
 
 
 def _settings(settings: Mapping[str, float] | None) -> dict[str, float]:
-    known = {one.name: one.type for one in fields(TrainingConfig)}
     if not isinstance(settings, Mapping | None):
         raise RtdreamerError(f"settings are {settings!r:.40}: must be a mapping: {{'epochs': 3}}")
-    for name, value in (settings or {}).items():
-        if name not in known:
-            raise RtdreamerError(f"setting {name!r:.60}: choose from {', '.join(known)}")
-        is_number = isinstance(value, int | float) and math.isfinite(value)
-        if not is_number or (known[name] is int and value != int(value)):
-            kind = "a whole number" if known[name] is int else "a number"
-            raise RtdreamerError(f"setting {name} is {value!r:.40}: must be {kind}")
+    for name, parameter in (("seed", "seed"), ("label_threshold", "threshold")):
+        if name in (settings or {}):
+            raise RtdreamerError(f"setting {name}: say {parameter}=… instead")
     return dict(settings or {})

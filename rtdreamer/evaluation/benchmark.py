@@ -12,7 +12,7 @@ import numpy as np
 
 from rtdreamer.data.dataset import Data, Dataset, fingerprint
 from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.evaluation.evaluation import Progress, cross_validate
+from rtdreamer.evaluation.evaluation import cross_validate
 from rtdreamer.evaluation.fold_judge import EvaluationRun
 from rtdreamer.evaluation.predictions_file import (
     JudgedRun,
@@ -22,7 +22,7 @@ from rtdreamer.evaluation.predictions_file import (
 )
 from rtdreamer.evaluation.protocols import make_folds
 from rtdreamer.files import write_atomically
-from rtdreamer.training.cache import load_windows
+from rtdreamer.training.cache import Progress, load_windows
 
 CELLS = "cells"
 """Folder of the cells' predictions in a benchmark's folder."""
@@ -116,10 +116,6 @@ def make_cells(
     return tuple(cells)
 
 
-def _nothing(line: str) -> None:
-    """Say nothing."""
-
-
 def named(data: Data) -> str:
     """What a data set is given by."""
     return data.name if isinstance(data, Dataset) else data or "simulated"
@@ -180,7 +176,7 @@ def run_cells(
             judging(before + of_cell, total)
 
         # Of a data set it is the same for all methods, and nearly so for all seeds.
-        tell = _nothing if cell.run.data in told_of else planned
+        tell = (lambda line: None) if cell.run.data in told_of else planned
         told_of.add(cell.run.data)
         try:
             evaluation = cross_validate(

@@ -1,6 +1,5 @@
 """One method against each other one on the same data and folds: the figures."""
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -8,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from rtdreamer.decoding import plain
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.evaluation.runs import Methods, paired_runs
 from rtdreamer.metrics.comparison import Comparison, compare, holm, mean_over_seeds
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 
 FIGURES = {"auc": "AUC", "concordance": "concordance"}
@@ -136,35 +136,24 @@ class ComparisonTable(ByProtocol):
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold; what does not exist is None."""
-        values = asdict(self)
-        values["rows"] = [row_to_json(row, self.verdict(row)) for row in self.rows]
-        marks = {"leaks": self.leaks, "same_clips_on_both_sides": self.same_clips}
-        lists = {"seeds": list(self.seeds), "notes": list(self.notes)}
-        return values | marks | lists | {"split": self.split}
+        return table_to_json(self)
 
 
-def row_to_json(row: Any, verdict: str) -> dict[str, Any]:
-    """A row's figures beside each other; what does not exist is None."""
-    values = asdict(row)
-    comparison = values.pop("comparison")
-    return {name: _json(value) for name, value in (values | comparison).items()} | {
-        "verdict": verdict
-    }
-
-
-def _json(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _nothing(line: str) -> None:
-    """Say nothing."""
+def table_to_json(table: Any) -> dict[str, Any]:
+    """A table's values, and each row's figures beside each other; what does not exist is None."""
+    values = asdict(table)
+    for row, of_row in zip(table.rows, values["rows"], strict=True):
+        of_row |= of_row.pop("comparison") | {"verdict": table.verdict(row)}
+    marks = {"leaks": table.leaks, "same_clips_on_both_sides": table.same_clips}
+    found: dict[str, Any] = plain(values | marks | {"split": table.split})
+    return found
 
 
 def compare_runs(
     runs: Iterable[JudgedRun],
     reference: str | None = None,
     statistic: str = "auc",
-    say: Callable[[str], None] = _nothing,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[ComparisonTable]:
     """A table for each data set and protocol that has anything to compare.
 

@@ -1,9 +1,8 @@
 """How good something is on what it has never seen: folds judged, and a checkpoint judged."""
 
-import math
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import open_dataset
-from rtdreamer.evaluation.clips_alone import ClipsAlone, clips_alone
-from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_best_possible, judge_fold
-from rtdreamer.evaluation.least_claim import claims_in_words, least_claims
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, check_method
+from rtdreamer.decoding import plain
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation.chance import ClipsAlone, claims_in_words, clips_alone, least_claims
+from rtdreamer.evaluation.fold_judge import EvaluationRun, judge_fold, judge_ideal_observer
+from rtdreamer.evaluation.methods import IDEAL_OBSERVER, check_method, is_architecture
 from rtdreamer.evaluation.own_method import Features, own_features
 from rtdreamer.evaluation.protocols import (
     PROTOCOLS,
@@ -24,18 +24,24 @@ from rtdreamer.evaluation.protocols import (
     describe_fold,
     make_folds,
 )
-from rtdreamer.metrics.comparison import Comparison
+from rtdreamer.metrics.comparison import Comparison, compare
 from rtdreamer.metrics.intervals import FEW_PEOPLE
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import PersonFigures, person_figures
-from rtdreamer.metrics.predictions import HeldOutPredictions, nth_of_its_kind
-from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.predictions import HeldOutPredictions, number_windows
+from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
+from rtdreamer.model.architecture import Architecture
+from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import encode_spec
+from rtdreamer.training.cache import Progress
 from rtdreamer.training.code_version import versions
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.run import windows_of
 from rtdreamer.training.runner import Arrays, run_all
 
-Progress = Callable[[int, int], None]
+MUST_BEAT = ("ridge", "tangent")
+"""Linear models that an architecture must beat to be of use."""
 
 
 @dataclass(frozen=True, eq=False)  # no slots, for what is computed once
@@ -167,13 +173,12 @@ class Evaluation(ByProtocol):
 
     def _less_clips(self, target: str, alone: ClipsAlone) -> dict[str, Any]:
         trial = self.metrics[target]["trial"]
-        value, (low, high) = alone.taken_off(trial.auc, trial.auc_ci)
-        ends = [_or_none(low), _or_none(high)]
-        return {"auc_less_clips": _or_none(value), "auc_less_clips_ci": ends}
+        value, ends = alone.taken_off(trial.auc, trial.auc_ci)
+        return {"auc_less_clips": value, "auc_less_clips_ci": ends}
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
-        return {
+        found: dict[str, Any] = {
             "protocol": self.protocol,
             "leaks": self.leaks,
             "same_clips_on_both_sides": self.same_clips,
@@ -187,37 +192,34 @@ class Evaluation(ByProtocol):
             "n_folds": len(self.folds),
             "note": self.note,
             "clips_alone": {
-                target: found.to_json() | self._less_clips(target, found)
-                for target, found in zip(self.targets, self.clips_alone, strict=False)
+                target: asdict(alone) | self._less_clips(target, alone)
+                for target, alone in zip(self.targets, self.clips_alone, strict=False)
             },
-            "too_short": [list(pair) for pair in self.too_short],
-            "left_out": [list(pair) for pair in self.too_short],  # its former name, for one release
-            "without_baseline": list(self.without_baseline),
-            "collapsed": list(self.collapsed()),
+            "too_short": self.too_short,
+            "left_out": self.too_short,  # its former name, for one release
+            "without_baseline": self.without_baseline,
+            "collapsed": self.collapsed(),
             "minus_linear": {
                 name: {
-                    target: {
-                        "difference": c.difference,
-                        "low": _or_none(c.low),
-                        "high": _or_none(c.high),
-                        "p": _or_none(c.p),
-                    }
+                    target: {key: getattr(c, key) for key in ("difference", "low", "high", "p")}
                     for target, c in of_targets.items()
                 }
                 for name, of_targets in self.minus_linear.items()
             },
             "targets": {
-                target: {level: found.to_json() for level, found in levels.items()}
+                target: {level: asdict(figures) for level, figures in levels.items()}
                 for target, levels in self.metrics.items()
             },
             "people": {
-                target: [person.to_json() for person in people]
+                target: [asdict(person) for person in people]
                 for target, people in self.people.items()
             },
             "folds": [dict(fold) for fold in self.folds],
             "settings": dict(self.settings),
             "versions": versions(),
         }
+        values: dict[str, Any] = plain(found)
+        return values
 
 
 def cross_validate(
@@ -277,8 +279,8 @@ def cross_validate(
     if not PROTOCOLS[run.protocol].same_clips:
         least = least_claims(windows, folds, run.config.label_threshold)
         planned(claims_in_words(windows, least))
-    if run.method == BEST_POSSIBLE:
-        results: list[Arrays] = [judge_best_possible(run, windows, fold) for fold in folds]
+    if run.method == IDEAL_OBSERVER:
+        results: list[Arrays] = [judge_ideal_observer(run, windows, fold) for fold in folds]
     else:
         arguments = [(run, key, cache, device, number, own) for number in range(len(folds))]
         folder = cache / f"folds-{key[:16]}"
@@ -322,11 +324,52 @@ def cross_validate(
     )
 
 
-def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which of its trial's windows each one is, from 0, where a trial's come in order."""
-    keys = np.unique(np.stack([subject, trial]), axis=1, return_inverse=True)[1]
-    return nth_of_its_kind(keys.ravel())
+def must_beat_linear(method: str) -> bool:
+    """Whether a method is an architecture that takes more than solving one equation."""
+    return is_architecture(method) and not find_architecture(method).is_linear
 
 
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def compare_with_linear(
+    evaluation: Evaluation,
+    run: EvaluationRun,
+    config_of: Callable[[Architecture], TrainingConfig],
+    cache: Path,
+    n_jobs: int = 1,
+    dask: str | None = None,
+    judging: Callable[[str], Progress] = lambda name: lambda done, total: None,
+) -> Evaluation:
+    """Take each linear model through the same folds and windows, and keep the paired differences.
+
+    One whose package is not installed, or that no one has a pair for, is passed over.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of the architecture.
+    run : EvaluationRun
+        The run that it came from.
+    config_of : callable
+        From a linear architecture to how it is fitted.
+    cache, n_jobs, dask
+        As for ``cross_validate``.
+    judging : callable
+        From a linear model's name to what is told how many of its folds are done, and of how many.
+    """
+    found: dict[str, Mapping[str, Comparison]] = {}
+    for name in MUST_BEAT:
+        try:
+            check_method(name)
+        except RtdreamerError:
+            continue
+        asked = replace(run, method=name, config=config_of(find_architecture(name)))
+        other = cross_validate(asked, cache, n_jobs, dask, judging=judging(name))
+        differences = {}
+        for k, target in enumerate(evaluation.targets):
+            try:
+                differences[target] = compare(
+                    [evaluation.trials], [other.trials], k, clips_apart=not evaluation.same_clips
+                )
+            except DataError:  # no one has a pair
+                continue
+        found[name] = differences
+    return replace(evaluation, minus_linear=found)

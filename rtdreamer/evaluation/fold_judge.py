@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from rtdreamer.evaluation.methods import (
     base_rate,
-    best_possible,
     find_method,
+    ideal_observer,
     is_architecture,
 )
 from rtdreamer.evaluation.own_method import OwnMethod
 from rtdreamer.evaluation.protocols import Fold, check_fold, make_folds
 from rtdreamer.training.code_version import JUDGING
-from rtdreamer.training.device import find_device
-from rtdreamer.training.predict import takes_signals
-from rtdreamer.training.run import Run, windows_of
+from rtdreamer.training.run import Run, takes_signals, windows_of
 from rtdreamer.training.runner import Arrays
+from rtdreamer.training.settings import find_device
 from rtdreamer.training.windows import Windows
 
 
@@ -35,8 +34,8 @@ class EvaluationRun(Run):
     n_folds : int or None
         None for the protocol's own number.
     method : str
-        An architecture's, a name in ``OTHER_METHODS``, or ``BEST_POSSIBLE``; of an own method, what
-        it is called.
+        An architecture's, a name in ``OTHER_METHODS``, or ``IDEAL_OBSERVER``; what an own method is
+        called.
     n_targets : int
         How many of ``TARGETS`` are judged, from the first on: two or three.
     own : OwnMethod, optional
@@ -90,10 +89,10 @@ def judge_fold(
     }
 
 
-def judge_best_possible(run: EvaluationRun, windows: Windows, fold: Fold) -> Arrays:
-    """What the observer says who knows the simulation; nothing is learned."""
+def judge_ideal_observer(run: EvaluationRun, windows: Windows, fold: Fold) -> Arrays:
+    """What the ideal observer says, who knows the simulation; nothing is learned."""
     test = windows.take(fold.test).without_ratings()
     return {
-        "probabilities": best_possible(run.data, test, run.config),
+        "probabilities": ideal_observer(run.data, test, run.config),
         "base_rate": base_rate(windows.take(fold.train), test, run.config),
     }

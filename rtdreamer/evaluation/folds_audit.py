@@ -7,11 +7,12 @@ these again, whatever it has learned of affect.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from rtdreamer.decoding import plain
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.folds_rows import FoldRows, Outcome
 from rtdreamer.evaluation.folds_table import Array, Index
@@ -68,14 +69,6 @@ class Score:
     window: float
     window_within: float
 
-    def to_json(self) -> dict[str, float | None]:
-        """Values that JSON can hold."""
-        return {
-            name: None if math.isnan(value) else value
-            for name in self.__slots__
-            for value in [getattr(self, name)]
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class TargetAudit:
@@ -100,14 +93,11 @@ class TargetAudit:
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold."""
-        return {
-            "target": self.target,
-            "own": self.own and self.own.to_json(),
-            "twins": {
-                name: score.to_json() | {"known": self.known[name]}
-                for name, score in self.twins.items()
-            },
-        }
+        found = asdict(self)
+        known = found.pop("known")
+        twins = {name: score | {"known": known[name]} for name, score in found["twins"].items()}
+        values: dict[str, Any] = plain(found | {"twins": twins})
+        return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rtdreamer.data.best_observer import best_forecast, dominance_forecast
 from rtdreamer.data.dataset import Data, Dataset
+from rtdreamer.data.ideal_observer import dominance_forecast, ideal_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.sources import open_dreamer
 from rtdreamer.errors import DataError
@@ -132,13 +132,13 @@ OTHER_METHODS: Mapping[str, Method] = MappingProxyType(
 )
 """What goes through folds and is no architecture."""
 
-BEST_POSSIBLE = "best-possible"
-"""The observer that knows how the simulation works; it learns nothing, and needs no fold."""
+IDEAL_OBSERVER = "ideal-observer"
+"""It knows how the simulation works, learns nothing, and needs no fold."""
 
 
 def is_architecture(name: str) -> bool:
     """Whether a method fits an architecture."""
-    return name not in OTHER_METHODS and name != BEST_POSSIBLE
+    return name not in OTHER_METHODS and name != IDEAL_OBSERVER
 
 
 def find_method(name: str) -> Method:
@@ -152,8 +152,8 @@ def check_method(name: str) -> None:
         find_architecture(name).check_installed()
 
 
-def best_possible(data: Data, test: Windows, config: TrainingConfig) -> Array:
-    """What an observer says who knows the simulation, and reads its state without error.
+def ideal_observer(data: Data, test: Windows, config: TrainingConfig) -> Array:
+    """What the ideal observer says, who knows the simulation and reads its state without error.
 
     Raises
     ------
@@ -162,9 +162,9 @@ def best_possible(data: Data, test: Windows, config: TrainingConfig) -> Array:
     """
     source: Any = data if isinstance(data, Dataset) else open_dreamer(data)
     if not isinstance(source, SimulatedDreamer):
-        raise DataError(f"{source.name}: the best possible is known of simulated:… only")
+        raise DataError(f"{source.name}: the ideal observer is known of simulated:… only")
     trials = np.unique(np.stack([test.subject, test.trial], axis=1), axis=0).tolist()
-    forecast = {(s, t): best_forecast(source, s, t, config.label_threshold) for s, t in trials}
+    forecast = {(s, t): ideal_forecast(source, s, t, config.label_threshold) for s, t in trials}
     found = np.array([forecast[s, t] for s, t in zip(test.subject, test.trial, strict=True)])
     if test.n_targets == 3:
         found = np.insert(found, 2, dominance_forecast(config.label_threshold), axis=1)

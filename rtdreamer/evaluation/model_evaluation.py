@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from rtdreamer.data.dataset import DREAMER_SCALE, Dataset
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.evaluation import Evaluation, number_windows
+from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.evaluation.protocols import LeakError
-from rtdreamer.metrics.names import Names, natural_order, numbered
-from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS, Names, natural_order, numbered
+from rtdreamer.metrics.predictions import HeldOutPredictions, number_windows
 from rtdreamer.model.checkpoint import Checkpoint, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.prediction import Affect, OverTime

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -12,15 +12,15 @@ from rtdreamer.evaluation.comparison_table import (
     FIGURES,
     ComparisonTable,
     Row,
-    row_to_json,
     sign_of,
+    table_to_json,
     verdict_of,
 )
 from rtdreamer.evaluation.predictions_file import JudgedRun
 from rtdreamer.evaluation.protocols import PROTOCOLS, ByProtocol
 from rtdreamer.metrics.comparison import MeanDifference, holm, mean_difference
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.people import share_people, stimulus_names
-from rtdreamer.metrics.scores import TARGETS
 
 FEWEST = 3
 """Data sets whose scatter says anything: two give a t with one degree of freedom."""
@@ -115,11 +115,7 @@ class PooledTable(ByProtocol):
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold; what does not exist is None."""
-        values = asdict(self) | {"dataset": self.dataset}
-        values["rows"] = [row_to_json(row, self.verdict(row)) for row in self.rows]
-        marks = {"leaks": self.leaks, "same_clips_on_both_sides": self.same_clips}
-        lists = {"datasets": list(self.datasets), "notes": list(self.notes)}
-        return values | marks | lists | {"split": self.split}
+        return table_to_json(self) | {"dataset": self.dataset}
 
 
 def pool_tables(tables: Iterable[ComparisonTable], runs: Iterable[JudgedRun]) -> list[PooledTable]:

@@ -1,8 +1,8 @@
-"""Predictions as a table that any tool reads: one row for each window and target."""
+"""An evaluation as tables that any tool reads; that of its predictions is read back."""
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.trials import check_name
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.csv_table import csv_bytes, read_table
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.files import write_atomically
-from rtdreamer.metrics.names import Names, numbered
+from rtdreamer.files import csv_bytes, read_table, write_atomically
+from rtdreamer.metrics.names import TARGETS, Names, numbered
+from rtdreamer.metrics.people import PersonFigures
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.model.registry import current_name
 
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
@@ -25,7 +25,12 @@ COLUMNS = (
     "dataset", "simulated", "protocol", "fold", "method", "seed", "subject", "clip", "trial",
     "window", "target", "rating", "label", "p", "base_rate",
 )  # fmt: skip
-"""What they mean is written in the README."""
+"""What they mean is written in docs/reference/files.md."""
+
+FOLD_COLUMNS = ("fold", "side", "subject", "trial", "clip", "window")
+PEOPLE_COLUMNS = (
+    "target", *(field.name for field in fields(PersonFigures)), "protocol", "same_clips",
+)  # fmt: skip
 
 CSV_NAME = "predictions.csv"
 PARQUET_NAME = "predictions.parquet"
@@ -141,6 +146,49 @@ def prediction_columns(run: JudgedRun) -> dict[str, NDArray[Any]]:
     }
 
 
+def write_tables(folder: Path, evaluation: "Evaluation") -> None:
+    """Write ``predictions.csv`` (and ``.parquet``), ``folds.csv`` and ``people.csv``.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing.
+    evaluation : Evaluation
+        What was judged.
+
+    Raises
+    ------
+    RtdreamerError
+        If one cannot be written.
+    """
+    write_predictions(folder, run_of(evaluation))
+    write_atomically(folder / "folds.csv", csv_bytes(FOLD_COLUMNS, fold_rows(evaluation)))
+    people = (
+        (target, *asdict(person).values(), evaluation.protocol, evaluation.same_clips)
+        for target, found in evaluation.people.items()
+        for person in found
+    )
+    write_atomically(folder / "people.csv", csv_bytes(PEOPLE_COLUMNS, people))
+
+
+def fold_rows(evaluation: "Evaluation") -> Iterator[tuple[object, ...]]:
+    """Every window on either side of every fold, by ``FOLD_COLUMNS``.
+
+    Of a model, whose training windows are not here, there is the side of those judged only.
+    """
+    rows = evaluation.predictions
+    names = rows.names
+    columns = [names.each(kind, getattr(rows, kind)) for kind in ("subject", "trial", "stimulus")]
+    keys = list(zip(*columns, evaluation.window.tolist(), strict=True))
+
+    def side(fold: int, name: str, index: NDArray[np.int64]) -> Iterator[tuple[object, ...]]:
+        return ((fold, name, *keys[row]) for row in index.tolist())
+
+    for fold, learned in enumerate(evaluation.learned_from):
+        yield from side(fold, "train", learned)
+        yield from side(fold, "test", np.flatnonzero(rows.fold == fold))
+
+
 def read_predictions(path: Path) -> JudgedRun:
     """Read a table that ``predictions_csv`` made; its rows may have been sorted since.
 
@@ -205,6 +253,7 @@ def read_predictions(path: Path) -> JudgedRun:
         names=Names(**names),
     )
     _check_trials(path, predictions)
+    same["method"] = current_name(same["method"])
     return JudgedRun(
         **same,
         simulated=simulated == "true",

@@ -1,9 +1,9 @@
 """Live predictions from Python: one window at a time, or a stream that is followed."""
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +14,13 @@ from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.follow import follow as follow_stream
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.profile_file import read_profile_for
-from rtdreamer.live.sink import Sink
-from rtdreamer.live.state import State
+from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.worker import Worker
 from rtdreamer.lsl import library
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.released import load_live
 from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
 
 POLL_S = 0.1
 """A wait without end could not be interrupted on Windows."""
@@ -97,8 +98,8 @@ def follow(
     ------
     RtdreamerError
         If the model or the baseline is not there, broken, or does not fit, or a parameter makes no
-        sense; and, when predictions
-        are asked for, if there is no such stream or it cannot be used.
+        sense; when predictions are asked for, if there is no such stream or it cannot be used; and
+        when the block is left, if the stream is still followed 10 s later.
 
     Examples
     --------
@@ -135,7 +136,7 @@ def _classifier(
     return Classifier.ready(checkpoint, hop, known)
 
 
-class Following:
+class Following(Iterator[Prediction]):
     """Predictions of a stream that is followed in a thread of its own, in the order they are made.
 
     Predictions that are not taken at once wait: none is dropped. What was skipped before a model
@@ -154,17 +155,17 @@ class Following:
 
     def __init__(self, work: Callable[[Sink, Callable[[], bool]], None]) -> None:
         self.state: State | None = None
-        self._work = work
-        self._made: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
-        self._stop, self._ended = threading.Event(), threading.Event()
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
+        # None is the end.
+        self._made: queue.SimpleQueue[Prediction | None] = queue.SimpleQueue()
+        taker = _Taker(self)
+        self._worker = Worker(
+            lambda should_stop: work(taker, should_stop), lambda: self._made.put(None)
+        )
 
     def __enter__(self) -> Self:
-        if self._thread is not None:
+        if self._worker.was_started:
             raise RtdreamerError("this stream was followed before: call follow again")
-        self._thread = threading.Thread(target=self._run, name="rtdreamer-follow", daemon=True)
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(
@@ -173,39 +174,29 @@ class Following:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        try:
+            self._worker.end()
+        except RtdreamerError:
+            # What ended the block comes first.
+            if error is None:
+                raise
         if error is None:
             self._raise()
 
-    def __iter__(self) -> Iterator[Prediction]:
-        return self
-
     def __next__(self) -> Prediction:
-        if self._thread is None:
+        if not self._worker.was_started:
             raise RtdreamerError("a stream is followed in a block: with follow(...) as predictions")
         while True:
-            # Looked at first, so that what was made before the end is still found after it.
-            has_ended = self._ended.is_set()
-            try:
-                return self._made.get(timeout=0.0 if has_ended else POLL_S)
-            except queue.Empty:
-                if has_ended:
-                    self._raise()
-                    raise StopIteration from None
-
-    def _run(self) -> None:
-        try:
-            self._work(_Taker(self), self._stop.is_set)
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._ended.set()
+            with suppress(queue.Empty):
+                if (prediction := self._made.get(timeout=POLL_S)) is not None:
+                    return prediction
+                self._made.put(None)  # for who asks again
+                self._raise()
+                raise StopIteration
 
     def _raise(self) -> None:
-        """Raise what ended the thread, once."""
-        error, self._error = self._error, None
+        """Raise what ended the session, once."""
+        error, self._worker.error = self._worker.error, None
         if error is not None:
             raise error
 
@@ -213,7 +204,7 @@ class Following:
         self._made.put(prediction)
 
 
-class _Taker:
+class _Taker(Sink):
     """The sink that keeps the state and the predictions."""
 
     def __init__(self, following: Following) -> None:
@@ -222,8 +213,5 @@ class _Taker:
     def on_state(self, state: State) -> None:
         self._following.state = state
 
-    def on_samples(self, piece: object) -> None:
-        pass
-
-    def on_prediction(self, prediction: Prediction, features: object) -> None:
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self._following._take(prediction)

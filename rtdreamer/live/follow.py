@@ -1,23 +1,18 @@
 """Find a stream and run a session on it, again if it is lost, until told to stop."""
 
-import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
-from rtdreamer.headset import Headset
-from rtdreamer.live.event_markers import EventMarkers
 from rtdreamer.live.predictor import Predictor, WindowClassifier
+from rtdreamer.live.publisher import Publisher
 from rtdreamer.live.session import Session
-from rtdreamer.live.sink import Sink
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
-from rtdreamer.lsl.outlets import AffectOutlet
-from rtdreamer.stream.chunk import StreamDescription
 
 RETRY_S = 1.0
 """Between two tries to open a stream that is announced and cannot be used."""
@@ -34,7 +29,7 @@ class FollowConfig:
     hop : int
         Samples from one prediction to the next.
     started : float
-        When the command was started, on ``time.monotonic``'s clock.
+        When the command was started, on the clock that ``follow`` is given.
     duration : float or None
         Seconds from there to the end; None for ever.
     timeout : float or None
@@ -53,9 +48,9 @@ class FollowConfig:
     publish: bool = True
     source_id: str | None = None
 
-    def is_over(self) -> bool:
-        """Whether the duration has passed."""
-        return self.duration is not None and time.monotonic() - self.started >= self.duration
+    def is_over(self, now: float) -> bool:
+        """Whether the duration has passed at ``now``, on the same clock."""
+        return self.duration is not None and now - self.started >= self.duration
 
 
 def follow(
@@ -63,6 +58,8 @@ def follow(
     classifier: WindowClassifier,
     sinks: Sequence[Sink],
     should_stop: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Wait for the stream and predict from it until ``should_stop`` or the duration ends it.
 
@@ -78,38 +75,35 @@ def follow(
     """
 
     def enough() -> bool:
-        return should_stop() or config.is_over()
+        return should_stop() or config.is_over(clock())
 
     with ExitStack() as outlets:
-        events = [outlets.enter_context(closing(_events(config)))] if config.publish else []
-
-        @_unless_said
-        def waiting(line: str) -> None:
-            for sink in (*events, *sinks):
-                sink.on_state(State(Phase.WAITING, line))
-
-        first = _open_first(config, classifier.spec.headset, enough, waiting)
+        if config.publish:
+            publisher = Publisher(config.stream, config.source_id or "", classifier, library.clock)
+            outlets.enter_context(closing(publisher))
+            sinks = [publisher, *sinks]
+        session = Session(Predictor(classifier), sinks, config.hop, clock)
+        first = _open_first(session, config, enough)
         if first is None:
-            if config.is_over():
+            if config.is_over(clock()):
                 raise NoStreamError(
                     f"no stream {config.stream!r} in the {config.duration:g} s given"
                 )
             return
         found, inlet = first
         if config.publish:
-            affect = outlets.enter_context(closing(_affect(found.description, classifier)))
-            sinks = [affect, *events, *sinks]
-        session = Session(Predictor(classifier), sinks, config.hop)
-        _follow_on(session, found, inlet, config, enough)
+            publisher.open_affect(found.description)
+        _follow_on(session, found, inlet, config, enough, sleep)
 
 
 def _open_first(
-    config: FollowConfig,
-    headset: Headset,
-    enough: Callable[[], bool],
-    report: Callable[[str], None],
+    session: Session, config: FollowConfig, enough: Callable[[], bool]
 ) -> tuple[FoundStream, Inlet] | None:
     """Wait until the stream is there and answers; None if that was enough."""
+
+    def report(line: str) -> None:
+        session.enter(Phase.WAITING, line, None)
+
     while not enough():
         found = wait_for_stream(
             config.stream,
@@ -121,7 +115,7 @@ def _open_first(
         if found is None:
             break
         try:
-            return found, Inlet(found, headset)
+            return found, Inlet(found, session.headset)
         except StreamLostError as error:
             report(str(error))
             if config.timeout is not None:
@@ -135,6 +129,7 @@ def _follow_on(
     inlet: Inlet,
     config: FollowConfig,
     enough: Callable[[], bool],
+    sleep: Callable[[float], None],
 ) -> None:
     """Follow the stream as often as it comes back."""
     while True:
@@ -145,7 +140,7 @@ def _follow_on(
                 return
             except StreamLostError as error:
                 session.enter(Phase.DISCONNECTED, f"{error}; waiting for it", found.description)
-        back = _reopen(session, found, inlet.lookalikes, config, enough)
+        back = _reopen(session, found, inlet.lookalikes, config, enough, sleep)
         if back is None:
             return
         found, inlet = back
@@ -157,6 +152,7 @@ def _reopen(
     lookalikes: Collection[str],
     config: FollowConfig,
     enough: Callable[[], bool],
+    sleep: Callable[[float], None],
 ) -> tuple[FoundStream, Inlet] | None:
     def report(line: str) -> None:
         session.enter(Phase.DISCONNECTED, line, gone.description)
@@ -170,40 +166,5 @@ def _reopen(
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")
-            time.sleep(RETRY_S)
+            sleep(RETRY_S)
     return None
-
-
-def _unless_said(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tell a line only if it is not the one that was told last."""
-    said: str | None = None
-
-    def report(line: str) -> None:
-        nonlocal said
-        if line != said:
-            said = line
-            tell(line)
-
-    return report
-
-
-def _source_id(*words: str) -> str:
-    """Return one that is the same after a restart, and not another computer's.
-
-    LSL takes a stream up again by it alone.
-    """
-    return "-".join(("rtdreamer", socket.gethostname(), *words))
-
-
-def _events(config: FollowConfig) -> EventMarkers:
-    source_id = _source_id(config.stream, config.source_id or "", "events")
-    return EventMarkers(f"{config.stream}-Events", source_id, library.clock)
-
-
-def _affect(followed: StreamDescription, classifier: WindowClassifier) -> AffectOutlet:
-    return AffectOutlet(
-        f"{followed.name}-Affect",
-        _source_id(followed.source_id or followed.name, classifier.name),
-        classifier.name,
-        classifier.simulated,
-    )

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
 
 FORMER_EVENTS = {Phase.DISCONNECTED: "lost"}
 """What ``event`` calls a phase that has another name by now; kept for one release."""
 
 
-class JsonLines:
+class JsonLines(Sink):
     """A sink that writes each prediction and each change of state at once.
 
     Parameters
@@ -41,13 +42,9 @@ class JsonLines:
         print(event_json(state, self._clock()), file=self._output, flush=True)
         # The words are for those who watch; that no one does is no reason to stop.
         with suppress(OSError):
-            print(f"{state.phase.value}: {state.message}", file=self._messages, flush=True)
+            print(state.in_words, file=self._messages, flush=True)
 
-    def on_samples(self, piece: object) -> None:
-        """Nothing: samples are not printed."""
-
-    def on_prediction(self, prediction: Prediction, features: object) -> None:
-        """Print the prediction."""
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1
         print(json.dumps(self._values(prediction)), file=self._output, flush=True)
 

@@ -97,13 +97,9 @@ class Predictor:
             window = float_array(window)
         except ValueError as error:
             raise DataError(f"the window is {error}") from None
-        n_times, expected = self.spec.n_times, (len(self.spec.ch_names), self.spec.n_times)
-        if window.shape != expected:
-            raise DataError(f"a window has shape {expected}, not {window.shape}: one row a channel")
-        if not np.isfinite(window).all():
-            raise DataError("the window holds values that are not finite: take another")
+        n_times = self.spec.n_times
         origin, interval = np.zeros(n_times, np.uint8), np.full(n_times, np.nan)
-        sample = self._last_sample + self.spec.n_times
+        sample = self._last_sample + n_times
         return self.predict_due(Window(window, math.nan, sample, origin, interval))[0]
 
     def predict_due(self, window: Window, why_not: str = "") -> tuple[Prediction, Features]:

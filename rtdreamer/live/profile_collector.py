@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.stream.gaps import Piece
 
 
-class Collector:
+class Collector(Sink):
     """Takes the features of every window of good quality, but for those of bad channels.
 
     Parameters
@@ -108,7 +109,7 @@ class Collector:
         # Something happened and the phase is the same: the message is about that.
         return f"{phase}: {state.message}"
 
-    def on_samples(self, piece: object) -> None:
+    def on_samples(self, piece: Piece) -> None:
         """Mark that something usable comes; windows count, not samples."""
         self._silent_since = None
 

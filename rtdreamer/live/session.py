@@ -10,8 +10,7 @@ import numpy as np
 from rtdreamer.headset import Headset
 from rtdreamer.live import sampling
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.sink import Sink
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.signal.ring import RingBuffer, Window
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece, is_usable
@@ -135,9 +134,13 @@ class Session:
 
     def _take(self, chunk: Chunk, stream: StreamDescription) -> bool:
         """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
-        jumps = self._timeline.jumps
+        jumps, missing = self._timeline.jumps, self._timeline.missing
         pieces = self._timeline.take(chunk)
         self._tell_of_jumps(jumps, self._timeline.jumps)
+        # Nobody else would hear of them before the next sample that can be used.
+        if not pieces and self._timeline.missing > missing:
+            for sink in self._sinks:
+                sink.on_unusable(self._timeline.missing)
         for piece in pieces:
             for sink in self._sinks:
                 sink.on_samples(piece)

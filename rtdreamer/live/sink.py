@@ -1,21 +1,58 @@
-"""What a session feeds: the dashboard, the JSON lines, the prediction outlet."""
+"""What a session tells those who show, print or publish it: states, samples, predictions."""
 
-from typing import Protocol
+import enum
+from dataclasses import dataclass
 
-from rtdreamer.live.state import State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
+from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.stream.gaps import Piece
 
 
-class Sink(Protocol):
-    """Receives everything a session sees, in the session's own thread."""
+class Phase(enum.Enum):
+    """The phases of a session."""
+
+    WAITING = "waiting"
+    """No stream yet."""
+    FILLING = "filling"
+    """Samples arrive, the first window is not full yet (or again, after a long gap)."""
+    LIVE = "live"
+    POOR = "poor signal"
+    """Windows are full, but no verdict can be given: too poor, hardly measured, or too slow."""
+    STALLED = "stalled"
+    """The stream is open and nothing usable comes."""
+    DISCONNECTED = "disconnected"
+    """The stream was there and is gone; it is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A phase, one plain line about it, and the stream once there is one."""
+
+    phase: Phase
+    message: str
+    stream: StreamDescription | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The phase and the line."""
+        return f"{self.phase.value}: {self.message}"
+
+
+class Sink:
+    """Is told everything that a session sees, in the session's own thread, and ignores it.
+
+    Those who want some of it override what tells them of that.
+    """
 
     def on_state(self, state: State) -> None:
         """The session entered another phase."""
 
     def on_samples(self, piece: Piece) -> None:
         """Samples without a gap arrived."""
+
+    def on_unusable(self, missing: int) -> None:
+        """Samples arrived of which none can be used; ``missing`` is the count so far, with them."""
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""

@@ -1,18 +1,27 @@
-"""What is to be said of a session, in words: its verdict, why there is none, quality and rate."""
+"""What is to be said of a session, in words: the one place that both screens render.
 
+``Summariser`` hears what a session tells its sinks; a ``Summary`` is what there is to say now.
+"""
+
+import math
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase
-from rtdreamer.prediction import Prediction, Quality
+from rtdreamer.live.sampling import is_fast, is_slow
+from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
+from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.gaps import Piece
-from rtdreamer.window import WINDOW
 
 AT_BASE_RATE = 0.05
 """A probability that differs by less from the base rate is said to be at it."""
 
 PREDICTING = (Phase.LIVE, Phase.POOR)
 """Phases in which every hop brings a prediction, even if its verdict is withheld."""
+
+FLOWING = (Phase.FILLING, *PREDICTING)
+"""Phases in which samples arrive."""
 
 SILENT = {
     Phase.WAITING: "there is no stream yet",
@@ -31,79 +40,281 @@ LATE_S = 3.0
 SPAN_S = 5.0
 MAX_PIECES = 4096
 
-FLOWING = (Phase.FILLING, Phase.LIVE, Phase.POOR)
-"""Phases in which samples arrive."""
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is said of the model that makes the predictions.
 
-def in_words(quantity: str, probability: float, base_rate: float) -> str:
-    """Say what a probability, 0–1, of the high class of ``quantity`` means.
-
-    It is compared with the share of high ratings in training, not with .5: where three in four
-    were high, .64 says less than the base rate does. Such as ``arousal below base rate``.
+    Attributes
+    ----------
+    name : str
+        Its name.
+    simulated : bool
+        Whether it was trained on simulated people.
+    note : str
+        One plain line on its training.
+    base_rate : tuple of two floats
+        Share of high ratings of valence and arousal in its training, 0–1.
+    spec : Spec
+        The windows it takes, and so the headset.
     """
-    difference = probability - base_rate
-    if abs(difference) < AT_BASE_RATE:
-        return f"{quantity} at base rate"
-    return f"{quantity} {'above' if difference > 0 else 'below'} base rate"
+
+    name: str
+    simulated: bool
+    note: str
+    base_rate: tuple[float, float]
+    spec: Spec
+
+    @property
+    def in_words(self) -> str:
+        """Its name and the note."""
+        return f"{self.name} · {self.note}"
+
+    @property
+    def window_s(self) -> float:
+        """How long a window is, seconds."""
+        return self.spec.n_times / self.spec.sfreq
 
 
-def why_no_prediction(
-    newest: Prediction | None, phase: Phase, now: float, *, came: float, hop: int
-) -> str:
-    """Say why there is no current verdict, or nothing if there is one.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of one quantity.
+
+    Attributes
+    ----------
+    quantity : str
+        ``valence`` or ``arousal``.
+    probability : float
+        By the last window, 0–1, that it is high.
+    base_rate : float
+        The share of high ratings in training, 0–1.
+    over_time : float or None
+        By the last minute; None where that says nothing.
+    """
+
+    quantity: str
+    probability: float
+    base_rate: float
+    over_time: float | None = None
+
+    @property
+    def in_words(self) -> str:
+        """How it compares, such as ``arousal below base rate``.
+
+        It is compared with the share of high ratings in training, not with .5: where three in four
+        were high, .64 says less than the base rate does.
+        """
+        difference = self.probability - self.base_rate
+        if abs(difference) < AT_BASE_RATE:
+            return f"{self.quantity} at base rate"
+        return f"{self.quantity} {'above' if difference > 0 else 'below'} base rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is to be said of a session at one moment.
+
+    Attributes
+    ----------
+    model : ModelFacts
+        The model that makes the predictions.
+    now : float
+        The moment: LSL time, seconds.
+    state : State
+        Where the session stands.
+    newest : Prediction or None
+        The last prediction.
+    latency_s : float
+        How old it was when it came, seconds.
+    why_not : str
+        Why there is no current verdict, in one line; empty if there is one.
+    fill : float
+        How much of the first window after the last gap has arrived, 0–1.
+    rate : float or None
+        Samples a second; None where none arrive, or too few to tell.
+    missing : int
+        Samples missing so far.
+    """
+
+    model: ModelFacts
+    now: float
+    state: State
+    newest: Prediction | None
+    latency_s: float
+    why_not: str
+    fill: float
+    rate: float | None
+    missing: int
+
+    @property
+    def phase(self) -> str:
+        """The phase, such as ``filling 52 %``."""
+        phase = self.state.phase
+        return phase.value + (f" {100 * self.fill:.0f} %" if phase is Phase.FILLING else "")
+
+    @property
+    def message(self) -> str:
+        """What there is to say of the phase."""
+        phase, message = self.state.phase, self.state.message
+        if phase is Phase.FILLING:
+            to_come = math.ceil((1 - self.fill) * self.model.window_s)
+            return f"{message} · prediction in {to_come} s"
+        # That of the state is of the first poor window.
+        reason = self.newest.reason if self.newest and phase is Phase.POOR else ""
+        return reason or message
+
+    @property
+    def stream(self) -> str:
+        """The stream's name and its computer's; empty while there is none."""
+        stream = self.state.stream
+        if stream is None:
+            return ""
+        return stream.name + (f" on {stream.hostname}" if stream.hostname else "")
+
+    @property
+    def rate_is_wrong(self) -> bool:
+        """Whether the rate must be another one than the headset's."""
+        pace = 1.0 if self.rate is None else self.rate / self.model.spec.sfreq
+        return is_slow(pace) or is_fast(pace)
+
+    @property
+    def predicted(self) -> Prediction | None:
+        """The newest prediction, while others follow: its figures are those of now."""
+        return self.newest if self.state.phase in PREDICTING else None
+
+    @property
+    def quality(self) -> Quality | None:
+        """Of the newest window; None while one fills, since that one lies before the gap."""
+        return self.newest.quality if self.newest and self.fill == 1 else None
+
+    @property
+    def verdict(self) -> Affect | None:
+        """That of the newest window, if it holds now."""
+        return self.newest.affect if self.newest and not self.why_not else None
+
+    @property
+    def over_time(self) -> OverTime | None:
+        """What the last minute says, beside a verdict that holds now."""
+        return self.newest.over_time if self.newest and not self.why_not else None
+
+    @property
+    def span(self) -> str:
+        """Over how much that is, such as ``over 42 s of EEG``."""
+        return f"over {self.over_time.seconds:.0f} s of EEG" if self.over_time else ""
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What is said of valence and of arousal; nothing where no verdict holds now."""
+        if (verdict := self.verdict) is None:
+            return ()
+        minute = self.over_time
+        over_time = None if minute is None else minute.affect
+        return tuple(
+            Answer(name, getattr(verdict, name), base_rate, getattr(over_time, name, None))
+            for name, base_rate in zip(("valence", "arousal"), self.model.base_rate, strict=True)
+        )
+
+    @property
+    def grade(self) -> str:
+        """The quality of the newest window, such as ``0.93, 13 of 14 electrodes``.
+
+        Empty while none is predicted on.
+        """
+        if (newest := self.predicted) is None:
+            return ""
+        quality, n_excluded = newest.quality, len(newest.excluded)
+        if newest.affect is None:
+            # What is wrong may be no electrode's fault: too few samples, or a wrong rate.
+            return f"{quality.overall:.2f} {'poor' if quality.bad else 'no verdict'}"
+        if n_excluded:
+            n_channels = len(quality.channels)
+            return f"{quality.overall:.2f}, {n_channels - n_excluded} of {n_channels} electrodes"
+        return f"{quality.overall:.2f} {'usable' if quality.bad else 'good'}"
+
+    @property
+    def flaws(self) -> str:
+        """What is wrong in that window, such as ``F7 flat 0.00, AF3 blink 0.94``; maybe nothing."""
+        if (newest := self.predicted) is None:
+            return ""
+        quality = newest.quality
+        channels = zip(quality.ch_names, quality.flaws, quality.channels, strict=True)
+        return ", ".join(f"{name} {flaw} {value:.2f}" for name, flaw, value in channels if flaw)
+
+
+class Summariser(Sink):
+    """A sink that knows at any time what there is to say.
 
     Parameters
     ----------
-    newest : Prediction or None
-        The last one, if there is one.
-    phase : Phase
-        The session's.
-    now : float
-        LSL time, seconds.
-    came : float
-        LSL time at which the last one came, seconds; of no account if there is none.
+    model : ModelFacts
+        The model that makes the predictions.
     hop : int
         Samples from one prediction to the next, as asked for.
+    clock : callable
+        LSL time now, seconds.
     """
-    if newest is None:
-        return f"no verdict yet: the first takes {WINDOW / EPOC.sfreq:g} s of EEG"
-    if phase not in PREDICTING:
-        return f"no verdict: {SILENT[phase]}"
-    # By when it came: of data that are late all are old, and yet they keep coming.
-    since = now - came
-    if since > STALE_S + _pace_s(newest, hop):
-        return f"no verdict: nothing new for {since:.0f} s"
-    if (late := came - newest.timestamp) > LATE_S:
-        return f"no verdict: the stream is {late:.0f} s late"
-    # The phase is told before the first prediction that it holds for.
-    if newest.affect is None or phase is Phase.POOR:
-        return f"verdict withheld: {newest.reason or phase.value}"
-    return ""
 
+    def __init__(self, model: ModelFacts, hop: int, clock: Callable[[], float]) -> None:
+        self._model = model
+        self._hop = hop
+        self._clock = clock
+        self._state = State(Phase.WAITING, "starting")
+        self._newest: Prediction | None = None
+        self._came = 0.0
+        self._meter = RateMeter()
+        self._n_unbroken = 0
+        self._missing = 0
 
-def _pace_s(prediction: Prediction, hop: int) -> float:
-    """Seconds until the next prediction is due; more than asked for where the machine is slow."""
-    # After a start or a gap its own hop holds the filling of a whole window, and tells nothing.
-    own = prediction.hop if prediction.hop < WINDOW else 0
-    return max(hop, own) / EPOC.sfreq
+    def on_state(self, state: State) -> None:
+        self._state = state
 
+    def on_samples(self, piece: Piece) -> None:
+        self._meter.add(piece)
+        self._n_unbroken = piece.n_times + (0 if piece.starts_over else self._n_unbroken)
+        self._missing = piece.total_missing
 
-def grade(prediction: Prediction) -> str:
-    """Sum up the quality of a window, such as ``0.93, 13 of 14 electrodes``."""
-    quality, n_excluded = prediction.quality, len(prediction.excluded)
-    if prediction.affect is None:
-        # What is wrong may be no electrode's fault: too few samples, or a wrong rate.
-        return f"{quality.overall:.2f} {'poor' if quality.bad else 'no verdict'}"
-    if n_excluded:
-        n_channels = len(quality.channels)
-        return f"{quality.overall:.2f}, {n_channels - n_excluded} of {n_channels} electrodes"
-    return f"{quality.overall:.2f} {'usable' if quality.bad else 'good'}"
+    def on_unusable(self, missing: int) -> None:
+        """Count them, and the time they took."""
+        self._meter.skip((missing - self._missing) / self._model.spec.sfreq)
+        self._missing = missing
 
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        self._newest, self._came = prediction, self._clock()
 
-def flaws_in_words(quality: Quality) -> str:
-    """List what is wrong, such as ``F7 flat 0.00, AF3 blink 0.94``; nothing if nothing is."""
-    channels = zip(quality.ch_names, quality.flaws, quality.channels, strict=True)
-    return ", ".join(f"{name} {flaw} {value:.2f}" for name, flaw, value in channels if flaw)
+    def summary(self) -> Summary:
+        """What there is to say now."""
+        now, newest = self._clock(), self._newest
+        return Summary(
+            model=self._model,
+            now=now,
+            state=self._state,
+            newest=newest,
+            latency_s=self._came - newest.timestamp if newest else math.nan,
+            why_not=self._why_not(now),
+            fill=min(self._n_unbroken / self._model.spec.n_times, 1.0),
+            rate=self._meter.rate(now) if self._state.phase in FLOWING else None,
+            missing=self._missing,
+        )
+
+    def _why_not(self, now: float) -> str:
+        newest, phase = self._newest, self._state.phase
+        if newest is None:
+            return f"no verdict yet: the first takes {self._model.window_s:g} s of EEG"
+        if phase not in PREDICTING:
+            return f"no verdict: {SILENT[phase]}"
+        # By when it came: of data that are late all are old, and yet they keep coming.
+        since, spec = now - self._came, self._model.spec
+        # Where the machine is slow, the next is due later than asked for. After a start or a gap
+        # its own hop holds the filling of a whole window, and tells nothing.
+        hop = max(self._hop, newest.hop if newest.hop < spec.n_times else 0)
+        if since > STALE_S + hop / spec.sfreq:
+            return f"no verdict: nothing new for {since:.0f} s"
+        if (late := self._came - newest.timestamp) > LATE_S:
+            return f"no verdict: the stream is {late:.0f} s late"
+        # The phase is told before the first prediction that it holds for.
+        if newest.affect is None or phase is Phase.POOR:
+            return f"verdict withheld: {newest.reason or phase.value}"
+        return ""
 
 
 class RateMeter:
@@ -115,6 +326,11 @@ class RateMeter:
     def add(self, piece: Piece) -> None:
         """Count a piece's samples, but for those that bridge a gap."""
         self._pieces.append((float(piece.timestamps[-1]), piece.n_times - piece.n_bridged))
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass in which nothing came that counts."""
+        if self._pieces:
+            self._pieces.append((self._pieces[-1][0] + seconds, 0))
 
     def rate(self, now: float) -> float | None:
         """Hz at ``now``, LSL seconds; None where too little came to tell."""

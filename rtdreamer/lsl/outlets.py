@@ -4,13 +4,9 @@ liblsl ends a stream when the last reference to its outlet goes, so each class d
 ``close``.
 """
 
-import math
-
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
-
-from rtdreamer.prediction import Prediction
 
 
 class SignalOutlet:
@@ -83,9 +79,7 @@ class MarkerOutlet:
 
 
 class AffectOutlet:
-    """Publishes predictions: a stream of type Affect, channels valence and arousal, 0–1.
-
-    A sink for a session. Each value is stamped with the last sample of its window.
+    """A stream of type Affect: predictions, channels valence and arousal, 0–1.
 
     Parameters
     ----------
@@ -109,18 +103,10 @@ class AffectOutlet:
         model_element.append_child_value("simulated", str(simulated_model).lower())
         self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
 
-    def on_state(self, state: object) -> None:
-        """Nothing: only predictions are published."""
-
-    def on_samples(self, piece: object) -> None:
-        """Nothing: only predictions are published."""
-
-    def on_prediction(self, prediction: Prediction, features: object) -> None:
-        """Send valence and arousal; NaN where the signal was too poor for a verdict."""
+    def push(self, values: tuple[float, float], timestamp: float) -> None:
+        """Send valence and arousal, stamped with an LSL time in seconds."""
         if self._outlet is not None:
-            affect = prediction.affect
-            values = [math.nan, math.nan] if affect is None else [affect.valence, affect.arousal]
-            self._outlet.push_sample(values, prediction.timestamp)
+            self._outlet.push_sample(list(values), timestamp)
 
     def close(self) -> None:
         """End the stream."""

@@ -1,4 +1,4 @@
-"""What people, stimuli and trials are called that arrays hold as numbers."""
+"""What targets, people, stimuli and trials are called that arrays hold as numbers."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+TARGETS = ("valence", "arousal", "dominance")
+"""In their order everywhere; where there are fewer, they are the first ones."""
 
 _WHOLE = re.compile(r"[1-9][0-9]{0,8}")
 

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.decoding import plain
+from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import auc, brier
+from rtdreamer.metrics.scores import brier
 
 FEWEST_RATINGS = 16
 """That tell people: two agree on a rating of 1 to 5 in some .4 of the cases, on 16 in 4e-7."""
@@ -45,7 +47,8 @@ class PersonFigures:
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold: an AUC that does not exist is None."""
-        return asdict(self) | {"auc": None if math.isnan(self.auc) else self.auc}
+        found: dict[str, Any] = plain(asdict(self))
+        return found
 
 
 def person_figures(trials: HeldOutPredictions, target: int) -> list[PersonFigures]:
@@ -58,23 +61,17 @@ def person_figures(trials: HeldOutPredictions, target: int) -> list[PersonFigure
     target : int
         Its place in ``TARGETS``.
     """
+    pairs = pairs_by_label(trials, target)
     found = []
-    for subject in np.unique(trials.subject).tolist():
+    for subject, ordered, total in zip(pairs.subjects, pairs.ordered, pairs.total, strict=True):
         own = trials.subject == subject
         labels, p = trials.labels[own, target], trials.probabilities[own, target]
-        fold = trials.fold[own]
-        ordered, n_pairs = 0.0, 0
-        for one in np.unique(fold):
-            y = labels[fold == one]
-            pairs = int((y == 1).sum() * (y == 0).sum())
-            if pairs:
-                ordered += auc(y, p[fold == one]) * pairs
-                n_pairs += pairs
+        n_pairs = int(total.sum())
         found.append(
             PersonFigures(
                 subject=trials.names.of("subject", subject),
                 n_trials=len(p),
-                auc=ordered / n_pairs if n_pairs else math.nan,
+                auc=float(ordered.sum()) / n_pairs if n_pairs else math.nan,
                 n_pairs=n_pairs,
                 mean_p=float(np.mean(p)),
                 base_rate=float(np.mean(trials.base_rate[own, target])),

@@ -110,3 +110,9 @@ def nth_of_its_kind(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     number = np.empty(len(keys), np.int64)
     number[np.argsort(index, kind="stable")] = np.arange(len(keys)) - first
     return number
+
+
+def number_windows(subject: NDArray[np.int64], trial: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of its trial's windows each one is, from 0, where a trial's come in order."""
+    keys = np.unique(np.stack([subject, trial]), axis=1, return_inverse=True)[1]
+    return nth_of_its_kind(keys.ravel())

@@ -7,20 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.decoding import plain
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.clip_permutation import clip_permutation_p
 from rtdreamer.metrics.intervals import (
     NONE,
     SHARED_BY_RATINGS,
     Interval,
     Statistic,
+    clip_permutation_p,
     ratio,
     two_way_interval,
     variance_of_fits,
 )
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.pairs import AllPairs, OwnPairs, all_pairs, pairs_by_label, pairs_by_rating
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS, brier, calibration_error, error_if_right, f1
+from rtdreamer.metrics.scores import brier, calibration_error, error_if_right, f1
 
 Array = NDArray[np.float64]
 
@@ -92,10 +94,8 @@ class TargetMetrics:
 
     def to_json(self) -> dict[str, Any]:
         """Values that JSON can hold: intervals are lists, and what does not exist is None."""
-        return {
-            key: [_or_none(end) for end in value] if isinstance(value, tuple) else _or_none(value)
-            for key, value in asdict(self).items()
-        }
+        found: dict[str, Any] = plain(asdict(self))
+        return found
 
 
 def target_metrics(
@@ -270,7 +270,3 @@ def within_unit(ends: Interval) -> Interval:
     """An interval of what lies between 0 and 1; NaN stays."""
     low, high = np.clip(ends, 0, 1).tolist()
     return low, high
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -183,8 +183,8 @@ def trained_on(simulated: bool) -> str:
 def check_live(checkpoint: Checkpoint) -> None:
     """Check that a checkpoint can run live, and not only be evaluated.
 
-    The live views count on the default spec's window and bands; the other estimators of mutual
-    information take seconds a window.
+    Live use was tried with the default spec's window and bands only; the other estimators of
+    mutual information take seconds a window.
 
     Raises
     ------

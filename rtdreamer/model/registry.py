@@ -34,9 +34,12 @@ BUILT_IN = {
 """Where the program's own are, as an entry point says it."""
 
 RESERVED = (
-    "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "best-possible",
+    "base-rate", "clip-mean", "participant-mean", "logistic", "trees", "ideal-observer",
 )  # fmt: skip
 """What is judged through the same folds and is no architecture: no package may call one so."""
+
+FORMER_NAMES = {"best-possible": "ideal-observer"}
+"""Names that methods once had, and still answer to; they are reserved, too."""
 
 GROUP = "rtdreamer.models"
 """The entry points by which other packages bring architectures."""
@@ -52,7 +55,12 @@ def architecture_names() -> tuple[str, ...]:
     Other packages' are not loaded, so some may turn out to be broken.
     """
     others = {entry.name for entry in entry_points(group=GROUP)}
-    return (*BUILT_IN, *sorted(others - {*BUILT_IN, *RESERVED}))
+    return (*BUILT_IN, *sorted(others - {*BUILT_IN, *RESERVED, *FORMER_NAMES}))
+
+
+def current_name(method: str) -> str:
+    """What a method is called now, by its name or a former one."""
+    return FORMER_NAMES.get(method, method)
 
 
 def find_architecture(name: str) -> "Architecture":
@@ -84,7 +92,7 @@ def find_architecture(name: str) -> "Architecture":
 
 
 def _entries(name: str) -> tuple[EntryPoint, ...]:
-    if name in RESERVED:
+    if name in RESERVED or name in FORMER_NAMES:
         return ()
     return tuple(entry_points(group=GROUP, name=name))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.pictures.picture import COLOURS, GREY, new_picture, save_picture
 
 if TYPE_CHECKING:

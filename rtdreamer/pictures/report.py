@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from rtdreamer.metrics.pairs import pairs_by_label
-from rtdreamer.metrics.roc import mean_roc
-from rtdreamer.metrics.scores import N_BINS, bin_of
+from rtdreamer.metrics.scores import N_BINS, bin_of, mean_roc
 from rtdreamer.pictures.picture import COLOURS, GREY, WIDTH, new_picture, save_picture
 
 if TYPE_CHECKING:

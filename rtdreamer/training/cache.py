@@ -22,8 +22,7 @@ from rtdreamer.data.dataset import Data, Dataset, fingerprint, open_dataset
 from rtdreamer.data.trials import Trial, trial_name
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.files import check_writable, write_atomically
-from rtdreamer.metrics.names import Names, numbered
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS, Names, numbered
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Inputs, Profile, network_inputs
 from rtdreamer.training.code_version import EXTRACTION, code_version

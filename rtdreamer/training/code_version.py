@@ -1,12 +1,17 @@
-"""Which code made something: so that nothing old passes for new, and it can be made again."""
+"""Which code, data and packages made something: nothing old passes for new, all can be redone."""
 
 import functools
 import hashlib
+import json
+import platform
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import rtdreamer
+from rtdreamer.data.dataset import Data, fingerprint
 
 _PACKAGE = Path(rtdreamer.__file__).parent
 
@@ -17,7 +22,6 @@ EXTRACTION = (
     "arguments.py",
     "data/*.py",
     "metrics/names.py",
-    "metrics/scores.py",
     "training/cache.py",
     "training/graphs.py",
     "training/windows.py",
@@ -36,6 +40,9 @@ LEARNING = (
 JUDGING = (*LEARNING, "evaluation/fold_judge.py", "evaluation/methods.py",
            "evaluation/own_method.py", "evaluation/protocols.py")  # fmt: skip
 """What the predictions of a fold depend on."""
+
+OPTIONAL = ("distributed", "pyarrow")
+"""Packages that may be there."""
 
 
 @functools.cache
@@ -57,3 +64,45 @@ def versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):  # the last is an extra
             found[name] = version(name)
     return found
+
+
+def hashes(data: Data, spec: Mapping[str, Any]) -> dict[str, str]:
+    """Hashes of what figures depend on.
+
+    Parameters
+    ----------
+    data : Data
+        A data set, or what names it.
+    spec : mapping
+        What made the features, a ``Spec`` as a mapping.
+
+    Returns
+    -------
+    dict of str to str
+        ``data``: as by ``fingerprint``. ``features``: of the spec and the code that computes
+        features. ``code``: of all code that predictions depend on.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read.
+    """
+    features = json.dumps(dict(spec), sort_keys=True) + code_version(EXTRACTION)
+    return {
+        "data": fingerprint(data),
+        "features": hashlib.sha256(features.encode()).hexdigest(),
+        "code": code_version(JUDGING),
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Python, the platform, and the packages' versions, those that may be missing where there."""
+    packages = versions()
+    for name in OPTIONAL:
+        with suppress(PackageNotFoundError):
+            packages[name] = version(name)
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": packages,
+    }

@@ -1,6 +1,10 @@
-"""How to fit."""
+"""How to fit, and between what. Imports next to nothing, for the commands' ``--help``."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,43 @@ class TrainingConfig:
     validation: float = 0.2
     calibration_groups: int = 5
     seed: int = 0
+
+
+class Range(NamedTuple):
+    """From what to what a setting may be; ``below`` leaves the most itself out."""
+
+    least: float
+    most: float
+    below: bool = False
+
+
+_MOST = 2**31 - 1
+"""Of anything that is counted: more is a slip of the finger, and more than libraries can count."""
+
+_LARGEST = 1e30
+"""Far above it, nothing that is computed is finite."""
+
+RANGES: Mapping[str, Range] = MappingProxyType(
+    {
+        "epochs": Range(1, _MOST),
+        "patience": Range(1, _MOST),
+        "batch_size": Range(1, _MOST),
+        "lr": Range(0, _LARGEST),
+        "weight_decay": Range(0, _LARGEST),
+        "beta1": Range(0, _LARGEST),
+        "beta2": Range(0, _LARGEST),
+        "beta3": Range(0, _LARGEST),
+        "amplitude_sd": Range(0, 2),
+        "label_threshold": Range(-math.inf, math.inf),
+        "label_softness": Range(0, _LARGEST),
+        "validation": Range(0, 1, below=True),
+        "calibration_groups": Range(2, 1000),
+        "seed": Range(0, 2**32 - 1),
+    }
+)
+"""What may be given for each field of ``TrainingConfig``, on the command line and from Python."""
+
+
+def is_whole(setting: str) -> bool:
+    """Whether a setting is a whole number."""
+    return {one.name: one.type for one in fields(TrainingConfig)}[setting] is int

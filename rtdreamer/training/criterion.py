@@ -1,4 +1,4 @@
-"""What decides which epoch's weights are kept: how well they tell trials of people held out.
+"""Who is held out of a fit, and what decides which epoch is kept: how well it tells their trials.
 
 It is the log loss by trial, calibrated. Of nine fits (three times 23 simulated people, three seeds
 each: 18 learned from, 5 held out, 12 epochs at most), the epochs that several criteria keep were
@@ -30,10 +30,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.errors import DataError
 from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.training.calibration import fit_calibration, probabilities
+from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import Windows
+
+_MOST_DRAWS = 100
 
 
 class HeldOut(NamedTuple):
@@ -88,3 +92,35 @@ def judge_held_out(
         log_loss=float((np.logaddexp(0, odds) - y * odds).mean()),
         auc=tuple(pairs_by_label(said, k).share_ordered for k in range(y.shape[1])),
     )
+
+
+def split_subjects(
+    windows: Windows, config: TrainingConfig
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Who is learned from, and who decides when to stop: no one, if that share is 0.
+
+    Drawn at random; once more, as often as may be, where a target would have one class only on
+    either side, which few people easily have.
+
+    Raises
+    ------
+    DataError
+        If there is one subject only.
+    """
+    subjects = np.array(windows.subjects)
+    if len(subjects) < 2:
+        raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
+    if config.validation == 0:
+        return tuple(subjects.tolist()), ()
+    n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
+    rng = np.random.default_rng(config.seed)
+    labels = windows.labels(config.label_threshold)
+    splits = []
+    for _ in range(_MOST_DRAWS):
+        held_out, learners = np.split(rng.permutation(subjects), [n_held_out])
+        splits.append((tuple(sorted(learners.tolist())), tuple(sorted(held_out.tolist()))))
+        rates = [labels[np.isin(windows.subject, whom)].mean(axis=0) for whom in splits[-1]]
+        if all(((rate > 0) & (rate < 1)).all() for rate in rates):
+            return splits[-1]
+    # What is wrong with it is said where labels are checked.
+    return splits[0]

@@ -16,20 +16,20 @@ from rtdreamer.model.architecture import Architecture, Module, Tensors, inputs_f
 from rtdreamer.model.losses import AffectLoss, Loss
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.criterion import HeldOut, judge_held_out
+from rtdreamer.training.criterion import HeldOut, judge_held_out, split_subjects
 from rtdreamer.training.fit_state import read_state, state_key, write_state
 from rtdreamer.training.labels import checked_labels, learned_labels
 from rtdreamer.training.linear import start_read_out
-from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
 MAX_GRADIENT = 1.0
 """A longer gradient is cut to this length."""
 
-_MOST_DRAWS = 100
-
 MOST_SKIPPED = 20
 """Steps in a row that may be skipped because something was not finite."""
+
+_BATCH = 256
+"""Windows at once where nothing is learned."""
 
 
 class LossParts(NamedTuple):
@@ -101,11 +101,6 @@ class Fitted:
     network: Module
     epochs: tuple[Epoch, ...]
     validation_subjects: tuple[int, ...]
-
-    @property
-    def best_epoch(self) -> int:
-        """Number of the epoch whose weights were kept."""
-        return best_epoch(self.epochs)
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> int:
@@ -330,33 +325,22 @@ class Learner:
             torch.cuda.set_rng_state(values["cuda_rng"], self.device)
 
 
-def split_subjects(
-    windows: Windows, config: TrainingConfig
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Who is learned from, and who decides when to stop: no one, if that share is 0.
+@torch.inference_mode()
+def predict_logits(
+    module: Module, windows: Windows, device: torch.device | None = None
+) -> NDArray[np.float32]:
+    """Logits before calibration, shape (n, n_targets), in evaluation mode.
 
-    Drawn at random; once more, as often as may be, where a target would have one class only on
-    either side, which few people easily have.
-
-    Raises
-    ------
-    DataError
-        If there is one subject only.
+    Parameters
+    ----------
+    module : Module
+        On ``device``.
+    windows : Windows
+        With all that the module takes.
+    device : torch.device, optional
+        The CPU if not given.
     """
-    subjects = np.array(windows.subjects)
-    if len(subjects) < 2:
-        raise DataError(f"{windows.source}: {len(subjects)} subject to fit to: at least 2 needed")
-    if config.validation == 0:
-        return tuple(subjects.tolist()), ()
-    n_held_out = min(max(1, round(config.validation * len(subjects))), len(subjects) - 1)
-    rng = np.random.default_rng(config.seed)
-    labels = windows.labels(config.label_threshold)
-    splits = []
-    for _ in range(_MOST_DRAWS):
-        held_out, learners = np.split(rng.permutation(subjects), [n_held_out])
-        splits.append((tuple(sorted(learners.tolist())), tuple(sorted(held_out.tolist()))))
-        rates = [labels[np.isin(windows.subject, whom)].mean(axis=0) for whom in splits[-1]]
-        if all(((rate > 0) & (rate < 1)).all() for rate in rates):
-            return splits[-1]
-    # What is wrong with it is said where labels are checked.
-    return splits[0]
+    module.eval()
+    parts = zip(*(torch.split(x, _BATCH) for x in inputs_for(module, windows.inputs)), strict=True)
+    logits = [module.predict(*(x.to(device) for x in part)) for part in parts]
+    return torch.cat(logits).cpu().numpy()

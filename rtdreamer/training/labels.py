@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.windows import Windows
 

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from rtdreamer.model.architecture import Module
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.fit import Epoch, fit
+from rtdreamer.training.fit import Epoch, fit, predict_logits
 from rtdreamer.training.linear import fit_linear
-from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.windows import Windows
 
 

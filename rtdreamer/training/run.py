@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from rtdreamer.data.dataset import Data, Dataset, fingerprint, for_workers, rating_scale
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.model.registry import foreign_code
+from rtdreamer.model.registry import find_architecture, foreign_code
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.code_version import LEARNING, code_version, versions
@@ -75,6 +75,11 @@ def _token(value: Any) -> str:
     """What stands for a value that JSON cannot hold."""
     token: str = value.token
     return token
+
+
+def takes_signals(architecture: str, spec: Spec) -> bool:
+    """Whether an architecture's module takes signals, which are most of what a cache holds."""
+    return "signals" in find_architecture(architecture).takes(spec)
 
 
 _last: dict[tuple[str, Path, bool], Windows] = {}

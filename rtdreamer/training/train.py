@@ -11,12 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.data.dataset import rating_scale
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.scores import TARGETS, collapsed_targets
+from rtdreamer.metrics.scores import collapsed_targets
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, find_architecture, packages_of
 from rtdreamer.signal.profile import Profile
+from rtdreamer.training.cache import Progress
 from rtdreamer.training.calibration import (
     calibration_groups,
     carry_over,
@@ -25,15 +27,13 @@ from rtdreamer.training.calibration import (
     trial_means,
 )
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.device import find_device
 from rtdreamer.training.fit import Epoch, best_epoch
 from rtdreamer.training.learn import Learned, learn
-from rtdreamer.training.predict import takes_signals
-from rtdreamer.training.run import Run, windows_of
+from rtdreamer.training.run import Run, takes_signals, windows_of
 from rtdreamer.training.runner import Arrays, run_all
+from rtdreamer.training.settings import find_device
 from rtdreamer.training.windows import Windows
 
-Progress = Callable[[int, int], None]
 MOST_HASHES = 30_000
 """Hashes of last windows in a checkpoint: half of what its header may hold. Of more trials, every
 k-th is kept, which still is some of each person's."""

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
-from rtdreamer.metrics.names import Names
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS, Names
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Inputs, Profile
 

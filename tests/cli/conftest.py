@@ -11,8 +11,6 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-import torch
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
@@ -20,13 +18,11 @@ from rtdreamer.headset import EPOC
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.model.checkpoint_file import save_checkpoint
-from rtdreamer.model.registry import find_architecture
-from rtdreamer.model.spectral import SpectralConfig
-from rtdreamer.prediction import Affect, OverTime
-from rtdreamer.signal.features import Spec, extract
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.features import Spec
+from tests.onlookers import LookerOn
+from tests.untrained import untrained
 
 END_S = 60
 
@@ -98,13 +94,6 @@ def next_prediction():
         raise AssertionError(f"it ended: {process.stderr.read()}")
 
     return wait
-
-
-@pytest.fixture(scope="module")
-def one_thread():
-    """What is this small gains nothing from a second one."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -216,29 +205,6 @@ def follow_live(start, tiny_model, stream_name):
     return run
 
 
-class LookerOn:
-    """A classifier that keeps the windows it is shown."""
-
-    name = "looker-on"
-    simulated = True
-    spec = Spec()
-
-    def __init__(self, seconds):
-        self.windows = []
-        self._seconds = seconds
-
-    def extract(self, window):
-        time.sleep(self._seconds)
-        self.windows.append(window.copy())
-        return extract(window, self.spec)
-
-    def classify(self, features, sample):
-        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
-
-    def reset(self):
-        pass
-
-
 class FollowerHere(Heard):
     """The same in a thread, which starts at once, and the windows it saw."""
 
@@ -275,50 +241,32 @@ def follow_here(stream_name):
         yield run
 
 
-SMALL = SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8)
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """A folder for models with random weights."""
+    return tmp_path_factory.mktemp("models")
 
 
-def write_untrained(path, standardise, architecture="spectral", config=SMALL):
-    """A small model with random weights: it knows nothing, but answers."""
-    torch.manual_seed(0)
-    network = find_architecture(architecture).build(config, 2)
-    average = Profile(
-        np.full((5, 14), 2.0),
-        np.full((5, 14, 14), 0.2),
-        np.full((14, 45), 1.0),
-        np.tile(np.eye(14), (5, 1, 1)),
-        seconds=60.0,
-    )
-    checkpoint = Checkpoint(
-        name=path.stem,
-        architecture=architecture,
-        config=config,
-        spec=Spec(standardise=standardise),
-        weights=network.state_dict(),
-        calibration=Calibration(),
-        calibration_over_time=Calibration((0.5, 2.0), (0.1, -0.1)),
-        average=average if standardise else None,
-        record=TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0),
-    )
-    save_checkpoint(path, checkpoint)
+def write_untrained(path, architecture="spectral", spec=Spec()):  # noqa: B008 (frozen)
+    over_time = Calibration((0.5, 2.0), (0.1, -0.1))
+    model = untrained(architecture, spec=spec, name=path.stem, calibration_over_time=over_time)
+    save_checkpoint(path, model)
     return path
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory):
+def tiny_model(models):
     """A model that predicts relative to a person."""
-    return write_untrained(tmp_path_factory.mktemp("models") / "tiny.safetensors", True)
+    return write_untrained(models / "tiny.safetensors")
 
 
 @pytest.fixture(scope="session", params=["ridge", "tangent"])
-def linear_model(request, tmp_path_factory):
+def linear_model(request, models):
     """A linear model that predicts relative to a person."""
-    path = tmp_path_factory.mktemp("models") / f"{request.param}.safetensors"
-    config = find_architecture(request.param).configure(Spec())
-    return write_untrained(path, True, request.param, config)
+    return write_untrained(models / f"{request.param}.safetensors", request.param)
 
 
 @pytest.fixture(scope="session")
-def absolute_model(tmp_path_factory):
+def absolute_model(models):
     """A model that does not."""
-    return write_untrained(tmp_path_factory.mktemp("models") / "absolute.safetensors", False)
+    return write_untrained(models / "absolute.safetensors", spec=Spec(standardise=False))

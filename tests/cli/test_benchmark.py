@@ -18,8 +18,6 @@ from rtdreamer.metrics.target_metrics import TargetMetrics, target_metrics
 from rtdreamer.model.registry import BUILT_IN
 from tests import made_up_architecture
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture
 def benchmark(folder, tmp_path, capsys):
@@ -203,7 +201,7 @@ def test_dominance_is_judged_if_asked_for(benchmark, tmp_path, capsys):
 def test_each_method_goes_by_its_own_settings_and_windows(benchmark, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(BUILT_IN, "made-up", "tests.made_up_architecture:MADE_UP")
     usual = "--protocol trial --folds 2 --patience 1 --seeds 1"
-    benchmark(f"{usual} --methods made-up --architecture ridge --architecture made-up")
+    benchmark(f"{usual} --methods made-up,ridge")
     values = json.loads((tmp_path / "out" / "benchmark.json").read_text(encoding="utf-8"))
     assert values["methods"] == ["made-up", "ridge"]
     settings = values["settings"]["of_methods"]
@@ -220,7 +218,7 @@ def test_each_method_goes_by_its_own_settings_and_windows(benchmark, tmp_path, m
     assert run(["compare", str(tmp_path / "out"), "--reference", "made-up"]) == 0
     assert capsys.readouterr().out.count("│ ridge ") == 2
     capsys.readouterr()
-    benchmark(f"{usual} --architecture made-up --windows sliding --out {tmp_path / 'sliding'}")
+    benchmark(f"{usual} --methods made-up --windows sliding --out {tmp_path / 'sliding'}")
     values = json.loads((tmp_path / "sliding" / "benchmark.json").read_text(encoding="utf-8"))
     assert values["settings"]["of_methods"]["made-up"]["hop"] == 1280
 
@@ -269,9 +267,7 @@ def test_what_leaks_says_so(benchmark, tmp_path):
     [
         ("--methods magic", "'magic' is not one of vae-gnn, as-written"),
         ("--methods ,", "'' is not one of"),
-        ("", "nothing to judge: name it by --methods or --architecture"),
-        ("--architecture magic", "'magic' is not one of vae-gnn, as-written"),
-        ("--architecture trees", "'trees' is not one of vae-gnn, as-written"),
+        ("", "Missing option '--methods'"),
         ("--methods trees,trees", "trees is there twice"),
         ("--methods trees --folds 1", "--folds"),
         ("--methods trees --seeds 0", "--seeds"),

@@ -5,7 +5,7 @@ import pytest
 
 from rtdreamer.cli import doctor as doctor_module
 from rtdreamer.cli.main import run
-from rtdreamer.dashboard import platform_plugin
+from rtdreamer.dashboard import display
 
 
 def test_this_machine_has_what_is_needed(capsys):
@@ -50,8 +50,8 @@ def test_qt_s_plugin_is_checked_where_there_is_no_display(no_display, capsys):
 
 def test_what_the_plugin_misses_is_a_note_with_its_packages(no_display, monkeypatch, capsys):
     missing = ("libxcb-icccm.so.4", "libxkbcommon-x11.so.0")
-    monkeypatch.setattr(platform_plugin, "missing_libraries", lambda plugin: missing)
-    monkeypatch.setattr(platform_plugin, "plugin_file", lambda: Path(__file__))
+    monkeypatch.setattr(display, "missing_libraries", lambda plugin: missing)
+    monkeypatch.setattr(display, "plugin_file", lambda: Path(__file__))
     assert run(["doctor"]) == 0
     line = plugin_line(capsys)
     assert line.startswith("  note ")
@@ -62,15 +62,15 @@ def test_a_qt_that_cannot_be_loaded_names_its_library(no_display, monkeypatch, c
     def fail():
         raise ImportError("libgthread-2.0.so.0: cannot open shared object file: No such file")
 
-    monkeypatch.setattr(platform_plugin, "plugin_file", fail)
+    monkeypatch.setattr(display, "plugin_file", fail)
     assert run(["doctor"]) == 0
     assert plugin_line(capsys).endswith("sudo apt install libglib2.0-0")
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_elsewhere_the_plugin_s_file_is_told(monkeypatch, capsys, tmp_path, platform):
-    plugin = tmp_path / platform_plugin.PLUGIN_FILES[platform]
+    plugin = tmp_path / display.PLUGIN_FILES[platform]
     plugin.touch()
-    monkeypatch.setattr(platform_plugin, "plugin_file", lambda: plugin)
+    monkeypatch.setattr(display, "plugin_file", lambda: plugin)
     monkeypatch.setattr(doctor_module.sys, "platform", platform)
     assert doctor_module._platform_plugin() == str(plugin)

@@ -2,19 +2,20 @@ import csv
 import json
 import logging
 
+import click
 import numpy as np
 import pytest
 
+from rtdreamer.cli import benchmark
+from rtdreamer.cli import evaluate as module
 from rtdreamer.cli.evaluate import DOCUMENTED, PROTOCOLS
 from rtdreamer.cli.main import run
 from rtdreamer.data import simulated
 from rtdreamer.evaluation import evaluation, methods, protocols
-from rtdreamer.evaluation.methods import BEST_POSSIBLE, OTHER_METHODS
+from rtdreamer.evaluation.methods import IDEAL_OBSERVER, OTHER_METHODS
 from rtdreamer.evaluation.protocols import Fold, make_folds
-from rtdreamer.evaluation.provenance import environment, hashes
-from rtdreamer.model.registry import BUILT_IN, RESERVED
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from rtdreamer.model.registry import BUILT_IN, FORMER_NAMES, RESERVED
+from rtdreamer.training.code_version import environment, hashes
 
 
 @pytest.fixture
@@ -34,8 +35,21 @@ def evaluate(folder, capsys):
 
 def test_every_protocol_and_baseline_can_be_chosen():
     assert set(PROTOCOLS) == set(protocols.PROTOCOLS)
-    assert set(RESERVED) == {*OTHER_METHODS, BEST_POSSIBLE}
+    assert set(RESERVED) == {*OTHER_METHODS, IDEAL_OBSERVER}
     assert set(DOCUMENTED) < set(BUILT_IN)
+
+
+@pytest.mark.parametrize("former", FORMER_NAMES)
+def test_methods_answer_to_former_names(former):
+    name = FORMER_NAMES[former]
+    assert name in RESERVED
+    commands = module.evaluate, benchmark.benchmark
+    options = {one.name: one for command in commands for one in command.params}
+    context = click.Context(module.evaluate)
+    assert options["method"].process_value(context, former) == name
+    assert options["methods"].process_value(context, f"ridge, {former}") == ("ridge", name)
+    with pytest.raises(click.BadParameter, match="there twice"):
+        options["methods"].process_value(context, f"{name},{former}")
 
 
 def test_a_stranger_is_told_what_was_judged_and_how(evaluate):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.cli.evaluation_table import OVER_TIME, print_evaluation
-from rtdreamer.evaluation.clips_alone import ClipsAlone
+from rtdreamer.evaluation.chance import ClipsAlone
 from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.metrics.comparison import Comparison
 from tests.made_up_runs import make_run

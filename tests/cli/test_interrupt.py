@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rtdreamer.cli.interrupt import INTERRUPTED, PATIENCE_S, SIGNALS, stop_on_interrupt
-from rtdreamer.dashboard.app import JOIN_S
+from rtdreamer.live.worker import JOIN_S
 
 END_S = 60
 

@@ -16,7 +16,6 @@ from rtdreamer.signal.features import Spec
 END_S = 60
 FULL = Path("/dev/full")
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes and terminals are others here")
 

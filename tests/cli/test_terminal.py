@@ -1,7 +1,7 @@
-import dataclasses
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -10,11 +10,12 @@ from rich.console import Console
 
 from rtdreamer.cli.terminal import COLOURS, SIMULATED, TerminalView, mean_edge_weight
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.window import WINDOW
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 STREAM = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", EPOC.sfreq, 19)
@@ -60,9 +61,8 @@ class Screen:
         self.now, self.missing = 100.0, 0
         self._file = StringIO()
         console = Console(file=self._file, force_terminal=terminal, width=120, color_system=None)
-        self.view = TerminalView(
-            "a-model, trained so", simulated, (0.5, 0.75), lambda: self.now, hop, console
-        )
+        model = replace(FACTS, simulated=simulated)
+        self.view = TerminalView(model, lambda: self.now, hop, console)
 
     def receive(self, seconds, missing=0):
         """Play samples in pieces of a quarter second, after a gap."""
@@ -76,7 +76,7 @@ class Screen:
             missing = 0
 
     def predict(self, late=0.0, **changes):
-        prediction = dataclasses.replace(PREDICTION, timestamp=self.now - late, **changes)
+        prediction = replace(PREDICTION, timestamp=self.now - late, **changes)
         self.now += 0.0625
         self.view.on_prediction(prediction, FEATURES)
 
@@ -115,7 +115,8 @@ def test_every_fact_of_the_dashboard_is_there(screen):
     for fact in (
         "live", "EmotivDataStream-EEG on lab-pc", "128.0 Hz", "0.58", "0.64", *WORDS,
         "quality 0.97, 13 of 14 electrodes: AF3 blink 0.58",
-        "missing 0", "skipped 2", "latency 62 ms", "compute 18 ms", "model a-model, trained so",
+        "missing 0", "skipped 2", "latency 62 ms", "compute 18 ms",
+        "model a-model · trained on 23 people",
         COUPLING, "over 42 s of EEG: valence 0.53, arousal 0.69",
     ):  # fmt: skip
         assert fact in text, fact
@@ -210,7 +211,7 @@ def test_what_is_lost_is_told_before_the_next_prediction(screen):
 def test_filling_is_told_until_the_window_is_full(screen):
     screen.view.on_state(State(Phase.FILLING, "following", STREAM))
     screen.receive(5.25)
-    filled = re.findall(r"first window (\d+) % full", screen.look())
+    filled = re.findall(r"filling (\d+) %", screen.look())
     assert filled == sorted(filled, key=int)
     assert filled[-1] == "52"
 
@@ -220,7 +221,17 @@ def test_a_hole_starts_the_window_anew(lines):
     lines.receive(5.25)
     lines.look()
     lines.receive(1.0, missing=256)
-    assert "filling: first window 2 % full" in lines.look()
+    assert "filling 2 %: following · prediction in 10 s | Emotiv" in lines.look()
+
+
+def test_unusable_samples_are_counted_while_nothing_else_comes(screen):
+    screen.go_live()
+    screen.view.on_state(State(Phase.STALLED, "no usable samples", STREAM))
+    screen.look()
+    for missing in (300, 428):
+        screen.now += 1.0
+        screen.view.on_unusable(missing)
+        assert f"missing {missing}" in screen.look()
 
 
 def test_a_stall_shows_no_rate(screen):
@@ -267,16 +278,16 @@ def test_every_phase_has_its_colour():
 def test_the_mean_counts_every_pair_once_and_no_diagonal():
     mi = np.zeros((5, EPOC.n_channels, EPOC.n_channels))
     mi[2, 0, 1] = mi[2, 1, 0] = 50.0
-    features = dataclasses.replace(FEATURES, mi=mi)
+    features = replace(FEATURES, mi=mi)
     n_pairs = EPOC.n_channels * (EPOC.n_channels - 1) / 2
     np.testing.assert_allclose(mean_edge_weight(features), [0, 0, 1 / n_pairs, 0, 0])
 
 
 def test_pairs_with_an_electrode_that_is_left_out_do_not_count_in_the_mean():
-    whole = mean_edge_weight(dataclasses.replace(FEATURES, mi=np.full_like(FEATURES.mi, 0.2)))
+    whole = mean_edge_weight(replace(FEATURES, mi=np.full_like(FEATURES.mi, 0.2)))
     mi = np.full_like(FEATURES.mi, 0.2)
     mi[:, 3] = mi[:, :, 3] = 50.0
-    left_out = dataclasses.replace(FEATURES, mi=mi).without([3])
+    left_out = replace(FEATURES, mi=mi).without([3])
     np.testing.assert_allclose(mean_edge_weight(left_out), whole)
     assert np.isnan(mean_edge_weight(left_out.without(range(14)))).all()
 

@@ -12,7 +12,6 @@ from rtdreamer.model.checkpoint_file import load_checkpoint
 from rtdreamer.model.registry import BUILT_IN
 
 SETTINGS = "--epochs 2 --batch 16 --calibration-groups 2 --seed 5"
-pytestmark = pytest.mark.usefixtures("one_thread")
 posix = pytest.mark.skipif(os.name != "posix", reason="has no such signal")
 
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import asdict, fields, replace
 
 import click
@@ -11,16 +12,18 @@ from rtdreamer.cli.training_options import (
     FOREIGN,
     MI_ESTIMATORS,
     OF_GRADIENT,
-    cache_folder,
     read_settings,
     refuse_in_vain,
     training_options,
 )
+from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.architecture import SETTINGS
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.mutual_information import ESTIMATORS
-from rtdreamer.training.config import TrainingConfig
+from rtdreamer.training.cache import cache_folder
+from rtdreamer.training.config import RANGES, TrainingConfig, is_whole
+from rtdreamer.training.settings import training_config
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_architecture import MADE_UP
 
@@ -114,7 +117,33 @@ def test_a_file_holds_every_option(given, tmp_path):
 
 def test_every_setting_of_the_fit_can_be_given():
     by_option = {option.name for option in train.params}
-    assert {field.name for field in fields(TrainingConfig)} <= by_option
+    assert {field.name for field in fields(TrainingConfig)} == set(RANGES) <= by_option
+
+
+def outside(name):
+    """Values that a setting cannot have, as near as can be."""
+    least, most, below = RANGES[name]
+    if is_whole(name):
+        return least - 1, most + 1, least + 0.5
+    ends = [] if math.isinf(most) else [math.nextafter(least, -1), math.nextafter(most, math.inf)]
+    return (*ends, *([most] if below else []), math.nan, "3 or so")
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_setting_has_the_same_range_from_python(name):
+    (option,) = (option for option in train.params if option.name == name)
+    context = click.Context(train)
+    least, most, below = RANGES[name]
+    inside = {0 if math.isinf(least) else least, math.nextafter(1, 0) if below else most}
+    for value in inside - {math.inf}:
+        taken = option.type_cast_value(context, str(value))
+        assert taken == value == getattr(training_config(None, {name: value}), name)
+    for value in outside(name):
+        with pytest.raises(click.BadParameter):
+            option.type_cast_value(context, str(value))
+        with pytest.raises(RtdreamerError, match=f"setting {name} is .*, must be a") as error:
+            training_config(None, {name: value})
+        assert "\n" not in str(error.value)
 
 
 def test_the_command_line_goes_first_wherever_it_stands(given, tmp_path):

@@ -10,9 +10,12 @@ from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
 from rtdreamer.headset import EPOC
+from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.summary import Summariser
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.window import WINDOW
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 
@@ -79,6 +82,28 @@ def make_piece(make_chunk):
         return piece(chunk.data, chunk.timestamps, **more)
 
     return make
+
+
+class Told(Summariser):
+    """A session that is told of at times of the test's choice: ``now``, LSL seconds."""
+
+    def __init__(self):
+        self.now = 110.05
+        super().__init__(FACTS, 16, lambda: self.now)
+
+    def predict(self, prediction, now=110.05):
+        self.now = now
+        self.on_prediction(prediction, None)
+
+    def state(self, phase, message="what goes on", stream=None):
+        self.on_state(State(phase, message, stream))
+
+
+@pytest.fixture
+def told():
+    told = Told()
+    told.state(Phase.LIVE)
+    return told
 
 
 @pytest.fixture

@@ -1,32 +1,37 @@
-import _thread
-import signal
 import sys
 import threading
+import time
 
 import pytest
 from PyQt5.QtCore import QTimer, qWarning
 from PyQt5.QtWidgets import QWidget
 
-from rtdreamer.dashboard import app as app_module
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.app import run_dashboard
-from rtdreamer.dashboard.status import StatusView
 from rtdreamer.dashboard.traces import TracesView
-from rtdreamer.dashboard.window import DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError, StreamError
+from rtdreamer.live import worker as worker_module
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
+from tests.made_up_predictions import FACTS
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
-FACTS = ModelFacts("a-model", True, "trained on simulated people", (0.5, 0.5))
+
+def run(work, leave=None, should_stop=lambda: False):
+    run_dashboard(work, FACTS, lambda: 110.0, 16, should_stop, leave)
 
 
-def run(work, leave=None):
-    run_dashboard(work, FACTS, lambda: 110.0, 16, leave)
+def wait_for(is_closed):
+    """Wait as a session does; return whether it was told to end."""
+    deadline = time.monotonic() + 20
+    while not is_closed() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return is_closed()
 
 
 def sessions():
@@ -49,10 +54,10 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
 
     spy(TracesView, "show_samples")
     spy(AffectView, "show_prediction")
-    spy(StatusView, "show_state")
+    spy(DashboardWindow, "_show_state")
     worker = []
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         worker.append(threading.get_ident())
         bridge.on_state(State(Phase.LIVE, "live", stream))
         for start in range(0, 1280, 64):
@@ -62,7 +67,7 @@ def test_updates_reach_the_views_in_the_gui_thread_only(
     run(work)
     gui = threading.get_ident()
     assert worker != [gui]
-    assert [name for name, _ in seen] == ["show_state", *["show_samples"] * 20, "show_prediction"]
+    assert [name for name, _ in seen] == ["_show_state", *["show_samples"] * 20, "show_prediction"]
     assert {thread for _, thread in seen} == {gui}
 
 
@@ -97,16 +102,16 @@ def test_a_real_session_reaches_the_window(monkeypatch, make_chunk, stream):
 
     monkeypatch.setattr(DashboardWindow, "closeEvent", kept)
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         source = Source()
         session = Session(Predictor(Classifier()), [bridge], hop=128)
-        session.follow(source, lambda: stop.is_set() or not source.chunks)
+        session.follow(source, lambda: is_closed() or not source.chunks)
 
     run(work)
     (window,) = windows
     assert window.status.badge.text() == "LIVE"
-    assert window.traces.fill == 1.0
-    assert [p.affect.valence for p in window.affect.history] == [0.6]
+    assert window.status.fields["rate"].text() == "128.0 Hz"
+    assert [p.affect.valence for p in window.affect.history.predictions] == [0.6]
     assert window.heads.heads[0].edges.max() > 0.3
 
 
@@ -121,9 +126,9 @@ def test_closing_the_window_stops_and_joins_the_session(app, make_piece):
             if isinstance(window, DashboardWindow) and window.traces.curve.getData()[1] is not None:
                 window.close()
 
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         bridge.on_samples(make_piece())
-        ended.append(stop.wait(20))
+        ended.append(wait_for(is_closed))
 
     timer = QTimer()
     timer.timeout.connect(close_once_drawn)
@@ -134,19 +139,20 @@ def test_closing_the_window_stops_and_joins_the_session(app, make_piece):
     assert sessions() == []
 
 
-def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
-    ended = []
+@pytest.mark.parametrize("late", [False, True])
+def test_what_asks_to_stop_closes_the_window_even_before_it_is_drawn(late):
+    ended, stop = [], threading.Event()
+    if not late:
+        stop.set()
 
-    def work(bridge, stop):
-        _thread.interrupt_main()
-        _thread.interrupt_main()
-        ended.append(stop.wait(20))
+    def work(bridge, is_closed):
+        stop.set()
+        ended.append(wait_for(is_closed))
 
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
-    run(work)
-    after = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.excepthook
+    hook = sys.excepthook
+    run(work, should_stop=stop.is_set)
     assert ended == [True]
-    assert before == after
+    assert sys.excepthook is hook
     assert sessions() == []
 
 
@@ -160,8 +166,8 @@ def test_ctrl_c_even_twice_ends_quietly_and_handlers_come_back():
 def test_the_session_has_ended_before_the_process_is_left_without_a_display(said, capsys):
     ended, left = [], []
 
-    def work(bridge, stop):
-        ended.append(stop.wait(20))
+    def work(bridge, is_closed):
+        ended.append(wait_for(is_closed))
 
     QTimer.singleShot(50, lambda: qWarning("something else"))
     QTimer.singleShot(100, lambda: qWarning(said))
@@ -171,23 +177,23 @@ def test_the_session_has_ended_before_the_process_is_left_without_a_display(said
 
 
 def test_an_error_of_the_session_is_raised_here():
-    def work(bridge, stop):
+    def work(bridge, is_closed):
         raise StreamError("the stream has 4 channels, an EPOC has 14")
 
     with pytest.raises(StreamError, match="an EPOC has 14"):
         run(work)
 
 
-def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
-    def fail(self, state):
+def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch, make_piece):
+    def fail(self, piece):
         raise ZeroDivisionError("in a view")
 
-    monkeypatch.setattr(StatusView, "show_state", fail)
+    monkeypatch.setattr(TracesView, "show_samples", fail)
     ended = []
 
-    def work(bridge, stop):
-        bridge.on_state(State(Phase.WAITING, "waiting"))
-        ended.append(stop.wait(20))
+    def work(bridge, is_closed):
+        bridge.on_samples(make_piece())
+        ended.append(wait_for(is_closed))
 
     with pytest.raises(ZeroDivisionError, match="in a view"):
         run(work)
@@ -195,15 +201,14 @@ def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch):
 
 
 def test_a_session_that_does_not_stop_is_reported(monkeypatch):
-    monkeypatch.setattr(app_module, "JOIN_S", 0.1)
+    monkeypatch.setattr(worker_module, "JOIN_S", 0.1)
     release = threading.Event()
 
-    def work(bridge, stop):
-        _thread.interrupt_main()
+    def work(bridge, is_closed):
         release.wait(20)
 
     with pytest.raises(RtdreamerError, match=r"still runs after 0\.1 s; it is cut off"):
-        run(work)
+        run(work, should_stop=lambda: True)
     (thread,) = sessions()
     release.set()
     thread.join(5)

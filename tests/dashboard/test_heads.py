@@ -6,8 +6,9 @@ from PyQt5.QtGui import QColor
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
-from rtdreamer.dashboard.marks import DE_FULL, EDGE_MIN, de_colour, edge_pen
+from rtdreamer.dashboard.legend import DE_FULL, EDGE_MIN, de_colour, edge_pen
 from rtdreamer.headset import EPOC
+from rtdreamer.signal.features import Spec
 from rtdreamer.window import BANDS
 
 
@@ -32,7 +33,7 @@ def test_the_running_mean_leaves_out_what_is_not_known():
 def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
     app, make_prediction, features, shows
 ):
-    view = HeadsView()
+    view = HeadsView(Spec())
     view.resize(900, 600)
     view.set_current(True)
     view.show_prediction(make_prediction(), features)
@@ -43,7 +44,7 @@ def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
 
 
 def test_an_edge_is_drawn_from_the_threshold_up(app, shows):
-    head = HeadView(BANDS[0])
+    head = HeadView(EPOC, BANDS[0])
     head.resize(300, 300)
     head.set_current(True)
     bare = head.grab().toImage()
@@ -73,7 +74,7 @@ def test_disc_colours_end_at_the_legend_s_values(shift, colour):
 
 
 def test_every_band_gets_its_own_graph(app, make_prediction, features):
-    view = HeadsView()
+    view = HeadsView(Spec())
     view.show_prediction(make_prediction(), features)
     assert [head.band for head in view.heads] == list(BANDS)
     for head, edges in zip(view.heads, features.edge_weight, strict=True):
@@ -81,7 +82,7 @@ def test_every_band_gets_its_own_graph(app, make_prediction, features):
 
 
 def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, make_withheld, features):
-    view = HeadsView()
+    view = HeadsView(Spec())
     view.show_prediction(make_prediction(), features)
     louder = replace(features, de=features.de + 3.0)
     view.show_prediction(make_withheld(), louder)
@@ -91,7 +92,7 @@ def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, make_withhe
 
 
 def test_graphs_not_to_be_relied_on_are_faded(app, make_prediction, features, shows):
-    view = HeadsView()
+    view = HeadsView(Spec())
     view.resize(900, 600)
     view.show_prediction(make_prediction(), features)
     view.set_current(True)

@@ -4,27 +4,24 @@ import pytest
 from rtdreamer.dashboard.history import (
     MAX_PREDICTIONS,
     SPAN_S,
-    History,
     HistoryView,
     joined_points,
 )
 
 
-def test_the_history_keeps_its_span_and_no_more(make_prediction):
-    history = History()
+def test_the_history_keeps_its_span_and_no_more(app, make_prediction):
+    history = HistoryView((0.5, 0.5))
     for second in range(1000):
         history.add(make_prediction(timestamp=float(second)))
-    times = [prediction.timestamp for prediction in history]
+    times = [prediction.timestamp for prediction in history.predictions]
     assert times == list(range(999 - SPAN_S, 1000))
-    assert history.newest is not None
-    assert history.newest.timestamp == 999
 
 
-def test_the_history_is_bounded_even_if_time_stands_still(make_prediction):
-    history = History()
+def test_the_history_is_bounded_even_if_time_stands_still(app, make_prediction):
+    history = HistoryView((0.5, 0.5))
     for _ in range(MAX_PREDICTIONS + 100):
         history.add(make_prediction(timestamp=5.0))
-    assert len(history) == MAX_PREDICTIONS
+    assert len(history.predictions) == MAX_PREDICTIONS
 
 
 def test_no_line_crosses_a_pause_or_a_withheld_verdict():
@@ -37,15 +34,14 @@ def test_no_line_crosses_a_pause_or_a_withheld_verdict():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("withheld", [[], [3, 4], range(8)])
 def test_what_was_withheld_is_not_drawn_and_no_complaint(app, make_prediction, withheld):
-    history = History()
+    history = HistoryView((0.5, 0.5))
     for i in range(8):
         change = {"affect": None, "reason": "flat everywhere"} if i in withheld else {}
         history.add(make_prediction(timestamp=float(i), **change))
-    view = HistoryView((0.5, 0.5))
-    view.resize(400, 200)
-    view.show()
-    view.refresh(history, 8.0)
-    view.grab()
-    times, _ = view.lines[0].getData()
+    history.resize(400, 200)
+    history.show()
+    history.refresh(8.0)
+    history.grab()
+    times, _ = history.lines[0].getData()
     shown = [] if times is None else times.tolist()
     assert shown == [i - 8.0 for i in range(8) if i not in withheld]

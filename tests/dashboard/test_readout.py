@@ -1,15 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from PyQt5.QtGui import QColor
 
-from rtdreamer.dashboard.marks import RING
+from rtdreamer.dashboard.legend import RING
 from rtdreamer.dashboard.readout import Readout
+from rtdreamer.live.summary import Answer
 
 WIDTH = 202
 
 
 @pytest.fixture
 def readout(app):
-    readout = Readout("arousal", "#ff0000", base_rate=0.75)
+    readout = Readout("arousal", "#ff0000", base_rate=0.75, window_s=10.0)
     readout.resize(WIDTH, readout.height())
     return readout
 
@@ -20,18 +23,9 @@ def bar(readout):
     return [QColor(picture.pixel(1 + 2 * place, 36)) for place in range(101)]
 
 
-def test_the_words_compare_with_the_base_rate(readout):
-    readout.show_value(0.64)
-    assert readout.text == "arousal below base rate"
-    readout.show_value(0.9)
-    assert readout.text == "arousal above base rate"
-    readout.show_value(0.74)
-    assert readout.text == "arousal at base rate"
-
-
 @pytest.mark.parametrize("probability", [0.2, 0.95])
 def test_the_bar_leads_from_the_base_rate_to_the_value(readout, probability):
-    readout.show_value(probability)
+    readout.show_answer(Answer("arousal", probability, 0.75), "")
     red = [place for place, colour in enumerate(bar(readout)) if colour.red() > 120 > colour.blue()]
     low, high = sorted((0.75, probability))
     assert 100 * low - 3 <= min(red) <= 100 * low + 3
@@ -40,9 +34,9 @@ def test_the_bar_leads_from_the_base_rate_to_the_value(readout, probability):
 
 @pytest.mark.parametrize("over_time", [0.3, 0.9])
 def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, over_time):
-    readout.show_value(0.6)
+    readout.show_answer(Answer("arousal", 0.6, 0.75), "")
     without = readout.grab().toImage()
-    readout.show_value(0.6, over_time, 42.4)
+    readout.show_answer(Answer("arousal", 0.6, 0.75, over_time), "over 42 s of EEG")
     assert readout.line == f"{over_time:.2f} over 42 s of EEG"
     picture = readout.grab().toImage()
     changed = [
@@ -55,16 +49,16 @@ def test_the_last_minute_is_a_ring_on_the_bar_with_a_line_of_its_own(readout, ov
     assert min(on_bar) == pytest.approx(over_time * WIDTH - RING, abs=2.5)
     assert max(on_bar) == pytest.approx(over_time * WIDTH + RING, abs=2.5)
     assert any(y > 64 for _, y in changed)
-    readout.show_value(0.6)
+    readout.show_answer(Answer("arousal", 0.6, 0.75), "")
     assert readout.grab().toImage() == without
 
 
 def test_the_base_rate_has_its_tick_above_the_bar_too(readout):
-    other = Readout("arousal", "#ff0000", base_rate=0.25)
+    other = Readout("arousal", "#ff0000", base_rate=0.25, window_s=10.0)
     other.resize(readout.size())
     rows = []
     for view in (readout, other):
-        view.show_value(0.5)
+        view.show_answer(replace(view.answer, probability=0.5), "")
         picture = view.grab().toImage()
         rows.append([picture.pixel(x, 30) for x in range(WIDTH)])
     differing = [x for x in range(WIDTH) if rows[0][x] != rows[1][x]]

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.traces import SPAN, TraceBuffer, TracesView, into_lanes
+from rtdreamer.dashboard.traces import SPAN_S, TraceBuffer, TracesView, into_lanes
 from rtdreamer.headset import EPOC
 from tests.pieces import piece
+
+SPAN = round(SPAN_S * EPOC.sfreq)
 
 
 @pytest.mark.parametrize("sizes", [[1], [7, 64, 3], [SPAN + 11]])
@@ -12,7 +14,7 @@ def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
     rng = np.random.default_rng(0)
     data = rng.normal(size=(EPOC.n_channels, 3 * SPAN + 5))
     times = np.arange(data.shape[1]) / EPOC.sfreq
-    buffer, start, turn = TraceBuffer(), 0, 0
+    buffer, start, turn = TraceBuffer(EPOC), 0, 0
     while start < data.shape[1]:
         stop = start + sizes[turn % len(sizes)]
         buffer.extend(piece(data[:, start:stop], times[start:stop]))
@@ -22,7 +24,7 @@ def test_the_buffer_holds_the_newest_samples_however_they_were_cut(sizes):
 
 def test_what_is_missing_leaves_a_hole_of_its_length(samples):
     times = np.zeros(SPAN)
-    buffer = TraceBuffer()
+    buffer = TraceBuffer(EPOC)
     buffer.extend(piece(samples[:, :200], times[:200]))
     buffer.extend(piece(samples[:, 456:656], times[:200], missing=256))
     np.testing.assert_array_equal(buffer.samples[:, -656:-456], samples[:, :200])
@@ -34,7 +36,7 @@ def test_what_is_missing_leaves_a_hole_of_its_length(samples):
 
 def test_no_line_leads_from_one_stream_to_another(samples):
     times = np.zeros(SPAN)
-    buffer = TraceBuffer()
+    buffer = TraceBuffer(EPOC)
     buffer.extend(piece(samples[:, :200], times[:200]))
     buffer.extend(piece(samples[:, 200:300], times[:100], from_new_source=True))
     assert np.isnan(buffer.samples[:, -101]).all()
@@ -64,7 +66,7 @@ def test_lanes_take_off_the_median_and_keep_what_is_unknown(samples):
 
 
 def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, samples, shows):
-    view = TracesView()
+    view = TracesView(EPOC)
     view.resize(600, 500)
     assert not shows(view, theme.TRACE)
     view.show_samples(make_piece())
@@ -78,16 +80,6 @@ def test_the_picture_shows_what_arrived_at_the_chosen_scale(app, make_piece, sam
     assert shows(view, theme.TRACE)
     view.set_flowing(False)
     assert not shows(view, theme.TRACE)
-
-
-def test_a_long_gap_starts_the_filling_anew_and_a_short_one_does_not(app, make_piece):
-    view = TracesView()
-    view.show_samples(make_piece(0, 640))
-    view.show_samples(make_piece(640, 960, total_missing=15))
-    assert view.fill == 0.75
-    view.show_samples(make_piece(1120, 1280, missing=160, total_missing=175))
-    assert view.fill == 0.125
-    assert view.missing == 175
 
 
 def flaws_shown(view):
@@ -110,13 +102,13 @@ def bad(samples):
 
 
 def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app, bad):
-    view = TracesView()
+    view = TracesView(EPOC)
     times = np.arange(SPAN) / EPOC.sfreq
     view.show_samples(piece(bad[:, :100], times[:100]))
-    view.mark_flaws()
+    view.mark_flaws(None)
     assert flaws_shown(view) == ({}, {})
     view.show_samples(piece(bad[:, 100:900], times[100:900]))
-    view.mark_flaws()
+    view.mark_flaws(None)
     marked, soft = flaws_shown(view)
     assert set(marked) == {"T7", "T8"}
     assert marked["T7"] == "flat"
@@ -124,26 +116,22 @@ def test_before_the_first_prediction_electrodes_are_judged_by_what_is_there(app,
 
 
 def test_the_newest_prediction_s_flaws_are_shown_in_words(app, make_piece, make_quality, shows):
-    view = TracesView()
+    view = TracesView(EPOC)
     view.resize(600, 500)
     view.show_samples(make_piece())
-    view.show_quality(make_quality(F7=("flat", 0.0), AF3=("blink", 0.94)))
-    view.mark_flaws()
+    view.mark_flaws(make_quality(F7=("flat", 0.0), AF3=("blink", 0.94)))
     assert flaws_shown(view) == ({"F7": "flat"}, {"AF3": "blink"})
-    view.show_quality(make_quality(F7=("blink", 0.9)))
-    view.mark_flaws()
+    view.mark_flaws(make_quality(F7=("blink", 0.9)))
     assert flaws_shown(view) == ({}, {"F7": "blink"})
-    view.show_quality(make_quality())
-    view.mark_flaws()
+    view.mark_flaws(make_quality())
     assert flaws_shown(view) == ({}, {})
 
 
 def test_after_a_hole_electrodes_are_judged_by_what_came_since(app, make_piece, make_quality):
-    view = TracesView()
+    view = TracesView(EPOC)
     view.show_samples(make_piece(0, 1280, at=0.0))
-    view.show_quality(make_quality(F7=("flat", 0.0)))
-    view.mark_flaws()
+    view.mark_flaws(make_quality(F7=("flat", 0.0)))
     assert flaws_shown(view)[0] == {"F7": "flat"}
     view.show_samples(make_piece(0, 640, at=100.0, missing=11_520))
-    view.mark_flaws()
+    view.mark_flaws(None)
     assert flaws_shown(view)[0] == {}

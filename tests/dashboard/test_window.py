@@ -1,14 +1,16 @@
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from PyQt5.QtCore import QElapsedTimer
 
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import TICK_MS, DashboardWindow, ModelFacts
+from rtdreamer.dashboard.window import TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 
@@ -22,8 +24,7 @@ def open_window(bridge):
     windows = []
 
     def make(simulated=False, clock=lambda: 110.05, hop=16):
-        facts = ModelFacts("a-model", simulated, "trained on 23 people", (0.5, 0.75))
-        window = DashboardWindow(facts, bridge, clock, hop)
+        window = DashboardWindow(replace(FACTS, simulated=simulated), bridge, clock, hop)
         window.show()
         windows.append(window)
         return window
@@ -65,12 +66,12 @@ def test_what_the_bridge_is_given_reaches_every_view(
     bridge.on_prediction(make_prediction(quality=make_quality(F7=("flat", 0.0))), features)
     app.processEvents()
     assert window.status.badge.text() == "LIVE"
+    window.tick()
     assert window.status.fields["latency"].text() == "50 ms"
-    assert len(window.affect.history) == 1
+    assert len(window.affect.history.predictions) == 1
     assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
     window.traces.refresh()
     assert window.traces.curve.getData()[1] is not None
-    window.traces.mark_flaws()
     assert window.traces.flaws[1].isVisible()
 
 
@@ -110,10 +111,10 @@ def test_a_long_hop_s_verdict_stays_until_the_next_is_due(
     for seconds in range(12):
         now[0] = 110.05 + seconds
         window.tick()
-        assert window.affect.current is not None
+        assert window.affect.plane.current is not None
     now[0] = 122.2
     window.tick()
-    assert window.affect.current is None
+    assert window.affect.plane.current is None
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -140,6 +141,19 @@ def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
     assert window.status.fields["missing"].text() == "1000 samples"
 
 
+def test_unusable_samples_are_counted_while_nothing_else_comes(
+    app, bridge, open_window, stream, make_piece
+):
+    window = open_window()
+    bridge.on_samples(make_piece(0, 128))
+    bridge.on_state(State(Phase.STALLED, "no usable samples", stream))
+    for missing in (300, 428):
+        bridge.on_unusable(missing)
+        app.processEvents()
+        window.tick()
+        assert window.status.fields["missing"].text() == f"{missing} samples"
+
+
 def test_memory_stays_flat_over_half_an_hour(
     app, bridge, open_window, make_prediction, features, samples
 ):
@@ -164,4 +178,4 @@ def test_memory_stays_flat_over_half_an_hour(
     finally:
         tracemalloc.stop()
     assert grown < 100_000
-    assert len(window.affect.history) <= 181
+    assert len(window.affect.history.predictions) <= 181

@@ -48,6 +48,14 @@ def test_a_scale_has_its_own_middle_unless_told_otherwise(low, high, threshold):
         ({"eeg": np.zeros((3, 14))}, r"subject a, trial x: its EEG has shape \(3, 14\): must be"),
         ({"eeg": "none"}, "subject a, trial x: its EEG is no array of numbers"),
         ({"eeg": EEG + np.nan, "session": "2"}, "trial 2/x: its EEG holds 42 samples that are no"),
+        (
+            {"eeg": EEG - 1e300},
+            r"subject a, trial x: its EEG reaches 1e\+300 µV, beyond a ",
+        ),
+        (
+            {"baseline": EEG + 1.1e6},
+            r"subject a, trial x: its baseline reaches 1.1e\+06 µV, bey",
+        ),
         ({"baseline": EEG[0]}, r"its baseline has shape \(3,\)"),
         ({"ratings": {"valence": np.nan}}, "its valence is nan: a rating must be a finite number"),
         ({"ratings": {"valence": "high"}}, "its valence is 'high'"),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.recording_csv import read_csv
-from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
+from tests import one_line
 
 DATA = np.round(np.random.default_rng(0).normal(4200, 20, (14, 5)), 2)
 
@@ -22,12 +22,7 @@ def write(tmp_path, text, encoding="utf-8"):
 
 
 def refusal(path):
-    with pytest.raises(DataError) as caught:
-        read_csv(path, {})
-    message = str(caught.value)
-    assert str(path) in message
-    assert "\n" not in message
-    return message
+    return one_line.refusal(lambda path: read_csv(path, {}), path)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

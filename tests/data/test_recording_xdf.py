@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.recording_xdf import read_xdf
-from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
+from tests import one_line
 
 LABELS = ("COUNTER", *reversed(EPOC.ch_names))
 DATA = np.random.default_rng(0).normal(4200, 20, (15, 600))
@@ -64,12 +64,7 @@ def write(tmp_path, *streams):
 
 
 def refusal(path):
-    with pytest.raises(DataError) as caught:
-        read_xdf(path, {})
-    message = str(caught.value)
-    assert str(path) in message
-    assert "\n" not in message
-    return message
+    return one_line.refusal(lambda path: read_xdf(path, {}), path)
 
 
 def test_the_sensors_are_picked_by_label(tmp_path):

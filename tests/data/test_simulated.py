@@ -159,6 +159,7 @@ class TestEegOfTheClips:
             assert not np.array_equal(with_clip.eeg, without.eeg)
             assert with_clip.eeg.shape == without.eeg.shape
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("clip", [0.0, 0.5, 1.5])
     def test_two_people_who_watch_a_clip_share_clip_squared_moments(self, clip):
         """Without affect; of one person's trials, and of two people's other clips, nothing."""

@@ -12,12 +12,11 @@ from rtdreamer.cli import evaluate, interrupt
 from rtdreamer.cli.main import COMMANDS
 from rtdreamer.cli.training_options import MI_ESTIMATORS, training_options
 from rtdreamer.dashboard.status import FIELDS
-from rtdreamer.evaluation.predictions_file import COLUMNS
+from rtdreamer.evaluation.predictions_file import COLUMNS, FOLD_COLUMNS
 from rtdreamer.evaluation.protocols import PROTOCOLS
-from rtdreamer.evaluation.report_tables import FOLD_COLUMNS
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.model.registry import BUILT_IN, DEFAULT_ARCHITECTURE, RESERVED
 from rtdreamer.prediction import Affect, Prediction, Quality
 

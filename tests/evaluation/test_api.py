@@ -225,27 +225,39 @@ def test_benchmarks_take_it_as_any_other(cache, tmp_path):
             "method LogisticRegression: is a class: give LogisticRegression",
         ),
         ({"protocol": "kfold"}, "protocol 'kfold': choose from crossed, loso"),
-        ({"n_targets": 1}, "n_targets is 1: must be 2, or 3"),
+        ({"n_targets": 1}, "n_targets is 1, must be a whole number from 2 to 3"),
         ({"n_targets": 3}, "odd: not every trial is rated by dominance"),
         ({"n_jobs": 0}, "n_jobs is 0"),
-        ({"seed": -1}, "seed is -1: must be a whole number from 0"),
+        ({"seed": -1}, "seed is -1, must be a whole number from 0 to 4294967295"),
         ({"hop": 0}, "hop is 0, must be a whole number from 1"),
         ({"hop": 1.5}, r"hop is 1\.5, must be a whole number from 1"),
         ({"n_folds": 2.5}, r"n_folds is 2\.5, must be a whole number from 1"),
-        ({"n_targets": 2.0}, r"n_targets is 2\.0: must be 2, or 3"),
+        ({"n_targets": 2.0}, r"n_targets is 2\.0, must be a whole number"),
         ({"protocol": ["loso"]}, r"protocol \['loso'\]: choose from"),
         ({"threshold": "5"}, r"threshold is '5', must be a number$"),
         ({"settings": [1]}, r"settings are \[1\]: must be a mapping"),
-        ({"settings": {"epochs": np.nan}}, "setting epochs is nan: must be a whole number"),
-        ({"settings": {"lr": np.inf}}, "setting lr is inf: must be a number"),
+        ({"settings": {"epochs": np.nan}}, "setting epochs is nan, must be a whole number"),
+        ({"settings": {"lr": np.inf}}, "setting lr is inf, must be a number from 0"),
         ({"method": Loudness(), "features": 3}, "features are 3: must be a function"),
         ({"threshold": 0.5}, "a threshold of 0.5: odd is rated from 1 to 9: choose one in between"),
         ({"settings": {"epoch": 1}}, "setting 'epoch': choose from epochs"),
-        ({"settings": {"epochs": 1.5}}, "setting epochs is 1.5: must be a whole number"),
+        ({"settings": {"epochs": 1.5}}, "setting epochs is 1.5, must be a whole number"),
+        ({"settings": {"epochs": 0}}, "setting epochs is 0, must be a whole number from 1 to 2147"),
+        (
+            {"settings": {"validation": 1}},
+            "setting validation is 1, must be a number from 0, below 1",
+        ),
+        (
+            {"settings": {"calibration_groups": 1}},
+            "setting calibration_groups is 1, must be a whole",
+        ),
+        ({"settings": {"seed": 1}}, "setting seed: say seed=… instead"),
+        ({"settings": {"label_threshold": 4}}, "setting label_threshold: say threshold=… instead"),
         ({"features": log_power}, "features are for an object's fit"),
         ({"n_folds": 40}, "40 folds of 6 subjects"),
         ({"protocol": "trial", "n_folds": 8}, "8 folds of 7 trials of subject 007"),
-        ({"method": "best-possible"}, "odd: the best possible is known of simulated:… only"),
+        ({"method": "best-possible"}, "odd: the ideal observer is known of simulated:… only"),
+        ({"method": "ideal-observer"}, "odd: the ideal observer is known of simulated:… only"),
         ({"method": Loudness(), "features": lambda w: w}, r"features returned shape \(14, 1280\)"),
         ({"method": Loudness(), "features": lambda w: [np.nan]}, "must be a vector of finite"),
         ({"device": "abacus"}, "device 'abacus' cannot be used"),
@@ -255,6 +267,16 @@ def test_what_makes_no_sense_is_refused_in_a_line(kwargs, said, judge):
     with pytest.raises(RtdreamerError, match=said) as error:
         judge(**kwargs)
     assert "\n" not in str(error.value)
+
+
+def test_numbers_of_numpys_are_numbers(judge):
+    given = {"hop": 640, "seed": 3, "n_folds": 2, "n_targets": 2, "threshold": 5.0}
+    kinds = dict.fromkeys(given, np.int64) | {"threshold": np.float32}
+    of_numpy = {name: kinds[name](value) for name, value in given.items()}
+    settings = {"calibration_groups": np.int64(2), "lr": np.float32(0.5)}
+    one, other = (judge("base-rate", **them, settings=settings) for them in (given, of_numpy))
+    assert str(one) == str(other)
+    assert one.evaluation.to_json() == other.evaluation.to_json()
 
 
 def test_what_is_no_data_set_is_refused(cache):

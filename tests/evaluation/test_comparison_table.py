@@ -9,7 +9,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.evaluation import comparison_table
 from rtdreamer.evaluation.comparison_table import FIGURES, compare_runs
 from rtdreamer.metrics.comparison import STATISTICS, compare, holm
-from rtdreamer.metrics.scores import TARGETS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.target_metrics import target_metrics
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE
 from tests.made_up_runs import make_run
@@ -23,8 +23,14 @@ RUNS = [
 ]
 
 
-def test_the_network_is_compared_with_all_others_on_each_target():
+@pytest.fixture(scope="module")
+def table():
+    """Of all those runs."""
     (table,) = compare_runs(RUNS)
+    return table
+
+
+def test_the_network_is_compared_with_all_others_on_each_target(table):
     assert (table.reference, table.seeds, table.n_folds) == (DEFAULT_ARCHITECTURE, (0, 1, 2), 2)
     assert (table.n_people, table.n_trials) == (6, 36)
     assert [(row.target, row.method) for row in table.rows] == [
@@ -76,8 +82,7 @@ def test_as_many_targets_as_there_are(n_targets):
         (math.nan, math.nan, 0.01, "not told apart"),
     ],
 )
-def test_apart_is_what_both_interval_and_test_tell_apart(low, high, p, verdict):
-    (table,) = compare_runs(RUNS)
+def test_apart_is_what_both_interval_and_test_tell_apart(table, low, high, p, verdict):
     row = table.rows[0]
     row = replace(row, comparison=replace(row.comparison, low=low, high=high), p_holm=p)
     assert table.verdict(row) == verdict.replace("the network", DEFAULT_ARCHITECTURE)
@@ -99,8 +104,7 @@ def test_what_is_compared_is_named_and_is_that_of_the_methods(statistic, name):
         assert row.comparison.difference == pytest.approx(row.reference_figure - row.figure)
 
 
-def test_the_figures_fit_into_json():
-    (table,) = compare_runs(RUNS)
+def test_the_figures_fit_into_json(table):
     nan = replace(table.rows[0].comparison, low=math.nan, high=math.nan, p=math.nan)
     rows = replace(table.rows[0], comparison=nan, p_holm=math.nan), *table.rows[1:]
     table = replace(table, rows=rows)

@@ -3,7 +3,6 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dataset import of_source
@@ -38,8 +37,7 @@ LOSO = "people never seen, same clips on both sides"
 
 @pytest.fixture(autouse=True, scope="module")
 def _short_clips():
-    # What is this small gains nothing from a second thread.
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated, "CLIP_SECONDS", SECONDS)
         patch.setattr(simulated, "BASELINE_SECONDS", 10)
         yield
@@ -121,7 +119,7 @@ def test_dominance_is_judged_beside_the_others_if_asked_for(ask):
     for target in two.targets:
         assert written["targets"][target] == alone["targets"][target]
     assert (alone["settings"]["n_targets"], written["settings"]["n_targets"]) == (2, 3)
-    best = ask(replace(RUN, n_targets=3, method="best-possible"))
+    best = ask(replace(RUN, n_targets=3, method="ideal-observer"))
     assert best.metrics["dominance"]["trial"].auc == 0.5
 
 
@@ -370,8 +368,8 @@ def test_of_few_people_the_intervals_are_said_to_be_untested(ask):
     assert of(1) is None
 
 
-def test_the_best_possible_goes_through_the_same_folds(ask):
-    best = ask(replace(RUN, method="best-possible"))
+def test_the_ideal_observer_goes_through_the_same_folds(ask):
+    best = ask(replace(RUN, method="ideal-observer"))
     assert best.to_json()["folds"] == ask().to_json()["folds"]
     assert min(levels["trial"].auc for levels in best.metrics.values()) > 0.95
 

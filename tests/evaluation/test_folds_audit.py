@@ -10,7 +10,7 @@ from rtdreamer.evaluation.folds_rows import read_folds, read_outcomes
 from rtdreamer.evaluation.protocols import PROTOCOLS
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.metrics.target_metrics import target_metrics
-from tests.folds_files import fold_rows, layout, write
+from tests.folds_files import fold_rows, layout, shared, write
 
 SEEDS = range(6)
 
@@ -26,15 +26,6 @@ def audit(tmp_path):
         return audit_folds(folds, read_outcomes(folds, beside, threshold))
 
     return found
-
-
-def shared(fold, *columns):
-    """How many of something are both learned from and judged, counted one by one."""
-    train, test = (
-        set(zip(*(c[index].tolist() for c in columns), strict=True))
-        for index in (fold.train, fold.test)
-    )
-    return len(train & test)
 
 
 # Those of crossed leave windows aside, which only sides can tell.
@@ -64,10 +55,10 @@ def test_folds_of_a_protocol_amount_to_it(audit, protocol, with_sides):
             side = sides[str(number)]
             assert (side.n_train, side.n_test) == (len(fold.train), len(fold.test))
             assert side.both == {
-                "window": shared(fold, subject, trial, window),
-                "trial": shared(fold, subject, trial),
-                "subject": shared(fold, subject),
-                "clip": shared(fold, trial),
+                "window": len(shared(fold, subject, trial, window)),
+                "trial": len(shared(fold, subject, trial)),
+                "subject": len(shared(fold, subject)),
+                "clip": len(shared(fold, trial)),
             }
         for kind, n in found.both.items():
             assert n >= max(side.both[kind] for side in found.folds)

@@ -2,17 +2,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
-from rtdreamer.data.best_observer import dominance_forecast
+from rtdreamer.data.ideal_observer import dominance_forecast
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.methods import (
     OTHER_METHODS,
     base_rate,
-    best_possible,
     clip_mean,
     find_method,
+    ideal_observer,
     participant_mean,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
@@ -27,13 +26,6 @@ from rtdreamer.training.windows import Windows
 
 CONFIG = TrainingConfig(epochs=3, batch_size=16, lr=2e-3, calibration_groups=3)
 QUICK = TrainingConfig(epochs=1, calibration_groups=2)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """What is this small gains nothing from a second one."""
-    with threadpool_limits(1):
-        yield
 
 
 LEARNERS = ("logistic", "trees", *BUILT_IN)
@@ -229,7 +221,7 @@ def test_two_people_are_too_few_to_calibrate(name, make_windows):
         find_method(name)(train, test.without_ratings(), CONFIG, "cpu")
 
 
-def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
+def test_the_ideal_observer_is_better_than_a_guess_and_needs_an_effect():
     found = {}
     for effect in (0, 1):
         windows = rated(23, seed=2)
@@ -237,7 +229,7 @@ def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
         predictions = HeldOutPredictions(
             windows.subject, windows.trial, np.zeros(len(windows), int),
             windows.labels(3.0).astype(float),
-            best_possible(data, windows.without_ratings(), CONFIG),
+            ideal_observer(data, windows.without_ratings(), CONFIG),
             np.full((len(windows), 2), 0.5),
             windows.ratings.astype(float),
         )  # fmt: skip
@@ -246,15 +238,15 @@ def test_the_best_possible_is_better_than_a_guess_and_needs_an_effect():
     assert min(found[1]) > 0.8
 
 
-def test_the_best_possible_of_dominance_is_one_probability():
+def test_the_ideal_observer_of_dominance_is_one_probability():
     windows = rated(2, n_targets=3).without_ratings()
-    found = best_possible("simulated:effect=1", windows, CONFIG)
-    two = best_possible("simulated:effect=1", windows.with_targets(2), CONFIG)
+    found = ideal_observer("simulated:effect=1", windows, CONFIG)
+    two = ideal_observer("simulated:effect=1", windows.with_targets(2), CONFIG)
     assert np.array_equal(found[:, :2], two)
     assert found[:, 2] == pytest.approx(dominance_forecast(CONFIG.label_threshold))
 
 
-def test_the_best_possible_is_unknown_of_files(tmp_path):
+def test_the_ideal_observer_is_unknown_of_files(tmp_path):
     from rtdreamer.data.dreamer_mat import write_dreamer
 
     path = tmp_path / "some.mat"
@@ -262,8 +254,8 @@ def test_the_best_possible_is_unknown_of_files(tmp_path):
         patch.setattr("rtdreamer.data.simulated.CLIP_SECONDS", (1,) * 18)
         patch.setattr("rtdreamer.data.simulated.BASELINE_SECONDS", 1)
         write_dreamer(path, SimulatedDreamer(1))
-    with pytest.raises(DataError, match=r"some\.mat: the best possible is known of simulated"):
-        best_possible(str(path), rated(1), CONFIG)
+    with pytest.raises(DataError, match=r"some\.mat: the ideal observer is known of simulated"):
+        ideal_observer(str(path), rated(1), CONFIG)
 
 
 @pytest.mark.parametrize(("protocol", "low", "high"), [("window", 0.75, 1.0), ("loso", 0.3, 0.7)])

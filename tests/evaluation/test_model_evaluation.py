@@ -1,9 +1,8 @@
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dataset import Dataset, of_source
@@ -12,14 +11,15 @@ from rtdreamer.data.trials import dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.model_evaluation import classify_trial, evaluate_model
 from rtdreamer.evaluation.protocols import LeakError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, TrainingRecord
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import find_architecture
-from rtdreamer.signal.features import Spec
+from rtdreamer.signal.features import Spec, encode_spec
 from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import probabilities
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import predict_logits
 from rtdreamer.training.windows import WindowPlan, window_hash
+from tests.untrained import untrained
 
 SPEC = Spec(n_times=256, standardise=False)
 
@@ -44,19 +44,18 @@ class Noise:
         return dreamer_trial(subject, trial, stimuli, baseline, (rating, rating, 3))
 
 
-def untrained(spec, average=None, architecture="spectral"):
-    """A model with random weights, made from subjects 1 and 2 of other people."""
-    torch.manual_seed(0)
-    made = find_architecture(architecture)
-    config = made.configure(spec)
-    record = TrainingRecord(
-        "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
-    )
-    weights = made.build(config, 2).state_dict()
-    calibration = Calibration((0.5, 0.1), (0.3, -0.2))
-    over_time = Calibration((0.3, 0.05), (0.2, -0.1))
-    return Checkpoint(
-        "tiny", architecture, config, spec, weights, calibration, over_time, average, record
+def of_others(spec, average=None, architecture="spectral"):
+    """A model that was made from subjects 1 and 2 of other people."""
+    return untrained(
+        architecture,
+        find_architecture(architecture).configure(spec),
+        spec,
+        calibration=Calibration((0.5, 0.1), (0.3, -0.2)),
+        calibration_over_time=Calibration((0.3, 0.05), (0.2, -0.1)),
+        average=average,
+        record=TrainingRecord(
+            "others.mat", "other people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1
+        ),
     )
 
 
@@ -67,7 +66,7 @@ def evaluate(checkpoint, source, subjects=None, **kwargs):
 
 @pytest.fixture(scope="module")
 def checkpoint():
-    return untrained(SPEC)
+    return of_others(SPEC)
 
 
 @pytest.mark.parametrize("architecture", ["as-written", "spectral", "eegnet", "ridge", "tangent"])
@@ -80,7 +79,7 @@ def test_judged_live_or_from_the_cache_is_the_same(
     data, spec = "simulated:subjects=1,seed=8", Spec(standardise=standardise)
     windows = load_windows(data, spec, WindowPlan(), tmp_path, with_signals=True).with_targets(2)
     average = windows.profiles[1] if standardise else None
-    checkpoint = untrained(spec, average, architecture)
+    checkpoint = of_others(spec, average, architecture)
     found = evaluate(checkpoint, SimulatedDreamer(1, 8)).predictions
     assert np.array_equal(found.subject, windows.subject)
     assert np.array_equal(found.trial, windows.trial)
@@ -249,7 +248,7 @@ def test_trials_that_are_all_too_short_are_refused(checkpoint):
 
 
 def test_who_has_no_baseline_is_seen_as_by_the_cache(tmp_path):
-    model, dataset = untrained(Spec(n_times=256)), of_source(Noise(n_baseline=200))
+    model, dataset = of_others(Spec(n_times=256)), of_source(Noise(n_baseline=200))
     found = evaluate_model(model, dataset)
     assert found.without_baseline == (1, 2)
     assert "2 of 2 people had no baseline as long as a window" in found.note
@@ -275,7 +274,7 @@ def test_an_evaluation_fits_into_json(checkpoint):
     assert values["settings"] == {
         "hop": 128,
         "seed": 0,
-        "spec": json.loads(json.dumps(asdict(SPEC))),
+        "spec": encode_spec(SPEC),
     }
     assert values["folds"] == [{"trained_on": [1, 2], "held_out": {"subjects": [1]}}]
 

@@ -1,5 +1,6 @@
 import csv
 import io
+import math
 import sys
 from dataclasses import replace
 
@@ -8,16 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.errors import DataError
+from rtdreamer.errors import DataError, RtdreamerError
+from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.evaluation.predictions_file import (
     COLUMNS,
+    FOLD_COLUMNS,
+    PEOPLE_COLUMNS,
     predictions_csv,
     read_predictions,
     write_predictions,
+    write_tables,
 )
 from rtdreamer.evaluation.protocols import PROTOCOLS
+from rtdreamer.metrics.names import TARGETS
 from rtdreamer.metrics.predictions import ROWS
-from rtdreamer.metrics.scores import TARGETS
 from tests.made_up_runs import make_run, same_run
 from tests.mutations import spoiled
 from tests.one_line import assert_one_line
@@ -180,3 +185,78 @@ def test_spoilt_bytes_are_read_or_refused_in_a_line(path, content):
     else:
         path.write_bytes(predictions_csv(found))
         assert same_run(read_predictions(path), found)
+
+
+def evaluation(learned_from):
+    """Of windows that somebody judged."""
+    return Evaluation(
+        protocol=RUN.protocol,
+        method=RUN.method,
+        data=RUN.dataset,
+        simulated=RUN.simulated,
+        too_short=(),
+        folds=({},) * len(learned_from),
+        predictions=RUN.predictions,
+        window=RUN.window,
+        learned_from=learned_from,
+        settings={"seed": RUN.seed},
+    )
+
+
+FOLD = RUN.predictions.fold
+FOLDS = tuple(np.flatnonzero(fold != FOLD) for fold in (0, 1))
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_methods_that_had_another_name_are_read_by_todays(tmp_path):
+    path = tmp_path / "predictions.csv"
+    path.write_bytes(predictions_csv(replace(RUN, method="best-possible")))
+    assert same_run(read_predictions(path), replace(RUN, method="ideal-observer"))
+
+
+def test_predictions_are_read_back_to_the_last_bit(tmp_path):
+    write_tables(tmp_path, evaluation(FOLDS))
+    assert same_run(read_predictions(tmp_path / "predictions.csv"), RUN)
+
+
+def test_each_side_of_each_fold_is_there(tmp_path):
+    write_tables(tmp_path, evaluation(FOLDS))
+    header, *rows = rows_of(tmp_path / "folds.csv")
+    assert tuple(header) == FOLD_COLUMNS
+    of_run = np.stack([RUN.predictions.subject, RUN.predictions.trial, RUN.window], axis=1)
+    for fold in (0, 1):
+        for side, expected in (("train", of_run[fold != FOLD]), ("test", of_run[fold == FOLD])):
+            found = [row[2:] for row in rows if row[:2] == [str(fold), side]]
+            keys = [[int(subject), int(trial), int(n)] for subject, trial, _, n in found]
+            assert keys == expected.tolist()
+            assert all(trial == clip for _, trial, clip, _ in found)
+
+
+def test_of_a_model_there_is_what_was_judged_only(tmp_path):
+    write_tables(tmp_path, evaluation((np.empty(0, np.int64),)))
+    _, *rows = rows_of(tmp_path / "folds.csv")
+    assert {tuple(row[:2]) for row in rows} == {("0", "test")}
+
+
+def test_each_person_has_a_row_a_target(tmp_path):
+    found = evaluation(FOLDS)
+    write_tables(tmp_path, found)
+    header, *rows = rows_of(tmp_path / "people.csv")
+    assert tuple(header) == PEOPLE_COLUMNS
+    people = [(target, person) for target, all_of in found.people.items() for person in all_of]
+    for row, (target, person) in zip(rows, people, strict=True):
+        assert row[0] == target
+        assert row[-2:] == ["loso", "true"]
+        for name, text in zip(header[1:-2], row[1:-2], strict=True):
+            value = getattr(person, name)
+            assert text == "" if math.isnan(value) else float(text) == value
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "report").touch()
+    with pytest.raises(RtdreamerError, match="cannot be written"):
+        write_tables(tmp_path / "report", evaluation(FOLDS))

@@ -15,6 +15,7 @@ from rtdreamer.evaluation.protocols import (
     make_folds,
 )
 from rtdreamer.metrics.names import Names
+from tests.folds_files import shared
 from tests.made_up_rows import rows
 
 SEEDS = range(25)
@@ -42,15 +43,6 @@ def different(subject):
 def folds_of(protocol, seed, n_folds=None):
     subject, trial = layout(seed)
     return make_folds(protocol, rows(subject, trial), n_folds, seed), subject, trial
-
-
-def shared(fold, *columns):
-    """What is both learned from and judged."""
-    train, test = (
-        set(zip(*(c[index].tolist() for c in columns), strict=True))
-        for index in (fold.train, fold.test)
-    )
-    return train & test
 
 
 def sizes(values):

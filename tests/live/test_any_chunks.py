@@ -11,6 +11,7 @@ from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from tests.any_chunks import streams
 from tests.chunk_source import Source
+from tests.onlookers import Kept
 
 WINDOW = 128
 
@@ -38,24 +39,10 @@ class Classifier:
         pass
 
 
-class Sink:
-    def __init__(self):
-        self.predictions, self.states = [], []
-
-    def on_state(self, state):
-        self.states.append(state)
-
-    def on_samples(self, piece):
-        pass
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
-
-
 @pytest.mark.filterwarnings("error")
 @given(streams(), st.integers(1, 2 * WINDOW))
 def test_a_session_goes_on_whatever_arrives(chunks, hop):
-    source, sink = Source(chunks), Sink()
+    source, sink = Source(chunks), Kept()
     Session(Predictor(Classifier()), [sink], hop).follow(source, lambda: not source.chunks)
     sample, lost, skipped = -1, 0, 0
     for prediction in sink.predictions:
@@ -66,6 +53,7 @@ def test_a_session_goes_on_whatever_arrives(chunks, hop):
         assert (prediction.over_time is None) == (prediction.affect is None)
         assert 0 <= prediction.quality.overall <= 1
         sample, lost, skipped = prediction.sample, prediction.missing, prediction.skipped
+    assert sink.missing == sorted(sink.missing)
     n_usable = sum(int(np.isfinite(chunk.data).all(axis=0).sum()) for chunk in chunks)
     # A sample's index counts every sample taken in or lost before it, and no other.
     assert sample < n_usable + lost

@@ -7,9 +7,10 @@ import pytest
 
 import rtdreamer
 from rtdreamer.errors import CheckpointError, DataError, NoStreamError, RtdreamerError
+from rtdreamer.live import worker as worker_module
 from rtdreamer.live.api import Following
 from rtdreamer.live.predictor import Predictor
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.released import load_live
 
@@ -116,6 +117,21 @@ def test_leaving_the_block_ends_the_thread(make_prediction):
     assert ended.is_set()
     with pytest.raises(RtdreamerError, match="call follow again"), predictions:
         pass
+
+
+def test_a_session_that_does_not_end_is_not_waited_for_for_ever(monkeypatch):
+    monkeypatch.setattr(worker_module, "JOIN_S", 0.05)
+    release = threading.Event()
+
+    def work(sink, should_stop):
+        release.wait(20)
+
+    with pytest.raises(RtdreamerError, match=r"runs after 0\.05 s; it is cut off"), Following(work):
+        pass
+    # Not in place of what ended the block.
+    with pytest.raises(ZeroDivisionError), Following(work):
+        raise ZeroDivisionError
+    release.set()
 
 
 def failing(sink, should_stop):

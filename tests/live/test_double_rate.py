@@ -10,62 +10,28 @@ from rtdreamer.data.recording import read_recording
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.ring import RingBuffer
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.window import WINDOW
 from tests.chunk_source import Source
+from tests.onlookers import Kept, LookerOn
 
 RATE, HOP = 2 * EPOC.sfreq, 64
 N_TIMES = 2 * WINDOW + 2 * 3 * HOP + 33
 
 
-class LookerOn:
-    """Keeps the windows it is shown."""
-
-    name, simulated, spec = "looker-on", True, Spec()
-
-    def __init__(self):
-        self.windows = []
-
-    def extract(self, window):
-        self.windows.append(window.copy())
-        return extract(window, self.spec)
-
-    def classify(self, features, sample):
-        return Affect(0.5, 0.5), OverTime(Affect(0.5, 0.5), 10.0)
-
-    def reset(self):
-        pass
-
-
-class Sink:
-    def __init__(self):
-        self.predictions, self.features = [], []
-
-    def on_state(self, state):
-        pass
-
-    def on_samples(self, piece):
-        pass
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
-        self.features.append(features)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def eeg():
     """Drifts, an offset, and more above 64 Hz than there should be."""
     rng = np.random.default_rng(0)
     return 4200 + rng.normal(0, 2, (14, N_TIMES)).cumsum(axis=1) + rng.normal(0, 5, (14, N_TIMES))
 
 
-@pytest.fixture
-def from_file(tmp_path, eeg):
+@pytest.fixture(scope="module")
+def from_file(tmp_path_factory, eeg):
     """Windows of the recording, as offline evaluation cuts them."""
-    path = tmp_path / "recording.csv"
+    path = tmp_path_factory.mktemp("recordings") / "recording.csv"
     np.savetxt(path, eeg.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="")
     data = read_recording(path, sfreq=RATE).data
     ring = RingBuffer(14, WINDOW, HOP)
@@ -85,7 +51,7 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
         Chunk(eeg[:, a:b], stamps[a:b], np.arange(a, b) % RATE, received=float(stamps[b - 1]))
         for a, b in pairwise(bounds[: np.argmax(bounds) + 1])
     ]
-    source, looker_on, sink = Stream256(chunks), LookerOn(), Sink()
+    source, looker_on, sink = Stream256(chunks), LookerOn(), Kept()
     Session(Predictor(looker_on), [sink], HOP).follow(source, lambda: not source.chunks)
     assert [p.sample for p in sink.predictions] == [sample for sample, _ in from_file]
     assert len(from_file) == 4
@@ -99,3 +65,5 @@ def test_windows_and_features_are_the_same_live_and_from_a_file(eeg, from_file, 
                 getattr(features, field.name), getattr(offline, field.name)
             )
     assert {(p.missing, p.excluded) for p in sink.predictions} == {(0, ())}
+    # Not even of those that wait for the second of their pair.
+    assert sink.unusable == []

@@ -1,17 +1,17 @@
-"""What is said while a stream cannot be opened."""
+"""What is said while a stream cannot be opened, and how long it is waited for."""
 
-import time
 from types import SimpleNamespace
 
 import pytest
 
-from rtdreamer.errors import StreamLostError
+from rtdreamer.errors import NoStreamError, StreamLostError
 from rtdreamer.live import follow as follow_module
 from rtdreamer.live.follow import FollowConfig, follow
+from rtdreamer.live.sink import Sink
 from rtdreamer.signal.features import Spec
 
 
-class Listener:
+class Listener(Sink):
     def __init__(self):
         self.said = []
 
@@ -35,7 +35,18 @@ def mute(monkeypatch):
 
 def test_a_stream_that_does_not_answer_is_told_of_once(mute):
     listener = Listener()
-    config = FollowConfig("EPOC", 16, time.monotonic(), publish=False)
+    config = FollowConfig("EPOC", 16, 0.0, publish=False)
     follow(config, SimpleNamespace(spec=Spec()), [listener], lambda: len(mute) >= 5)
     assert len(mute) == 5
     assert listener.said == ["it does not answer"]
+
+
+def test_the_duration_ends_the_wait_on_the_clock_that_is_given(mute):
+    config = FollowConfig("EPOC", 16, 100.0, duration=30.0, publish=False)
+    with pytest.raises(NoStreamError, match="no stream 'EPOC' in the 30 s given"):
+        # A tenth of a second passes at each look.
+        follow(
+            config, SimpleNamespace(spec=Spec()), [Listener()], lambda: False,
+            clock=lambda: 100.0 + 0.1 * len(mute),
+        )  # fmt: skip
+    assert len(mute) == 300

@@ -5,7 +5,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines, event_json
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
 OF_MINUTE = ("valence_60s", "arousal_60s", "seconds_60s")

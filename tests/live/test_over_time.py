@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,34 +10,21 @@ from rtdreamer.evaluation.model_evaluation import classify_trial
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.evidence import Evidence
-from rtdreamer.model.linear import LinearConfig, LinearModel
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.chunk import Chunk
 from tests.chunk_source import Source
+from tests.onlookers import Kept
+from tests.untrained import untrained
 
 RATE = round(EPOC.sfreq)
 WINDOW, HOP = 2 * RATE, 576
 LAST = 60 * RATE
 N_TIMES = WINDOW + 14 * HOP
 """Of 15 windows the last 13 lie within a minute."""
-
-
-class Sink:
-    def __init__(self):
-        self.predictions = []
-
-    def on_state(self, state):
-        pass
-
-    def on_samples(self, piece):
-        pass
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
 
 
 def follow(session, data, number, lengths):
@@ -56,30 +42,20 @@ def eeg(n_times, seed=0):
     return 4200 + np.random.default_rng(seed).normal(0, 10, (14, n_times))
 
 
-def make_checkpoint():
-    torch.manual_seed(0)
-    model = LinearModel(LinearConfig("de-mi"))
-    return Checkpoint(
-        name="tiny",
-        architecture="ridge",
-        config=model.config,
-        spec=Spec(n_times=WINDOW, standardise=False),
-        weights=model.state_dict(),
-        calibration=Calibration((0.7, 0.9), (0.1, -0.2)),
-        calibration_over_time=Calibration((0.4, 0.5), (0.2, -0.3)),
-        average=None,
-        record=TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0),
-    )
-
-
-CHECKPOINT, DATA = make_checkpoint(), eeg(N_TIMES)
+CHECKPOINT = untrained(
+    "ridge",
+    spec=Spec(n_times=WINDOW, standardise=False),
+    calibration=Calibration((0.7, 0.9), (0.1, -0.2)),
+    calibration_over_time=Calibration((0.4, 0.5), (0.2, -0.3)),
+)
+DATA = eeg(N_TIMES)
 
 
 @pytest.mark.slow
 @settings(max_examples=10)
 @given(st.lists(st.integers(20, 3 * HOP), min_size=1, max_size=5))
 def test_live_is_offline_bit_for_bit_whatever_the_chunks(lengths):
-    sink = Sink()
+    sink = Kept()
     follow(
         Session(Predictor(Classifier(CHECKPOINT)), [sink], HOP), DATA, np.arange(N_TIMES), lengths
     )
@@ -120,7 +96,7 @@ class Counting:
 
 def heard(parts, hop=64):
     """Predictions of a session that follows sources, one after the other."""
-    sink = Sink()
+    sink = Kept()
     session = Session(Predictor(Counting()), [sink], hop)
     for data, number in parts:
         follow(session, data, number, [50])

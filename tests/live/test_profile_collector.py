@@ -3,7 +3,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.profile_collector import Collector
-from rtdreamer.live.state import Phase, State
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile

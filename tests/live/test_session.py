@@ -7,11 +7,12 @@ import pytest
 from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import STALL_S, Session
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.window import WINDOW
+from tests.onlookers import Kept
 
 
 class Scripted:
@@ -58,28 +59,13 @@ class Clock:
         return self.now
 
 
-class Recorder:
-    def __init__(self):
-        self.phases, self.n_samples, self.predictions, self.features = [], 0, [], []
-
-    def on_state(self, state):
-        self.phases.append(state.phase)
-
-    def on_samples(self, piece):
-        self.n_samples += piece.n_times
-
-    def on_prediction(self, prediction, features):
-        self.predictions.append(prediction)
-        self.features.append(features)
-
-
 def recording(n_times):
     rng = np.random.default_rng(0)
     return 4200 + rng.normal(0, 10, (14, n_times)), 10 + np.arange(n_times) / EPOC.sfreq
 
 
 def run(chunks, hop, until=None):
-    source, sink = Scripted(chunks), Recorder()
+    source, sink = Scripted(chunks), Kept()
     Session(Predictor(MeanClassifier()), [sink], hop).follow(
         source, until or (lambda: not source.chunks)
     )
@@ -105,6 +91,17 @@ def test_every_hop_is_predicted_on_its_own_window():
         assert p.quality.overall > 0.98
     assert sink.n_samples == WINDOW + 64
     assert sink.phases == [Phase.FILLING, Phase.LIVE]
+
+
+def test_samples_that_cannot_be_used_are_told_of_chunk_by_chunk():
+    data, stamps = recording(256)
+    data[3, 72:192] = np.nan
+    chunks = cut(data, stamps, 32)
+    nothing = Chunk(np.empty((14, 0)), np.empty(0))
+    sink = run([*chunks[:5], nothing, *chunks[5:]], 16)
+    # The first ones came with others that can be used.
+    assert sink.unusable == [24 + 32, 24 + 64, 24 + 96]
+    assert sink.n_samples == 256 - 120
 
 
 def test_of_several_due_windows_the_newest_is_predicted_and_the_others_counted():
@@ -136,7 +133,7 @@ def test_silence_is_a_stall_and_ends_with_the_next_samples(is_flat, judged):
     if is_flat:
         data[:] = 4200.0
     source = Scripted([Chunk(data[:, :WINDOW], stamps[:WINDOW])])
-    sink = Recorder()
+    sink = Kept()
 
     def until():
         if Phase.STALLED in sink.phases and not source.chunks and sink.n_samples == WINDOW:
@@ -149,7 +146,7 @@ def test_silence_is_a_stall_and_ends_with_the_next_samples(is_flat, judged):
 
 
 def test_samples_that_cannot_be_used_are_a_stall_too():
-    clock, source, sink = Clock(), Scripted([]), Recorder()
+    clock, source, sink = Clock(), Scripted([]), Kept()
 
     def until():
         source.chunks.append(Chunk(np.full((14, 4), np.nan), np.arange(4.0)))
@@ -179,7 +176,7 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
     before, after = slice(0, 1400), slice(1400 + 60 * 128, None)
     stamps = times + np.where(np.arange(len(times)) < 100, 0, 30)
     stamps[after] = times[after] + error
-    sink = Recorder()
+    sink = Kept()
     session = Session(Predictor(MeanClassifier()), [sink], 16)
     for part in (before, after):
         chunks = cut(data[:, part], stamps[part], 10)
@@ -193,7 +190,7 @@ def test_a_clock_that_jumped_before_its_stream_was_lost_hides_no_loss(error):
 @pytest.mark.parametrize("n_lost", [0, 20, 300])
 def test_no_window_holds_samples_of_two_sources(n_lost):
     data, times = recording(1400 + n_lost + WINDOW + 15)
-    sink = Recorder()
+    sink = Kept()
     pieces = []
     sink.on_samples = pieces.append
     session = Session(Predictor(MeanClassifier()), [sink], 16)
@@ -208,7 +205,7 @@ def test_no_window_holds_samples_of_two_sources(n_lost):
 
 def heard_of(chunks, hop, **description):
     """Run a session; return its predictions, and each phase with the words it was told in."""
-    source, sink, told = Scripted(chunks), Recorder(), []
+    source, sink, told = Scripted(chunks), Kept(), []
     source.description = replace(source.description, **description)
     sink.on_state = lambda state: told.append((state.phase, state.message))
     Session(Predictor(MeanClassifier()), [sink], hop).follow(source, lambda: not source.chunks)
@@ -319,7 +316,7 @@ def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):
 
 
 def test_what_had_to_be_assumed_is_said():
-    source, sink = Scripted([]), Recorder()
+    source, sink = Scripted([]), Kept()
     source.note = "it names no unit"
     said = []
     sink.on_state = lambda state: said.append(state.message)

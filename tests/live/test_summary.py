@@ -2,28 +2,55 @@ import numpy as np
 import pytest
 
 from rtdreamer.headset import EPOC
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.live.summary import (
     AT_BASE_RATE,
     LATE_S,
     PREDICTING,
     STALE_S,
+    Answer,
     RateMeter,
-    flaws_in_words,
-    grade,
-    in_words,
-    why_no_prediction,
+    Summariser,
 )
+from rtdreamer.prediction import Affect, OverTime
+from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.stream.gaps import Origin
 from rtdreamer.window import WINDOW
+from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
 HOP = 16
 CAME = 110.05
+STREAM = StreamDescription("EPOC+", "EEG", "id", "lab-pc", EPOC.sfreq, 14)
 
 
-def said(newest, phase=Phase.LIVE, now=CAME, came=CAME, hop=HOP):
-    return why_no_prediction(newest, phase, now, came=came, hop=hop)
+def summary(newest=None, phase=Phase.LIVE, now=CAME, came=CAME, hop=HOP, pieces=(), unusable=0):
+    """What there is to say of such a session."""
+    time = [came]
+    summariser = Summariser(FACTS, hop, lambda: time[0])
+    for each in pieces:
+        summariser.on_samples(each)
+    if unusable:
+        summariser.on_unusable(unusable)
+    if newest is not None:
+        summariser.on_prediction(newest, None)
+    summariser.on_state(State(phase, "what goes on", STREAM))
+    time[0] = now
+    return summariser.summary()
+
+
+def said(newest, phase=Phase.LIVE, **more):
+    """Why there is no current verdict; that there are answers or a reason is checked."""
+    found = summary(newest, phase, **more)
+    assert bool(found.answers) == (found.verdict is not None) == (not found.why_not)
+    return found.why_not
+
+
+def seconds(start, stop, **first):
+    """Pieces of a quarter second each, the last sample of which is at these times."""
+    for part in range(4 * start, 4 * stop):
+        yield piece(np.zeros((14, 32)), (part * 32 + np.arange(1, 33)) / EPOC.sfreq, **first)
+        first = {"total_missing": first["total_missing"]} if "total_missing" in first else {}
 
 
 def test_a_fresh_prediction_with_a_verdict_needs_no_reason(make_prediction):
@@ -78,13 +105,16 @@ def test_only_a_live_session_s_verdict_is_current_and_each_phase_says_why(make_p
     assert all("verdict" in each for each in words)
 
 
-def test_flaws_are_listed_with_their_electrodes(make_quality):
+def test_flaws_are_listed_with_their_electrodes(make_prediction, make_quality):
     quality = make_quality(F7=("flat", 0.0), AF4=("blink", 0.94))
-    assert flaws_in_words(quality) == "F7 flat 0.00, AF4 blink 0.94"
-    assert flaws_in_words(make_quality()) == ""
+    assert summary(make_prediction(quality=quality)).flaws == "F7 flat 0.00, AF4 blink 0.94"
+    assert summary(make_prediction()).flaws == ""
 
 
 def test_the_grade_tells_what_the_answer_rests_on(make_prediction, make_withheld, make_quality):
+    def grade(newest):
+        return summary(newest).grade
+
     flat = make_quality(F7=("flat", 0.0))
     assert grade(make_prediction(quality=make_quality(AF3=("blink", 0.93)))) == "0.99 good"
     assert grade(make_prediction(quality=flat, excluded=(1,))) == "0.93, 13 of 14 electrodes"
@@ -93,6 +123,76 @@ def test_the_grade_tells_what_the_answer_rests_on(make_prediction, make_withheld
     assert grade(make_withheld()) == "0.29 poor"
     # No electrode's fault.
     assert grade(make_withheld(quality=make_quality())) == "1.00 no verdict"
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_figures_of_a_window_are_shown_while_others_follow(make_prediction, phase):
+    found = summary(make_prediction(), phase)
+    assert (found.predicted is not None) == bool(found.grade) == (phase in PREDICTING)
+    assert found.newest is not None
+
+
+def test_answers_are_of_the_last_window_and_of_the_last_minute(make_prediction):
+    minute = OverTime(Affect(0.53, 0.69), 42.4)
+    newest = make_prediction(affect=Affect(0.58, 0.64), over_time=minute)
+    assert summary(newest).answers == (
+        Answer("valence", 0.58, 0.5, 0.53),
+        Answer("arousal", 0.64, 0.75, 0.69),
+    )
+    assert summary(newest).span == "over 42 s of EEG"
+    without = summary(make_prediction(over_time=None))
+    assert (without.answers[0], without.span) == (Answer("valence", 0.58, 0.5), "")
+
+
+def test_a_filling_window_counts_down_and_begins_again_after_a_gap():
+    found = summary(phase=Phase.FILLING, pieces=[*seconds(0, 2)])
+    assert (found.phase, found.message) == ("filling 20 %", "what goes on · prediction in 8 s")
+    found = summary(phase=Phase.FILLING, pieces=[*seconds(0, 2), *seconds(4, 5, missing=256)])
+    assert (found.phase, found.message) == ("filling 10 %", "what goes on · prediction in 9 s")
+    bridged = [*seconds(0, 2), *seconds(2, 3, total_missing=15)]
+    assert summary(phase=Phase.FILLING, pieces=bridged).fill == 0.3
+    assert summary(phase=Phase.LIVE, pieces=[*seconds(0, 12)]).fill == 1.0
+
+
+def test_the_quality_is_that_of_the_newest_window_unless_one_fills(make_prediction):
+    newest = make_prediction()
+    assert summary(newest, pieces=seconds(0, 10)).quality == newest.quality
+    assert summary(newest, pieces=[*seconds(0, 10), *seconds(12, 13, missing=256)]).quality is None
+    assert summary(None, pieces=seconds(0, 10)).quality is None
+
+
+def test_of_a_poor_signal_the_newest_reason_is_said(make_withheld, make_prediction):
+    withheld = make_withheld(reason="4 of 14 electrodes are good")
+    assert summary(withheld, Phase.POOR).message == "4 of 14 electrodes are good"
+    # The phase is told before the first of its predictions.
+    assert summary(make_prediction(), Phase.POOR).message == "what goes on"
+    assert summary(withheld, Phase.LIVE).message == "what goes on"
+
+
+def test_latency_is_how_old_a_prediction_was_when_it_came(make_prediction):
+    found = summary(make_prediction(timestamp=110.0), now=CAME + 1)
+    assert found.latency_s == pytest.approx(0.05)
+
+
+def test_a_stream_is_named_with_its_computer():
+    assert summary().stream == "EPOC+ on lab-pc"
+    assert Summariser(FACTS, HOP, lambda: 0.0).summary().stream == ""
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_there_is_a_rate_exactly_where_samples_arrive(phase):
+    found = summary(phase=phase, pieces=seconds(0, 5), now=5.0)
+    assert (found.rate is not None) == (phase in (Phase.FILLING, Phase.LIVE, Phase.POOR))
+    assert not found.rate_is_wrong
+
+
+def test_what_cannot_be_used_is_missing_and_lowers_the_rate():
+    before = summary(pieces=seconds(0, 5), now=5.0)
+    after = summary(pieces=seconds(0, 5), now=6.0, unusable=128)
+    assert (before.missing, after.missing) == (0, 128)
+    assert before.rate == pytest.approx(128)
+    # Of the five seconds before, one had none. The first piece only marks the start.
+    assert after.rate == pytest.approx(128 * 4 / 5, rel=0.02)
 
 
 def pieces(sfreq, seconds, rng):
@@ -141,11 +241,13 @@ def test_what_was_bridged_did_not_arrive():
     ],
 )
 def test_words_compare_a_probability_with_the_base_rate(probability, base_rate, words):
-    assert in_words("arousal", probability, base_rate) == words
+    assert Answer("arousal", probability, base_rate).in_words == words
 
 
 def test_the_base_rate_reaches_equally_far_both_ways():
-    said = {in_words("valence", 0.5 + shift * AT_BASE_RATE, 0.5) for shift in (-0.99, 0.0, 0.99)}
-    assert said == {"valence at base rate"}
-    assert in_words("valence", 0.5 - 1.01 * AT_BASE_RATE, 0.5) == "valence below base rate"
-    assert in_words("valence", 0.5 + 1.01 * AT_BASE_RATE, 0.5) == "valence above base rate"
+    def said(shift):
+        return Answer("valence", 0.5 + shift * AT_BASE_RATE, 0.5).in_words
+
+    assert {said(shift) for shift in (-0.99, 0.0, 0.99)} == {"valence at base rate"}
+    assert said(-1.01) == "valence below base rate"
+    assert said(1.01) == "valence above base rate"

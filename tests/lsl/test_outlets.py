@@ -1,17 +1,11 @@
-import math
 import time
 from contextlib import closing
-from dataclasses import replace
 
 import pylsl
 import pytest
 
-from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 from rtdreamer.lsl.outlets import AffectOutlet, MarkerOutlet
-from rtdreamer.prediction import Affect, Prediction, Quality
-
-QUALITY = Quality((1.0,) * 14, ("",) * 14, EPOC.ch_names)
 
 
 def listen(name):
@@ -22,20 +16,14 @@ def listen(name):
 
 
 def test_a_prediction_is_stamped_with_its_windows_last_sample(stream_name):
-    affect = Affect(0.625, 0.25)
     stamp = library.clock() - 3
-    prediction = Prediction(stamp, 1279, affect, "", QUALITY, (), 16, 0, 0, 0, 5.0, "m", True)
-    withheld = replace(prediction, affect=None, reason="poor")
     with closing(AffectOutlet(stream_name, f"id-{stream_name}", "m", True)) as outlet:
         inlet = listen(stream_name)
-        outlet.on_prediction(prediction, None)
+        outlet.push((0.625, 0.25), stamp)
         sample, timestamp = inlet.pull_sample(timeout=10)
-        outlet.on_prediction(withheld, None)
-        nothing, _ = inlet.pull_sample(timeout=10)
         info = inlet.info(timeout=10)
         inlet.close_stream()
     assert sample == [0.625, 0.25]
-    assert all(map(math.isnan, nothing))
     assert timestamp == pytest.approx(stamp, abs=0.05)
     assert (info.type(), info.source_id()) == ("Affect", f"id-{stream_name}")
     assert info.get_channel_labels() == ["valence", "arousal"]

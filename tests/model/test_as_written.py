@@ -13,8 +13,7 @@ from rtdreamer.model.losses import AffectLoss, focal_loss, recon_loss
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.scalp_map import from_grid, grid_cells, to_grid
 from rtdreamer.signal.features import Spec
-from rtdreamer.training.fit import fit
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import fit, predict_logits
 from rtdreamer.training.settings import training_config
 from tests.made_up_windows import make_windows
 

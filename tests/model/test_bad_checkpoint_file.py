@@ -3,6 +3,7 @@
 import json
 import pickle
 import struct
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.eegnet import EEGNetConfig
 from rtdreamer.model.linear import LinearConfig
-from rtdreamer.model.registry import find_architecture
 from rtdreamer.model.spectral import SpectralConfig
-from rtdreamer.signal.features import Spec
-from rtdreamer.signal.profile import Profile
+from rtdreamer.signal.features import Spec, extract
 from tests.mutations import json_values, places, replaced, spoiled
 from tests.one_line import assert_one_line
+from tests.untrained import untrained
 
 SPEC = Spec(n_times=256)
 EEG = np.random.default_rng(0).normal(4200, 20, (2, 14, 256))
@@ -44,19 +43,8 @@ def kind(request):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, kind):
     """A small model, whose answers mean nothing."""
-    torch.manual_seed(0)
-    network = find_architecture(kind).build(CONFIGS[kind], 2)
-    average = Profile(
-        np.ones((5, 14)), np.full((5, 14, 14), 0.2), np.ones((14, 45)), np.ones((5, 14, 14)), 60.0
-    )
-    record = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)
     path = tmp_path_factory.mktemp("models") / "x.safetensors"
-    weights = network.state_dict()
-    plain = Calibration()
-    checkpoint = Checkpoint(
-        "x", kind, CONFIGS[kind], SPEC, weights, plain, plain, average, record, {"auc": 0.5}
-    )
-    save_checkpoint(path, checkpoint)
+    save_checkpoint(path, untrained(kind, CONFIGS[kind], SPEC, name="x", metrics={"auc": 0.5}))
     return path
 
 
@@ -81,6 +69,12 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("spoiled") / "x.safetensors"
 
 
+@cache
+def features_of(sample, spec):
+    """Of one of the windows, which are the same whatever the file."""
+    return extract(EEG[sample, :, : spec.n_times], spec)
+
+
 def put_together(header, texts, weights):
     plain = ("format", "version")
     metadata = {
@@ -102,9 +96,8 @@ def load_or_refuse(path, content):
     assert found.name.isprintable()
     if found.spec.n_times <= EEG.shape[2]:
         classifier = Classifier(found)
-        for sample, window in enumerate(EEG):
-            features = classifier.extract(window[:, : found.spec.n_times])
-            affect, over_time = classifier.classify(features, sample)
+        for sample in range(len(EEG)):
+            affect, over_time = classifier.classify(features_of(sample, found.spec), sample)
             for said in (affect, over_time.affect):
                 assert 0 <= said.valence <= 1
                 assert 0 <= said.arousal <= 1

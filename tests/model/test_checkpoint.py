@@ -2,32 +2,23 @@ import pytest
 import torch
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, check_live
-from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
+from rtdreamer.model.checkpoint import Calibration, check_live
 from rtdreamer.signal.features import Spec
 from rtdreamer.window import BANDS
-
-NETWORK = SpectralNetwork(SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-RECORD = TrainingRecord("nobody", "nobody", True, (1,), (1,), 3.0, (0.5, 0.5), 0, 0, 0)
-
-
-def checkpoint(**spec):
-    weights, plain = NETWORK.state_dict(), Calibration()
-    return Checkpoint(
-        "tiny", "spectral", NETWORK.config, Spec(**spec), weights, plain, plain, None, RECORD
-    )
+from tests.untrained import untrained
 
 
 def test_the_network_is_rebuilt_in_evaluation_mode():
-    network = checkpoint().network()
+    checkpoint = untrained()
+    network = checkpoint.network()
     assert not network.training
     for key, weight in network.state_dict().items():
-        assert torch.equal(weight, NETWORK.state_dict()[key])
+        assert torch.equal(weight, checkpoint.weights[key])
 
 
 @pytest.mark.parametrize("spec", [{}, {"scale_uv": 30.0}, {"clip": 5.0}])
 def test_the_default_windows_can_run_live(spec):
-    check_live(checkpoint(**spec))
+    check_live(untrained(spec=Spec(**spec)))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +32,7 @@ def test_the_default_windows_can_run_live(spec):
 )
 def test_other_windows_cannot_run_live(spec, named):
     with pytest.raises(CheckpointError, match=f"'tiny': its {named}") as caught:
-        check_live(checkpoint(**spec))
+        check_live(untrained(spec=Spec(**spec)))
     assert "\n" not in str(caught.value)
 
 

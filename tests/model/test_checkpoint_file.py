@@ -10,17 +10,15 @@ from safetensors.torch import load_file, save_file
 
 from rtdreamer.errors import CheckpointError, RtdreamerError
 from rtdreamer.headset import EPOC
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.checkpoint import Calibration, TrainingRecord
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
-from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.model.released import find_model, released_models
-from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.window import BANDS
+from tests.untrained import SMALL, untrained
 
-CONFIG = SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 SPEC = Spec(n_times=256)
 AVERAGE = Profile(
     np.random.default_rng(0).normal(1, 1, (5, 14)),
@@ -48,15 +46,10 @@ RECORD = TrainingRecord(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checkpoint():
-    torch.manual_seed(0)
-    return Checkpoint(
-        name="tiny",
-        architecture="spectral",
-        config=CONFIG,
+    return untrained(
         spec=SPEC,
-        weights=SpectralNetwork(CONFIG).state_dict(),
         calibration=Calibration((1.5, 0.5), (0.1, -0.2)),
         calibration_over_time=Calibration((0.75, 0.25), (0.3, -0.4)),
         average=AVERAGE,
@@ -65,10 +58,17 @@ def checkpoint():
     )
 
 
-@pytest.fixture
-def saved(tmp_path, checkpoint):
-    path = tmp_path / "tiny.safetensors"
+@pytest.fixture(scope="module")
+def content(tmp_path_factory, checkpoint):
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     save_checkpoint(path, checkpoint)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def saved(tmp_path, content):
+    path = tmp_path / "tiny.safetensors"
+    path.write_bytes(content)
     return path
 
 
@@ -90,7 +90,7 @@ def rewrite(path, change_header=None, change_weights=None):
 def test_everything_survives_bit_for_bit(saved, checkpoint):
     loaded = load_checkpoint(saved)
     assert loaded.name == checkpoint.name
-    assert loaded.config == CONFIG
+    assert loaded.config == SMALL
     assert loaded.spec == SPEC
     assert loaded.calibration == checkpoint.calibration
     assert loaded.calibration_over_time == checkpoint.calibration_over_time
@@ -282,13 +282,9 @@ def test_a_broken_checkpoint_is_refused_in_one_line(saved, case):
     assert str(saved) in str(caught.value)
 
 
-@pytest.fixture(params=FEATURES)
-def linear(request, checkpoint):
-    """A linear model of the same people."""
-    config = LinearConfig(request.param)
-    name = {"de-mi": "ridge", "tangent": "tangent"}[request.param]
-    weights = LinearModel(config).state_dict()
-    return replace(checkpoint, architecture=name, config=config, weights=weights)
+@pytest.fixture(params=["ridge", "tangent"])
+def linear(request):
+    return untrained(request.param, spec=SPEC, average=AVERAGE)
 
 
 def test_a_linear_model_survives(tmp_path, linear):

@@ -1,79 +1,46 @@
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pytest
 import torch
 
 from rtdreamer.errors import DataError
-from rtdreamer.model.as_written import AsWritten, AsWrittenConfig
-from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord
+from rtdreamer.model.as_written import AsWrittenConfig
+from rtdreamer.model.checkpoint import Calibration
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.eegnet import EEGNet, EEGNetConfig
-from rtdreamer.model.linear import FEATURES, LinearConfig, LinearModel
-from rtdreamer.model.spectral import SpectralConfig, SpectralNetwork
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.covariance import relative_covariance
-from rtdreamer.signal.features import Spec, extract
+from rtdreamer.signal.features import Features, Spec, extract
 from rtdreamer.signal.profile import Profile, RunningProfile, network_inputs
+from tests.untrained import AVERAGE, untrained
 
 SPEC = Spec()
 
 
-AVERAGE = Profile(
-    np.full((5, 14), 2.5),
-    np.full((5, 14, 14), 0.2),
-    np.full((14, 45), 1.0),
-    30 * np.tile(np.eye(14), (5, 1, 1)),
-    seconds=60.0,
-)
-RECORD = TrainingRecord("people.mat", "people", True, (1, 2), (2,), 3.0, (0.6, 0.7), 4, 0, 1)
-
-
 OVER_TIME = Calibration((0.5, 2.0), (-0.1, 0.4))
+LINEAR = Calibration((1.0, 0.5), (0.3, -0.2))
 
 
-def make_checkpoint(calibration, standardise=True):
-    torch.manual_seed(0)
-    network = SpectralNetwork(SpectralConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    return Checkpoint(
-        name="tiny",
-        architecture="spectral",
-        config=network.config,
-        spec=replace(SPEC, standardise=standardise),
-        weights=network.state_dict(),
-        calibration=calibration,
-        calibration_over_time=OVER_TIME,
-        average=AVERAGE if standardise else None,
-        record=RECORD,
-    )
+def checkpoint_of(architecture, calibration, standardise=True, config=None):
+    spec = replace(SPEC, standardise=standardise)
+    calibrations = {"calibration": calibration, "calibration_over_time": OVER_TIME}
+    return untrained(architecture, config, spec, **calibrations)
 
 
-def make_linear(features, standardise=True):
-    torch.manual_seed(1)
-    model = LinearModel(LinearConfig(features))
-    return replace(
-        make_checkpoint(Calibration((1.0, 0.5), (0.3, -0.2)), standardise),
-        architecture={"de-mi": "ridge", "tangent": "tangent"}[features],
-        config=model.config,
-        weights=model.state_dict(),
-    )
+def checkpoints(standardise):
+    """Every kind of model."""
+    calibrations = {
+        "spectral": Calibration(),
+        "eegnet": Calibration((0.01, 0.01)),
+        "ridge": LINEAR,
+        "tangent": LINEAR,
+    }
+    return {name: checkpoint_of(name, one, standardise) for name, one in calibrations.items()}
 
 
-def make_eegnet(standardise=True):
-    torch.manual_seed(1)
-    model = EEGNet(EEGNetConfig())
-    return replace(
-        make_checkpoint(Calibration((0.01, 0.01)), standardise),
-        architecture="eegnet",
-        config=model.config,
-        weights=model.state_dict(),
-    )
-
-
-CHECKPOINT = make_checkpoint(Calibration())
-CHECKPOINTS = {"spectral": CHECKPOINT, "eegnet": make_eegnet()} | {
-    name: make_linear(name) for name in FEATURES
-}
+CHECKPOINTS = checkpoints(standardise=True)
+CHECKPOINT = CHECKPOINTS["spectral"]
 
 
 @pytest.fixture(params=CHECKPOINTS)
@@ -86,8 +53,14 @@ def eeg(seed=0):
     return 4200 + np.random.default_rng(seed).normal(0, 20, (14, SPEC.n_times))
 
 
+@cache
+def seen(seed=0):
+    """What every model here is shown of it: extracting is most of the work."""
+    return extract(eeg(seed), SPEC)
+
+
 def profile_of(*seeds):
-    return Profile.of([extract(eeg(seed), SPEC) for seed in seeds], 10.0)
+    return Profile.of([seen(seed) for seed in seeds], 10.0)
 
 
 @pytest.fixture(scope="module")
@@ -117,25 +90,30 @@ EXTREMES = {
 }
 
 
-def answer(classifier, window, left_out=()):
+@cache
+def seen_of_extreme(case):
+    return extract(EXTREMES[case], SPEC)
+
+
+def answer(classifier, features, left_out=()):
     """Of a window alone, whatever came before it."""
     classifier.reset()
-    return classifier.classify(classifier.extract(window).without(left_out), 0)[0]
+    return classifier.classify(features.without(left_out), 0)[0]
 
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
 @pytest.mark.parametrize("case", EXTREMES)
 def test_any_finite_window_gets_a_probability(case, profile, checkpoint):
-    affect = answer(Classifier(checkpoint, profile), EXTREMES[case])
+    affect = answer(Classifier(checkpoint, profile), seen_of_extreme(case))
     assert 0 <= affect.valence <= 1
     assert 0 <= affect.arousal <= 1
 
 
 def test_the_same_window_gets_the_same_answer(checkpoint):
     classifier = Classifier(checkpoint, profile_of(7, 8))
-    first = answer(classifier, eeg())
-    answer(classifier, eeg(1))
-    assert answer(classifier, eeg()) == first
+    first = answer(classifier, classifier.extract(eeg()))
+    answer(classifier, seen(1))
+    assert answer(classifier, classifier.extract(eeg())) == first
 
 
 @pytest.mark.parametrize("profile", [None, profile_of(7)], ids=["running", "given"])
@@ -145,10 +123,18 @@ def test_what_a_channel_holds_that_is_left_out_does_not_matter(profile, checkpoi
         window = eeg()
         window[3] = bad
         classifier = Classifier(checkpoint, profile)
+        features = classifier.extract(window)
         for _ in range(2):
-            answers.append(answer(classifier, window, [3]))
+            answers.append(answer(classifier, features, [3]))
     assert answers[:2] * 3 == answers
-    assert answers[0] != answer(Classifier(checkpoint, profile), eeg())
+    assert answers[0] != answer(Classifier(checkpoint, profile), seen())
+
+
+@cache
+def seen_flat(seed, n_flat):
+    window = eeg(seed)
+    window[:n_flat] = 4200.0
+    return extract(window, SPEC)
 
 
 @pytest.mark.parametrize("n_bad", [1, 4, 7])
@@ -158,11 +144,9 @@ def test_a_few_channels_left_out_move_the_answer_less_than_wrong_ones(n_bad, che
     moved = []
     for seed in range(5):
         classifier = Classifier(checkpoint, profile)
-        flat = eeg(seed)
-        flat[bad] = 4200.0
-        whole = answer(classifier, eeg(seed))
+        whole = answer(classifier, seen(seed))
         for left_out in (bad, []):
-            found = answer(classifier, flat, left_out)
+            found = answer(classifier, seen_flat(seed, n_bad), left_out)
             moved.append(abs(found.valence - whole.valence) + abs(found.arousal - whole.arousal))
     if checkpoint.architecture == "eegnet":  # to waveforms, a flat channel is one left out
         assert moved[::2] == moved[1::2]
@@ -172,30 +156,29 @@ def test_a_few_channels_left_out_move_the_answer_less_than_wrong_ones(n_bad, che
 
 def test_another_window_gets_another_answer(checkpoint):
     classifier = Classifier(checkpoint, profile_of(7, 8))
-    assert answer(classifier, eeg()) != answer(classifier, eeg(1))
+    assert answer(classifier, seen()) != answer(classifier, seen(1))
 
 
-def test_the_features_are_those_of_extract(classifier):
-    features = classifier.extract(eeg())
-    expected = extract(eeg(), SPEC)
-    assert np.array_equal(features.de, expected.de)
-    assert np.array_equal(features.mi, expected.mi)
-    assert np.array_equal(features.signals, expected.signals)
-    assert np.array_equal(features.spectrum, expected.spectrum)
-    assert np.array_equal(features.covariance, expected.covariance)
+@pytest.mark.parametrize("standardise", [True, False])
+def test_the_features_are_those_of_extract(checkpoint, standardise):
+    spec = replace(SPEC, standardise=standardise)
+    average = AVERAGE if standardise else None
+    found = Classifier(replace(checkpoint, spec=spec, average=average)).extract(eeg())
+    for field in fields(Features):
+        assert np.array_equal(getattr(found, field.name), getattr(seen(), field.name))
 
 
 def test_a_read_only_view_will_do(classifier):
     long = np.hstack([eeg(), eeg(1)])
     long.flags.writeable = False
-    affect = answer(classifier, long[:, 640 : 640 + SPEC.n_times])
+    affect = answer(classifier, classifier.extract(long[:, 640 : 640 + SPEC.n_times]))
     assert np.isfinite(affect.valence)
 
 
 def test_calibration_shapes_the_probability():
-    plain = answer(Classifier(CHECKPOINT), eeg())
-    calibrated = make_checkpoint(Calibration((1.0, 4.0), (2.0, 0.0)))
-    shaped = answer(Classifier(calibrated), eeg())
+    plain = answer(Classifier(CHECKPOINT), seen())
+    calibrated = replace(CHECKPOINT, calibration=Calibration((1.0, 4.0), (2.0, 0.0)))
+    shaped = answer(Classifier(calibrated), seen())
 
     def log_odds(p):
         return np.log(p / (1 - p))
@@ -215,11 +198,10 @@ def test_warming_up_changes_nothing(profile, checkpoint):
     cold, warm = (Classifier(checkpoint, profile) for _ in range(2))
     warm.warm_up()
     for seed in range(3):
-        assert answer(warm, eeg(seed)) == answer(cold, eeg(seed))
+        assert answer(warm, seen(seed)) == answer(cold, seen(seed))
 
 
-def logits_by_hand(window, profile, checkpoint=CHECKPOINT):
-    features = extract(window, checkpoint.spec)
+def logits_by_hand(features, profile, checkpoint=CHECKPOINT):
     inputs = network_inputs(
         features.de,
         features.edge_weight,
@@ -235,8 +217,8 @@ def logits_by_hand(window, profile, checkpoint=CHECKPOINT):
         return model.predict(*seen)[0]
 
 
-def by_hand(window, profile, checkpoint=CHECKPOINT):
-    logits = logits_by_hand(window, profile, checkpoint)
+def by_hand(features, profile, checkpoint=CHECKPOINT):
+    logits = logits_by_hand(features, profile, checkpoint)
     return Affect(*checkpoint.calibration.apply(logits).tolist())
 
 
@@ -245,9 +227,9 @@ def test_over_time_the_logits_are_averaged_and_calibrated_for_that(checkpoint):
     classifier = Classifier(checkpoint, profile)
     # The last is too far from the first two, not from the third.
     samples, counted = (1279, 2600, 4000, 9100), (1, 2, 3, 2)
-    each = [logits_by_hand(eeg(seed), profile, checkpoint).double() for seed in range(4)]
+    each = [logits_by_hand(seen(seed), profile, checkpoint).double() for seed in range(4)]
     for k, (sample, n) in enumerate(zip(samples, counted, strict=True)):
-        affect, over_time = classifier.classify(classifier.extract(eeg(k)), sample)
+        affect, over_time = classifier.classify(seen(k), sample)
         mean = torch.stack(each[k + 1 - n : k + 1]).mean(dim=0)
         # Between a window's and a minute's calibration, by how far 1 / seconds lies between.
         share = (1 / n - 1 / 6) / (1 - 1 / 6)
@@ -259,30 +241,29 @@ def test_over_time_the_logits_are_averaged_and_calibrated_for_that(checkpoint):
         odds = mean / temperature + bias
         found = over_time.affect.valence, over_time.affect.arousal
         assert found == pytest.approx(torch.sigmoid(odds).tolist(), abs=1e-6)
-        assert affect == by_hand(eeg(k), profile, checkpoint)
+        assert affect == by_hand(seen(k), profile, checkpoint)
     assert over_time.seconds == 20
     classifier.reset()
     # A window alone says the same in both ways.
-    affect, alone = classifier.classify(classifier.extract(eeg(3)), 100)
+    affect, alone = classifier.classify(seen(3), 100)
     assert alone == OverTime(affect, 10)
 
 
 def test_of_a_whole_minute_the_calibration_is_its_own(checkpoint):
     profile = profile_of(7, 8)
     classifier = Classifier(checkpoint, profile)
-    features = classifier.extract(eeg())
     for number in range(9):
-        _, over_time = classifier.classify(features, number * SPEC.n_times)
+        _, over_time = classifier.classify(seen(), number * SPEC.n_times)
         assert over_time.seconds == min(10 * (number + 1), 60)
     # The mean of the same is the same.
-    logits = logits_by_hand(eeg(), profile, checkpoint)
+    logits = logits_by_hand(seen(), profile, checkpoint)
     assert over_time.affect == Affect(*OVER_TIME.apply(logits).tolist())
 
 
 def test_a_profile_is_what_the_answer_is_relative_to(checkpoint):
     mine, other = profile_of(7, 8), profile_of(9)
-    answers = [answer(Classifier(checkpoint, profile), eeg()) for profile in (mine, other)]
-    assert answers == [by_hand(eeg(), mine, checkpoint), by_hand(eeg(), other, checkpoint)]
+    answers = [answer(Classifier(checkpoint, profile), seen()) for profile in (mine, other)]
+    assert answers == [by_hand(seen(), mine, checkpoint), by_hand(seen(), other, checkpoint)]
     assert answers[0] != answers[1]
 
 
@@ -291,33 +272,21 @@ def test_without_one_it_is_estimated_from_the_average_person_on(hop, checkpoint)
     classifier = Classifier(checkpoint, hop=hop)
     running = RunningProfile(AVERAGE, 10.0, 10.0 if hop is None else 16 / 128)
     for seed in range(3):
-        profile = running.add(extract(eeg(seed), SPEC))
-        assert answer(classifier, eeg(seed)) == by_hand(eeg(seed), profile, checkpoint)
+        profile = running.add(seen(seed))
+        assert answer(classifier, seen(seed)) == by_hand(seen(seed), profile, checkpoint)
     assert profile.seconds == (30 if hop is None else 10.25)
 
 
 def test_the_same_windows_in_the_same_order_get_the_same_answers(checkpoint):
     first, second = Classifier(checkpoint, hop=16), Classifier(checkpoint, hop=16)
     for seed in (0, 1, 0):
-        assert answer(first, eeg(seed)) == answer(second, eeg(seed))
+        assert answer(first, seen(seed)) == answer(second, seen(seed))
 
 
-def make_as_written():
-    torch.manual_seed(1)
-    model = AsWritten(AsWrittenConfig(width=2, n_latent=6, n_node=3, n_graph=8))
-    return replace(
-        make_checkpoint(Calibration(), standardise=False),
-        architecture="as-written",
-        config=model.config,
-        weights=model.state_dict(),
-    )
-
-
+AS_WRITTEN = AsWrittenConfig(width=2, n_latent=6, n_node=3, n_graph=8)
 ABSOLUTE = {
-    "as-written": make_as_written(),
-    "spectral": make_checkpoint(Calibration(), standardise=False),
-    "eegnet": make_eegnet(standardise=False),
-    **{name: make_linear(name, standardise=False) for name in FEATURES},
+    "as-written": checkpoint_of("as-written", Calibration(), False, AS_WRITTEN),
+    **checkpoints(standardise=False),
 }
 
 
@@ -326,7 +295,7 @@ ABSOLUTE = {
 def test_a_model_that_does_not_standardise_sees_windows_as_they_are(profile, absolute):
     classifier = Classifier(absolute, profile, hop=16)
     for seed in (0, 1, 0):
-        assert answer(classifier, eeg(seed)) == by_hand(eeg(seed), None, absolute)
+        assert answer(classifier, seen(seed)) == by_hand(seen(seed), None, absolute)
 
 
 def test_covariances_are_seen_only_by_a_model_that_takes_them(monkeypatch):
@@ -338,7 +307,7 @@ def test_covariances_are_seen_only_by_a_model_that_takes_them(monkeypatch):
 
     monkeypatch.setattr("rtdreamer.signal.profile.relative_covariance", counted)
     for name, checkpoint in CHECKPOINTS.items():
-        answer(Classifier(checkpoint), eeg())
+        answer(Classifier(checkpoint), seen())
         assert bool(asked) == (name == "tangent")
 
 

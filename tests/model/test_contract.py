@@ -5,11 +5,20 @@ import torch
 from torch import nn
 
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.model import registry
+from rtdreamer.model import contract, registry
 from rtdreamer.model.contract import ContractError, check_architecture
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from tests import made_up_architecture
 from tests.made_up_architecture import MADE_UP, Config, MadeUp
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _once():
+    """Windows are the same every time, and extracting them is most of the work."""
+    windows = tuple(contract._windows())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contract, "_windows", lambda: iter(windows))
+        yield
 
 
 @pytest.fixture

@@ -78,9 +78,8 @@ def test_of_hard_labels_focal_is_that_of_its_authors(gamma):
 @pytest.mark.parametrize("label", [0.05, 0.27, 0.5, 0.73, 0.99])
 def test_of_a_soft_label_focal_is_least_where_the_probability_is_it(label, gamma):
     logits = torch.linspace(-6, 6, 2401).double()
-    losses = torch.stack([
-        focal_loss(x.expand(1, 2), torch.full((1, 2), label).double(), HALF, gamma) for x in logits
-    ])  # fmt: skip
+    labels = torch.full((1, 2), label).double()
+    losses = torch.vmap(lambda x: focal_loss(x.expand(1, 2), labels, HALF, gamma))(logits)
     least = logits[losses.argmin()]
     assert torch.sigmoid(least).item() == pytest.approx(label, abs=2e-3)
     # And it rises all the way, to both sides.

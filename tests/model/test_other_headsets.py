@@ -4,27 +4,14 @@ import numpy as np
 import pytest
 
 from rtdreamer import headset
-from rtdreamer.headset import Headset
 from rtdreamer.model.checkpoint import Calibration, Checkpoint, TrainingRecord, check_live
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
+from tests.made_up_headset import CAP
 
-N = 19
-CAP = Headset(
-    name="CAP",
-    ch_names=tuple(f"C{number}" for number in range(N)),
-    sfreq=128.0,
-    positions=tuple((0.04 * number, 0.3) for number in range(N)),
-    grid=tuple(divmod(3 * number, 9) for number in range(N)),
-    ocular=("C0", "C3"),
-    range_uv=(-3000.0, 3000.0),
-    offset_uv=0.0,
-    step_uv=0.1,
-    h_freq=45.0,
-)
 RECORD = TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0)
 
 
@@ -38,7 +25,9 @@ def test_every_architecture_can_be_of_another_headset(name, tmp_path):
     architecture = find_architecture(name)
     spec = Spec(headset=CAP, standardise=architecture.standardise is not False)
     rng = np.random.default_rng(0)
-    windows = [extract(rng.normal(scale=20, size=(N, spec.n_times)), spec) for _ in range(3)]
+    windows = [
+        extract(rng.normal(scale=20, size=(CAP.n_channels, spec.n_times)), spec) for _ in range(3)
+    ]
     profile = Profile.of(windows[:2], 20.0) if spec.standardise else None
     config = architecture.configure(spec)
     checkpoint = Checkpoint(

@@ -8,6 +8,7 @@ from rtdreamer.model.architecture import Architecture
 from rtdreamer.model.registry import (
     BUILT_IN,
     DEFAULT_ARCHITECTURE,
+    FORMER_NAMES,
     GROUP,
     RESERVED,
     UnknownArchitectureError,
@@ -50,7 +51,7 @@ def test_each_of_ours_is_there_by_its_name(name):
 
 def test_the_default_is_one_of_ours_and_names_are_in_order():
     assert DEFAULT_ARCHITECTURE in BUILT_IN
-    assert not set(BUILT_IN) & set(RESERVED)
+    assert not set(BUILT_IN) & {*RESERVED, *FORMER_NAMES}
     assert architecture_names()[: len(BUILT_IN)] == tuple(BUILT_IN)
 
 
@@ -100,11 +101,12 @@ def test_what_nobody_brings_is_refused_in_a_line(name):
 
 def test_a_name_of_ours_cannot_be_taken(install):
     before = architecture_names()
-    install("of-others", ridge=ENTRY, trees=ENTRY)
+    install("of-others", ridge=ENTRY, trees=ENTRY, best_possible=ENTRY)
     assert architecture_names() == before
     assert find_architecture("ridge").is_linear
-    with pytest.raises(UnknownArchitectureError):
-        find_architecture("trees")
+    for reserved in ("trees", "best-possible"):
+        with pytest.raises(UnknownArchitectureError):
+            find_architecture(reserved)
 
 
 BROKEN = {

@@ -37,9 +37,9 @@ def _numbers(kind):
 @click.option("--seed", type=int, default=1000, show_default=True)
 def nulls(draws, people, clips, protocols, eeg, everything, cache, seed):
     """Count false alarms where there is nothing to see."""
-    from rtdreamer.metrics import clip_permutation
+    from rtdreamer.metrics import intervals
 
-    clip_permutation.N_PERMUTATIONS = 2 * N_EXCHANGES + 1
+    intervals.N_PERMUTATIONS = 2 * N_EXCHANGES + 1
     click.echo(f"{draws} draws, two targets each; shares of 100")
     click.echo(COLUMNS)
     sources = [("eeg", _features(eeg, cache))] if eeg else [(clip, States(clip)) for clip in clips]

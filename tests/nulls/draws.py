@@ -6,7 +6,7 @@ import numpy as np
 
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.simulated_people import moment_covariance
-from rtdreamer.evaluation.clips_alone import trials_of
+from rtdreamer.evaluation.chance import trials_of
 
 THRESHOLD = 3
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtdreamer.evaluation.clips_alone import exchanged, regression
+from rtdreamer.evaluation.chance import exchanged, regression
 from rtdreamer.evaluation.protocols import PROTOCOLS, make_folds
-from rtdreamer.metrics import clip_permutation
+from rtdreamer.metrics import intervals
 from rtdreamer.metrics.comparison import compare
 from rtdreamer.metrics.intervals import SHARED_BY_RATINGS, variance_of_fits
 from rtdreamer.metrics.pairs import pairs_by_label, pairs_by_rating
@@ -70,7 +70,7 @@ def judge(draw, protocol, seed, everything):
     for k in (0, 1):
         auc, ends = estimate_of_pairs(pairs_by_label(rows, k), spread, seed)
         _, of_concordance = estimate_of_pairs(pairs_by_rating(rows, k), of_ratings, seed)
-        p = clip_permutation.clip_permutation_p(rows, k, seed) if apart else np.nan
+        p = intervals.clip_permutation_p(rows, k, seed) if apart else np.nan
         difference = compare([one], [other], k, clips_apart=apart, seed=seed)
         all_of_it = target_metrics(rows, k, seed) if everything else None
         yield Found(

@@ -1,9 +1,7 @@
 from dataclasses import replace
 
 import matplotlib as mpl
-import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from rtdreamer.errors import DataError
@@ -12,6 +10,7 @@ from rtdreamer.evaluation.pooled_table import pool_tables
 from rtdreamer.pictures.comparison import draw_comparison
 from rtdreamer.pictures.picture import ALARM, COLOURS
 from tests.made_up_runs import make_run
+from tests.pixels import area_of
 
 
 def tables(**how):
@@ -32,12 +31,6 @@ def cohorts(*people):
     ]
     found = compare_runs(runs)
     return found, pool_tables(found, runs)
-
-
-def area_of(path, colour):
-    """How many of the picture's pixels have the colour."""
-    pixels = imread(path)[..., :3]
-    return int((np.abs(pixels - to_rgb(colour)).max(axis=2) < 0.01).sum())
 
 
 def test_each_target_is_drawn_in_a_new_folder(tmp_path):

@@ -3,7 +3,6 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from rtdreamer.errors import DataError, RtdreamerError
@@ -11,6 +10,7 @@ from rtdreamer.evaluation.evaluation import Evaluation
 from rtdreamer.metrics.predictions import HeldOutPredictions
 from rtdreamer.pictures.picture import ALARM, COLOURS
 from rtdreamer.pictures.report import write_report
+from tests.pixels import area_of
 
 NAMES = ["roc.png", "reliability.png", "subjects.png", "confusion.png"]
 
@@ -47,12 +47,6 @@ def evaluation(predictions, method="method", leaks=False, simulated=False):
         learned_from=(),
         settings={},
     )
-
-
-def area_of(path, colour):
-    """How many of the picture's pixels have the colour."""
-    pixels = imread(path)[..., :3]
-    return int((np.abs(pixels - to_rgb(colour)).max(axis=2) < 0.01).sum())
 
 
 def test_four_pictures_in_a_new_folder(tmp_path):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,8 +129,9 @@ def test_bands_between_whole_frequencies_make_those_within(window):
 
 @pytest.mark.parametrize("estimator", ["histogram", "nearest-neighbour"])
 def test_another_estimator_changes_the_graph_alone(window, estimator):
-    spec = Spec(bands=BANDS[2:3], mi_estimator=estimator)
-    features, copula = extract(window, spec), extract(window, Spec(bands=BANDS[2:3]))
+    brief, usual = window[:, :512], Spec(bands=BANDS[2:3], n_times=512)
+    features = extract(brief, replace(usual, mi_estimator=estimator))
+    copula = extract(brief, usual)
     np.testing.assert_array_equal(features.de, copula.de)
     np.testing.assert_array_equal(features.spectrum, copula.spectrum)
     assert not np.array_equal(features.mi, copula.mi)

@@ -25,9 +25,20 @@ def _quiet(subject, n_times=1280):
     return synthesise(rng, still, PEOPLE.deviation(subject, 1), n_times)
 
 
-@pytest.fixture(params=(1, 8, 15))
-def window(request):
-    return _quiet(request.param).copy()
+@pytest.fixture(scope="module", params=(1, 8, 15))
+def subject(request):
+    return request.param
+
+
+@pytest.fixture
+def window(subject):
+    return _quiet(subject).copy()
+
+
+@pytest.fixture(scope="module")
+def before(subject):
+    """The quality of the window as it was."""
+    return assess(_quiet(subject), EPOC)
 
 
 def _blink(peak_uv):
@@ -116,8 +127,9 @@ def test_a_real_recording_is_good_but_where_it_glitches(real_recording):
 
 @pytest.mark.parametrize(("flaw", "change"), PLANTED)
 @pytest.mark.parametrize("channel", [0, 6, 9])
-def test_a_planted_flaw_is_found_and_named_on_its_channel_alone(window, flaw, change, channel):
-    before = assess(window, EPOC)
+def test_a_planted_flaw_is_found_and_named_on_its_channel_alone(
+    window, before, flaw, change, channel
+):
     window[channel] = change(window[channel])
     after = assess(window, EPOC)
     assert after.flaws[channel] == flaw

@@ -8,7 +8,7 @@ import numpy as np
 from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import MAX_NOT_MEASURED
 from rtdreamer.live.session import PULL_TIMEOUT_S, STALL_S
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.signal.quality import assess
 from tests.soak.demand import SoakError, demand
 from tests.soak.headset import sample_numbers
@@ -39,7 +39,7 @@ class Watched:
         self._classifier.reset()
 
 
-class Auditor:
+class Auditor(Sink):
     """A sink that stops the run at the first thing that is wrong.
 
     Parameters

@@ -8,7 +8,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
-from rtdreamer.live.state import Phase
+from rtdreamer.live.sink import Phase
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.released import load_live
 from tests.soak.auditor import Auditor, CountingFile, Watched

@@ -153,7 +153,7 @@ def gaps_of(parts):
 @pytest.mark.parametrize("n_times", [1, 4, 256])
 @pytest.mark.parametrize("lag", [2.0, 10.0, 50.0])
 def test_a_clock_that_lags_from_the_start_is_put_right_and_loses_nothing(lag, n_times):
-    corrector, timeline, ages, _ = follow(chunks(right(N_TIMES) - lag, n_times, latency=LATENCY_S))
+    corrector, timeline, ages, _ = follow(chunks(right(1400) - lag, n_times, latency=LATENCY_S))
     assert corrector.jumps == 1
     assert timeline.missing == 0
     n_late = int((ages > MAX_LAG_S).sum())
@@ -188,9 +188,9 @@ def test_a_pause_of_a_clock_that_counts_samples_is_lost_and_empties_the_ring(
 
 
 def test_pauses_do_not_add_up():
-    stamps = right(20_000)
+    stamps = right(10_000)
     corrector, timeline, ages, parts = follow(
-        came(stamps, stamps + 1.5 * (np.arange(20_000) // 2000))
+        came(stamps, stamps + 1.5 * (np.arange(10_000) // 1000))
     )
     assert corrector.jumps == 9
     assert gaps_of(parts) == [192] * 9
@@ -218,12 +218,13 @@ def test_a_clock_that_drifts_is_put_right_now_and_then_and_loses_nothing(rate, n
     assert (np.diff(stamps) < 0).sum() <= corrector.jumps
 
 
-@pytest.mark.parametrize("n_times", [4, 1024])
+@pytest.mark.parametrize("n_times", [16, 1024])
 @pytest.mark.parametrize("speed", [2.0, 100.0, np.inf])
 @pytest.mark.parametrize("held_s", [1.5, 59.0, 70.0])
 def test_a_backlog_that_comes_in_pieces_keeps_its_timestamps(held_s, speed, n_times):
     """As fast as the network can, or hardly faster than it is taken; other samples join it."""
-    n_samples = 2000 + round(2.2 * held_s * SFREQ)
+    catching_up_s = held_s * speed / (speed - 1) if np.isfinite(speed) else held_s
+    n_samples = 2000 + round(1.1 * catching_up_s * SFREQ)
     stamps = right(n_samples)
     sent = stamps[2000] + held_s + np.arange(n_samples - 2000) / (speed * SFREQ)
     received = stamps.copy()
@@ -254,7 +255,7 @@ def test_a_clock_that_jumps_in_a_long_backlog_is_put_right(jump):
     received = stamps.copy()
     received[2000:12_000] = stamps[12_000]
     sent = stamps + jump * (np.arange(14_000) >= 12_000)
-    corrector, timeline, ages, _ = follow(came(sent, received))
+    corrector, timeline, ages, _ = follow(came(sent, received, 16))
     assert corrector.jumps == 1
     assert timeline.missing == 0
     assert abs(ages[-1]) < 0.1

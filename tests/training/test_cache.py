@@ -1,123 +1,19 @@
-import json
-import shutil
 import tracemalloc
 import warnings
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rtdreamer.data import simulated
-from rtdreamer.data.dataset import of_source
 from rtdreamer.data.dreamer_mat import write_dreamer
 from rtdreamer.data.simulated import SimulatedDreamer
-from rtdreamer.data.trials import dreamer_trial
-from rtdreamer.errors import DataError, RtdreamerError
-from rtdreamer.signal.features import Spec, extract
+from rtdreamer.errors import DataError
+from rtdreamer.signal.features import extract
 from rtdreamer.signal.profile import ARRAYS, Profile, network_inputs
 from rtdreamer.training import cache as module
-from rtdreamer.training.cache import load_windows
 from rtdreamer.training.windows import WindowPlan, baseline_windows
-
-SPEC = Spec(n_times=256)
-PLAN = WindowPlan(hop=200)
-N_TIMES = 700  # three windows
-
-
-class Noise:
-    """A source of noise: one level for each subject, and trials of any length."""
-
-    name, people, clips, simulated = "noise", "nobody", "nothing", True
-
-    def __init__(self, n_subjects=3, n_trials=2, baseline=512, lengths=None, gains=None):
-        self.subjects = tuple(range(1, n_subjects + 1))
-        self.trials = tuple(range(1, n_trials + 1))
-        self.baseline, self.lengths, self.gains = baseline, lengths or {}, gains or {}
-        self.asked = []
-        self.ends_at = None
-
-    def trial(self, subject, trial):
-        if (subject, trial) == self.ends_at:
-            raise KeyboardInterrupt
-        self.asked.append((subject, trial))
-        rng = np.random.default_rng([subject, trial])
-        gain = 5 * (1 + subject) * self.gains.get(subject, 1)
-        baseline = 4200 + gain * rng.normal(0, 1, (14, self.baseline))
-        n_times = self.lengths.get((subject, trial), N_TIMES)
-        stimuli = 4200 + gain * rng.normal(0, 1, (14, n_times))
-        ratings = 1 + trial % 5, 1 + subject % 5, trial
-        return dreamer_trial(subject, trial, stimuli, baseline, ratings)
-
-
-@pytest.fixture
-def given(monkeypatch):
-    """Make the cache find a source, whatever it is asked for."""
-
-    def give(source):
-        monkeypatch.setattr(module, "fingerprint", str)
-        monkeypatch.setattr(module, "open_dataset", lambda data: of_source(source))
-        return source
-
-    return give
-
-
-@pytest.fixture
-def nothing_left_to_do(monkeypatch):
-    """Let opening and extracting fail from now on."""
-
-    def forbid():
-        def fail(*args):
-            raise AssertionError("not from the cache")
-
-        monkeypatch.setattr(module, "open_dataset", fail)
-        monkeypatch.setattr(module, "extract", fail)
-
-    return forbid
-
-
-def load(folder, spec=SPEC, plan=PLAN, data="noise", **kwargs):
-    return load_windows(data, spec, plan, folder, **kwargs)
-
-
-def assert_same(a, b, but=()):
-    for name in ("source", "people", "simulated", "spec", "too_short"):
-        if name not in but:
-            assert getattr(a, name) == getattr(b, name), name
-    for x, y in zip(arrays(a), arrays(b), strict=True):
-        assert x.dtype == y.dtype
-        assert np.array_equal(x, y)
-    assert list(a.profiles) == list(b.profiles)
-
-
-def arrays(windows):
-    for profile in windows.profiles.values():
-        yield from (getattr(profile, name) for name in ARRAYS)
-        yield np.array(profile.seconds)
-    yield from windows.inputs
-    yield from (windows.ratings, windows.subject, windows.trial, windows.hash)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A cache of three people, and what it gave when it was made."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "fingerprint", str)
-        patch.setattr(module, "open_dataset", lambda data: of_source(Noise()))
-        return folder, load(folder, with_signals=True)
-
-
-@pytest.fixture
-def copied(built, tmp_path):
-    """A copy of that cache, to be damaged: its folder, and what it should give."""
-    shutil.copytree(built[0], tmp_path / "cache")
-    return tmp_path / "cache", built[1]
-
-
-def inner(folder):
-    (path,) = folder.glob("windows-*")
-    return path
+from tests.cached_noise import PLAN, SPEC, Noise, assert_same, load
 
 
 def test_every_window_is_there_once_in_order(built):
@@ -180,124 +76,6 @@ def test_progress_counts_trials(tmp_path, given):
     told = []
     load(tmp_path, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-
-
-def damage(change):
-    def damaged(path):
-        path.write_bytes(change(path.read_bytes()))
-
-    return damaged
-
-
-def flip(share):
-    """Change one bit of the byte that stands at this share of the file."""
-
-    def flipped(content):
-        position = int(share * (len(content) - 1))
-        return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
-
-    return damage(flipped)
-
-
-DAMAGE = {
-    "truncated": damage(lambda content: content[: len(content) // 2]),
-    "one byte short": damage(lambda content: content[:-1]),
-    "one byte more": damage(lambda content: content + b"\0"),
-    "empty": damage(lambda content: b""),
-    "deleted": lambda path: path.unlink(),
-    "of somebody else": lambda path: shutil.copy(path.with_name("subject-01.safetensors"), path),
-} | {f"flipped at {share:.0%}": flip(share) for share in (0.0, 0.01, 0.5, 1.0)}
-
-
-@pytest.mark.parametrize("broken", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_file_alone_is_made_anew(broken, copied, given, nothing_left_to_do):
-    folder, expected = copied
-    broken(inner(folder) / "subject-02.safetensors")
-    source = given(Noise())
-    assert_same(load(folder, with_signals=True), expected)
-    assert source.asked == [(2, 1), (2, 2)]
-    nothing_left_to_do()
-    assert_same(load(folder, with_signals=True), expected)
-
-
-def change_value(key, value):
-    """An index that says something else, and is otherwise as it should be."""
-
-    def changed(path):
-        values = json.loads(path.read_text(encoding="utf-8"))
-        values["index"][key] = value
-        path.write_text(json.dumps(values), encoding="utf-8")
-
-    return changed
-
-
-BROKEN_INDEX = {
-    "truncated": damage(lambda content: content[:-10]),
-    "deleted": lambda path: path.unlink(),
-    "a folder": lambda path: (path.unlink(), path.mkdir(), path.rmdir()),
-    "no text": damage(lambda content: b"\xff\xfe\x00"),
-    "nothing": damage(lambda content: b""),
-    "a number": damage(lambda content: b"7"),
-    "null": damage(lambda content: b"null"),
-    "a list": damage(lambda content: b"[]"),
-    "empty": damage(lambda content: b"{}"),
-    "no index": damage(lambda content: b'{"index": null}'),
-    "other people": change_value("subjects", [1, 2, 2]),
-    "other trials left out": change_value("too_short", {"1": [2], "2": [], "3": []}),
-    "other names": change_value("source", "real"),
-    "a person missed": change_value("sha256", {"1": "", "2": "", "3": ""}),
-    "wrong kind": change_value("sha256", []),
-} | {f"flipped at {share:.0%}": flip(share) for share in (0.0, 0.3, 0.6, 0.9, 1.0)}
-
-
-@pytest.mark.parametrize("broken", BROKEN_INDEX.values(), ids=BROKEN_INDEX)
-def test_a_broken_index_is_not_believed(broken, copied, given):
-    folder, expected = copied
-    broken(inner(folder) / "index.json")
-    source = given(Noise())
-    assert_same(load(folder, with_signals=True), expected)
-    assert len(source.asked) == 6
-
-
-def test_other_code_makes_everything_anew(copied, given, monkeypatch, nothing_left_to_do):
-    folder, expected = copied
-    source = given(Noise())
-    monkeypatch.setattr(module, "code_version", lambda patterns: "another")
-    assert_same(load(folder, with_signals=True), expected)
-    assert len(source.asked) == 6
-    nothing_left_to_do()
-    assert_same(load(folder, with_signals=True), expected)
-
-
-def test_a_lost_folder_is_made_anew(copied, given):
-    folder, expected = copied
-    shutil.rmtree(folder)
-    given(Noise())
-    assert_same(load(folder, with_signals=True), expected)
-
-
-def test_what_was_done_when_it_broke_off_is_not_done_again(tmp_path, built, given):
-    source = given(Noise())
-    source.ends_at = (3, 2)
-    with pytest.raises(KeyboardInterrupt):
-        load(tmp_path)
-    source.asked, source.ends_at = [], None
-    told = []
-    windows = load(tmp_path, with_signals=True, progress=lambda *now: told.append(now))
-    assert source.asked == [(3, 1), (3, 2)]
-    assert told == [(1, 2), (2, 2)]
-    assert_same(windows, built[1])
-
-
-def test_what_was_written_by_halves_does_not_matter(tmp_path, built, given):
-    source = given(Noise())
-    source.ends_at = (2, 2)
-    with pytest.raises(KeyboardInterrupt):
-        load(tmp_path)
-    (inner(tmp_path) / "subject-02.safetensors").write_bytes(b"the beginning")
-    (inner(tmp_path) / "subject-03.safetensors.7.part").write_bytes(b"the beginning")
-    source.ends_at = None
-    assert_same(load(tmp_path, with_signals=True), built[1])
 
 
 def test_each_question_has_its_own_folder(tmp_path, given):
@@ -385,24 +163,6 @@ def test_who_has_no_window_needs_no_baseline(tmp_path, given):
     given(Noise(1, 1, baseline=255, lengths={(1, 1): 255}))
     with pytest.raises(DataError, match="each of the 1 trials is shorter"):
         load(tmp_path)
-
-
-@pytest.mark.parametrize("fault", ["a file in its place", "a full disk"])
-def test_a_folder_that_cannot_be_written_is_named_in_one_line(fault, tmp_path, given, monkeypatch):
-    given(Noise(1, 1))
-    folder = tmp_path / "cache"
-    if fault == "a full disk":
-
-        def fail(path, content):
-            raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr(Path, "write_bytes", fail)
-    else:
-        folder.write_text("x", encoding="utf-8")
-    with pytest.raises(RtdreamerError, match="cannot be written") as refused:
-        load(folder)
-    assert str(folder) in str(refused.value)
-    assert "\n" not in str(refused.value)
 
 
 def test_amplifying_a_person_changes_nothing(tmp_path, given):

@@ -13,9 +13,10 @@ from rtdreamer.training.fit import (
     Epoch,
     Learner,
     LossParts,
+    best_epoch,
     fit,
+    predict_logits,
 )
-from rtdreamer.training.predict import predict_logits
 from tests.fits import QUICK, assert_same, weights
 
 CPU = torch.device("cpu")
@@ -95,15 +96,15 @@ def test_progress_tells_of_every_epoch(windows):
 def test_the_best_epochs_weights_are_kept(windows):
     fitted = fit(windows, replace(QUICK, epochs=30, patience=3), "gnn")
     losses = [epoch.log_loss for epoch in fitted.epochs]
-    assert fitted.best_epoch == 1 + int(np.argmin(losses))
+    assert best_epoch(fitted.epochs) == 1 + int(np.argmin(losses))
     assert [epoch.best for epoch in fitted.epochs] == [
         loss < min(losses[:n], default=9) for n, loss in enumerate(losses)
     ]
-    assert len(fitted.epochs) == fitted.best_epoch + 3 < 30
+    assert len(fitted.epochs) == best_epoch(fitted.epochs) + 3 < 30
 
     validation = windows.of(fitted.validation_subjects)
     logits = predict_logits(fitted.network, validation)
-    best, labels = fitted.epochs[fitted.best_epoch - 1], validation.labels(3)
+    best, labels = fitted.epochs[best_epoch(fitted.epochs) - 1], validation.labels(3)
     assert judge_held_out(validation, labels, logits) == (best.log_loss, best.auc)
 
 

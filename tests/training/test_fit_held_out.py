@@ -9,10 +9,11 @@ import torch
 
 from rtdreamer.errors import DataError
 from rtdreamer.model.registry import find_architecture
+from rtdreamer.training.criterion import split_subjects
 from rtdreamer.training.fit import (
     Learner,
+    best_epoch,
     fit,
-    split_subjects,
 )
 from tests.broken_off import interrupt_after
 from tests.fits import QUICK, weights
@@ -115,7 +116,7 @@ def test_with_nobody_held_out_the_last_epochs_weights_are_kept(of_everybody, win
         assert math.isnan(epoch.log_loss)
         assert epoch.auc == ()
         assert epoch.best
-    assert of_everybody.best_epoch == len(of_everybody.epochs) == NOBODY.epochs
+    assert best_epoch(of_everybody.epochs) == len(of_everybody.epochs) == NOBODY.epochs
     expected = learner.network.state_dict()
     assert all(torch.equal(x, expected[key]) for key, x in weights(of_everybody).items())
     assert all(x.isfinite().all() for x in weights(of_everybody).values())

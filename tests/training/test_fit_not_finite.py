@@ -11,7 +11,8 @@ from rtdreamer.errors import DataError
 from rtdreamer.model.registry import BUILT_IN, find_architecture
 from rtdreamer.training import fit as module
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.fit import MOST_SKIPPED, Learner, fit, split_subjects
+from rtdreamer.training.criterion import split_subjects
+from rtdreamer.training.fit import MOST_SKIPPED, Learner, best_epoch, fit
 from tests.broken_off import interrupt_after
 
 QUICK = TrainingConfig(epochs=4, patience=4, batch_size=8, lr=3e-3, validation=0.25)
@@ -102,7 +103,7 @@ def test_an_epoch_without_a_finite_step_is_never_the_best(windows, monkeypatch):
     fitted = fit(windows, QUICK, "gnn")
     assert not fitted.epochs[0].best
     assert math.isnan(fitted.epochs[0].loss.total)
-    assert fitted.best_epoch > 1
+    assert best_epoch(fitted.epochs) > 1
 
 
 def test_steps_that_stay_not_finite_end_the_fit(windows, monkeypatch):
@@ -148,5 +149,5 @@ def test_with_nobody_held_out_the_last_finite_epoch_is_kept(windows, monkeypatch
     not_finite_at(monkeypatch, range(6, 12), "loss")  # of three an epoch: the last two
     fitted = fit(windows, NOBODY, "gnn")
     assert [epoch.best for epoch in fitted.epochs] == [True, True, False, False]
-    assert fitted.best_epoch == 2
+    assert best_epoch(fitted.epochs) == 2
     assert all(x.isfinite().all() for x in weights(fitted).values())

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.data import simulated
 from rtdreamer.evaluation import methods
@@ -19,7 +18,7 @@ SAID = {"epochs": 1, "calibration_groups": 2, "seed": 5}
 
 @pytest.fixture(autouse=True, scope="module")
 def _short_clips():
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated, "CLIP_SECONDS", (10,) * 18)
         patch.setattr(simulated, "BASELINE_SECONDS", 10)
         yield

@@ -11,9 +11,9 @@ from rtdreamer.model.architecture import inputs_for
 from rtdreamer.model.linear import entropy_and_weights, tangent
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.training.calibration import subject_groups
+from rtdreamer.training.fit import predict_logits
 from rtdreamer.training.learn import learn
 from rtdreamer.training.linear import fit_linear, start_read_out
-from rtdreamer.training.predict import predict_logits
 from rtdreamer.training.settings import training_config
 
 SAID = {"calibration_groups": 3, "seed": 4}

@@ -8,13 +8,13 @@ from rtdreamer.training.config import TrainingConfig
 from rtdreamer.training.run import Run, windows_of
 from rtdreamer.training.windows import WindowPlan
 
-RUN = Run("simulated:subjects=1,seed=3", Spec(), WindowPlan(None), TrainingConfig())
+RUN = Run("simulated:subjects=1,seed=3", Spec(n_times=256), WindowPlan(None), TrainingConfig())
 
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(simulated, "CLIP_SECONDS", (10,) * 18)
-    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 10)
+    monkeypatch.setattr(simulated, "CLIP_SECONDS", (2,) * 18)
+    monkeypatch.setattr(simulated, "BASELINE_SECONDS", 2)
 
 
 def test_windows_are_read_once_for_all_pieces(tmp_path, short, monkeypatch):

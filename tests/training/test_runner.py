@@ -183,7 +183,9 @@ def test_an_error_for_the_user_passes_through(tmp_path, log, n_jobs):
     assert runs_of(log).count(1) == 1
 
 
-def test_processes_have_one_compute_thread(tmp_path):
+def test_processes_have_one_compute_thread(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+
     def work():
         import torch
 

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
+from rtdreamer.errors import RtdreamerError
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
 from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.settings import training_config, window_plan, window_spec
+from rtdreamer.training.settings import find_device, training_config, window_plan, window_spec
 from rtdreamer.training.windows import WindowPlan
 from tests.made_up_architecture import MADE_UP
 
@@ -70,3 +72,41 @@ def test_people_are_seen_as_was_asked_for_or_as_the_architecture_says(architectu
     usual = Spec(mi_estimator="histogram")
     found = window_spec(architecture, usual, said)
     assert found == replace(usual, standardise=expected)
+
+
+no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+
+
+def test_the_processor_is_always_there():
+    assert find_device("cpu") == "cpu"
+
+
+@pytest.mark.parametrize("available", [False, True])
+def test_auto_takes_a_gpu_if_there_is_one(available, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert find_device("auto") == ("cuda" if available else "cpu")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gpu",
+        "",
+        "cuda:x",
+        "cpu:-1",
+        "cuda:" + 60 * "9",
+        "two\nlines",
+        "meta",
+        "hpu",
+        "privateuseone",
+        pytest.param("cuda", marks=no_gpu),
+        pytest.param("cuda:7", marks=no_gpu),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(name):
+    with pytest.raises(RtdreamerError, match="try cpu") as refused:
+        find_device(name)
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert len(message) < 250
+    assert repr(name)[:40] in message

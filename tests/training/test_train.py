@@ -4,9 +4,7 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import threadpool_limits
 
-from rtdreamer.data import simulated
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.scores import auc, collapsed_targets
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
@@ -15,7 +13,6 @@ from rtdreamer.signal.features import Spec
 from rtdreamer.training import learn as learn_module
 from rtdreamer.training import run as run_module
 from rtdreamer.training import train as train_module
-from rtdreamer.training.cache import load_windows
 from rtdreamer.training.calibration import (
     calibration_groups,
     carry_over,
@@ -23,11 +20,7 @@ from rtdreamer.training.calibration import (
     probabilities,
 )
 from rtdreamer.training.code_version import versions
-from rtdreamer.training.config import TrainingConfig
-from rtdreamer.training.fit import fit
-from rtdreamer.training.learn import learn
-from rtdreamer.training.linear import fit_linear
-from rtdreamer.training.predict import predict_logits
+from rtdreamer.training.fit import fit, predict_logits
 from rtdreamer.training.train import (
     TrainingRun,
     _calibration_over_time,
@@ -37,46 +30,17 @@ from rtdreamer.training.train import (
 )
 from rtdreamer.training.windows import WindowPlan
 from tests.odd_dataset import odd_dataset
+from tests.short_training import CONFIG, RUN, BrokenOffError, assert_same, stop_at
 
-CONFIG = TrainingConfig(epochs=2, batch_size=32, calibration_groups=2, seed=5)
-RUN = TrainingRun("simulated:subjects=4,seed=3,effect=3", Spec(), WindowPlan(), CONFIG)
+pytestmark = pytest.mark.usefixtures("short_clips")
 DEFAULT = find_architecture(RUN.architecture)
 N_FITS = 3
-LINEAR = ("ridge", "tangent")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _short_clips():
-    # What is this small gains nothing from a second thread.
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
-        patch.setattr(simulated, "CLIP_SECONDS", (9,) + (10,) * 17)
-        patch.setattr(simulated, "BASELINE_SECONDS", 10)
-        yield
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def windows(cache):
-    found = load_windows(RUN.data, RUN.spec, RUN.plan, cache, with_signals=True)
-    return found.with_targets(2)
 
 
 @pytest.fixture(scope="module")
 def unbroken(cache, windows):
     """A training from beginning to end."""
     return train(RUN, "tiny", cache)
-
-
-@pytest.fixture
-def fresh(tmp_path, cache, windows):
-    """A cache with the windows, and none of the work."""
-    for folder in cache.glob("windows-*"):
-        shutil.copytree(folder, tmp_path / folder.name)
-    return tmp_path
 
 
 @pytest.fixture
@@ -90,16 +54,6 @@ def fitted(monkeypatch):
 
     monkeypatch.setattr(learn_module, "fit", counted)
     return calls
-
-
-def assert_same(one, other):
-    """The same weights and calibration, bit for bit, and all the rest of a checkpoint too."""
-    assert one.weights.keys() == other.weights.keys()
-    assert all(torch.equal(one.weights[key], other.weights[key]) for key in one.weights)
-    assert one.calibration == other.calibration
-    assert one.calibration_over_time == other.calibration_over_time
-    assert (one.record, one.metrics) == (other.record, other.metrics)
-    assert one.average.to_json() == other.average.to_json()
 
 
 def test_a_checkpoint_says_what_made_it(unbroken, windows, tmp_path):
@@ -226,18 +180,6 @@ def test_with_nobody_held_out_the_calibration_is_that_of_those_left_out(of_every
     assert over_time.bias == pytest.approx(expected.bias)
 
 
-class BrokenOffError(BaseException):
-    """Like Ctrl-C, but nothing else is meant by it."""
-
-
-def stop_at(point):
-    def told(*where):
-        if where[: len(point)] == point:
-            raise BrokenOffError
-
-    return told
-
-
 @pytest.mark.parametrize(
     ("where", "point", "n_finished"),
     [
@@ -346,60 +288,6 @@ def test_a_device_that_is_not_there_is_refused_in_a_line(fresh):
 def test_a_worker_with_other_data_or_code_is_refused(fresh):
     with pytest.raises(RtdreamerError, match=r"^a worker has other data.*give it the same$"):
         fit_piece(RUN, "the key of another", fresh, fresh, "cpu", 0, None)
-
-
-@pytest.fixture(scope="module", params=LINEAR)
-def linear(request, cache, windows):
-    """A linear model."""
-    return train(replace(RUN, architecture=request.param), "straight", cache)
-
-
-def test_a_linear_checkpoint_says_what_made_it(linear, windows, tmp_path):
-    path = tmp_path / "straight.safetensors"
-    save_checkpoint(path, linear.checkpoint)
-    found = load_checkpoint(path)
-    record, settings = found.record, dict(found.record.settings)
-    assert found.config == find_architecture(settings["architecture"]).configure(RUN.spec)
-    penalty = settings.pop("penalty")
-    assert list(penalty) == ["valence", "arousal"]
-    assert all(10 <= value <= 1e5 for value in penalty.values())
-    assert settings.pop("architecture") in LINEAR
-    used = "label_threshold", "label_softness", "amplitude_sd", "calibration_groups", "seed"
-    assert settings == {name: getattr(CONFIG, name) for name in used} | {
-        "hop": 1280,
-        "scale": [1.0, 5.0],
-    }
-    assert (record.epochs, record.validation_subjects, record.skipped_steps) == (0, (), 0)
-    assert (record.subjects, record.n_windows) == ((1, 2, 3, 4), 4 * 17)
-    assert linear.epochs == ()
-    assert record.versions["pyriemann"]
-
-
-def test_a_linear_model_is_the_one_that_is_judged(linear, windows):
-    """Through the same fits: to everybody, and with those left out that calibrate it."""
-    name = linear.checkpoint.record.settings["architecture"]
-    whole = fit_linear(windows, CONFIG, name)
-    weights = linear.checkpoint.weights
-    assert all(torch.equal(weights[key], w) for key, w in whole.model.state_dict().items())
-    logits = np.full((len(windows), 2), np.nan)
-    for group in calibration_groups(windows, 2, CONFIG.seed):
-        others = learn(windows.of([s for s in windows.subjects if s not in group]), CONFIG, name)
-        logits[np.isin(windows.subject, group)] = others.logits(windows.of(group))
-    expected = fit_calibration(logits, windows.labels(3.0))
-    calibration = carry_over(expected, logits, whole.held_out)
-    assert linear.checkpoint.calibration == calibration
-    # Each trial is one window here.
-    over_time = linear.checkpoint.calibration_over_time
-    assert over_time.temperature == pytest.approx(calibration.temperature)
-    assert over_time.bias == pytest.approx(calibration.bias)
-
-
-def test_a_linear_model_broken_off_and_repeated_ends_the_same(fresh, linear):
-    name = linear.checkpoint.record.settings["architecture"]
-    run = replace(RUN, architecture=name)
-    with pytest.raises(BrokenOffError):
-        train(run, "straight", fresh, fitting=stop_at((2,)))
-    assert_same(train(run, "straight", fresh).checkpoint, linear.checkpoint)
 
 
 def test_a_model_can_be_trained_on_any_data_set(tmp_path):

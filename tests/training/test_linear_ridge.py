@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from rtdreamer.training.ridge import PENALTIES, Sums, fit_ridge, ridge
+from rtdreamer.training.linear import PENALTIES, Sums, fit_ridge, ridge
 
 LAMBDAS = (0.5, 30.0, 4000.0)
 

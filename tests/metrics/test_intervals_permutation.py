@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.metrics import clip_permutation
-from rtdreamer.metrics.clip_permutation import clip_permutation_p
+from rtdreamer.metrics import intervals
+from rtdreamer.metrics.intervals import clip_permutation_p
 from rtdreamer.metrics.pairs import pairs_by_label
 from rtdreamer.metrics.predictions import ROWS, HeldOutPredictions
 from tests.metrics.made_up import trials
@@ -35,7 +35,7 @@ def test_p_is_the_share_of_all_exchanges_that_are_as_far_from_a_half():
 
 def test_clips_that_nothing_tells_apart_are_found_in_one_case_of_twenty(monkeypatch):
     """Clips have EEG and ratings of their own that have nothing to do with each other."""
-    monkeypatch.setattr(clip_permutation, "N_PERMUTATIONS", 99)
+    monkeypatch.setattr(intervals, "N_PERMUTATIONS", 99)
     rng, n_runs, n_found = np.random.default_rng(0), 150, 0
     for _ in range(n_runs):
         shape = 8, 12

@@ -1,6 +1,6 @@
-"""The best that anyone could tell of simulated people, computed from the truth about them.
+"""The ideal observer of simulated people: the best anyone could tell, from the truth about them.
 
-The observer is given what no decoder has: the trial's deviation from the person's habit, exactly,
+It is given what no decoder has: the trial's deviation from the person's habit, exactly,
 and how strongly this person's EEG shows valence and arousal. It does not know which clip was
 shown or what the clip does to everyone's EEG, what the person said of other clips, or the trial's
 own baseline, which a live classifier has not heard either.
@@ -70,7 +70,7 @@ def _rounded_normal(mean: float, sd: float) -> Array:
     return np.diff(ndtr((between - mean) / sd), prepend=0.0, append=1.0)
 
 
-def best_forecast(
+def ideal_forecast(
     source: SimulatedDreamer, subject: int, trial: int, threshold: float
 ) -> tuple[float, float]:
     """Probabilities that this trial's valence and arousal are rated ``threshold`` or higher.

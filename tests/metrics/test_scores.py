@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import roc_curve
 
 from rtdreamer.metrics.predictions import HeldOutPredictions
-from rtdreamer.metrics.roc import mean_roc
+from rtdreamer.metrics.scores import mean_roc
 from rtdreamer.metrics.target_metrics import target_metrics
 
 

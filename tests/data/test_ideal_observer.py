@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rtdreamer.data.best_observer import best_forecast, dominance_forecast, rating_distribution
+from rtdreamer.data.ideal_observer import dominance_forecast, ideal_forecast, rating_distribution
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.errors import DataError
 
@@ -12,7 +12,7 @@ def judge(effect, seed=5, threshold=3, n_subjects=SUBJECTS, clip=0.0):
     """Forecasts and what came true, each (n_trials, 2), and whose trials they are."""
     source = SimulatedDreamer(n_subjects, seed, effect, clip)
     trials = [(subject, trial) for subject in source.subjects for trial in source.trials]
-    forecasts = np.array([best_forecast(source, *which, threshold) for which in trials])
+    forecasts = np.array([ideal_forecast(source, *which, threshold) for which in trials])
     ratings = np.array([source.ratings(*which)[:2] for which in trials])
     return forecasts, ratings >= threshold, np.array(trials)[:, 0]
 
@@ -86,7 +86,7 @@ def test_whoever_takes_the_eeg_of_clips_for_another_size_forecasts_worse(monkeyp
             observer = SimulatedDreamer(2, seed, 0.5, assumed)
             monkeypatch.setattr(observer, "deviation", source.deviation)
             which = [(s, t) for s in source.subjects for t in source.trials]
-            forecasts = np.array([best_forecast(observer, *one, 3) for one in which])
+            forecasts = np.array([ideal_forecast(observer, *one, 3) for one in which])
             high = np.array([source.ratings(*one)[:2] for one in which]) >= 3
             mean_scores.append(np.log(np.where(high, forecasts, 1 - forecasts)).mean())
     best = np.array(scores.pop(true_size))
@@ -133,7 +133,7 @@ def test_it_beats_the_difference_between_the_classes_learned_from_the_answers():
 
 def test_an_unknown_trial_is_refused():
     with pytest.raises(DataError, match="no trial 19"):
-        best_forecast(SimulatedDreamer(1), 1, 19, 3)
+        ideal_forecast(SimulatedDreamer(1), 1, 19, 3)
 
 
 @pytest.mark.parametrize("threshold", [2, 3, 4.5])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.evaluation.results_table import COLUMNS, over_seeds, results_csv, results_of
+from rtdreamer.evaluation.benchmark_files import COLUMNS, over_seeds, results_csv, results_of
 from tests.made_up_runs import make_run
 
 

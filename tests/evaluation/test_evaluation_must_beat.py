@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.evaluation import must_beat
-from rtdreamer.evaluation.evaluation import Evaluation
+from rtdreamer.evaluation import evaluation as module
+from rtdreamer.evaluation.evaluation import MUST_BEAT, Evaluation, compare_with_linear
 from rtdreamer.evaluation.fold_judge import EvaluationRun
-from rtdreamer.evaluation.must_beat import MUST_BEAT, compare_with_linear
 from rtdreamer.metrics.comparison import compare
 from rtdreamer.model.registry import find_architecture
 from rtdreamer.signal.features import Spec
@@ -47,7 +46,7 @@ def asked(monkeypatch):
         runs.append(run)
         return evaluation(run.method, 0.2)
 
-    monkeypatch.setattr(must_beat, "cross_validate", answer)
+    monkeypatch.setattr(module, "cross_validate", answer)
     return runs
 
 
@@ -71,7 +70,7 @@ def test_what_is_not_installed_is_passed_over(asked, tmp_path, monkeypatch):
         if name == "tangent":
             raise RtdreamerError("pip install it")
 
-    monkeypatch.setattr(must_beat, "check_method", check)
+    monkeypatch.setattr(module, "check_method", check)
     found = compare_with_linear(evaluation("spectral", 0.8), RUN, training_config, tmp_path)
     assert list(found.minus_linear) == ["ridge"]
 
@@ -81,6 +80,6 @@ def test_without_pairs_there_is_no_difference(asked, tmp_path, monkeypatch):
     network.predictions.labels[:, 1] = 1
     other = evaluation("ridge", 0.2)
     other.predictions.labels[:, 1] = 1
-    monkeypatch.setattr(must_beat, "cross_validate", lambda *args, **kwargs: other)
+    monkeypatch.setattr(module, "cross_validate", lambda *args, **kwargs: other)
     found = compare_with_linear(network, RUN, training_config, tmp_path)
     assert list(found.minus_linear["ridge"]) == ["valence"]
