@@ -184,6 +184,6 @@ def test_far_more_than_belongs_there_is_refused(path, field, value, said):
 
 def test_a_simulation_that_says_so_in_a_cell_is_one(path):
     dreamer = io.loadmat(path)["DREAMER"]
-    dreamer["Provider"][0, 0] = np.array([["SIMULATED", "by hand"]], dtype=object)
+    dreamer["Provider"][0, 0] = np.array([["SIMULATED", np.ones((2, 3))]], dtype=object)
     io.savemat(path, {"DREAMER": dreamer})
     assert DreamerFile(path).simulated
