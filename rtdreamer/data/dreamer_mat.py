@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import io
 
-from rtdreamer.data.clips import CLIPS
-from rtdreamer.data.mat_tags import check_tags
+from rtdreamer.data.dreamer_contents import (
+    AS_PUBLISHED,
+    N_TRIALS,
+    SCORES,
+    SIMULATED,
+    check_contents,
+    treatment,
+)
+from rtdreamer.data.mat_reader import Value, read_again, read_variable
 from rtdreamer.data.trials import MOST_UV, Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
 
-_SIMULATED = "SIMULATED"
-_N_TRIALS = len(CLIPS)
-_SCORES = ("ScoreValence", "ScoreArousal", "ScoreDominance")
 _ECG_SFREQ = 2 * EPOC.sfreq
-_AS_PUBLISHED = "use DREAMER.mat as its authors publish it"
-_KINDS = {"c": "complex numbers", "U": "text", "O": "cells", "V": "a struct"}
 _MI_COMPRESSED = 15  # MAT-file level 5: the type of an element that holds a deflated one
 _HEADER_BYTES = 128
 _MAX_BYTES = 2**32 * 999 // 1000  # of one variable at level 5, less what tags and names take
@@ -36,15 +38,14 @@ _MAX_BYTES = 2**32 * 999 // 1000  # of one variable at level 5, less what tags a
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subject:
-    stimuli: list[Array]
-    baseline: list[Array]
-    scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
-
-
 class DreamerFile:
-    """The trials of a DREAMER.mat, read and checked as a whole; about 1.6 GB in memory.
+    """The trials of a DREAMER.mat, each value of which is checked once, in passing.
+
+    Of the EEG nothing is kept but where each trial lies and what it takes to go on inflating from
+    there: some 50 MB in all. A trial is read when it is asked for, which takes as long in any
+    order, some 20 ms. No subject is kept: trials are used one by one.
+
+    The file is opened anew for each trial, so that any thread or process may ask for one.
 
     Parameters
     ----------
@@ -58,38 +59,43 @@ class DreamerFile:
     """
 
     def __init__(self, path: Path | str) -> None:
-        path = Path(path)
+        self._path = Path(path)
         self.name = str(path)
-        dreamer = _Node(_load(path), str(path))
-        _check_headset(dreamer)
-        self.simulated = _SIMULATED in dreamer["Provider"].text()
-        self.people = dreamer["Version"].text() if self.simulated else "DREAMER"
+        with _opened(self._path) as file:
+            self._state = _state(file)
+            dreamer = _load(self._path, file)
+        found = check_contents(dreamer, self.name)
+        self.simulated, self.people = found.simulated, found.people
         # DREAMER is one study, and a simulation names people and films alike: by its seed.
         self.clips = self.people
-        self._subjects = [_read_subject(node) for node in dreamer["Data"].cells("subject")]
-        if not self._subjects:
-            raise dreamer["Data"].refusal("has no subjects")
+        self._subjects = found.subjects
         self.subjects = tuple(range(1, len(self._subjects) + 1))
-        self.trials = tuple(range(1, _N_TRIALS + 1))
+        self.trials = tuple(range(1, N_TRIALS + 1))
+
+    def __reduce__(self) -> tuple[type[DreamerFile], tuple[str]]:
+        # Where an inflation stands cannot travel: another process reads the file itself.
+        return DreamerFile, (self.name,)
 
     def trial(self, subject: int, trial: int) -> Trial:
-        """One trial; its arrays are views of what was read.
+        """One trial, read now.
 
         Raises
         ------
         DataError
-            If there is no such subject or trial.
+            If there is no such subject or trial, or the file is not what it was.
         """
         check_trial(self, subject, trial)
         found = self._subjects[subject - 1]
         valence, arousal, dominance = found.scores[trial - 1].tolist()
-        return dreamer_trial(
-            subject,
-            trial,
-            found.stimuli[trial - 1],
-            found.baseline[trial - 1],
-            (valence, arousal, dominance),
-        )
+        with _opened(self._path) as file:
+            if _state(file) != self._state:
+                raise DataError(f"{self._path}: was changed since it was opened: start again")
+            eeg, baseline = (
+                # Turned channels first without a copy.
+                np.asarray(read_again(file, part[trial - 1]), dtype=np.float64).T
+                for part in (found.stimuli, found.baseline)
+            )
+        return dreamer_trial(subject, trial, eeg, baseline, (valence, arousal, dominance))
 
 
 @contextmanager
@@ -106,118 +112,34 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
         yield file
 
 
-def _load(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a DREAMER.mat, and say in one line what keeps its contents from being read."""
     with open_mat(path) as file:
-        start = file.read(1024)
-    if b"\x89HDF\r\n" in start:
+        try:
+            yield file
+        except (DataError, OSError):
+            raise
+        except Exception as error:  # damaged bytes make scipy raise nearly anything
+            reason = " ".join(str(error).split())[:120] or type(error).__name__
+            raise DataError(
+                f"{path}: is no MAT-file, or cut short or damaged ({reason}): get it again"
+            ) from None
+
+
+def _state(file: BufferedReader) -> tuple[int, int]:
+    """What changes with a file; not its number, which some network drives give anew each time."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
+def _load(path: Path, file: BufferedReader) -> Value:
+    if b"\x89HDF\r\n" in file.read(1024):
         raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
-    try:
-        check_tags(path)
-        found = io.loadmat(path, variable_names=["DREAMER"])
-    except Exception as error:  # damaged bytes make scipy raise nearly anything
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise DataError(
-            f"{path}: is no MAT-file, or cut short or damaged ({reason}): get it again"
-        ) from None
-    if "DREAMER" not in found:
-        raise DataError(f"{path}: has no variable DREAMER, or is cut short: {_AS_PUBLISHED}")
-    return found["DREAMER"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Node:
-    """A value inside the file, and where it is, for the messages."""
-
-    value: Any
-    where: str
-
-    def refusal(self, fault: str) -> DataError:
-        return DataError(f"{self.where}: {fault}: {_AS_PUBLISHED}")
-
-    def __getitem__(self, field: str) -> _Node:
-        """A field of a 1×1 struct."""
-        names = getattr(self.value, "dtype", np.dtype(float)).names or ()
-        if field not in names or self.value.size != 1:
-            raise self.refusal(f"has no field {field}")
-        return _Node(self.value[field].flat[0], f"{self.where}: {field}")
-
-    def cells(self, noun: str) -> list[_Node]:
-        """The cells of a cell array, in order."""
-        if not (isinstance(self.value, np.ndarray) and self.value.dtype == object):
-            raise self.refusal("is no cell array")
-        outer = self.where
-        return [
-            _Node(cell, f"{outer}: {noun} {number}")
-            for number, cell in enumerate(self.value.flat, start=1)
-        ]
-
-    def text(self) -> str:
-        return "".join(str(part) for part in np.ravel(self.value))
-
-    def numbers(self) -> Array:
-        """Any array of real numbers, as float64."""
-        kind = getattr(getattr(self.value, "dtype", None), "kind", "")
-        # Integers too: MATLAB packs doubles that happen to be whole as such.
-        if not (isinstance(self.value, np.ndarray) and kind in "iuf"):
-            raise self.refusal(f"holds {_KINDS.get(kind, 'no array')}, not real numbers")
-        return np.asarray(self.value, dtype=np.float64)
-
-    def eeg(self) -> Array:
-        """EEG, turned channels first without a copy: shape (14, n_times), µV."""
-        array = self.numbers()
-        if array.ndim != 2 or array.shape[1] != EPOC.n_channels or not len(array):
-            raise self.refusal(f"has shape {array.shape}, not samples × {EPOC.n_channels} channels")
-        wrong = ~(np.abs(array) <= MOST_UV)  # nor is NaN
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            value = array[row, column]
-            fault = "beyond a volt" if np.isfinite(value) else "no finite number"
-            raise self.refusal(f"sample {row + 1}, channel {column + 1} is {value:g}, {fault}")
-        return array.T
-
-
-def _check_headset(dreamer: _Node) -> None:
-    rate = dreamer["EEG_SamplingRate"]
-    found = rate.numbers()
-    if found.shape != (1, 1) or found != EPOC.sfreq:
-        rates = " ".join(f"{one:g}" for one in found.flat)
-        raise rate.refusal(f"is {_shown(rates)}, not {EPOC.sfreq:g} Hz")
-    electrodes = dreamer["EEG_Electrodes"]
-    names = tuple(cell.text().strip() for cell in electrodes.cells("electrode"))
-    if names != EPOC.ch_names:
-        raise electrodes.refusal(
-            f"are {_shown(' '.join(names))}, not {' '.join(EPOC.ch_names)} in this order"
-        )
-
-
-def _shown(text: str) -> str:
-    return " ".join(text.split())[:120] or "empty"
-
-
-def _read_subject(node: _Node) -> _Subject:
-    node["ECG"]  # not used, but a file without it is not DREAMER
-    return _Subject(
-        stimuli=_read_eeg(node["EEG"]["stimuli"]),
-        baseline=_read_eeg(node["EEG"]["baseline"]),
-        scores=np.column_stack([_read_scores(node[field]) for field in _SCORES]),
-    )
-
-
-def _read_eeg(node: _Node) -> list[Array]:
-    cells = node.cells("trial")
-    if len(cells) != _N_TRIALS:
-        raise node.refusal(f"has {len(cells)} trials, DREAMER has {_N_TRIALS}")
-    return [cell.eeg() for cell in cells]
-
-
-def _read_scores(node: _Node) -> NDArray[np.int64]:
-    scores = node.numbers().ravel()
-    if len(scores) != _N_TRIALS:
-        raise node.refusal(f"has {len(scores)} ratings, DREAMER has {_N_TRIALS}")
-    for number, score in enumerate(scores, start=1):
-        if score not in range(1, 6):
-            raise node.refusal(f"trial {number}: is rated {score:g}, not a whole number 1 to 5")
-    return scores.astype(np.int64)
+    found = read_variable(file, "DREAMER", treatment, MOST_UV)
+    if found is None:
+        raise DataError(f"{path}: has no variable DREAMER, or is cut short: {AS_PUBLISHED}")
+    return found
 
 
 def write_dreamer(
@@ -300,7 +222,7 @@ def _layout(path: Path, source: TrialSource, progress: Callable[[int, int], None
 
     made_by = "Rewritten by rtdreamer from DREAMER, University of the West of Scotland"
     if source.simulated:
-        made_by = f"{_SIMULATED} by rtdreamer, no person was measured: {source.name}"
+        made_by = f"{SIMULATED} by rtdreamer, no person was measured: {source.name}"
     return _struct(
         Data=_cell((1, n_subjects), [person(index) for index in range(n_subjects)]),
         EEG_SamplingRate=np.array([[EPOC.sfreq]]),
@@ -350,7 +272,7 @@ def _subject_struct(trials: list[Trial]) -> NDArray[Any]:
         Gender="unknown",
         EEG=_struct(baseline=eeg[0], stimuli=eeg[1]),
         ECG=_struct(baseline=ecg[0], stimuli=ecg[1]),
-        **{field: scores[:, [index]] for index, field in enumerate(_SCORES)},
+        **{field: scores[:, [index]] for index, field in enumerate(SCORES)},
     )
 
 
