@@ -83,11 +83,12 @@ def live(
         from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
-        from rtdreamer.model.released import is_ready, load_live
+        from rtdreamer.model.released import is_ready, load_live, spec_of
 
         config = FollowConfig(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
+        profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
         if not in_torch and not is_ready(model):
             say("model: compiling it, which takes some seconds, and is done once")
             load_live(model)
@@ -97,7 +98,6 @@ def live(
             session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
             _check_display()
         loaded = load_live(model, in_torch)
-        profile = None if profile_path is None else read_profile_for(loaded, profile_path)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         say(f"model: {loaded.in_words}")
         if loaded.spec.standardise:

@@ -132,7 +132,11 @@ def _classifier(
         if not isinstance(path, str | Path | None):
             raise RtdreamerError(f"{name} is {path!r:.40}, must be text or a Path")
     checkpoint = load_live(model)
-    known = None if profile is None else read_profile_for(checkpoint, Path(profile))
+    known = (
+        None
+        if profile is None
+        else read_profile_for(checkpoint.name, checkpoint.spec, Path(profile))
+    )
     return Classifier.ready(checkpoint, hop, known)
 
 

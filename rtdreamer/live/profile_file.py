@@ -8,7 +8,6 @@ from typing import Any
 from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading, write_atomically
-from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import ARRAYS, Profile, check_profile
 
@@ -72,20 +71,20 @@ def read_profile(path: Path, spec: Spec) -> Profile:
         raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
 
 
-def read_profile_for(checkpoint: TrainedModel, path: Path) -> Profile:
-    """Read a profile for a model.
+def read_profile_for(name: str, spec: Spec, path: Path) -> Profile:
+    """Read a profile for the model of a name and a spec.
 
     Raises
     ------
     DataError
         As for ``read_profile``, and if the model does not judge relative to a person.
     """
-    if not checkpoint.spec.standardise:
+    if not spec.standardise:
         raise DataError(
-            f"profile {path}: model {checkpoint.name!r:.80} does not predict relative to a person: "
+            f"profile {path}: model {name!r:.80} does not predict relative to a person: "
             "leave the profile out"
         )
-    return read_profile(path, checkpoint.spec)
+    return read_profile(path, spec)
 
 
 def _load(content: bytes) -> dict[str, Any]:

@@ -183,7 +183,9 @@ def _follow(config: RemoteConfig, sink: Sink, should_stop: Callable[[], bool]) -
 
     library.silence_information()
     model = load_live(config.model, config.in_torch)
-    profile = None if config.profile is None else read_profile_for(model, config.profile)
+    profile = (
+        None if config.profile is None else read_profile_for(model.name, model.spec, config.profile)
+    )
     classifier = LoadingClassifier(model, config.following.hop, profile)
     follow_loading(config.following, classifier, [sink], should_stop)
 

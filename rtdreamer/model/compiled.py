@@ -48,6 +48,20 @@ def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
     return _compile(path, made_from)
 
 
+def read_facts(path: Path) -> dict[str, Any]:
+    """What a checkpoint's header says: the fields of ``TrainedModel``, by name.
+
+    Raises
+    ------
+    CheckpointError
+        If it says nothing that could be understood. The rest of the file is not looked at.
+    """
+    try:
+        return _facts(_content(path))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CheckpointError(f"{path}: not a usable checkpoint: {error!s:.300}") from error
+
+
 def is_compiled(path: Path, is_released: bool = False) -> bool:
     """Whether ``load_compiled`` has nothing to make."""
     made_from = hashlib.sha256(_content(path)).hexdigest()

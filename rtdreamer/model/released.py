@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.compiled import is_compiled, load_compiled
+from rtdreamer.model.compiled import is_compiled, load_compiled, read_facts
 from rtdreamer.model.trained_model import TrainedModel, check_live
+from rtdreamer.signal.features import Spec
 
 DEFAULT_MODEL = "simulated-23"
 
@@ -74,6 +75,12 @@ def load_live(model: str | Path | None = None, in_torch: bool = False) -> Traine
     found = load_model(model, in_torch)
     check_live(found)
     return found
+
+
+def spec_of(model: str | Path | None = None) -> tuple[str, Spec]:
+    """A model's name and spec, without loading it; raises as ``load_model`` does."""
+    facts = read_facts(find_model(DEFAULT_MODEL if model is None else model))
+    return facts["name"], facts["spec"]
 
 
 def is_ready(model: str | Path | None = None) -> bool:
