@@ -25,6 +25,8 @@ ESTIMATING = (
     "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
 )
 
+COMPILING = "model: compiling it, which takes some seconds, and is done once"
+
 
 @click.command()
 @stream_option
@@ -90,8 +92,7 @@ def live(
         )
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
         if not in_torch and not is_ready(model):
-            say("model: compiling it, which takes some seconds, and is done once")
-            load_live(model)
+            load_live(model, on_compile=lambda: say(COMPILING))
         session = None
         if not headless:
             # It begins to listen while this process loads what draws.

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from rtdreamer.model.trained_model import TrainedModel
 _SUFFIX = ".onnx"
 
 
-def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
+def load_compiled(
+    path: Path, is_released: bool = False, on_compile: Callable[[], None] = lambda: None
+) -> TrainedModel:
     """Read a checkpoint's file as a model that runs without torch, if there is a way.
 
     Only a program that this program made itself is run, and only of the very same file: one that
@@ -29,6 +32,8 @@ def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
         The checkpoint's file.
     is_released : bool
         Whether it is one of the program's own, beside which its program lies.
+    on_compile : callable
+        Called before it is made now.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def load_compiled(path: Path, is_released: bool = False) -> TrainedModel:
     program = _found(path, made_from, is_released)
     if program is not None:
         return OnnxModel(program=program, **_facts(content))
-    return _compile(path, made_from)
+    return _compile(path, made_from, on_compile)
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -103,11 +108,12 @@ def _facts(content: bytes) -> dict[str, Any]:
     return dict(read_header(texts).facts)
 
 
-def _compile(path: Path, made_from: str) -> TrainedModel:
+def _compile(path: Path, made_from: str, on_compile: Callable[[], None]) -> TrainedModel:
     from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.onnx_export import export
 
     checkpoint = load_checkpoint(path)
+    on_compile()
     try:
         program, _ = export(checkpoint, made_from)
     except RtdreamerError:

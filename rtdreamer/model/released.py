@@ -1,5 +1,6 @@
 """Which models come with the program, and where a model is that someone names."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
@@ -41,7 +42,11 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
     raise CheckpointError(f"no model {text!r:.80}: give a checkpoint's path or one of: {names}")
 
 
-def load_model(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
+def load_model(
+    model: str | Path | None = None,
+    in_torch: bool = False,
+    on_compile: Callable[[], None] = lambda: None,
+) -> TrainedModel:
     """Load a model by name or path; the default one for None.
 
     Parameters
@@ -50,6 +55,8 @@ def load_model(model: str | Path | None = None, in_torch: bool = False) -> Train
         A released model's name, or a checkpoint's path.
     in_torch : bool
         Whether it is to run in torch, which is slower to start and to answer.
+    on_compile : callable
+        Called before it is compiled, which takes some seconds.
 
     Raises
     ------
@@ -58,13 +65,17 @@ def load_model(model: str | Path | None = None, in_torch: bool = False) -> Train
     """
     path = find_model(DEFAULT_MODEL if model is None else model)
     if not in_torch:
-        return load_compiled(path, is_released=path.parent in FOLDERS)
+        return load_compiled(path, path.parent in FOLDERS, on_compile)
     from rtdreamer.model import checkpoint_file
 
     return checkpoint_file.load_checkpoint(path)
 
 
-def load_live(model: str | Path | None = None, in_torch: bool = False) -> TrainedModel:
+def load_live(
+    model: str | Path | None = None,
+    in_torch: bool = False,
+    on_compile: Callable[[], None] = lambda: None,
+) -> TrainedModel:
     """Load a model that can run live, as ``load_model`` does.
 
     Raises
@@ -72,7 +83,7 @@ def load_live(model: str | Path | None = None, in_torch: bool = False) -> Traine
     CheckpointError
         If it is not there, broken, or not made for live use.
     """
-    found = load_model(model, in_torch)
+    found = load_model(model, in_torch, on_compile)
     check_live(found)
     return found
 

@@ -134,6 +134,8 @@ OPTIONS = {
     | {"--methods": anything | st.sampled_from(["trees", "base-rate,base-rate", "vae,", ","])}
     | {"--seeds": st.sampled_from(["0", "-1", "1e9", "9" * 400, "nan", "", "1"])},
     "compare": {"--reference": anything, "--out": a_file},
+    "export-model": {"--to": anything, "--out": a_file},
+    "bench": {"--model": a_file, "--seconds": anything, "--hop": anything},
     "doctor": {"--nothing": anything},
 }
 # Before what is drawn, so that the last word is the drawn one; and after it, so that it ends.
@@ -161,6 +163,8 @@ LAST = {
     "demo": ["--subject", "0"],
     "live": ["--timeout", "0", "--stream", "nobody's stream"],
     "baseline": ["--timeout", "0", "--stream", "nobody's stream"],
+    "export-model": ["no such model"],
+    "bench": ["--seconds", "0"],
 }
 
 
