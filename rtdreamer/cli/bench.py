@@ -2,7 +2,10 @@
 
 import json
 import platform
+import sys
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -110,12 +113,11 @@ def machine() -> str:
 
 def _named_processor() -> str:
     """The processor as Linux names it; empty elsewhere."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
-            lines = [line for line in file if line.startswith("model name")]
-    except OSError:
-        return ""
-    return lines[0].partition(":")[2].strip() if lines else ""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            return next((x.partition(":")[2].strip() for x in lines if x[:10] == "model name"), "")
+    return ""
 
 
 def _print(stages: "list[Stage]") -> None:

@@ -198,11 +198,11 @@ def _say(line: str) -> None:
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """Start a process that never hears Ctrl-C, not even before it can say so itself."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
         yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -102,8 +102,9 @@ def effective_samples(data: NDArray[np.float64]) -> NDArray[np.float64]:
     autocovariance = fft.dct(power, type=1, axis=-1)[..., :n_times]
     variance = np.maximum(autocovariance[..., :1], np.finfo(np.float32).tiny)
     rho = autocovariance[..., 1:] / variance
-    weight = (1 - np.arange(1, n_times) / n_times).astype(np.float32)
-    correction = 1 + 2 * ((rho * weight) @ rho.swapaxes(-1, -2)).astype(np.float64)
+    # On both sides alike, so that the product is symmetric to the last bit.
+    weighted = rho * np.sqrt(1 - np.arange(1, n_times) / n_times).astype(np.float32)
+    correction = 1 + 2 * (weighted @ weighted.swapaxes(-1, -2)).astype(np.float64)
     # Two signals that anticorrelate in time would give more samples than there are.
     effective: NDArray[np.float64] = n_times / np.maximum(correction, 1.0)
     return np.maximum(effective, 4.0)
