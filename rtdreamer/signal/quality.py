@@ -132,12 +132,12 @@ def assess(window: Array, headset: Headset, contact: Array | None = None) -> Qua
     flaws = _worst(
         {
             "implausible": implausible.astype(np.float64),
-            "clipped": clipped.mean(axis=-1),
-            "flat": flat.mean(axis=-1),
+            "clipped": _mean(clipped),
+            "flat": _mean(flat),
             "artefact": np.maximum(_share(artefact, n_pieces), spikes).mean(axis=-1),
             "muscle": muscle.mean(axis=-1),
             "mains": mains.mean(axis=-1),
-            "blink": blink.mean(axis=-1),
+            "blink": _mean(blink),
         }
     )
     if contact is not None:
@@ -290,6 +290,11 @@ def _share(mask: Mask, n_pieces: int) -> Array:
     covered = np.add.reduceat(mask, starts, axis=-1, dtype=np.int64)
     share: Array = covered / np.diff(starts, append=n_times)
     return share
+
+
+def _mean(mask: Mask) -> Array:
+    """Share of the window that a mask covers, shape (n_channels,)."""
+    return np.count_nonzero(mask, axis=-1) / mask.shape[1]  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=16)
