@@ -5,8 +5,8 @@ that is not. The package that brings the architecture must be installed, since i
 back through the registry.
 """
 
+import functools
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -197,12 +197,13 @@ def _spec(architecture: Architecture) -> Spec:
     return Spec(standardise=architecture.standardise is not False)
 
 
-def _windows() -> Iterator[Features]:
+@functools.cache
+def _windows() -> tuple[Features, ...]:
     """Noise like EEG: the same every time."""
     rng, spec = np.random.default_rng(0), Spec()
-    for _ in range(N_WINDOWS):
-        gain = rng.uniform(5, 20, (len(spec.ch_names), 1))
-        yield extract(gain * rng.normal(size=(len(spec.ch_names), spec.n_times)), spec)
+    shape = len(spec.ch_names), spec.n_times
+    gains = (rng.uniform(5, 20, (shape[0], 1)) for _ in range(N_WINDOWS))
+    return tuple(extract(gain * rng.normal(size=shape), spec) for gain in gains)
 
 
 def _profile(windows: list[Features], spec: Spec) -> Profile | None:
