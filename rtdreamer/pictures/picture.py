@@ -60,7 +60,7 @@ def save_picture(figure: Figure, path: Path) -> Path:
     content = io.BytesIO()
     with warnings.catch_warnings():
         # Of a file's name, what the font lacks is a box: that is no news for a terminal.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         figure.savefig(content, format="png")
     write_atomically(path, content.getvalue())
     return path
