@@ -25,8 +25,6 @@ ESTIMATING = (
     "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
 )
 
-COMPILING = "model: compiling it, which takes some seconds, and is done once"
-
 
 @click.command()
 @stream_option
@@ -91,14 +89,14 @@ def live(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
-        if not in_torch and not is_ready(model):
-            load_live(model, on_compile=lambda: say(COMPILING))
         session = None
         if not headless:
+            if not in_torch and not is_ready(model):
+                load_live(model, on_compile=_tell_of_compiling)
             # It begins to listen while this process loads what draws.
             session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
             _check_display()
-        loaded = load_live(model, in_torch)
+        loaded = load_live(model, in_torch, _tell_of_compiling)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         say(f"model: {loaded.in_words}")
         if loaded.spec.standardise:
@@ -108,6 +106,10 @@ def live(
                 print_predictions(config, LoadingClassifier(loaded, hop, profile), stop)
             else:
                 show_dashboard(session, hop, model_facts(loaded, known), stop)
+
+
+def _tell_of_compiling() -> None:
+    say("model: compiling it, which takes some seconds, and is done once")
 
 
 def print_predictions(

@@ -154,5 +154,4 @@ def _fit_target(logits: NDArray[np.floating], labels: NDArray[np.floating]) -> t
 
 def probabilities(calibration: Calibration, logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Calibrated probabilities of the high class, shape (n, n_targets), in double precision."""
-    temperature, bias = np.array(calibration.temperature), np.array(calibration.bias)
-    return expit(logits.astype(np.float64) / temperature + bias)  # type: ignore[no-any-return]
+    return calibration.apply(logits)

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 
 from rtdreamer import headset
-from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint, save_checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.registry import BUILT_IN, find_architecture
-from rtdreamer.model.trained_model import Calibration, TrainingRecord, check_live
+from rtdreamer.model.trained_model import check_live
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from tests.made_up_headset import CAP
-
-RECORD = TrainingRecord("nobody", "nobody", True, (), (), 3.0, (0.5, 0.5), 0, 0, 0)
+from tests.untrained import untrained
 
 
 @pytest.fixture(autouse=True)
@@ -30,18 +28,7 @@ def test_every_architecture_can_be_of_another_headset(name, tmp_path):
         extract(rng.normal(scale=20, size=(CAP.n_channels, spec.n_times)), spec) for _ in range(3)
     ]
     profile = Profile.of(windows[:2], 20.0) if spec.standardise else None
-    config = architecture.configure(spec)
-    checkpoint = Checkpoint(
-        name="cap",
-        architecture=name,
-        config=config,
-        spec=spec,
-        weights=architecture.build(config, 2).state_dict(),
-        calibration=Calibration(),
-        calibration_over_time=Calibration(),
-        average=profile,
-        record=RECORD,
-    )
+    checkpoint = untrained(name, architecture.configure(spec), spec, average=profile)
     path = tmp_path / "cap.safetensors"
     save_checkpoint(path, checkpoint)
     loaded = load_checkpoint(path)
