@@ -62,12 +62,16 @@ def effective_samples(data: Array) -> Array:
 
 def extract(window: Array, spec: Spec) -> Features:
     """All features of one raw window, as ``signal.features.extract`` gives them."""
-    bands = np.stack([bandpass(window, b.l_freq, b.h_freq, spec.sfreq) for b in spec.bands])
+    step_of = {band: step for step, of_step in spec.steps.items() for band in of_step}
+    bands = [
+        bandpass(window, band.l_freq, band.h_freq, spec.sfreq)[:, :: step_of[index]]
+        for index, band in enumerate(spec.bands)
+    ]
     broad = bandpass(window, spec.l_freq, spec.h_freq, spec.sfreq)
     limit = spec.clip * spec.scale_uv
     clipped = np.clip(broad, -limit, limit)
     information = np.stack([gaussian_copula(band) for band in bands])
-    variance = bands.var(axis=-1)
+    variance = np.stack([band.var(axis=-1) for band in bands])
     flat = variance <= VARIANCE_FLOOR
     information[flat[:, :, None] | flat[:, None, :]] = 0.0
     return Features(

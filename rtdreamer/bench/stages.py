@@ -122,7 +122,7 @@ def _runs(
     model: TrainedModel, checkpoint: Checkpoint, windows: Sequence[Array]
 ) -> dict[str, tuple[Run, Run | None]]:
     spec = model.spec
-    edges = (*((band.l_freq, band.h_freq) for band in spec.bands), (spec.l_freq, spec.h_freq))
+    edges = spec.edges
     live, in_torch = Classifier.ready(model), Classifier.ready(checkpoint)
     predictor = Predictor(live)
     filtered = [bandpass(window, edges, spec.sfreq) for window in windows]
@@ -140,31 +140,41 @@ def _runs(
         in_torch.reset()
         return in_torch.classify(plain_way.extract(windows[i], spec), 0)
 
-    def bands(i: int) -> Array:
-        return filtered[i][:-1]
+    def bands(i: int) -> list[Array]:
+        return [filtered[i][step][: len(of_step)] for step, of_step in spec.steps.items()]
+
+    def broad(i: int) -> Array:
+        last: Array = filtered[i][1][-1]
+        return last
 
     return {
         "quality": (lambda i: assess(windows[i], spec.headset), None),
         "filters": (
             lambda i: bandpass(windows[i], edges, spec.sfreq),
-            lambda i: [plain_way.bandpass(windows[i], *edge, spec.sfreq) for edge in edges],
+            lambda i: [
+                plain_way.bandpass(windows[i], *edge, spec.sfreq)[:, ::step]
+                for step, of_step in edges.items()
+                for edge in of_step
+            ],
         ),
         "entropy, covariance": (
-            lambda i: differential_entropy(
-                np.diagonal(band_covariance(bands(i)), axis1=-2, axis2=-1)
-            ),
-            lambda i: (
-                differential_entropy(bands(i).var(axis=-1)),
-                [np.cov(band, bias=True) for band in bands(i)],
-            ),
+            lambda i: [
+                differential_entropy(np.diagonal(band_covariance(x), axis1=-2, axis2=-1))
+                for x in bands(i)
+            ],
+            lambda i: [
+                (differential_entropy(band.var(axis=-1)), np.cov(band, bias=True))
+                for x in bands(i)
+                for band in x
+            ],
         ),
         "mutual information": (
-            lambda i: gaussian_copula(bands(i)),
-            lambda i: [plain_way.gaussian_copula(band) for band in bands(i)],
+            lambda i: [gaussian_copula(x) for x in bands(i)],
+            lambda i: [plain_way.gaussian_copula(band) for x in bands(i) for band in x],
         ),
         "spectrum": (
-            lambda i: log_spectrum(filtered[i][-1], spec.sfreq, spec.l_freq, spec.h_freq),
-            lambda i: plain_way.log_spectrum(filtered[i][-1], spec.sfreq, spec.l_freq, spec.h_freq),
+            lambda i: log_spectrum(broad(i), spec.sfreq, spec.l_freq, spec.h_freq),
+            lambda i: plain_way.log_spectrum(broad(i), spec.sfreq, spec.l_freq, spec.h_freq),
         ),
         "all features": (
             lambda i: extract(windows[i], spec),

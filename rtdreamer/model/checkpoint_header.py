@@ -12,10 +12,13 @@ from rtdreamer.model.trained_model import Calibration, TrainedModel, TrainingRec
 from rtdreamer.signal.features import Spec, decode_spec, encode_spec
 from rtdreamer.signal.profile import Profile, check_profile
 
-FORMAT_VERSION = "5"
+FORMAT_VERSION = "6"
+
+_BEFORE_DECIMATION = "5"
+"""The version before: all bands at the full rate. It is read, too."""
 
 _BEFORE_HEADSETS = "4"
-"""The version before: channels and rate in place of a headset's name. It is read, too."""
+"""The one before that: channels and rate in place of a headset's name. It is read, too."""
 
 MAX_BYTES = 256 * 2**20
 """No checkpoint is larger: the largest that our configurations allow is not."""
@@ -86,7 +89,7 @@ def read_header(texts: Mapping[str, str]) -> Header:
     if texts.get("format") != _FORMAT:
         raise ValueError("the file was not written by rtdreamer")
     version = texts.get("version")
-    if version not in (FORMAT_VERSION, _BEFORE_HEADSETS):
+    if version not in (FORMAT_VERSION, _BEFORE_DECIMATION, _BEFORE_HEADSETS):
         raise ValueError(
             f"format version {version!r:.20}, this program reads {FORMAT_VERSION}; train it again"
         )
@@ -95,7 +98,7 @@ def read_header(texts: Mapping[str, str]) -> Header:
         raise ValueError(f"the header lacks {', '.join(missing)}")
     values = {name: json.loads(texts[name]) for name in _JSON_FIELDS}
     names_headset = version != _BEFORE_HEADSETS
-    spec = decode_spec(values["spec"] if names_headset else _with_headset(values["spec"]))
+    spec = decode_spec(_as_it_was(values["spec"], version))
     average = None if values["average"] is None else decode(Profile, values["average"], "profile")
     _check_name(values["name"])
     if not isinstance(values["metrics"], dict):
@@ -117,9 +120,17 @@ def read_header(texts: Mapping[str, str]) -> Header:
     return Header(facts, config, names_headset)
 
 
-def _with_headset(spec: Any) -> Any:
+def _as_it_was(spec: Any, version: str) -> Any:
+    """A spec of any version that is read, in the fields of today."""
+    if not isinstance(spec, dict) or version == FORMAT_VERSION:
+        return spec
+    now = _with_headset(spec) if version == _BEFORE_HEADSETS else spec
+    return now | {"decimate": False}
+
+
+def _with_headset(spec: dict[str, Any]) -> dict[str, Any]:
     """Name the headset whose channels and rate a spec has, in their place."""
-    if not isinstance(spec, dict) or not {"sfreq", "ch_names"} <= spec.keys():
+    if not {"sfreq", "ch_names"} <= spec.keys():
         return spec  # which is refused for what it is
     found = spec["sfreq"], spec["ch_names"]
     if found != (EPOC.sfreq, list(EPOC.ch_names)):

@@ -1,7 +1,7 @@
 """``extract``: everything a model sees of one raw window, in training as in live use."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -16,10 +16,16 @@ from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC, Headset, find_headset
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
-from rtdreamer.signal.filters import bandpass
+from rtdreamer.signal.filters import Edges, bandpass
 from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
 from rtdreamer.signal.spectrum import log_spectrum
 from rtdreamer.window import BANDS, WINDOW, Band
+
+SAMPLES_PER_CYCLE = 2.1
+"""Two are the least. What lies beyond a band's edge and folds back is weaker by then."""
+
+STEPS = (2, 4)
+"""From one sample that is kept to the next; at larger ones little more would be gained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Spec:
         glitches.
     standardise : bool
         Whether the model sees a person's windows relative to that person's ``Profile``.
+    decimate : bool
+        Whether slow bands are kept at half or a quarter of the rate: the ``steps``.
 
     Raises
     ------
@@ -58,6 +66,7 @@ class Spec:
     scale_uv: float = 20.0
     clip: float = 10.0
     standardise: bool = True
+    decimate: bool = True
 
     def __post_init__(self) -> None:
         if self.mi_estimator not in ESTIMATORS:
@@ -92,9 +101,48 @@ class Spec:
         return max(band.h_freq for band in self.bands)
 
     @property
+    def steps(self) -> Mapping[int, tuple[int, ...]]:
+        """Which bands, by index, are kept at every sample, and which at every second or fourth.
+
+        Of the highest frequency ``SAMPLES_PER_CYCLE`` are kept at least.
+        """
+        return _steps(self)
+
+    @property
+    def edges(self) -> Mapping[int, Sequence[Edges]]:
+        """What to filter at each of the ``steps``: its bands, and at 1 all together last, too."""
+        return _edges(self)
+
+    @property
     def n_freqs(self) -> int:
         """Steps of 1 Hz from the lowest to the highest edge."""
         return math.floor(self.h_freq) - math.ceil(self.l_freq) + 1
+
+
+@lru_cache(maxsize=16)
+def _steps(spec: Spec) -> Mapping[int, tuple[int, ...]]:
+    def step(band: Band) -> int:
+        def is_enough(step: int) -> bool:
+            often_enough = spec.sfreq / step >= SAMPLES_PER_CYCLE * band.h_freq
+            return spec.decimate and often_enough and spec.n_times % (2 * step) == 0
+
+        return max((step for step in STEPS if is_enough(step)), default=1)
+
+    of_bands = [step(band) for band in spec.bands]
+    return {
+        step: tuple(band for band, own in enumerate(of_bands) if own == step)
+        for step in sorted(set(of_bands))
+    }
+
+
+@lru_cache(maxsize=16)
+def _edges(spec: Spec) -> Mapping[int, Sequence[Edges]]:
+    edges = {
+        step: [(spec.bands[k].l_freq, spec.bands[k].h_freq) for k in of_step]
+        for step, of_step in spec.steps.items()
+    }
+    edges.setdefault(1, []).append((spec.l_freq, spec.h_freq))
+    return edges
 
 
 def encode_spec(spec: Spec) -> dict[str, Any]:
@@ -193,27 +241,24 @@ def _blas() -> ThreadpoolController:
 
 
 def _extract(window: NDArray[np.float64], spec: Spec) -> Features:
-    edges = (*((band.l_freq, band.h_freq) for band in spec.bands), (spec.l_freq, spec.h_freq))
-    *of_bands, broad = bandpass(window, edges, spec.sfreq)
-    bands = np.stack(of_bands)
+    filtered = bandpass(window, spec.edges, spec.sfreq)
+    broad = filtered[1][-1]
     limit = spec.clip * spec.scale_uv
     signals = np.clip(broad, -limit, limit)
-    covariance = band_covariance(bands)
+    n_bands, n_channels = len(spec.bands), len(spec.ch_names)
+    covariance, mi = np.empty((2, n_bands, n_channels, n_channels))
+    for step, of_step in spec.steps.items():
+        bands = filtered[step][: len(of_step)]
+        covariance[of_step, :] = band_covariance(bands)
+        mi[of_step, :] = ESTIMATORS[spec.mi_estimator](bands)
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+    # A flat channel has no ranks to speak of: sorting would make the same ramp of all of them.
+    flat = variance <= VARIANCE_FLOOR
+    mi[flat[:, :, None] | flat[:, None, :]] = 0.0
     return Features(
         signals=(signals / spec.scale_uv).astype(np.float32),
         spectrum=log_spectrum(signals, spec.sfreq, spec.l_freq, spec.h_freq),
         de=differential_entropy(variance),
-        mi=_information(bands, variance, spec),
+        mi=mi,
         covariance=covariance,
     )
-
-
-def _information(
-    bands: NDArray[np.float64], variance: NDArray[np.float64], spec: Spec
-) -> NDArray[np.float64]:
-    information = ESTIMATORS[spec.mi_estimator](bands)
-    # A flat channel has no ranks to speak of: sorting would make the same ramp of all of them.
-    flat = variance <= VARIANCE_FLOOR
-    information[flat[:, :, None] | flat[:, None, :]] = 0.0
-    return information

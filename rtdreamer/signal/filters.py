@@ -1,6 +1,6 @@
 """Band-pass filters of one window, without a state that outlives it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +18,10 @@ _N_STATES = 4 * ORDER
 _N_PROBES = _N_STATES + 8
 
 
-def bandpass(data: Array, edges: Sequence[tuple[float, float]], sfreq: float) -> Array:
+Edges = tuple[float, float]
+
+
+def bandpass(data: Array, edges: Mapping[int, Sequence[Edges]], sfreq: float) -> dict[int, Array]:
     """Pass each row through each of some bands, by Butterworth filters run forward and backward.
 
     The rows are demeaned first and padded oddly, so that the raw offset of some 4200 µV leaves no
@@ -31,29 +34,53 @@ def bandpass(data: Array, edges: Sequence[tuple[float, float]], sfreq: float) ->
     ----------
     data : ndarray, shape (..., n_times)
         Any unit.
-    edges : sequence of pairs of float
-        Of each band in Hz (−6 dB after both passes).
+    edges : mapping of int to sequence of pairs of float
+        Of each band in Hz (−6 dB after both passes), by how many samples there are from one that
+        is kept to the next. Only what is kept is computed.
     sfreq : float
         Sampling rate in Hz.
 
     Returns
     -------
-    ndarray, shape (n_bands, ..., n_times)
-        The same unit, zero phase.
+    dict of int to ndarray, shape (n_bands, ..., n_times // step)
+        The same unit, zero phase; by the same steps.
 
     Raises
     ------
     ValueError
-        If edges are not 0 < l_freq < h_freq < sfreq / 2, or the rows are too short to be padded.
+        If edges are not 0 < l_freq < h_freq < sfreq / 2, a step is neither 1 nor an even divisor
+        of n_times / 2, or the rows are too short to be padded.
     """
     n_times = data.shape[-1]
-    filters = _filters(tuple(edges), sfreq, n_times)
     rows = (data - data.mean(axis=-1, keepdims=True)).reshape(-1, n_times)
     spectrum = fft.rfft(rows, axis=-1)
-    filtered: Array = fft.irfft(filters.gain[:, None] * spectrum, n_times, axis=-1)
-    states = (rows @ filters.to_states).reshape(len(rows), len(edges), _N_STATES)
-    filtered += states.swapaxes(0, 1) @ filters.of_states
-    return filtered.reshape(len(edges), *data.shape)
+    kept = {}
+    for step, of_bands in edges.items():
+        filters = _filters(tuple(of_bands), sfreq, n_times, step)
+        passed = _folded(filters.gain[:, None] * spectrum, step)
+        filtered: Array = fft.irfft(passed, n_times // step, axis=-1)
+        states = (rows @ filters.to_states).reshape(len(rows), len(of_bands), _N_STATES)
+        filtered += states.swapaxes(0, 1) @ filters.of_states
+        kept[step] = filtered.reshape(len(of_bands), *data.shape[:-1], n_times // step)
+    return kept
+
+
+def _folded(spectrum: NDArray[np.complex128], step: int) -> NDArray[np.complex128]:
+    """The Fourier transform of every ``step``-th sample, from that of all samples.
+
+    Frequencies that the samples left cannot tell apart add up (Oppenheim & Schafer, Discrete-Time
+    Signal Processing, 2010, eq. 4.77).
+    """
+    if step == 1:
+        return spectrum
+    n_left = 2 * (spectrum.shape[-1] - 1) // step
+    half = n_left // 2
+    folded = np.zeros((*spectrum.shape[:-1], half + 1), spectrum.dtype)
+    for start in range(0, spectrum.shape[-1] - 1, n_left):
+        folded += spectrum[..., start : start + half + 1]
+        folded += spectrum[..., start + half : start + n_left + 1][..., ::-1].conj()
+    folded /= step
+    return folded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +93,8 @@ class _Filters:
         Of both passes at the frequencies of the Fourier transform.
     to_states : ndarray, shape (n_times, n_bands · n_states)
         What of a row the states at the ends hang on.
-    of_states : ndarray, shape (n_bands, n_states, n_times)
-        What these add to the row.
+    of_states : ndarray, shape (n_bands, n_states, n_times // step)
+        What these add to the row's samples that are kept.
     """
 
     gain: Array
@@ -76,10 +103,16 @@ class _Filters:
 
 
 @lru_cache(maxsize=16)
-def _filters(edges: tuple[tuple[float, float], ...], sfreq: float, n_times: int) -> _Filters:
+def _filters(edges: tuple[Edges, ...], sfreq: float, n_times: int, step: int) -> _Filters:
+    if step != 1 and (step % 2 or n_times % (2 * step)):
+        raise ValueError(f"every {step}th of {n_times} samples cannot be kept")
     parts = [_filter(l_freq, h_freq, sfreq, n_times) for l_freq, h_freq in edges]
     gains, to_states, of_states = zip(*parts, strict=True)
-    return _Filters(np.stack(gains), np.concatenate(to_states, axis=1), np.stack(of_states))
+    return _Filters(
+        np.stack(gains),
+        np.concatenate(to_states, axis=1),
+        np.ascontiguousarray(np.stack(of_states)[..., ::step]),
+    )
 
 
 @lru_cache(maxsize=64)

@@ -98,16 +98,22 @@ def effective_samples(data: NDArray[np.float64]) -> NDArray[np.float64]:
     # spectrum is real and even, so that its transform is a cosine transform.
     n_padded = 2 * fft.next_fast_len(n_times, real=True)
     spectrum = fft.rfft(data.astype(np.float32), n_padded, axis=-1)
-    power = spectrum.real**2 + spectrum.imag**2
-    autocovariance = fft.dct(power, type=1, axis=-1)[..., :n_times]
-    variance = np.maximum(autocovariance[..., :1], np.finfo(np.float32).tiny)
-    rho = autocovariance[..., 1:] / variance
+    squares = np.square(spectrum.view(np.float32))
+    power = squares[..., ::2] + squares[..., 1::2]
+    autocovariance = fft.dct(power, type=1, axis=-1, overwrite_x=True)
+    variance = np.maximum(autocovariance[..., 0], np.finfo(np.float32).tiny).astype(np.float64)
     # On both sides alike, so that the product is symmetric to the last bit.
-    weighted = rho * np.sqrt(1 - np.arange(1, n_times) / n_times).astype(np.float32)
-    correction = 1 + 2 * (weighted @ weighted.swapaxes(-1, -2)).astype(np.float64)
+    weighted = autocovariance[..., 1:n_times] * _lag_weights(n_times)
+    products = variance[..., :, None] * variance[..., None, :]
+    correction = 1 + 2 * (weighted @ weighted.swapaxes(-1, -2)) / products
     # Two signals that anticorrelate in time would give more samples than there are.
     effective: NDArray[np.float64] = n_times / np.maximum(correction, 1.0)
     return np.maximum(effective, 4.0)
+
+
+@lru_cache(maxsize=8)
+def _lag_weights(n_times: int) -> NDArray[np.float32]:
+    return np.sqrt(1 - np.arange(1, n_times) / n_times).astype(np.float32)
 
 
 def histogram(data: NDArray[np.float64]) -> NDArray[np.float64]:

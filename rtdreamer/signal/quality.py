@@ -107,23 +107,22 @@ def assess(window: Array, headset: Headset, contact: Array | None = None) -> Qua
     Quality
     """
     second = round(headset.sfreq)
-    flat, clipped = _stuck(window, headset)
+    ordered = np.sort(window, axis=-1)
+    flat, clipped = _stuck(window, ordered, headset)
     stuck = flat | clipped
-    eeg = np.where(stuck, 0.0, window - _median(window, stuck)[:, None])
+    eeg = window - _median(window, ordered, stuck)[:, None]
+    eeg[stuck] = 0.0
     distance = np.abs(eeg)
-    steps = np.abs(np.diff(window, axis=-1))
-    # Dying, or meeting a rail, is a jump that has its own name.
-    steps[stuck[:, 1:] | stuck[:, :-1]] = 0.0
-    implausible = (steps.max(axis=-1) > JUMP_UV) | (
-        distance.max(axis=-1) > np.ptp(headset.range_uv)
-    )
+    implausible = distance.max(axis=-1) > np.ptp(headset.range_uv)
+    for channel in np.flatnonzero(ordered[:, -1] - ordered[:, 0] > JUMP_UV):
+        implausible[channel] |= _steps(window[channel], stuck[channel]).max() > JUMP_UV
     blink = _blinks(eeg, headset)
     artefact = (distance > ARTEFACT_UV) & ~blink
     muscle, mains = _costs_of_frequencies(eeg, second)
     n_pieces = muscle.shape[1]
     spikes = muscle > 0
     if spikes.any():
-        spikes &= _spikes(steps, n_pieces)
+        spikes &= _spikes(_steps(window, stuck), n_pieces)
         muscle[spikes] = 0.0
 
     gone = np.maximum(_share(stuck | artefact | blink, n_pieces), spikes)
@@ -179,23 +178,32 @@ def _worst(costs: dict[str, Array]) -> list[str]:
     return [names[flaw] if named else "" for flaw, named in zip(worst, matters, strict=True)]
 
 
-def _stuck(window: Array, headset: Headset) -> tuple[Mask, Mask]:
+def _stuck(window: Array, ordered: Array, headset: Headset) -> tuple[Mask, Mask]:
     """Where a channel is flat, and where it is clipped."""
     n_times = window.shape[1]
     piece, starts = _pieces(n_times, n_times // round(FLAT_S * headset.sfreq))
     highest = np.maximum.reduceat(window, starts, axis=-1)
     lowest = np.minimum.reduceat(window, starts, axis=-1)
-    flat = (highest - lowest <= FLAT_UV)[:, piece]
+    flat = highest - lowest <= FLAT_UV
+    flat = flat[:, piece] if flat.any() else np.zeros(window.shape, np.bool_)
     clipped = np.zeros_like(flat)
-    at_top = window >= highest.max(axis=-1, keepdims=True) - headset.step_uv / 2
-    at_bottom = window <= lowest.min(axis=-1, keepdims=True) + headset.step_uv / 2
-    for at in (at_top, at_bottom):
-        for channel in np.flatnonzero(at.sum(axis=-1) >= STUCK_SAMPLES):
-            clipped[channel] |= _in_runs(at[channel], STUCK_SAMPLES)
+    top, bottom = ordered[:, -1] - headset.step_uv / 2, ordered[:, 0] + headset.step_uv / 2
+    for channel in np.flatnonzero(ordered[:, -STUCK_SAMPLES] >= top):
+        clipped[channel] |= _in_runs(window[channel] >= top[channel], STUCK_SAMPLES)
+    for channel in np.flatnonzero(ordered[:, STUCK_SAMPLES - 1] <= bottom):
+        clipped[channel] |= _in_runs(window[channel] <= bottom[channel], STUCK_SAMPLES)
     if flat.any():
         # A sensor that died rests anywhere; what is pressed against a rail for long is not dead.
         clipped &= ~flat | _at_rail(window, headset)
     return flat & ~clipped, clipped
+
+
+def _steps(window: Array, stuck: Mask) -> Array:
+    """From each sample to the next, µV, one less than there are samples."""
+    steps = np.abs(np.diff(window, axis=-1))
+    # Dying, or meeting a rail, is a jump that has its own name.
+    steps[stuck[..., 1:] | stuck[..., :-1]] = 0.0
+    return steps
 
 
 def _at_rail(window: Array, headset: Headset) -> Mask:
@@ -216,9 +224,8 @@ def _in_runs(mask: Mask, n_least: int) -> Mask:
     return found
 
 
-def _median(window: Array, stuck: Mask) -> Array:
+def _median(window: Array, ordered: Array, stuck: Mask) -> Array:
     """Each channel's median while it lives; 0 if it never does."""
-    ordered = np.sort(window, axis=-1)  # sorting all is faster than numpy's search for the middle
     middle = window.shape[1] // 2
     median: Array = ordered[:, [middle, ~middle]].mean(axis=-1)
     for channel in np.flatnonzero(stuck.any(axis=-1)):
@@ -243,34 +250,48 @@ def _costs_of_frequencies(eeg: Array, second: int) -> tuple[Array, Array]:
     # Each begins in the middle of the last, since the taper hides what lies at its ends.
     n_pieces = 2 * -(-n_times // second) - 1
     starts = np.linspace(0, n_times - second, n_pieces).astype(np.intp)
-    seconds = eeg[:, starts[:, None] + np.arange(second)]
-    seconds = (seconds - seconds.mean(axis=-1, keepdims=True)) * _taper(second)
-    spectrum = np.fft.rfft(seconds, axis=-1)
-    power = spectrum.real**2 + spectrum.imag**2  # µV² in each Hz
-
-    def total(l_freq: int, h_freq: int) -> Array:
-        return power[..., l_freq:h_freq].sum(axis=-1)  # type: ignore[no-any-return]
-
-    def whitened(l_freq: int, h_freq: int) -> Array:
-        return power[..., l_freq:h_freq] @ np.arange(l_freq, h_freq)
-
-    # Without alpha, whose bursts would hide muscle; over all seconds, since one says little.
-    slow = (whitened(4, 8) + whitened(14, 18)).mean(axis=-1, keepdims=True) / 8
-    white = whitened(25, 45) / 20 > MUSCLE_WHITENESS * slow
-    power_of_muscle = total(25, 45)
-    muscle = (1 - MUSCLE_UV**2 / np.maximum(power_of_muscle, MUSCLE_UV**2)) * white
-    beside = MAINS_SHARPNESS**2 * total(54, 57)
-    lines = [total(49, 52), total(59, 62)]
-    costs = [1 - np.sqrt(MAINS_UV / np.maximum(np.sqrt(x), MAINS_UV)) for x in lines]
-    mains = [cost * (line > beside) for cost, line in zip(costs, lines, strict=True)]
+    seconds = eeg.astype(np.float32)[:, starts[:, None] + np.arange(second)]
+    waves, sums = _frequencies(second)
+    squares = np.square(seconds.reshape(-1, second) @ waves)
+    found = (squares @ sums).reshape(len(eeg), n_pieces, -1).astype(np.float64)
+    slow, white, power, beside, *lines = np.moveaxis(found, -1, 0)
+    # Over all seconds, since one says little.
+    is_white = white / 20 > MUSCLE_WHITENESS * slow.mean(axis=-1, keepdims=True) / 8
+    muscle = (1 - MUSCLE_UV**2 / np.maximum(power, MUSCLE_UV**2)) * is_white
+    costs = [1 - np.sqrt(MAINS_UV / np.maximum(np.sqrt(line), MAINS_UV)) for line in lines]
+    mains = [
+        cost * (line > MAINS_SHARPNESS**2 * beside) for cost, line in zip(costs, lines, strict=True)
+    ]
     return muscle, np.maximum(*mains)
 
 
 @lru_cache(maxsize=4)
-def _taper(second: int) -> Array:
-    """A Hann window that makes the squared spectrum of a second µV² in each Hz."""
+def _frequencies(second: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What makes a second's waves of whole frequencies, and of their squares the sums wanted.
+
+    Returns
+    -------
+    waves : ndarray, shape (second, 2 · n_freqs)
+        Cosines and sines that give the root of µV² in each Hz. Under a Hann window the mean
+        reaches 0 and 1 Hz alone.
+    sums : ndarray, shape (2 · n_freqs, 6)
+        Power × frequency from 4 to 18 Hz, without alpha, whose bursts would hide muscle, and from
+        25 to 45; power from 25 to 45, beside the mains, at 50 Hz and at 60.
+    """
+    freqs = np.arange(4, 62)
+    phase = 2 * np.pi * np.arange(second)[:, None] * freqs / second
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(second) / second)
-    return hann * np.sqrt(2 / (second * (hann**2).sum()))  # type: ignore[no-any-return]
+    scale = hann * np.sqrt(2 / (second * (hann**2).sum()))
+    waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * scale[:, None]
+
+    def within(l_freq: int, h_freq: int) -> Mask:
+        return (freqs >= l_freq) & (freqs < h_freq)
+
+    slow, fast = within(4, 8) | within(14, 18), within(25, 45)
+    sums = np.stack(
+        [slow * freqs, fast * freqs, fast, within(54, 57), within(49, 52), within(59, 62)], axis=1
+    )
+    return waves.astype(np.float32), np.concatenate([sums, sums]).astype(np.float32)
 
 
 def _spikes(steps: Array, n_pieces: int) -> Mask:

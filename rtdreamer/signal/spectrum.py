@@ -34,16 +34,17 @@ def log_spectrum(
     """
     second = round(sfreq)
     waves = _waves(second, sfreq, l_freq, h_freq)
-    starts = np.arange(0, signals.shape[1] - second + 1, second - second // 2)
-    seconds = signals[:, starts[:, None] + np.arange(second)]  # (C, pieces, second)
-    # So few frequencies are wanted that one product with them is faster than transforms of all.
-    amplitude = (seconds.reshape(-1, second) @ waves).reshape(len(signals), len(starts), 2, -1)
-    power = np.square(amplitude).sum(axis=2).mean(axis=1)
-    return np.log(np.maximum(power, POWER_FLOOR))  # type: ignore[no-any-return]
+    # In single precision, whose error is 10⁻⁵ at most. So few frequencies are wanted that one
+    # product with them is faster than transforms of all.
+    every = np.lib.stride_tricks.sliding_window_view(signals.astype(np.float32), second, axis=-1)
+    seconds = every[:, :: second - second // 2]  # (C, pieces, second)
+    squares = np.square(seconds.reshape(-1, second) @ waves)
+    power = squares.reshape(len(signals), -1, waves.shape[1] // 2).sum(axis=1) / seconds.shape[1]
+    return np.log(np.maximum(power, POWER_FLOOR).astype(np.float64))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=8)
-def _waves(n_times: int, sfreq: float, l_freq: float, h_freq: float) -> NDArray[np.float64]:
+def _waves(n_times: int, sfreq: float, l_freq: float, h_freq: float) -> NDArray[np.float32]:
     """Tapered cosines and sines, shape (n_times, 2 · n_freqs), that give the root of a density."""
     number = np.arange(n_times // 2 + 1)
     number = number[(number * sfreq / n_times >= l_freq) & (number * sfreq / n_times <= h_freq)]
@@ -52,5 +53,5 @@ def _waves(n_times: int, sfreq: float, l_freq: float, h_freq: float) -> NDArray[
     # What lies at negative frequencies, too, but for those that are their own negative.
     sides = np.where((number == 0) | (2 * number == n_times), 1, 2)
     waves = np.stack([np.cos(phase), np.sin(phase)], axis=1) * hann[:, None, None]
-    scaled: NDArray[np.float64] = waves * np.sqrt(sides / (sfreq * np.square(hann).sum()))
-    return scaled.reshape(n_times, -1)
+    scaled = waves * np.sqrt(sides / (sfreq * np.square(hann).sum()))
+    return scaled.reshape(n_times, -1).astype(np.float32)  # type: ignore[no-any-return]

@@ -5,6 +5,9 @@ there is depends on skull, hair and contact more than on what is felt. Divided b
 of the person's baseline at each frequency, all frequencies count alike, and 1 is the baseline.
 """
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -42,17 +45,36 @@ def whitened(
         White noise of variance 1 where the density is the baseline's; 0 in channels not known.
     """
     n_times, n_freqs = signals.shape[-1], log_density.shape[-1]
-    freqs = fft.rfftfreq(n_times, 1 / sfreq)
-    step = np.clip(freqs - l_freq, 0, n_freqs - 1)
-    low = np.minimum(step.astype(np.intp), max(n_freqs - 2, 0))
-    high = np.minimum(low + 1, n_freqs - 1)
-    # Between two frequencies the logarithm is on the straight line.
-    baseline = log_density[..., low] + (step - low) * (
-        log_density[..., high] - log_density[..., low]
-    )
-    density = np.maximum(np.exp(baseline), LEAST_DENSITY_UV)  # (..., n_channels, n_times // 2 + 1)
-    passed = np.abs(freqs - l_freq - (n_freqs - 1) / 2) <= n_freqs / 2
-    gain = np.where(passed, 1 / np.sqrt(density * n_freqs), 0.0)
+    weights, passed = _between(n_times, n_freqs, l_freq, sfreq)
     # In single precision, since these may be all windows of a person.
-    known = np.nan_to_num(signals, nan=0.0).astype(np.float32)
-    return fft.irfft(fft.rfft(known) * gain.astype(np.float32), n_times)  # type: ignore[no-any-return]
+    baseline = log_density.astype(np.float32) @ weights
+    gain = np.exp(-np.maximum(baseline, math.log(LEAST_DENSITY_UV)) / 2) / math.sqrt(n_freqs)
+    known = signals.astype(np.float32)
+    known[np.isnan(known)] = 0.0
+    spectrum = fft.rfft(known)
+    spectrum[..., : passed.start] = spectrum[..., passed.stop :] = 0.0
+    spectrum[..., passed] *= gain
+    return fft.irfft(spectrum, n_times, overwrite_x=True)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=8)
+def _between(
+    n_times: int, n_freqs: int, l_freq: float, sfreq: float
+) -> tuple[NDArray[np.float32], slice]:
+    """How frequencies of a Fourier transform are between those of a density, and which are passed.
+
+    Between two, the logarithm is on the straight line.
+
+    Returns
+    -------
+    weights : ndarray, shape (n_freqs, n_passed)
+        Of each frequency of the density.
+    passed : slice
+        Of the transform's frequencies.
+    """
+    freqs = fft.rfftfreq(n_times, 1 / sfreq)
+    within = np.flatnonzero(np.abs(freqs - l_freq - (n_freqs - 1) / 2) <= n_freqs / 2)
+    passed = slice(int(within[0]), int(within[-1]) + 1)
+    place = np.clip(freqs[passed] - l_freq, 0, n_freqs - 1)
+    distance = np.abs(place - np.arange(n_freqs)[:, None])
+    return np.maximum(1 - distance, 0.0).astype(np.float32), passed

@@ -43,8 +43,9 @@ def spoilt(kind, rng):
 
 
 @pytest.mark.parametrize("kind", ["clean", "flat", "clipped", "glitches", "bridged", "quantised"])
-def test_extract_is_the_plain_way(kind):
-    rng, spec = np.random.default_rng(3), Spec()
+@pytest.mark.parametrize("decimate", [True, False])
+def test_extract_is_the_plain_way(kind, decimate):
+    rng, spec = np.random.default_rng(3), Spec(decimate=decimate)
     for _ in range(5):
         window = spoilt(kind, rng)
         found, expected = extract(window, spec), plain_way.extract(window, spec)
@@ -128,6 +129,21 @@ def test_bands_between_whole_frequencies_make_those_within(window):
         == (EPOC.n_channels, spec.n_freqs)
         == (EPOC.n_channels, 29)
     )
+
+
+@pytest.mark.parametrize("n_times", [WINDOW, 1282, 1284, 256])
+@pytest.mark.parametrize("bands", [BANDS, BANDS[:3], BANDS[4:], BANDS[::-1]])
+def test_a_slow_band_is_kept_as_seldom_as_its_frequencies_allow(n_times, bands):
+    spec = Spec(bands=bands, n_times=n_times)
+    of_bands = [band for of_step in spec.steps.values() for band in of_step]
+    assert sorted(of_bands) == list(range(len(bands)))
+    for step, of_step in spec.steps.items():
+        for band in of_step:
+            assert EPOC.sfreq / step > 2 * bands[band].h_freq
+            assert step == 1 or n_times % (2 * step) == 0
+    if n_times == WINDOW and bands == BANDS:
+        assert spec.steps == {1: (4,), 2: (3,), 4: (0, 1, 2)}
+    assert replace(spec, decimate=False).steps == {1: tuple(range(len(bands)))}
 
 
 @pytest.mark.parametrize("estimator", ["histogram", "nearest-neighbour"])

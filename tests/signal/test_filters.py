@@ -19,6 +19,10 @@ def pink(rng, n_signals, n_times):
     return 15 * noise / noise.std() + 4200
 
 
+def one_band(data, edges):
+    return bandpass(data, {1: [edges]}, EPOC.sfreq)[1][0]
+
+
 # Windows differ by .08–.12 nats of themselves, so an error of this size is not seen.
 LARGEST_SD = {"delta": 0.034, "theta": 0.020, "alpha": 0.012, "beta": 0.005, "gamma": 0.005}
 
@@ -27,8 +31,8 @@ LARGEST_SD = {"delta": 0.034, "theta": 0.020, "alpha": 0.012, "beta": 0.005, "ga
 def test_a_window_alone_gives_the_entropy_of_the_whole_trial(band):
     data = pink(np.random.default_rng(0), 200, 5 * WINDOW)
     middle = slice(2 * WINDOW, 3 * WINDOW)
-    whole = bandpass(data, [(band.l_freq, band.h_freq)], EPOC.sfreq)[0][:, middle]
-    alone = bandpass(data[:, middle], [(band.l_freq, band.h_freq)], EPOC.sfreq)[0]
+    whole = one_band(data, (band.l_freq, band.h_freq))[:, middle]
+    alone = one_band(data[:, middle], (band.l_freq, band.h_freq))
     error = differential_entropy(alone.var(axis=-1)) - differential_entropy(whole.var(axis=-1))
     standard_error = error.std() / np.sqrt(len(error))
     assert abs(error.mean()) < 0.004 + 2 * standard_error
@@ -41,9 +45,7 @@ def test_gain(band):
         times = np.arange(40 * WINDOW) / EPOC.sfreq
         wave = np.sin(2 * np.pi * frequency * times)
         middle = slice(10 * WINDOW, 30 * WINDOW)
-        return (
-            bandpass(wave, [(band.l_freq, band.h_freq)], EPOC.sfreq)[0][middle].std() / wave.std()
-        )
+        return one_band(wave, (band.l_freq, band.h_freq))[middle].std() / wave.std()
 
     centre = np.sqrt(band.l_freq * band.h_freq)
     assert gain(centre) == pytest.approx(1, abs=0.02)
@@ -55,15 +57,13 @@ def test_gain(band):
 
 def test_the_offset_does_not_matter():
     data = pink(np.random.default_rng(1), 3, WINDOW)
-    np.testing.assert_allclose(
-        bandpass(data, [(1, 4)], EPOC.sfreq), bandpass(data - 4200, [(1, 4)], EPOC.sfreq), atol=1e-8
-    )
+    np.testing.assert_allclose(one_band(data, (1, 4)), one_band(data - 4200, (1, 4)), atol=1e-8)
 
 
 @pytest.mark.parametrize("edges", [(0, 4), (4, 4), (8, 4), (30, 64), (-1, 4)])
 def test_impossible_bands_are_refused(edges):
     with pytest.raises(ValueError, match="does not lie within"):
-        bandpass(np.zeros(WINDOW), [edges], EPOC.sfreq)
+        one_band(np.zeros(WINDOW), edges)
 
 
 @given(
@@ -78,18 +78,32 @@ def test_impossible_bands_are_refused(edges):
 def test_it_is_the_plain_way_but_for_rounding(seed, n_times, edges, offset):
     data = pink(np.random.default_rng(seed), 3, n_times) - 4200 + offset
     expected = plain_way.bandpass(data, *edges, EPOC.sfreq)
-    found = bandpass(data, [edges], EPOC.sfreq)[0]
+    found = one_band(data, edges)
     np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(data - offset).max())
 
 
 def test_bands_together_are_each_by_itself():
     data = pink(np.random.default_rng(2), 14, WINDOW)
     edges = [(band.l_freq, band.h_freq) for band in BANDS]
-    together = bandpass(data, edges, EPOC.sfreq)
+    together = bandpass(data, {1: edges}, EPOC.sfreq)[1]
     for one, band in zip(edges, together, strict=True):
-        np.testing.assert_allclose(band, bandpass(data, [one], EPOC.sfreq)[0], atol=1e-10)
+        np.testing.assert_allclose(band, one_band(data, one), atol=1e-10)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 4, 8]), st.integers(2, 40))
+def test_what_is_kept_are_samples_of_the_whole_whatever_folds_back(seed, step, n_pairs):
+    data = pink(np.random.default_rng(seed), 3, 2 * step * (n_pairs + 28))
+    edges = [(1, 4), (8, 13), (30, 45)]
+    kept = bandpass(data, {step: edges, 1: edges}, EPOC.sfreq)
+    np.testing.assert_allclose(kept[step], kept[1][..., ::step], atol=1e-9 * np.abs(data).max())
+
+
+@pytest.mark.parametrize(("n_times", "step"), [(WINDOW, 3), (1284, 4), (WINDOW, 512)])
+def test_a_step_that_does_not_divide_a_window_is_refused(n_times, step):
+    with pytest.raises(ValueError, match="cannot be kept"):
+        bandpass(np.zeros(n_times), {step: [(1, 4)]}, EPOC.sfreq)
 
 
 def test_rows_too_short_to_be_padded_are_refused():
     with pytest.raises(ValueError, match="27"):
-        bandpass(np.zeros(27), [(1, 4)], EPOC.sfreq)
+        one_band(np.zeros(27), (1, 4))

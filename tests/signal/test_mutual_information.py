@@ -29,8 +29,8 @@ def gaussian_pair(rng, rho, n_times=WINDOW):
 
 
 def noise_in(band, rng):
-    edges = [(band.l_freq, band.h_freq)]
-    return bandpass(rng.normal(size=(14, 3 * WINDOW)), edges, EPOC.sfreq)[0]
+    edges = {1: [(band.l_freq, band.h_freq)]}
+    return bandpass(rng.normal(size=(14, 3 * WINDOW)), edges, EPOC.sfreq)[1][0]
 
 
 def closed_form(rho):

@@ -27,7 +27,7 @@ def test_a_tone_stands_where_its_frequency_is(freq):
 
 def test_a_gain_is_an_offset():
     plain, gained = (log_spectrum(gain * noise(5.0), SFREQ, 4, 30) for gain in (1.0, 3.0))
-    np.testing.assert_allclose(gained - plain, 2 * np.log(3))
+    np.testing.assert_allclose(gained - plain, 2 * np.log(3), atol=1e-5)
 
 
 def test_a_flat_channel_is_at_the_floor():
@@ -39,4 +39,4 @@ def test_a_flat_channel_is_at_the_floor():
 def test_it_is_scipys_welch(n_times, rates):
     signals = noise(8.0, n_times)
     expected = plain_way.log_spectrum(signals, *rates)
-    np.testing.assert_allclose(log_spectrum(signals, *rates), expected, atol=1e-9)
+    np.testing.assert_allclose(log_spectrum(signals, *rates), expected, atol=1e-5)
