@@ -92,11 +92,11 @@ def live(
         session = None
         if not headless:
             if not in_torch and not is_ready(model):
-                load_live(model, on_compile=_tell_of_compiling)
+                load_live(model, say=_say_of_model)
             # It begins to listen while this process loads what draws.
             session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
             _check_display()
-        loaded = load_live(model, in_torch, _tell_of_compiling)
+        loaded = load_live(model, in_torch, _say_of_model)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         say(f"model: {loaded.in_words}")
         if loaded.spec.standardise:
@@ -108,8 +108,8 @@ def live(
                 show_dashboard(session, hop, model_facts(loaded, known), stop)
 
 
-def _tell_of_compiling() -> None:
-    say("model: compiling it, which takes some seconds, and is done once")
+def _say_of_model(line: str) -> None:
+    say(f"model: {line}")
 
 
 def print_predictions(

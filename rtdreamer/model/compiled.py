@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from rtdreamer.model.onnx_model import OnnxInference, OnnxModel
 from rtdreamer.model.trained_model import TrainedModel
 
 _SUFFIX = ".onnx"
+_REFUSED = ".refused"
+
+COMPILING = "compiling it, which takes some seconds, and is done once"
 
 
 def load_compiled(
-    path: Path, is_released: bool = False, on_compile: Callable[[], None] = lambda: None
+    path: Path, is_released: bool = False, say: Callable[[str], object] = lambda line: None
 ) -> TrainedModel:
     """Read a checkpoint's file as a model that runs without torch, if there is a way.
 
@@ -32,8 +36,8 @@ def load_compiled(
         The checkpoint's file.
     is_released : bool
         Whether it is one of the program's own, beside which its program lies.
-    on_compile : callable
-        Called before it is made now.
+    say : callable
+        Told, in a line, that it is made now, and why it runs in torch if it does.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def load_compiled(
     program = _found(path, made_from, is_released)
     if program is not None:
         return OnnxModel(program=program, **_facts(content))
-    return _compile(path, made_from, on_compile)
+    return _compile(path, made_from, say)
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def read_facts(path: Path) -> dict[str, Any]:
 def is_compiled(path: Path, is_released: bool = False) -> bool:
     """Whether ``load_compiled`` has nothing to make."""
     made_from = hashlib.sha256(_content(path)).hexdigest()
-    return _found(path, made_from, is_released) is not None
+    return _refusal(made_from) is not None or _found(path, made_from, is_released) is not None
 
 
 def _content(path: Path) -> bytes:
@@ -108,28 +112,45 @@ def _facts(content: bytes) -> dict[str, Any]:
     return dict(read_header(texts).facts)
 
 
-def _compile(path: Path, made_from: str, on_compile: Callable[[], None]) -> TrainedModel:
+def _compile(path: Path, made_from: str, say: Callable[[str], object]) -> TrainedModel:
     from rtdreamer.model.checkpoint_file import load_checkpoint
     from rtdreamer.model.onnx_export import export
 
-    checkpoint = load_checkpoint(path)
-    on_compile()
-    try:
-        program, _ = export(checkpoint, made_from)
-    except RtdreamerError:
+    checkpoint, refusal, program = load_checkpoint(path), _refusal(made_from), b""
+    if refusal is None:
+        say(COMPILING)
+        try:
+            program, _ = export(checkpoint, made_from)
+            _keep(_kept(made_from), program)
+        except RtdreamerError as error:
+            refusal = str(error)
+            # It would only fail again, and take as long.
+            _keep(_kept(made_from).with_suffix(_REFUSED), refusal.encode())
+    if refusal is not None:
+        say(f"it runs in torch, since ONNX cannot hold it: {refusal}")
         return checkpoint
-    kept = _kept(made_from)
-    with suppress(OSError, RtdreamerError):  # it is made again the next time
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(kept, program)
     facts = {name: getattr(checkpoint, name) for name in OnnxModel.facts()}
     return OnnxModel(program=program, **facts)
+
+
+def _refusal(made_from: str) -> str | None:
+    """Why no program could be made of a file, if that was tried."""
+    try:
+        return read_whole(_kept(made_from).with_suffix(_REFUSED), MAX_BYTES).decode()
+    except (OSError, ValueError):
+        return None
+
+
+def _keep(place: Path, content: bytes) -> None:
+    with suppress(OSError, RtdreamerError):  # it is made again the next time
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(place, content)
 
 
 @functools.cache
 def _code() -> str:
     """A hash of the code that makes networks, for a network may be another when it changes."""
-    total = hashlib.sha256()
+    total = hashlib.sha256(metadata.version("torch").encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return total.hexdigest()[:16]

@@ -45,7 +45,7 @@ def find_model(name_or_path: str | Path, folders: tuple[Path, ...] = FOLDERS) ->
 def load_model(
     model: str | Path | None = None,
     in_torch: bool = False,
-    on_compile: Callable[[], None] = lambda: None,
+    say: Callable[[str], object] = lambda line: None,
 ) -> TrainedModel:
     """Load a model by name or path; the default one for None.
 
@@ -55,8 +55,8 @@ def load_model(
         A released model's name, or a checkpoint's path.
     in_torch : bool
         Whether it is to run in torch, which is slower to start and to answer.
-    on_compile : callable
-        Called before it is compiled, which takes some seconds.
+    say : callable
+        As for ``load_compiled``.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def load_model(
     """
     path = find_model(DEFAULT_MODEL if model is None else model)
     if not in_torch:
-        return load_compiled(path, path.parent in FOLDERS, on_compile)
+        return load_compiled(path, path.parent in FOLDERS, say)
     from rtdreamer.model import checkpoint_file
 
     return checkpoint_file.load_checkpoint(path)
@@ -74,7 +74,7 @@ def load_model(
 def load_live(
     model: str | Path | None = None,
     in_torch: bool = False,
-    on_compile: Callable[[], None] = lambda: None,
+    say: Callable[[str], object] = lambda line: None,
 ) -> TrainedModel:
     """Load a model that can run live, as ``load_model`` does.
 
@@ -83,7 +83,7 @@ def load_live(
     CheckpointError
         If it is not there, broken, or not made for live use.
     """
-    found = load_model(model, in_torch, on_compile)
+    found = load_model(model, in_torch, say)
     check_live(found)
     return found
 

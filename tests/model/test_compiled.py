@@ -96,11 +96,21 @@ def test_a_cache_that_cannot_be_written_is_done_without(mine, tmp_path, monkeypa
 def test_what_onnx_cannot_hold_runs_in_torch(mine, cache, monkeypatch):
     from rtdreamer.model import onnx_export
 
+    tried, said = [], []
+
     def fail(*what):
-        raise RtdreamerError("cannot be written")
+        tried.append(what)
+        raise RtdreamerError("an operator is unknown")
 
     monkeypatch.setattr(onnx_export, "export", fail)
-    assert isinstance(load_compiled(mine), Checkpoint)
+    assert isinstance(load_compiled(mine, say=said.append), Checkpoint)
+    why = "it runs in torch, since ONNX cannot hold it: an operator is unknown"
+    assert said == [compiled.COMPILING, why]
+    # It is not tried anew at each start, but said.
+    assert is_compiled(mine)
+    assert isinstance(load_compiled(mine, say=said.append), Checkpoint)
+    assert said[2:] == [why]
+    assert len(tried) == 1
 
 
 def test_a_broken_file_is_refused_as_ever(mine, cache):
