@@ -181,6 +181,13 @@ _OPTIONS = (
         help="Estimator of mutual information; only the first is fast enough for live use.",
     ),
     click.option(
+        "--decimate/--no-decimate",
+        default=True,
+        show_default=True,
+        help="Keep slow bands at half or a quarter of the rate, which is faster; with the first "
+        "estimator of mutual information only.",
+    ),
+    click.option(
         "--standardise/--no-standardise",
         default=None,
         help="See each person relative to the mean of the baselines.  [default: standardise, "
@@ -246,6 +253,7 @@ class Settings(NamedTuple):
     """What the options say of the windows and the fit; what was not given is None, or not there."""
 
     mi: str
+    decimate: bool
     standardise: bool | None
     windows: str | None
     hop: int | None
@@ -256,7 +264,8 @@ class Settings(NamedTuple):
         from rtdreamer.signal.features import Spec
         from rtdreamer.training.settings import training_config, window_plan, window_spec
 
-        spec = window_spec(architecture, Spec(mi_estimator=self.mi), self.standardise)
+        seen = Spec(mi_estimator=self.mi, decimate=self.decimate)
+        spec = window_spec(architecture, seen, self.standardise)
         plan = window_plan(architecture, spec, self.windows, self.hop)
         return spec, plan, training_config(architecture, self.given)
 
@@ -284,10 +293,11 @@ def refuse_in_vain(settings: Settings, architecture: "Architecture") -> None:
 
 
 def read_settings(
-    windows: str | None, hop: int | None, mi: str, standardise: bool | None, **given: float | None
-) -> Settings:
+    windows: str | None, hop: int | None, mi: str, decimate: bool, standardise: bool | None,
+    **given: float | None,
+) -> Settings:  # fmt: skip
     """What the options say of the windows and the fit."""
     if windows == "last" and hop is not None:
         raise click.UsageError("--hop is for --windows sliding: leave one of them out")
     values = {name: value for name, value in given.items() if value is not None}
-    return Settings(mi, standardise, windows, hop, values)
+    return Settings(mi, decimate, standardise, windows, hop, values)

@@ -21,6 +21,8 @@ from rtdreamer.signal.mutual_information import ESTIMATORS, edge_weight
 from rtdreamer.signal.spectrum import log_spectrum
 from rtdreamer.window import BANDS, WINDOW, Band
 
+DEFAULT_ESTIMATOR = "gaussian-copula"
+
 SAMPLES_PER_CYCLE = 2.1
 """Two are the least. What lies beyond a band's edge and folds back is weaker by then."""
 
@@ -51,7 +53,8 @@ class Spec:
     standardise : bool
         Whether the model sees a person's windows relative to that person's ``Profile``.
     decimate : bool
-        Whether slow bands are kept at half or a quarter of the rate: the ``steps``.
+        Whether slow bands are kept at half or a quarter of the rate: the ``steps``. Only for the
+        Gaussian copula: what the other estimators find hangs on how many samples there are.
 
     Raises
     ------
@@ -62,7 +65,7 @@ class Spec:
     headset: Headset = EPOC
     n_times: int = WINDOW
     bands: tuple[Band, ...] = BANDS
-    mi_estimator: str = "gaussian-copula"
+    mi_estimator: str = DEFAULT_ESTIMATOR
     scale_uv: float = 20.0
     clip: float = 10.0
     standardise: bool = True
@@ -124,11 +127,12 @@ def _steps(spec: Spec) -> Mapping[int, tuple[int, ...]]:
     def step(band: Band) -> int:
         def is_enough(step: int) -> bool:
             often_enough = spec.sfreq / step >= SAMPLES_PER_CYCLE * band.h_freq
-            return spec.decimate and often_enough and spec.n_times % (2 * step) == 0
+            return often_enough and spec.n_times % (2 * step) == 0
 
         return max((step for step in STEPS if is_enough(step)), default=1)
 
-    of_bands = [step(band) for band in spec.bands]
+    decimate = spec.decimate and spec.mi_estimator == DEFAULT_ESTIMATOR
+    of_bands = [step(band) if decimate else 1 for band in spec.bands]
     return {
         step: tuple(band for band, own in enumerate(of_bands) if own == step)
         for step in sorted(set(of_bands))

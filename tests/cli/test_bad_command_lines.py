@@ -111,6 +111,7 @@ LEARNING = {
     "--config": a_file,
     "--jobs": st.sampled_from(["0", "-1", "257", "1e9", "9" * 400, "nan", "", "1"]),
     "--no-standardise": None,
+    "--no-decimate": None,
 }
 STREAM = {"--stream": anything, "--timeout": anything, "--model": a_file}
 OPTIONS = {

@@ -46,6 +46,7 @@ calibration_groups = 4
 windows = "sliding"
 hop = 640
 mi = "histogram"
+decimate = false
 standardise = false
 device = "cpu"
 jobs = 2
@@ -104,7 +105,7 @@ def test_what_is_not_given_is_as_the_product_has_it(given):
 
 def test_a_file_holds_every_option(given, tmp_path):
     taken = given(text=EVERYTHING)
-    spec = Spec(mi_estimator="histogram", standardise=False)
+    spec = Spec(mi_estimator="histogram", standardise=False, decimate=False)
     assert settings_of(taken) == (spec, WindowPlan(640), CONFIG)
     assert taken["data"] == "simulated:subjects=9"
     assert (taken["device"], taken["jobs"], taken["dask"]) == ("cpu", 2, "tcp://here:1")
@@ -186,7 +187,7 @@ def test_an_architectures_own_settings_give_way_to_what_was_said(given):
     assert of_made_up() == (Spec(), WindowPlan(None), own)
     assert of_made_up("--epochs", "5") == (Spec(), WindowPlan(None), replace(own, epochs=5))
     assert of_made_up("--windows", "sliding", "--hop", "64") == (Spec(), WindowPlan(64), own)
-    said = Spec(mi_estimator="histogram", standardise=False)
+    said = Spec(mi_estimator="histogram", standardise=False, decimate=False)
     assert of_made_up(text=EVERYTHING) == (said, WindowPlan(640), CONFIG)
     with pytest.raises(click.UsageError, match="made-up takes each trial's last window unless"):
         of_made_up("--hop", "64")
@@ -205,6 +206,19 @@ def test_an_architecture_sees_people_as_it_says_unless_something_else_is_said(gi
     assert standardises("--standardise") == standardises(text="standardise = true") == (True,) * 3
     assert standardises("--no-standardise") == (False,) * 3
     assert standardises("--standardise", text="standardise = false") == (True,) * 3
+
+
+def test_slow_bands_are_decimated_unless_something_else_is_said(given):
+    elsewhere = ("data", "jobs", "dask", "device", "cache", "subjects")
+
+    def decimates(*arguments, text=None):
+        taken = given(*arguments, text=text)
+        settings = read_settings(**{k: v for k, v in taken.items() if k not in elsewhere})
+        return settings.of(MADE_UP)[0].decimate
+
+    assert decimates()
+    assert not decimates("--no-decimate")
+    assert not decimates(text="decimate = false")
 
 
 def test_what_means_nothing_to_a_linear_model_is_what_an_architecture_may_set():

@@ -27,6 +27,15 @@ def written(tmp_path, profile):
     return path
 
 
+def test_a_profile_from_before_slow_bands_were_decimated_is_of_the_full_rate(written, profile):
+    full = replace(SPEC, decimate=False)
+    write_profile(written, profile, full)
+    without("decimate")(written)
+    assert read_profile(written, full).seconds == 12.5
+    with pytest.raises(DataError, match="decimate false, the model's have true; run rtdreamer bas"):
+        read_profile(written, SPEC)
+
+
 def test_a_profile_survives_bit_for_bit(written, profile):
     again = read_profile(written, SPEC)
     for name in ("de", "edge_weight", "spectrum", "covariance"):
