@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,7 +12,13 @@ import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say, say_error
-from rtdreamer.cli.options import COUNT, FiniteRange, source_id_option, stream_option
+from rtdreamer.cli.options import (
+    COUNT,
+    BidsLabel,
+    FiniteRange,
+    source_id_option,
+    stream_option,
+)
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
@@ -59,6 +66,29 @@ ESTIMATING = (
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
+@click.option(
+    "--record",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Record the session there, as XDF: see rescore.",
+)
+@click.option(
+    "--sub",
+    type=BidsLabel(),
+    default="P001",
+    show_default=True,
+    metavar="LABEL",
+    help="Of whom the recording is, as its file is to say: a code, not a name.",
+)
+@click.option(
+    "--ses",
+    type=BidsLabel(),
+    default="S001",
+    show_default=True,
+    metavar="LABEL",
+    help="Which session of theirs it is.",
+)
 @click.option("--no-outlet", is_flag=True, help="Publish nothing on LSL.")
 @click.option(
     "--torch", "in_torch", is_flag=True,
@@ -67,7 +97,7 @@ ESTIMATING = (
 def live(
     stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
     profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
-    no_outlet: bool, in_torch: bool,
+    folder: Path | None, sub: str, ses: str, no_outlet: bool, in_torch: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
@@ -83,11 +113,17 @@ def live(
         from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
+        from rtdreamer.live.session_facts import record_config
         from rtdreamer.model.released import is_ready, load_live, spec_of
 
         config = FollowConfig(
             stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
         )
+        if folder is not None:
+            record = record_config(
+                folder, sub, ses, model=model, profile=profile_path, hop=hop, in_torch=in_torch
+            )
+            config = replace(config, record=record)
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
         session = None
         if not headless:

@@ -46,6 +46,16 @@ class StreamWord(click.types.StringParamType):
         return word
 
 
+class BidsLabel(click.types.StringParamType):
+    """What BIDS takes for the label of a subject or a session: letters and digits."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        label = str(super().convert(value, param, ctx))
+        if not (label.isascii() and label.isalnum() and len(label) <= 64):
+            self.fail(f"{label!r:.80} can be no label: use letters and digits.", param, ctx)
+        return label
+
+
 class OutputFile(click.Path):
     """A path in a folder that is there and can be written to: known before the long work.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.publisher import Publisher
+from rtdreamer.live.recorder import RecordConfig, Recorder
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.lsl import library
@@ -38,6 +39,8 @@ class FollowConfig:
         Whether to send the predictions and changes of state out as streams.
     source_id : str or None
         Of several streams that match, the one with this source_id.
+    record : RecordConfig or None
+        Where to record the session, if it is to be recorded.
     """
 
     stream: str
@@ -47,6 +50,7 @@ class FollowConfig:
     timeout: float | None = None
     publish: bool = True
     source_id: str | None = None
+    record: RecordConfig | None = None
 
     def is_over(self, now: float) -> bool:
         """Whether the duration has passed at ``now``, on the same clock."""
@@ -82,7 +86,11 @@ def follow(
             publisher = Publisher(config.stream, config.source_id or "", classifier, library.clock)
             outlets.enter_context(closing(publisher))
             sinks = [publisher, *sinks]
-        session = Session(Predictor(classifier), sinks, config.hop, clock)
+        session_clock, recorder = clock, None
+        if config.record is not None:
+            recorder = outlets.enter_context(closing(Recorder(config.record, library.clock)))
+            session_clock, sinks = recorder.watch(clock), [*sinks, recorder]
+        session = Session(Predictor(classifier), sinks, config.hop, session_clock)
         first = _open_first(session, config, enough)
         if first is None:
             if config.is_over(clock()):
@@ -94,6 +102,9 @@ def follow(
         if config.publish:
             publisher.open_affect(found.description)
         _follow_on(session, found, inlet, config, enough, sleep)
+        if recorder is not None:
+            recorder.close()
+            session.say(recorder.in_words)
 
 
 def _open_first(

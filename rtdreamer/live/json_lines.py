@@ -46,39 +46,43 @@ class JsonLines(Sink):
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1
-        print(json.dumps(self._values(prediction)), file=self._output, flush=True)
+        print(
+            json.dumps(prediction_values(prediction, self._clock())), file=self._output, flush=True
+        )
 
-    def _values(self, prediction: Prediction) -> dict[str, object]:
-        affect, quality, minute = prediction.affect, prediction.quality, prediction.over_time
-        excluded = [quality.ch_names[row] for row in prediction.excluded]
-        named = dict(zip(quality.ch_names, quality.flaws, strict=True))
-        # left_out, lost and interpolated are former names, kept for one release.
-        return {
-            "timestamp": prediction.timestamp,
-            "sample": prediction.sample,
-            "valence": None if affect is None else affect.valence,
-            "arousal": None if affect is None else affect.arousal,
-            "emotion_class": None if affect is None else affect.emotion_class,
-            "valence_60s": None if minute is None else minute.affect.valence,
-            "arousal_60s": None if minute is None else minute.affect.arousal,
-            "seconds_60s": None if minute is None else minute.seconds,
-            "reason": prediction.reason or None,
-            "quality": quality.overall,
-            "channel_quality": dict(zip(quality.ch_names, quality.channels, strict=True)),
-            "flaws": {name: flaw for name, flaw in named.items() if flaw},
-            "excluded_channels": excluded,
-            "left_out": excluded,
-            "hop": prediction.hop,
-            "skipped": prediction.skipped,
-            "missing": prediction.missing,
-            "lost": prediction.missing,
-            "driver_interpolated": prediction.driver_interpolated,
-            "interpolated": prediction.driver_interpolated,
-            "latency_ms": (self._clock() - prediction.timestamp) * 1e3,
-            "compute_ms": prediction.compute_ms,
-            "model": prediction.model,
-            "simulated_model": prediction.simulated_model,
-        }
+
+def prediction_values(prediction: Prediction, now: float) -> dict[str, object]:
+    """Return a prediction in plain values, as it stands ``now``, in LSL seconds."""
+    affect, quality, minute = prediction.affect, prediction.quality, prediction.over_time
+    excluded = [quality.ch_names[row] for row in prediction.excluded]
+    named = dict(zip(quality.ch_names, quality.flaws, strict=True))
+    # left_out, lost and interpolated are former names, kept for one release.
+    return {
+        "timestamp": prediction.timestamp,
+        "sample": prediction.sample,
+        "valence": None if affect is None else affect.valence,
+        "arousal": None if affect is None else affect.arousal,
+        "emotion_class": None if affect is None else affect.emotion_class,
+        "valence_60s": None if minute is None else minute.affect.valence,
+        "arousal_60s": None if minute is None else minute.affect.arousal,
+        "seconds_60s": None if minute is None else minute.seconds,
+        "reason": prediction.reason or None,
+        "quality": quality.overall,
+        "channel_quality": dict(zip(quality.ch_names, quality.channels, strict=True)),
+        "flaws": {name: flaw for name, flaw in named.items() if flaw},
+        "excluded_channels": excluded,
+        "left_out": excluded,
+        "hop": prediction.hop,
+        "skipped": prediction.skipped,
+        "missing": prediction.missing,
+        "lost": prediction.missing,
+        "driver_interpolated": prediction.driver_interpolated,
+        "interpolated": prediction.driver_interpolated,
+        "latency_ms": (now - prediction.timestamp) * 1e3,
+        "compute_ms": prediction.compute_ms,
+        "model": prediction.model,
+        "simulated_model": prediction.simulated_model,
+    }
 
 
 def event_json(state: State, timestamp: float) -> str:

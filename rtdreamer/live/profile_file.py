@@ -62,13 +62,28 @@ def read_profile(path: Path, spec: Spec) -> Profile:
     makes = f"'rtdreamer baseline --out {path}' makes a profile"
     try:
         with reading(path, "the file that 'rtdreamer baseline' wrote", missing=makes):
-            values = _load(read_whole(path, MAX_BYTES))
+            content = read_whole(path, MAX_BYTES)
+    except ValueError as error:
+        raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
+    return profile_from(content, spec, str(path))
+
+
+def profile_from(content: bytes, spec: Spec, where: str) -> Profile:
+    """Make a profile of a file's content; errors name ``where`` it is from.
+
+    Raises
+    ------
+    DataError
+        If it is not a profile, broken, or made from other windows than those of ``spec``.
+    """
+    try:
+        values = _load(content)
         _check_windows(values["windows"], spec)
         return _profile(values, spec)
     except RecursionError as error:
-        raise DataError(f"{path}: not a profile: it is nested too deep") from error
+        raise DataError(f"{where}: not a profile: it is nested too deep") from error
     except ValueError as error:  # tomllib's and the decoder's are among them
-        raise DataError(f"{path}: not a usable profile: {error!s:.600}") from error
+        raise DataError(f"{where}: not a usable profile: {error!s:.600}") from error
 
 
 def read_profile_for(name: str, spec: Spec, path: Path) -> Profile:

@@ -111,6 +111,7 @@ class Session:
         usable_at, patience, unusable = self._clock(), STALL_S, ""
         while not should_stop():
             chunk = source.pull(PULL_TIMEOUT_S)
+            self._pass_on(chunk)
             if chunk.n_times and self._take(chunk, stream):
                 usable_at, unusable = self._clock(), ""
                 # What comes in large chunks comes seldom.
@@ -129,6 +130,24 @@ class Session:
             return
         if state != last:
             self._tell(state)
+
+    def say(self, line: str) -> None:
+        """Tell the sinks something that changes nothing; where nothing was told yet, not even this.
+
+        Parameters
+        ----------
+        line : str
+            One line, said in place of what is said of the phase.
+        """
+        if line and self._state is not None:
+            self._tell(replace(self._state, message=line))
+
+    def _pass_on(self, chunk: Chunk) -> None:
+        """Have the sinks see what came, and all of them hear what one has to say."""
+        for sink in self._sinks:
+            if chunk.n_times:
+                sink.on_chunk(chunk)
+            self.say(sink.news())
 
     def _tell(self, state: State) -> None:
         self._state = state

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
-from rtdreamer.stream.chunk import StreamDescription
+from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece
 
 
@@ -48,6 +48,9 @@ class Sink:
     def on_state(self, state: State) -> None:
         """The session entered another phase."""
 
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Samples arrived; they are told of as they came, before anything is done with them."""
+
     def on_samples(self, piece: Piece) -> None:
         """Samples without a gap arrived."""
 
@@ -56,3 +59,10 @@ class Sink:
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""
+
+    def news(self) -> str:
+        """Return what it has to say since it was last asked, in one line; empty if nothing.
+
+        The session tells all sinks of it, as a change of state.
+        """
+        return ""

@@ -1,6 +1,8 @@
 """Which of a stream's channels is what, as its description says."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import pylsl
@@ -10,6 +12,7 @@ from rtdreamer.channels import find_channels, microvolts, plain_label
 from rtdreamer.errors import StreamError
 from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
+from rtdreamer.stream.chunk import Chunk, RawChunk
 from rtdreamer.stream.decimation import delay_s
 
 
@@ -34,6 +37,37 @@ class ChannelPlan:
     counter: int | None
     interpolated: int | None
     note: str
+
+    def chunk(
+        self, raw: RawChunk, received: float | None, contact: NDArray[np.float64] | None
+    ) -> Chunk:
+        """Take from a stream's samples what is to be taken; the rest is as of ``Chunk``."""
+        values = raw.values.astype(np.float64)
+        return Chunk(
+            data=np.ascontiguousarray(values[:, self.rows].T) * self.scale,
+            timestamps=raw.timestamps + raw.correction,
+            counter=None if self.counter is None else values[:, self.counter],
+            interpolated=None if self.interpolated is None else values[:, self.interpolated] > 0,
+            received=received,
+            contact=contact,
+            raw=raw,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in plain values."""
+        return {
+            "rows": self.rows,
+            "scale": self.scale[:, 0].tolist(),
+            "counter": self.counter,
+            "interpolated": self.interpolated,
+            "note": self.note,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Make one of what ``to_json`` returned."""
+        scale = np.array(values["scale"], np.float64)[:, None]
+        return cls(**{**values, "scale": scale})
 
 
 def plan_channels(stream: pylsl.StreamInfo, headset: Headset) -> ChannelPlan:
@@ -66,6 +100,33 @@ def plan_channels(stream: pylsl.StreamInfo, headset: Headset) -> ChannelPlan:
         interpolated=_index(plain, "INTERPOLATE", "INTERPOLATED"),
         note=_note(units, headset, is_double_rate),
     )
+
+
+def plan_recorded(
+    name: str, sfreq: float, ch_names: Sequence[str], units: Sequence[str], headset: Headset
+) -> ChannelPlan:
+    """Plan for a stream that was recorded, as ``plan_channels`` does for one on the network.
+
+    Parameters
+    ----------
+    name : str
+        The stream's.
+    sfreq : float
+        Its nominal rate, Hz.
+    ch_names, units : sequence of str
+        One each channel.
+    headset : Headset
+        What it should be of.
+
+    Raises
+    ------
+    StreamError
+        As ``plan_channels``.
+    """
+    stream = pylsl.StreamInfo(name, "EEG", len(ch_names), sfreq, pylsl.cf_double64)
+    stream.set_channel_labels(list(ch_names))
+    stream.set_channel_units(list(units))
+    return plan_channels(stream, headset)
 
 
 def _rows(stream: str, labels: list[str], headset: Headset) -> list[int]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
 import numpy as np
 import pylsl
@@ -14,7 +15,7 @@ from rtdreamer.lsl.channel_plan import plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
-from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.chunk import Chunk, OpenedStream, RawChunk
 
 BUFFER_S = 360
 """liblsl keeps this much for a reader that is late and drops older samples without a word."""
@@ -66,13 +67,15 @@ class Inlet:
             found.handle,
             max_buflen=BUFFER_S,
             recover=False,
-            processing_flags=pylsl.proc_clocksync,
+            # As sent: the clocks are compared here, so that it is known what was added.
+            processing_flags=pylsl.proc_none,
             as_numpy=True,
         )
         name = found.description.name
         try:
             full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
             self._plan = plan_channels(full, headset)
+            self._correction = float(self._inlet.time_correction(DESCRIPTION_TIMEOUT_S))
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
             raise StreamLostError(
@@ -80,6 +83,7 @@ class Inlet:
                 "is it still running, and does a firewall block it?"
             ) from error
         self.description = found.description
+        self._opened = OpenedStream(found.description, full.as_xml(), self._plan.to_json())
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
@@ -106,17 +110,17 @@ class Inlet:
             pulled.append(self._pull(0.0))
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
-        values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
-        self._watch(len(values))
+        timestamps = np.concatenate([timestamps for _, timestamps in pulled])
+        n_times = len(timestamps)
+        self._watch(n_times)
         self._contact.look()
-        plan = self._plan
-        return Chunk(
-            data=np.ascontiguousarray(values[:, plan.rows].T) * plan.scale,
-            timestamps=np.concatenate([timestamps for _, timestamps in pulled]),
-            counter=None if plan.counter is None else values[:, plan.counter],
-            interpolated=None if plan.interpolated is None else values[:, plan.interpolated] > 0,
+        if n_times:
+            self._compare_clocks()
+        values = np.concatenate([samples for samples, _ in pulled])
+        return self._plan.chunk(
+            RawChunk(values, timestamps, self._correction, self._opened),
             received=float(pylsl.local_clock()),
-            contact=self._contact.take() if len(values) else None,
+            contact=self._contact.take() if n_times else None,
         )
 
     @property
@@ -141,6 +145,11 @@ class Inlet:
         except util.LostError as error:
             raise StreamLostError(f"stream {self.description.name!r} is gone") from error
         return samples, timestamps
+
+    def _compare_clocks(self) -> None:
+        """Take the newest of what liblsl finds out, every few seconds, of the sender's clock."""
+        with suppress(util.TimeoutError, util.LostError):
+            self._correction = float(self._inlet.time_correction(0.0))
 
     def _watch(self, n_times: int) -> None:
         """Notice that a silent stream speaks elsewhere."""

@@ -1,6 +1,8 @@
 """What a source of samples hands over: who it is, and its chunks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,47 @@ class StreamDescription:
     sfreq: float
     n_channels: int
     ch_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedStream:
+    """A stream that was opened: one object for all of its chunks.
+
+    Attributes
+    ----------
+    description : StreamDescription
+        As its outlet describes it.
+    header : str
+        Its full description as LSL's XML.
+    plan : mapping
+        What is taken from it, in plain values: a ``ChannelPlan``.
+    """
+
+    description: StreamDescription
+    header: str
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawChunk:
+    """A chunk's samples as they came.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_times, n_sent)
+        All channels that are sent, in the stream's own format and units.
+    timestamps : ndarray, shape (n_times,)
+        On the sender's clock, seconds.
+    correction : float
+        Seconds that, added to them, give this machine's clock.
+    opened : OpenedStream
+        The stream they are of.
+    """
+
+    values: NDArray[Any]
+    timestamps: NDArray[np.float64]
+    correction: float
+    opened: OpenedStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +84,8 @@ class Chunk:
     clock_jumped : bool
         Whether the sender's clock jumped before the first sample, so that the time since the
         sample before says nothing. ``ClockCorrector`` finds out.
+    raw : RawChunk or None
+        What it was made of; None if it does not come from LSL.
     """
 
     data: NDArray[np.float64]
@@ -50,6 +95,7 @@ class Chunk:
     received: float | None = None
     contact: NDArray[np.float64] | None = None
     clock_jumped: bool = False
+    raw: RawChunk | None = None
 
     @property
     def n_times(self) -> int:

@@ -1,0 +1,149 @@
+"""A session's recording: the streams of an XDF file, as they were sent."""
+
+import io
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.data.recording_xdf import _complaints, _described, _text
+from rtdreamer.errors import DataError
+from rtdreamer.files import reading
+
+_MAGIC = b"XDF:"
+_LENGTHS = {1: "<B", 4: "<I", 8: "<Q"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedStream:
+    """A stream of the file.
+
+    Attributes
+    ----------
+    number : int
+        Its number in the file.
+    name, type, source_id : str
+        As its header says.
+    sfreq : float
+        Hz; 0 for an irregular rate.
+    ch_names, units : tuple of str
+        One each channel, as far as it is described; empty where it is not.
+    timestamps : ndarray, shape (n_times,)
+        Seconds.
+    values : ndarray, shape (n_times, n_channels), or list of list of str
+        In the stream's own format.
+    """
+
+    number: int
+    name: str
+    type: str
+    source_id: str
+    sfreq: float
+    ch_names: tuple[str, ...]
+    units: tuple[str, ...]
+    timestamps: NDArray[np.float64]
+    values: Any
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds texts."""
+        return isinstance(self.values, list)
+
+    @property
+    def texts(self) -> list[str]:
+        """The first channel's texts; none where they are numbers."""
+        return [row[0] for row in self.values] if self.is_text else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionFile:
+    """What a file holds.
+
+    Attributes
+    ----------
+    streams : tuple of RecordedStream
+        In the order of the file.
+    note : str
+        What could not be read of it, in one line; empty if it is whole.
+    """
+
+    streams: tuple[RecordedStream, ...]
+    note: str
+
+
+def read_session(path: Path, synchronise: bool) -> SessionFile:
+    """Read an XDF file, or what can be read of one that was cut off.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    synchronise : bool
+        Whether timestamps are brought to the clock of the machine that recorded, by the clock
+        offsets in the file. Else they are as sent.
+
+    Raises
+    ------
+    DataError
+        If it is no XDF file, or cannot be read.
+    """
+    import pyxdf
+
+    with reading(path, "an XDF file"):
+        content, n_cut = _whole_chunks(path)
+    try:
+        with _complaints() as complaints:
+            found, _ = pyxdf.load_xdf(
+                io.BytesIO(content),
+                synchronize_clocks=synchronise,
+                dejitter_timestamps=False,
+                verbose=False,
+            )
+    except Exception as error:  # whatever the broken bytes lead to
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None
+    notes = [f"its last {n_cut} bytes are no whole chunk: it was cut off"] if n_cut else []
+    notes += ["parts of it are damaged and passed over"] if complaints else []
+    return SessionFile(tuple(_stream(one) for one in found), "; ".join(notes))
+
+
+def _whole_chunks(path: Path) -> tuple[bytes, int]:
+    """The file's bytes up to its last whole chunk, and how many come after that.
+
+    A reader would take a sample that is cut in two for a whole one, or fail.
+    """
+    content = path.read_bytes()
+    if content[:4] != _MAGIC:
+        raise DataError(f"{path}: is not an XDF file: it does not begin with 'XDF:'")
+    end = 4
+    while end < len(content):
+        form = _LENGTHS.get(content[end])
+        if form is None:
+            # Damaged, not cut off: it is for the reader to find out where it goes on.
+            return content, 0
+        start = end + 1 + struct.calcsize(form)
+        if start > len(content):
+            break
+        (length,) = struct.unpack(form, content[end + 1 : start])
+        if length < 2 or start + length > len(content):
+            break
+        end = start + length
+    return content[:end], len(content) - end
+
+
+def _stream(found: dict[str, Any]) -> RecordedStream:
+    info, values = found["info"], found["time_series"]
+    return RecordedStream(
+        number=int(info["stream_id"]),
+        name=_text(info, "name"),
+        type=_text(info, "type"),
+        source_id=_text(info, "source_id"),
+        sfreq=float(_text(info, "nominal_srate") or 0),
+        ch_names=tuple(_described(found, "label", "name")),
+        units=tuple(_described(found, "unit")),
+        timestamps=np.asarray(found["time_stamps"], np.float64),
+        values=values,
+    )

@@ -1,0 +1,242 @@
+"""A sink that records the session in a thread of its own, so that no disk keeps it waiting."""
+
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rtdreamer.data.session_path import next_run, session_path
+from rtdreamer.errors import RtdreamerError
+from rtdreamer.files import check_writable
+from rtdreamer.live.json_lines import event_json
+from rtdreamer.live.session_writer import SessionWriter
+from rtdreamer.live.sink import Sink, State
+from rtdreamer.prediction import Prediction
+from rtdreamer.signal.features import Features
+from rtdreamer.stream.chunk import Chunk
+
+FLUSH_S = 0.25
+SYNC_S = 1.0
+"""So often at most the disk itself is asked to have everything, should the power go."""
+
+MAX_WAITING = 8192
+"""Calls of a sink that wait to be written: at hop 1 and single samples half a minute's."""
+
+END_S = 8.0
+"""So long the end of a session waits for the disk."""
+
+_Call = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConfig:
+    """Where to record, and what to say of the session.
+
+    Attributes
+    ----------
+    folder : Path
+        The study's.
+    subject, session : str
+        BIDS labels: letters and digits.
+    ch_names : tuple of str
+        The headset's channels.
+    about : mapping
+        What the session is started with, in plain values.
+    """
+
+    folder: Path
+    subject: str = "P001"
+    session: str = "S001"
+    ch_names: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Recorder(Sink):
+    """Writes everything that the session sees and says into one XDF file.
+
+    The file is made when the first samples come, next to those of earlier runs. A disk that is full
+    or broken is told of at once; what could not be written is kept and tried again.
+
+    Parameters
+    ----------
+    config : RecordConfig
+        Where to, and about what.
+    clock : callable
+        LSL time now, seconds.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file, once there is one.
+
+    Raises
+    ------
+    RtdreamerError
+        If nothing can be written in the folder.
+    """
+
+    def __init__(self, config: RecordConfig, clock: Callable[[], float]) -> None:
+        check_writable(
+            session_path(config.folder, config.subject, config.session, 1).with_suffix("")
+        )
+        self.path: Path | None = None
+        self._config = config
+        self._clock = clock
+        self._began_at = clock()
+        self._readings: list[float] = []
+        self._news: deque[str] = deque()
+        self._calls: queue.Queue[_Call | None] = queue.Queue(MAX_WAITING)
+        self._left_out = 0
+        self._writer: SessionWriter | None = None
+        self._early: deque[_Call] = deque(maxlen=MAX_WAITING)
+        self._problem = ""
+        self._synced_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def watch(self, clock: Callable[[], float]) -> Callable[[], float]:
+        """Return the session's clock, of which from now on everything it says is recorded."""
+
+        def watched() -> float:
+            now = clock()
+            self._readings.append(now)
+            return now
+
+        return watched
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        readings, self._readings = self._readings, []
+        self._put("readings", readings)
+        self._put("chunk", chunk)
+
+    def on_prediction(self, prediction: Prediction, features: Features) -> None:
+        self._put("prediction", prediction, self._clock())
+
+    def on_state(self, state: State) -> None:
+        now = self._clock()
+        self._put("event", event_json(state, now), now)
+
+    def news(self) -> str:
+        """Say where it records to, once, and what goes wrong."""
+        return self._news.popleft() if self._news else ""
+
+    @property
+    def in_words(self) -> str:
+        """How much was recorded where."""
+        if self.path is None or self._writer is None:
+            return "" if not self._problem else f"nothing was recorded: {self._problem}"
+        seconds = round(self._clock() - self._began_at)
+        size = self._writer.file.size / 1e6
+        lost = f"; {self._problem}" if self._problem else ""
+        length = f"{seconds // 60}:{seconds % 60:02d} min"
+        return f"recorded {length}, {size:.1f} MB: {self.path.name}{lost}"
+
+    def close(self) -> None:
+        """Write what is left and end the file. Does nothing the second time."""
+        if self._thread.is_alive():
+            self._put("readings", self._readings)
+            self._readings = []
+            with suppress(queue.Full):
+                self._calls.put(None, timeout=END_S)
+            self._thread.join(END_S)
+
+    def _put(self, call: str, *arguments: Any) -> None:
+        """Have the thread write something; never wait for it."""
+        try:
+            self._calls.put_nowait((call, arguments))
+        except queue.Full:
+            self._left_out += 1
+            if self._left_out.bit_count() == 1:  # the 1st, 2nd, 4th, … time
+                self._news.append(
+                    f"the disk is too slow: the recording lacks {self._left_out} parts so far"
+                )
+
+    def _run(self) -> None:
+        try:
+            self._write_all()
+        except Exception as error:  # whatever it is, it must not end unseen
+            self._problem = f"{type(error).__name__}: {error}"
+            self._news.append(
+                f"the recording has ended by a fault of this program: {self._problem}"
+            )
+
+    def _write_all(self) -> None:
+        """Write what comes, four times a second, until told to end."""
+        ended = False
+        while not ended:
+            time.sleep(FLUSH_S)
+            ended = self._take_all()
+            self._try(self._write)
+        if self._writer is not None:
+            self._try(self._writer.end)
+            with suppress(OSError):
+                os.fsync(self._writer.file.fileno())
+            self._writer.file.close()
+
+    def _take_all(self) -> bool:
+        """Hand the writer what waits; return whether that was the end."""
+        while True:
+            try:
+                call = self._calls.get_nowait()
+            except queue.Empty:
+                return False
+            if call is None:
+                return True
+            if self._writer is None:
+                self._early.append(call)
+                if call[0] == "chunk":
+                    self._try(partial(self._open, call[1][0]))
+            else:
+                getattr(self._writer, call[0])(*call[1])
+
+    def _open(self, chunk: Chunk) -> None:
+        """Make the file of the next run, and write into it what came before it was there."""
+        config, raw = self._config, chunk.raw
+        if raw is None:
+            return
+        run = next_run(config.folder, config.subject, config.session)
+        while self._writer is None:
+            path = session_path(config.folder, config.subject, config.session, run)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._writer = SessionWriter(path, config.about, raw.opened, config.ch_names)
+            except FileExistsError:  # another session's, which began at the same moment
+                run += 1
+        self.path = path
+        # Not the folder's, which may hold someone's name: this is recorded and sent out, too.
+        self._news.append(f"recording to {path.name}")
+        self._began_at = self._clock()
+        for call, arguments in self._early:
+            getattr(self._writer, call)(*arguments)
+        self._early.clear()
+
+    def _write(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.flush()
+        if (now := time.monotonic()) - self._synced_at >= SYNC_S:
+            self._synced_at = now
+            os.fsync(self._writer.file.fileno())
+
+    def _try(self, step: Callable[[], object]) -> None:
+        """Do something that the disk may refuse, and say when it begins to, and that it is over."""
+        try:
+            step()
+        except (OSError, RtdreamerError) as error:
+            problem = getattr(error, "strerror", None) or str(error)
+            if problem != self._problem:
+                self._news.append(f"the recording cannot be written: {problem}; tried again")
+            self._problem = problem
+        else:
+            if self._problem and self._writer is not None:
+                dropped = self._writer.file.dropped
+                lost = f"{dropped} bytes are lost" if dropped else "nothing is lost"
+                self._news.append(f"the recording is written again: {lost}")
+                self._problem = ""

@@ -1,0 +1,213 @@
+"""What a session saw and said, as streams of an XDF file.
+
+Beside the EEG, the predictions, the events and the markers lie four streams of type ``Session``,
+by which the very same computation can be done again:
+
+- ``rtdreamer-Session``: JSON; first what the session was started with, then each source opened.
+- ``rtdreamer-Chunks``: how many samples were taken over at once, when, and by how much their
+  timestamps were corrected.
+- ``rtdreamer-Contact``: the electrodes' contact from a chunk on, where it is another.
+- ``rtdreamer-Clock``: what the session's own clock said while it worked on a chunk, by which it
+  decides whether it is late and skips windows.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.data.xdf_writer import FORMATS, XdfFile, stream_header
+from rtdreamer.live.json_lines import prediction_values
+from rtdreamer.prediction import Prediction
+from rtdreamer.stream.chunk import Chunk, OpenedStream
+
+OFFSET_S = 5.0
+"""Between two clock offsets of a stream, as LabRecorder writes them."""
+
+KIND = "Session"
+LOG, CHUNKS, CONTACT, CLOCK = (f"rtdreamer-{n}" for n in ("Session", "Chunks", "Contact", "Clock"))
+PREDICTIONS = "Predictions"
+CHUNK_COLUMNS = ("source", "n_times", "received", "correction")
+
+
+class _Stream:
+    """A stream of the file: what is to be written of it, and what its footer will say."""
+
+    def __init__(self, file: XdfFile, number: int, header: str) -> None:
+        self.number = number
+        self.offsets: list[tuple[float, float]] = []
+        self._file = file
+        self._format = ElementTree.fromstring(header).findtext("channel_format", "")
+        self._stamps: list[NDArray[np.float64]] = []
+        self._values: list[Any] = []
+        self._n_times = 0
+        self._ends: list[float] = []
+        file.add_stream(number, header)
+
+    def add(self, stamps: Sequence[float] | NDArray[np.float64], values: Any) -> None:
+        """Take samples: texts, or rows of numbers."""
+        self._stamps.append(np.asarray(stamps, np.float64))
+        self._values.append(values)
+
+    def flush(self) -> None:
+        """Put what was taken into the file as one chunk."""
+        if not self._stamps:
+            return
+        stamps = np.concatenate(self._stamps)
+        if self._format == "string":
+            self._file.add_samples(
+                self.number, stamps, [t for texts in self._values for t in texts]
+            )
+        else:
+            values = np.concatenate(self._values).astype(FORMATS[self._format])
+            self._file.add_samples(self.number, stamps, values)
+        self._n_times += len(stamps)
+        self._ends = [*self._ends[:1], *stamps[[0, -1]][len(self._ends) > 0 :].tolist()]
+        self._stamps, self._values = [], []
+
+    def add_offset(self, stamp: float, offset: float) -> None:
+        """Note what corrects the sender's clock, now and then; both in seconds."""
+        if not self.offsets or stamp - self.offsets[-1][0] >= OFFSET_S:
+            self.offsets.append((stamp, offset))
+            self._file.add_clock_offset(self.number, stamp, offset)
+
+    def end(self) -> None:
+        ends = zip(
+            ("first_timestamp", "last_timestamp"), self._ends[:1] + self._ends[-1:], strict=False
+        )
+        self._file.add_footer(self.number, {**dict(ends), "sample_count": self._n_times})
+
+
+class SessionWriter:
+    """Writes one session into a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    about : mapping
+        What the session was started with, in plain values.
+    opened : OpenedStream
+        The first stream of EEG.
+    ch_names : sequence of str
+        The headset's channels.
+
+    Raises
+    ------
+    OSError
+        If the file is there or cannot be made.
+    """
+
+    def __init__(
+        self, path: Path, about: Mapping[str, Any], opened: OpenedStream, ch_names: Sequence[str]
+    ) -> None:
+        self.file = XdfFile(path)
+        self._streams: list[_Stream] = []
+        self._eeg: dict[tuple[str, ...], _Stream] = {}
+        self._opened: OpenedStream | None = None
+        self._source, self._chunk = -1, -1
+        self._contact: list[float] | None = None
+        self._n_channels = len(ch_names)
+        self._eeg_of(opened)
+        name = opened.description.name
+        contact = [("chunk", ""), *((label, "share") for label in ch_names)]
+        self._affect = self._text_or(f"{name}-Affect", "Affect", ("valence", "arousal"))
+        self._predictions = self._text_or(f"{name}-Predictions", PREDICTIONS)
+        self._events = self._text_or(f"{name}-Events", "Markers")
+        self._log = self._text_or(LOG, KIND)
+        self._chunks = self._text_or(CHUNKS, KIND, CHUNK_COLUMNS)
+        self._contacts = self._add(stream_header(CONTACT, KIND, "double64", contact))
+        self._clock = self._text_or(CLOCK, KIND, ("chunk", "reading"))
+        self._log_line(0.0, {"record": "session", **about})
+
+    def chunk(self, chunk: Chunk) -> None:
+        """Write samples as they came, and how."""
+        raw = chunk.raw
+        if raw is None or chunk.received is None:
+            return
+        received, stream = chunk.received, self._eeg_of(raw.opened)
+        if raw.opened is not self._opened:
+            self._opened = raw.opened
+            self._source += 1
+            source = {"record": "source", "source": self._source, "stream": stream.number}
+            facts = {"description": asdict(raw.opened.description), "plan": dict(raw.opened.plan)}
+            self._log_line(received, source | facts)
+        self._chunk += 1
+        stream.add(raw.timestamps, raw.values)
+        stream.add_offset(received - raw.correction, raw.correction)
+        row = [self._source, chunk.n_times, received, raw.correction]
+        self._chunks.add([received], np.array([row], np.float64))
+        contact = None if chunk.contact is None else chunk.contact.tolist()
+        if contact != self._contact:
+            self._contact = contact
+            values = contact or [np.nan] * self._n_channels
+            self._contacts.add([received], np.array([[self._chunk, *values]]))
+
+    def readings(self, readings: Sequence[float]) -> None:
+        """Write what the session's clock said since the last chunk, seconds."""
+        if readings:
+            rows = np.array([[self._chunk, reading] for reading in readings])
+            self._clock.add(readings, rows)
+
+    def prediction(self, prediction: Prediction, now: float) -> None:
+        """Write a prediction that was made at ``now``, LSL seconds."""
+        affect, stamp = prediction.affect, [prediction.timestamp]
+        values = (np.nan, np.nan) if affect is None else (affect.valence, affect.arousal)
+        self._affect.add(stamp, np.array([values]))
+        self._predictions.add(stamp, [json.dumps(prediction_values(prediction, now))])
+
+    def event(self, text: str, now: float) -> None:
+        """Write a change of state, as JSON, at ``now``, LSL seconds."""
+        self._events.add([now], [text])
+
+    def flush(self) -> None:
+        """Have the system write everything.
+
+        Raises
+        ------
+        OSError
+            If it cannot; the next call tries again.
+        """
+        for stream in self._streams:
+            stream.flush()
+        self.file.flush()
+
+    def end(self) -> None:
+        """End all streams, and write what is left; raises as ``flush`` does."""
+        for stream in self._streams:
+            stream.flush()
+            stream.end()
+        self.file.flush()
+
+    def _eeg_of(self, opened: OpenedStream) -> _Stream:
+        """The stream of a source; the same for one that came back and describes itself alike."""
+        alike = _identity(opened.header)
+        if alike not in self._eeg:
+            self._eeg[alike] = self._add(opened.header)
+        return self._eeg[alike]
+
+    def _text_or(self, name: str, kind: str, columns: Sequence[str] = ()) -> _Stream:
+        """Add a stream of one text, or of such numbers."""
+        fmt, channels = ("double64", columns) if columns else ("string", (kind,))
+        return self._add(stream_header(name, kind, fmt, [(label, "") for label in channels]))
+
+    def _add(self, header: str) -> _Stream:
+        stream = _Stream(self.file, len(self._streams) + 1, header)
+        self._streams.append(stream)
+        return stream
+
+    def _log_line(self, now: float, values: Mapping[str, Any]) -> None:
+        self._log.add([now], [json.dumps(values)])
+
+
+def _identity(header: str) -> tuple[str, ...]:
+    """What is the same when a stream is opened again by its sender."""
+    info = ElementTree.fromstring(header)
+    tags = ("name", "type", "channel_count", "nominal_srate", "channel_format", "source_id")
+    described = "".join(ElementTree.tostring(desc, "unicode") for desc in info.findall("desc"))
+    return (*(info.findtext(tag, "") for tag in tags), described)
