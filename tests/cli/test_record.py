@@ -1,0 +1,132 @@
+"""``live --record`` over real streams, killed and with faults, and ``rescore`` of what it wrote."""
+
+import json
+import re
+import signal
+import time
+
+import numpy as np
+import pytest
+import pyxdf
+
+SENSORS = [
+    "AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4",
+]  # fmt: skip
+EMOTIV = ["Timestamp", "Counter", "Interpolate", *SENSORS]
+
+SAME = "predictions are those recorded, bit for bit"
+
+
+@pytest.fixture
+def rescored(start, finish):
+    """Predict from a file again; return what is printed."""
+
+    def run(path, *options):
+        code, output, messages = finish(start("rescore", path, *options))
+        assert code == 0, messages
+        return output
+
+    return run
+
+
+def the_file(folder):
+    (path,) = folder.rglob("*.xdf")
+    return path
+
+
+def load(path):
+    streams, _ = pyxdf.load_xdf(
+        path, synchronize_clocks=False, dejitter_timestamps=False, verbose=False
+    )
+    return {stream["info"]["type"][0]: stream for stream in streams}
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 16])
+def test_a_session_with_faults_is_predicted_again_bit_for_bit(
+    headset, follow_live, rescored, tiny_model, tmp_path, chunk
+):
+    device = headset(ch_names=EMOTIV, chunk=chunk, prefill=9.0, clock=100.0, contact=4.0)
+    follower = follow_live("--record", tmp_path, "--no-outlet")
+    follower.event("filling", "recording to sub-P001_ses-S001_task-Default_run-001_eeg.xdf")
+    follower.prediction()
+    device.do(drop=3)
+    device.do(values={"F3": 8300.0}, n=2)
+    device.do(contact={"T7": 1.0})
+    device.do(interpolated=20)
+    sample = device.do(jump=1000.0)
+    follower.prediction(sample + 300)
+    follower.end()
+    streams = load(the_file(tmp_path))
+    assert len(streams["Affect"]["time_series"]) == len(follower.predictions)
+    assert streams["EEG"]["time_series"].dtype == np.float32
+    # As sent: on the headset's own clock, of which the file says how far it is ahead.
+    sent = streams["EEG"]["time_series"][:, 0]
+    np.testing.assert_allclose(streams["EEG"]["time_stamps"], sent, rtol=1e-6)
+    assert streams["EEG"]["clock_values"]
+    assert "once so far" in "".join(text for (text,) in streams["Markers"]["time_series"])
+    assert follower.predictions[-1]["missing"] >= 3
+    assert SAME in rescored(the_file(tmp_path), "--model", tiny_model)
+
+
+def test_killed_at_any_moment_all_but_the_last_second_is_there(
+    headset, follow_live, rescored, tiny_model, tmp_path
+):
+    headset(chunk=4, prefill=9.0)
+    rng = np.random.default_rng(1)
+    follower = follow_live("--record", tmp_path, "--no-outlet")
+    follower.prediction()
+    time.sleep(rng.uniform(0.3, 1.5))
+    heard = follower.predictions[-1]
+    follower.process.send_signal(signal.SIGKILL)
+    follower.process.wait()
+    eeg = load(the_file(tmp_path))["EEG"]
+    assert eeg["time_stamps"][-1] > heard["timestamp"] - 1
+    said = rescored(the_file(tmp_path), "--model", tiny_model)
+    if SAME not in said:
+        # Of the last moment the samples may be there and what was predicted from them not.
+        same, both = re.search(r"(\d+) of (\d+) predictions for the same", said).groups()
+        assert same == both, said
+
+
+def test_a_headset_that_goes_and_comes_back_stays_one_stream(
+    headset, follow_live, rescored, tiny_model, tmp_path
+):
+    device = headset(prefill=9.0)
+    follower = follow_live("--record", tmp_path, "--no-outlet")
+    follower.prediction()
+    device.kill()
+    follower.event("disconnected")
+    headset(prefill=9.0, seed=1)
+    n_so_far = len(follower.said)
+    follower.prediction(start=n_so_far)
+    follower.end()
+    log = load_log(the_file(tmp_path))
+    assert [line["stream"] for line in log if line["record"] == "source"] == [1, 1]
+    assert SAME in rescored(the_file(tmp_path), "--model", tiny_model)
+
+
+def load_log(path):
+    streams, _ = pyxdf.load_xdf(path, verbose=False)
+    (log,) = [one for one in streams if one["info"]["name"] == ["rtdreamer-Session"]]
+    return [json.loads(text) for (text,) in log["time_series"]]
+
+
+def test_the_predictions_are_written_with_what_each_column_means(
+    headset, follow_live, rescored, tiny_model, absolute_model, tmp_path
+):
+    headset(prefill=9.0)
+    follower = follow_live("--record", tmp_path, "--no-outlet", "--sub", "A7", "--ses", "2")
+    follower.prediction()
+    follower.end()
+    path = the_file(tmp_path)
+    assert path.parent == tmp_path / "sub-A7" / "ses-2" / "eeg"
+    table = tmp_path / "out.csv"
+    assert str(table) in rescored(path, "--model", tiny_model, "--out", table)
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    meaning = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert all(meaning[column]["Description"] for column in header.split(","))
+    assert len(rows) == len(follower.predictions)
+    assert float(rows[0].split(",")[2]) == follower.predictions[0]["valence"]
+    said = rescored(path, "--model", absolute_model)
+    assert "0 of" in said
+    assert "valence differs by up to" in said
