@@ -1,8 +1,9 @@
 """``rtdreamer rescore``: a recorded session, predicted again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,7 +59,12 @@ def rescore(
     """
     from rtdreamer.data.session_file import read_session
     from rtdreamer.live.predictions_table import check_format, write_table
-    from rtdreamer.live.recorded_session import from_log, from_stamps, recorded_here
+    from rtdreamer.live.recorded_session import (
+        RecordedSession,
+        from_log,
+        from_stamps,
+        recorded_here,
+    )
     from rtdreamer.live.rescore import compare
     from rtdreamer.live.rescore import rescore as predict_again
     from rtdreamer.live.session_facts import differences, model_facts, model_of, profile_of
@@ -68,7 +74,8 @@ def rescore(
     if out is not None:
         check_format(out)
     file = read_session(recording, synchronise=False)
-    session, about = None, {}
+    session: RecordedSession | None = None
+    about: Mapping[str, Any] = {}
     if recorded_here(file):
         with _naming(recording):
             session = from_log(file)

@@ -206,7 +206,9 @@ class Recorder(Sink):
             path = session_path(config.folder, config.subject, config.session, run)
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._writer = SessionWriter(path, config.about, raw.opened, config.ch_names)
+                self._writer = SessionWriter(
+                    path, config.about, raw.opened, config.ch_names, self._clock()
+                )
             except FileExistsError:  # another session's, which began at the same moment
                 run += 1
         self.path = path

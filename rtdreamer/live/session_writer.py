@@ -40,19 +40,24 @@ class _Stream:
 
     def __init__(self, file: XdfFile, number: int, header: str) -> None:
         self.number = number
-        self.offsets: list[tuple[float, float]] = []
+        self._offset_at = -np.inf
         self._file = file
         self._format = ElementTree.fromstring(header).findtext("channel_format", "")
         self._stamps: list[NDArray[np.float64]] = []
         self._values: list[Any] = []
         self._n_times = 0
-        self._ends: list[float] = []
+        self._first = self._last = np.nan
         file.add_stream(number, header)
 
     def add(self, stamps: Sequence[float] | NDArray[np.float64], values: Any) -> None:
         """Take samples: texts, or rows of numbers."""
         self._stamps.append(np.asarray(stamps, np.float64))
         self._values.append(values)
+
+    @property
+    def newest(self) -> float | None:
+        """The timestamp of the newest sample that was taken since the last flush."""
+        return float(self._stamps[-1][-1]) if self._stamps else None
 
     def flush(self) -> None:
         """Put what was taken into the file as one chunk."""
@@ -66,21 +71,22 @@ class _Stream:
         else:
             values = np.concatenate(self._values).astype(FORMATS[self._format])
             self._file.add_samples(self.number, stamps, values)
+        self._first, self._last = (self._first if self._n_times else stamps[0]), stamps[-1]
         self._n_times += len(stamps)
-        self._ends = [*self._ends[:1], *stamps[[0, -1]][len(self._ends) > 0 :].tolist()]
         self._stamps, self._values = [], []
 
     def add_offset(self, stamp: float, offset: float) -> None:
         """Note what corrects the sender's clock, now and then; both in seconds."""
-        if not self.offsets or stamp - self.offsets[-1][0] >= OFFSET_S:
-            self.offsets.append((stamp, offset))
+        if stamp - self._offset_at >= OFFSET_S:
+            self._offset_at = stamp
             self._file.add_clock_offset(self.number, stamp, offset)
 
     def end(self) -> None:
-        ends = zip(
-            ("first_timestamp", "last_timestamp"), self._ends[:1] + self._ends[-1:], strict=False
+        """Say what there is of it in all."""
+        ends = {"first_timestamp": self._first, "last_timestamp": self._last}
+        self._file.add_footer(
+            self.number, {**(ends if self._n_times else {}), "sample_count": self._n_times}
         )
-        self._file.add_footer(self.number, {**dict(ends), "sample_count": self._n_times})
 
 
 class SessionWriter:
@@ -96,6 +102,8 @@ class SessionWriter:
         The first stream of EEG.
     ch_names : sequence of str
         The headset's channels.
+    now : float
+        LSL time, seconds.
 
     Raises
     ------
@@ -104,13 +112,19 @@ class SessionWriter:
     """
 
     def __init__(
-        self, path: Path, about: Mapping[str, Any], opened: OpenedStream, ch_names: Sequence[str]
+        self,
+        path: Path,
+        about: Mapping[str, Any],
+        opened: OpenedStream,
+        ch_names: Sequence[str],
+        now: float,
     ) -> None:
         self.file = XdfFile(path)
         self._streams: list[_Stream] = []
         self._eeg: dict[tuple[str, ...], _Stream] = {}
         self._opened: OpenedStream | None = None
         self._source, self._chunk = -1, -1
+        self._received = now
         self._contact: list[float] | None = None
         self._n_channels = len(ch_names)
         self._eeg_of(opened)
@@ -123,14 +137,15 @@ class SessionWriter:
         self._chunks = self._text_or(CHUNKS, KIND, CHUNK_COLUMNS)
         self._contacts = self._add(stream_header(CONTACT, KIND, "double64", contact))
         self._clock = self._text_or(CLOCK, KIND, ("chunk", "reading"))
-        self._log_line(0.0, {"record": "session", **about})
+        self._log_line(now, {"record": "session", **about})
 
     def chunk(self, chunk: Chunk) -> None:
         """Write samples as they came, and how."""
         raw = chunk.raw
         if raw is None or chunk.received is None:
             return
-        received, stream = chunk.received, self._eeg_of(raw.opened)
+        self._received = received = chunk.received
+        stream = self._eeg_of(raw.opened)
         if raw.opened is not self._opened:
             self._opened = raw.opened
             self._source += 1
@@ -152,7 +167,7 @@ class SessionWriter:
         """Write what the session's clock said since the last chunk, seconds."""
         if readings:
             rows = np.array([[self._chunk, reading] for reading in readings])
-            self._clock.add(readings, rows)
+            self._clock.add([self._received] * len(rows), rows)
 
     def prediction(self, prediction: Prediction, now: float) -> None:
         """Write a prediction that was made at ``now``, LSL seconds."""
@@ -173,16 +188,23 @@ class SessionWriter:
         OSError
             If it cannot; the next call tries again.
         """
-        for stream in self._streams:
-            stream.flush()
+        self._flush_streams()
         self.file.flush()
 
     def end(self) -> None:
         """End all streams, and write what is left; raises as ``flush`` does."""
+        self._flush_streams()
         for stream in self._streams:
-            stream.flush()
             stream.end()
         self.file.flush()
+
+    def _flush_streams(self) -> None:
+        of_others = list(self._eeg.values())
+        for stream in self._streams:
+            if stream not in of_others and (stamp := stream.newest) is not None:
+                # Of this very clock; readers expect it to be said.
+                stream.add_offset(stamp, 0.0)
+            stream.flush()
 
     def _eeg_of(self, opened: OpenedStream) -> _Stream:
         """The stream of a source; the same for one that came back and describes itself alike."""

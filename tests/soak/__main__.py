@@ -1,4 +1,4 @@
-"""Long runs: ``python -m tests.soak day`` or ``real``, from the repository's root."""
+"""Long runs: ``python -m tests.soak day``, ``real`` or ``kills``, from the repository's root."""
 
 import sys
 import tempfile
@@ -42,6 +42,26 @@ def real(minutes, seed, hop, model, out):
         folder = Path(temporary) if out is None else out
         folder.mkdir(parents=True, exist_ok=True)
         run_real(minutes, seed, hop, model, folder, click.echo)
+
+
+@soak.command()
+@click.option("--n", "n_kills", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--hop", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option("--model", help="A released model's name, or a checkpoint.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the recordings.  [default: not kept]",
+)
+def kills(n_kills, seed, hop, model, out):
+    """Recorded sessions that are killed: what is on disk. Not on Windows."""
+    from tests.soak.kills import run_kills
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) if out is None else out
+        folder.mkdir(parents=True, exist_ok=True)
+        run_kills(n_kills, seed, hop, model, folder, click.echo)
 
 
 def main():
