@@ -138,8 +138,10 @@ class Session:
     def _take(self, chunk: Chunk, stream: StreamDescription) -> bool:
         """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
         jumps, missing = self._timeline.jumps, self._timeline.missing
+        glitches = self._timeline.glitches
         pieces = self._timeline.take(chunk)
         self._tell_of_jumps(jumps, self._timeline.jumps)
+        self._tell_of_glitches(glitches, self._timeline.glitches)
         # Nobody else would hear of them before the next sample that can be used.
         if not pieces and self._timeline.missing > missing:
             for sink in self._sinks:
@@ -159,6 +161,17 @@ class Session:
         if before.bit_length() < now.bit_length() and self._state is not None:
             times = f"{now} times so far" if now > 1 else "once so far"
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
+            self._tell(replace(self._state, message=message))
+
+    def _tell_of_glitches(self, before: int, now: int) -> None:
+        """Tell of the 1st, 2nd, 4th, 8th, … sample that the headset cannot have measured."""
+        if before.bit_length() < now.bit_length() and self._state is not None:
+            count = f"{now} samples" if now > 1 else "1 sample"
+            where = ", ".join(self._timeline.glitch_channels)
+            message = (
+                f"{count} so far that no {self.headset.name} can measure, last on {where}: "
+                "counted as missing"
+            )
             self._tell(replace(self._state, message=message))
 
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> int:
