@@ -26,6 +26,9 @@ GATHER_S = 0.02
 """After so long a silence, wait so long for what was held up: it is told from what was lost by
 coming all at once."""
 
+MAX_GATHER_S = 0.2
+"""So long at most, as long as it goes on coming faster than it is measured."""
+
 WATCH_S = 2.0
 """After so long without a sample, look whether the stream speaks elsewhere."""
 
@@ -102,8 +105,7 @@ class Inlet:
         """
         pulled = [self._pull(timeout)]
         if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:
-            time.sleep(GATHER_S)
-            pulled.append(self._pull(0.0))
+            pulled += self._gather()
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
@@ -141,6 +143,15 @@ class Inlet:
         except util.LostError as error:
             raise StreamLostError(f"stream {self.description.name!r} is gone") from error
         return samples, timestamps
+
+    def _gather(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Take what was held up with what has just come."""
+        pulled, end = [], time.monotonic() + MAX_GATHER_S
+        n_even = 2 * GATHER_S * (self.description.sfreq or np.inf)
+        while not pulled or (len(pulled[-1][1]) > n_even and time.monotonic() < end):
+            time.sleep(GATHER_S)
+            pulled.append(self._pull(0.0))
+        return pulled
 
     def _watch(self, n_times: int) -> None:
         """Notice that a silent stream speaks elsewhere."""
