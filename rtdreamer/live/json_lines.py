@@ -63,6 +63,7 @@ class JsonLines(Sink):
             "arousal_60s": None if minute is None else minute.affect.arousal,
             "seconds_60s": None if minute is None else minute.seconds,
             "reason": prediction.reason or None,
+            "note": prediction.note or None,
             "quality": quality.overall,
             "channel_quality": dict(zip(quality.ch_names, quality.channels, strict=True)),
             "flaws": {name: flaw for name, flaw in named.items() if flaw},

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pylsl
@@ -10,7 +11,7 @@ from pylsl import util
 
 from rtdreamer.errors import StreamLostError
 from rtdreamer.headset import Headset
-from rtdreamer.lsl.channel_plan import plan_channels
+from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading, plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
@@ -44,6 +45,8 @@ class Inlet:
         What it should be of.
     lookalikes : collection of str
         The uids of others that are known to look like it.
+    reading : Reading
+        What the user says of it.
 
     Attributes
     ----------
@@ -62,7 +65,11 @@ class Inlet:
     """
 
     def __init__(
-        self, found: FoundStream, headset: Headset, lookalikes: Collection[str] = ()
+        self,
+        found: FoundStream,
+        headset: Headset,
+        lookalikes: Collection[str] = (),
+        reading: Reading = AS_IT_SAYS,
     ) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
@@ -75,14 +82,14 @@ class Inlet:
         name = found.description.name
         try:
             full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-            self._plan = plan_channels(full, headset)
+            self._plan = plan_channels(full, headset, reading)
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
             raise StreamLostError(
                 f"stream {name!r} is announced but does not answer; "
                 "is it still running, and does a firewall block it?"
             ) from error
-        self.description = found.description
+        self.description = replace(found.description, speed=self._plan.speed)
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
@@ -146,7 +153,8 @@ class Inlet:
 
     def _gather(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Take what was held up with what has just come."""
-        pulled, end = [], time.monotonic() + MAX_GATHER_S
+        pulled: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+        end = time.monotonic() + MAX_GATHER_S
         n_even = 2 * GATHER_S * (self.description.sfreq or np.inf)
         while not pulled or (len(pulled[-1][1]) > n_even and time.monotonic() < end):
             time.sleep(GATHER_S)

@@ -88,7 +88,7 @@ def test_a_glitch_is_missing_named_and_costs_no_verdict(headset, follow_here, he
 
 
 def test_the_headsets_own_word_on_its_electrodes_counts(headset, follow_here):
-    device = headset(prefill=11.0, true_sfreq=8 * EPOC.sfreq, chunk=8, contact=4.0)
+    device = headset(prefill=11.0, true_sfreq=8 * EPOC.sfreq, speed=8.0, chunk=8, contact=4.0)
     live = follow_here()
     signal_alone = live.prediction()["channel_quality"]
 

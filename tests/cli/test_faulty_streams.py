@@ -11,7 +11,7 @@ import pytest
 from rtdreamer.headset import EPOC
 from rtdreamer.window import WINDOW
 
-FAST = {"true_sfreq": 8 * EPOC.sfreq, "chunk": 8}
+FAST = {"true_sfreq": 8 * EPOC.sfreq, "chunk": 8, "speed": 8.0}
 """The 10 s of a first window are there after little more than one."""
 
 WITH_COUNTER = ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names)

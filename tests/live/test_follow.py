@@ -24,7 +24,7 @@ def mute(monkeypatch):
     """Each stream that is tried is there and mute; return how often one was."""
     tried = []
 
-    def refuse(found, headset):
+    def refuse(found, headset, reading):
         tried.append(found)
         raise StreamLostError("it does not answer")
 

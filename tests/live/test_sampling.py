@@ -52,7 +52,7 @@ def test_a_wrong_rate_is_said(times):
     assert (is_slow(found), is_fast(found)) == (times < 1, times > 1)
     said = wrong_rate(found, 2 * EPOC.sfreq)
     assert said.startswith(f"samples come at {256 * times:.0f} Hz, not at 256: ")
-    assert ("faster?" in said) == (times > 1)
+    assert ("faster" in said) == (times > 1)
 
 
 @pytest.mark.parametrize("chunk", [1, 4, 16, 100, 128, 200, 243, 255, 256])
