@@ -101,7 +101,8 @@ def follow(
             return
         found, inlet = first
         if config.publish:
-            publisher.open_affect(found.description)
+            named = publisher.open_affect(found.description)
+            inlet.note = "; ".join(filter(None, (inlet.note, named)))
         _follow_on(session, found, inlet, config, enough, sleep)
 
 

@@ -73,6 +73,11 @@ class MarkerOutlet:
         )
         self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
 
+    @property
+    def has_consumers(self) -> bool:
+        """Whether someone listens."""
+        return self._outlet is not None and bool(self._outlet.have_consumers())
+
     def push(self, text: str, timestamp: float) -> None:
         """Send one marker, stamped with its LSL time in seconds."""
         if self._outlet is not None:
