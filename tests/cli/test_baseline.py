@@ -12,6 +12,8 @@ from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.timeline import Timeline
 from rtdreamer.window import WINDOW
 
 
@@ -24,8 +26,9 @@ def out(tmp_path):
 
 def offline(data, n_windows):
     ring = RingBuffer(14, WINDOW, WINDOW // 4)
-    stamps = np.arange(data.shape[1]) / EPOC.sfreq
-    windows = [extract(window.data, Spec()) for window in ring.extend(data, stamps)]
+    (piece,) = Timeline(EPOC).take(Chunk(data, np.arange(data.shape[1]) / EPOC.sfreq))
+    due = ring.extend(piece.data, piece.timestamps)
+    windows = [extract(window.data, Spec()) for window in due]
     return Profile.of(windows[:n_windows], 10 + 2.5 * (n_windows - 1))
 
 
