@@ -26,8 +26,8 @@ def out(tmp_path):
 
 def offline(data, n_windows):
     ring = RingBuffer(14, WINDOW, WINDOW // 4)
-    (piece,) = Timeline(EPOC).take(Chunk(data, np.arange(data.shape[1]) / EPOC.sfreq))
-    due = ring.extend(piece.data, piece.timestamps)
+    pieces = Timeline(EPOC).take(Chunk(data, np.arange(data.shape[1]) / EPOC.sfreq))
+    due = (window for piece in pieces for window in ring.extend(piece.data, piece.timestamps))
     windows = [extract(window.data, Spec()) for window in due]
     return Profile.of(windows[:n_windows], 10 + 2.5 * (n_windows - 1))
 
