@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from replay.ahead import one_ahead
 from replay.layout import Layout
 from replay.playlist import Item, marker_text
 from rtdreamer.headset import EPOC
@@ -73,7 +74,7 @@ class Player:
     layout : Layout
         The channels to send.
     speed : float
-        1 is real time.
+        1 is real time; what is not is told in the stream's description.
     clock : callable
         LSL time now, seconds.
     sleep : callable
@@ -93,7 +94,9 @@ class Player:
         self._rate = EPOC.sfreq * speed
         self._clock = clock
         self._sleep = sleep
-        self._signals = SignalOutlet(name, source_id, layout.ch_names, layout.units, EPOC.sfreq)
+        self._signals = SignalOutlet(
+            name, source_id, layout.ch_names, layout.units, EPOC.sfreq, speed
+        )
         self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
 
     def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
@@ -104,11 +107,12 @@ class Player:
     def play(self, items: Iterable[Item], should_stop: Callable[[], bool]) -> Iterator[Progress]:
         """Send all items, yielding after every chunk.
 
-        The samples go out only as far as the iterator is run.
+        The samples go out only as far as the iterator is run. Each item but the first is made while
+        the one before is sent, and what goes wrong with it is raised when its turn comes.
         """
         target = TargetClock(self._rate, self._clock)
         sent = 0
-        for item in items:
+        for item in one_ahead(items):
             n_times = item.data.shape[1]
             self._markers.push(marker_text(item.start), target.stamp(sent))
             for start in range(0, n_times, CHUNK):

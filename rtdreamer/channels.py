@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_MICROVOLTS = {
-    **dict.fromkeys(("uv", "µv", "μv", "microvolt", "microvolts"), 1.0),
-    **dict.fromkeys(("mv", "millivolt", "millivolts"), 1e3),
-    **dict.fromkeys(("v", "volt", "volts"), 1e6),
+_PREFIXES = {
+    **dict.fromkeys(("", "0"), 1e6),
+    **dict.fromkeys(("m", "milli", "-3"), 1e3),
+    # The micro sign and the Greek letter, and both as UTF-8 that was read as Latin-1.
+    **dict.fromkeys(("u", "µ", "μ", "âµ", "î¼", "micro", "-6"), 1.0),
+    **dict.fromkeys(("n", "nano", "-9"), 1e-3),
 }
+"""µV that a volt with this prefix is; MNE-LSL names the power of ten instead."""
 
 
 def plain_label(label: str) -> str:
@@ -50,6 +53,10 @@ def microvolts(unit: str) -> float | None:
 
     No unit at all is taken as µV, which is what headsets send and their programs write.
     """
-    if not unit.strip():
+    plain = unit.strip().lower()
+    if not plain:
         return 1.0
-    return _MICROVOLTS.get(unit.strip().lower())
+    for volt in ("volts", "volt", "v"):
+        if plain.endswith(volt):
+            return _PREFIXES.get(plain.removesuffix(volt).strip())
+    return _PREFIXES.get(plain) if plain.lstrip("-").isdigit() else None

@@ -68,6 +68,7 @@ SLOW = (
     "evaluation/test_api.py", "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
     "live/test_any_chunks.py", "live/test_remote.py", "live/test_session.py",
+    "live/test_session_rates.py",
     "model/test_compiled.py", "model/test_onnx_export.py", "nulls", "pictures",
     "training/test_cache.py", "training/test_cache_damaged.py", "training/test_fit.py",
     "training/test_fit_broken_off.py",

@@ -12,6 +12,14 @@ from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of which nothing is in the file: so many seconds missing before a sample, from 0."""
+
+    sample: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SensorData:
     """The 14 sensors as a file has them, not yet scaled or resampled.
@@ -26,12 +34,27 @@ class SensorData:
         Hz; None where the file does not say.
     part : str
         Which part of the file this is, where it is not all of it.
+    gaps : tuple of Gap
+        Where moments lie apart, in order.
+    interpolated : ndarray of bool, shape (n_times,), or None
+        Which samples the headset's driver made up, where the file tells.
+    counter : ndarray, shape (n_times,), or None
+        The headset's own sample counter, where the file has it.
+    contact : ndarray, shape (14, n_times), or None
+        Contact quality of each sensor, 0 (none) to 1 (good), where the file has it.
+    notes : tuple of str
+        What the user must be told: what was assumed, what is cut.
     """
 
     data: NDArray[np.float64]
     units: tuple[str, ...]
     sfreq: float | None
     part: str = ""
+    gaps: tuple[Gap, ...] = ()
+    interpolated: NDArray[np.bool_] | None = None
+    counter: NDArray[np.float64] | None = None
+    contact: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def pick_sensors(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pylsl
@@ -10,7 +11,7 @@ from pylsl import util
 
 from rtdreamer.errors import StreamLostError
 from rtdreamer.headset import Headset
-from rtdreamer.lsl.channel_plan import plan_channels
+from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading, plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
@@ -25,6 +26,9 @@ HELD_UP_S = 0.1
 GATHER_S = 0.02
 """After so long a silence, wait so long for what was held up: it is told from what was lost by
 coming all at once."""
+
+MAX_GATHER_S = 0.2
+"""So long at most, as long as it goes on coming faster than it is measured."""
 
 WATCH_S = 2.0
 """After so long without a sample, look whether the stream speaks elsewhere."""
@@ -41,6 +45,8 @@ class Inlet:
         What it should be of.
     lookalikes : collection of str
         The uids of others that are known to look like it.
+    reading : Reading
+        What the user says of it.
 
     Attributes
     ----------
@@ -59,7 +65,11 @@ class Inlet:
     """
 
     def __init__(
-        self, found: FoundStream, headset: Headset, lookalikes: Collection[str] = ()
+        self,
+        found: FoundStream,
+        headset: Headset,
+        lookalikes: Collection[str] = (),
+        reading: Reading = AS_IT_SAYS,
     ) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
@@ -72,14 +82,14 @@ class Inlet:
         name = found.description.name
         try:
             full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-            self._plan = plan_channels(full, headset)
+            self._plan = plan_channels(full, headset, reading)
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
             raise StreamLostError(
                 f"stream {name!r} is announced but does not answer; "
                 "is it still running, and does a firewall block it?"
             ) from error
-        self.description = found.description
+        self.description = replace(found.description, speed=self._plan.speed)
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
@@ -102,8 +112,7 @@ class Inlet:
         """
         pulled = [self._pull(timeout)]
         if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:
-            time.sleep(GATHER_S)
-            pulled.append(self._pull(0.0))
+            pulled += self._gather()
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         values = np.concatenate([samples for samples, _ in pulled], dtype=np.float64)
@@ -141,6 +150,16 @@ class Inlet:
         except util.LostError as error:
             raise StreamLostError(f"stream {self.description.name!r} is gone") from error
         return samples, timestamps
+
+    def _gather(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Take what was held up with what has just come."""
+        pulled: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+        end = time.monotonic() + MAX_GATHER_S
+        n_even = 2 * GATHER_S * (self.description.sfreq or np.inf)
+        while not pulled or (len(pulled[-1][1]) > n_even and time.monotonic() < end):
+            time.sleep(GATHER_S)
+            pulled.append(self._pull(0.0))
+        return pulled
 
     def _watch(self, n_times: int) -> None:
         """Notice that a silent stream speaks elsewhere."""
