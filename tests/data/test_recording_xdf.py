@@ -115,12 +115,15 @@ def test_the_unit_is_passed_on(tmp_path):
     assert read_xdf(write(tmp_path, stream(1, unit="")), {}).units == ("",) * 14
 
 
-def test_after_a_break_the_longest_part_is_taken_and_said(tmp_path):
+@pytest.mark.parametrize("seconds", [0.15, 0.5, 1.5, 1e4])
+def test_pieces_are_handed_over_with_the_gap_between(tmp_path, seconds):
     times = 1000 + np.arange(600) / 128
-    times[200:] += 1.5
+    times[200:] += seconds
     found = read_xdf(write(tmp_path, stream(1, times=times)), {})
-    assert np.array_equal(found.data, EXPECTED[:, 200:])
-    assert found.part == "3.1 to 6.2 s, the longest unbroken part"
+    assert np.array_equal(found.data, EXPECTED)
+    assert [gap.sample for gap in found.gaps] == [200]
+    assert found.gaps[0].seconds == pytest.approx(seconds)
+    assert found.part == ""
 
 
 def test_a_hiccup_is_no_break(tmp_path):
@@ -128,6 +131,7 @@ def test_a_hiccup_is_no_break(tmp_path):
     times[200:260] += 0.3
     found = read_xdf(write(tmp_path, stream(1, times=np.sort(times))), {})
     assert found.data.shape == (14, 600)
+    assert found.gaps == ()
 
 
 def test_a_damaged_file_is_said_to_be_one_and_nothing_is_printed(tmp_path, capfd):
