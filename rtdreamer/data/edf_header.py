@@ -157,6 +157,6 @@ def _number(path: Path, field: bytes, what: str) -> float:
 
 def _whole(path: Path, field: bytes, what: str) -> int:
     found = _number(path, field, what)
-    if not found.is_integer():
+    if not found.is_integer() or abs(found) >= 1e8:  # longer than its field
         raise DataError(f"{path}: its header's {what} is {_text(field)!r}: get it again")
     return int(found)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.beside import first_file
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.brainvision_ascii import read_ascii
 from rtdreamer.data.brainvision_header import (
@@ -27,6 +28,7 @@ _FORMATS = {"int_16": "i2", "int_32": "i4", "uint_16": "u2", "ieee_float_32": "f
 Array = NDArray[np.float64]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
 def read_brainvision(path: Path, rename: Mapping[str, str]) -> SensorData:
     """Read BrainVision's data by their ``.vhdr``.
 
@@ -95,7 +97,7 @@ def _found(path: Path, named: str, *suffixes: str) -> Path | None:
     """The file beside the header that it names, or one of its own name with these suffixes."""
     # Files that were renamed together still belong together.
     places = [_beside(path, named), *(path.with_suffix(suffix) for suffix in suffixes)]
-    return next((place for place in places if place.is_file() and place != path), None)
+    return first_file(places, path)
 
 
 def _stored(

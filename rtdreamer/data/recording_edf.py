@@ -20,6 +20,7 @@ Records = NDArray[np.uint8]
 """The bytes of all whole records, shape (n_records, record_bytes)."""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
 def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
     """Read EDF or BDF: the sensors at their own rate, in the unit the header names.
 
@@ -59,7 +60,9 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
 def _samples_a_record(path: Path, header: EdfHeader, picks: list[EdfChannel]) -> int:
     if not header.seconds > 0:
         raise DataError(f"{path}: its records last {header.seconds:g} s: export it again")
-    rates = {one.n_samples: one for one in reversed(picks)}
+    rates: dict[int, EdfChannel] = {}
+    for one in picks:
+        rates.setdefault(one.n_samples, one)
     if len(rates) > 1:
         told = ", ".join(f"{one.label} at {n / header.seconds:g} Hz" for n, one in rates.items())
         raise DataError(f"{path}: the sensors have several rates: {told}: export them at one")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.beside import first_file
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.mat_tags import check_tags
@@ -19,6 +20,7 @@ _BOUNDARY = ("boundary", "-99")
 """What EEGLAB calls an event where data were cut out or joined; a number where all types are."""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
 def read_eeglab(path: Path, rename: Mapping[str, str]) -> SensorData:
     """Read a ``.set`` file and the ``.fdt`` that it names.
 
@@ -134,7 +136,7 @@ def _samples_beside(
         raise _unreadable(path, f"EEG.chanlocs has {n_channels} channels, EEG.nbchan not")
     # Renamed files keep the old name inside, and some a whole path of another machine.
     places = [path.with_name(PureWindowsPath(name).name or path.name), path.with_suffix(".fdt")]
-    beside = next((place for place in places if place.is_file() and place != path), None)
+    beside = first_file(places, path)
     if beside is None:
         named = " ".join(name.split())[:60]
         raise DataError(f"{path}: its samples are not beside it: put {named} into the same folder")

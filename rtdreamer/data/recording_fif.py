@@ -85,9 +85,8 @@ def _unit(code: int, power: int) -> str:
 def _boundaries(raw: Any) -> tuple[NDArray[np.bool_], list[tuple[int, float | None]]]:
     """Which samples were acquired, and before which of those something is missing."""
     annotations = raw.annotations
-    starts = raw.time_as_index(
-        annotations.onset, use_rounding=True, origin=annotations.orig_time
-    ).astype(int)
+    # Annotations count from where sample 0 would be, and the first one there need not be it.
+    starts = np.round(annotations.onset * raw.info["sfreq"]).astype(int) - raw.first_samp
     lengths = np.round(annotations.duration * raw.info["sfreq"]).astype(int)
     words = [str(word).strip().lower() for word in annotations.description]
     kept = np.ones(raw.n_times, bool)

@@ -24,6 +24,7 @@ _OTHERS = (
 """Types of streams that have a channel for each sensor too, or nothing to do with them."""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
 def read_xdf(
     path: Path,
     rename: Mapping[str, str],
@@ -42,7 +43,7 @@ def read_xdf(
     rename : mapping
         What to read in the place of some labels.
     source_id : str, optional
-        Which device to take, of any type, where there are several.
+        Which device to take where there are several.
     sfreq : float, optional
         Hz, as the user says it. The stamps of a stream that does not tell its rate must agree with
         it; where they do so and contradict what the stream tells, it is taken.
@@ -86,17 +87,13 @@ def _choose(
     path: Path, streams: Sequence[XdfStream], rename: Mapping[str, str], source_id: str | None
 ) -> tuple[list[XdfStream], tuple[str, ...]]:
     """One device's streams that have samples, by time; and what is to be said of the choice."""
-    if source_id is None:
-        eeg = [stream for stream in streams if stream.kind.lower() == "eeg"]
-        others = [stream for stream in streams if stream.kind.lower() not in ("eeg", *_OTHERS)]
-    else:
-        eeg = [stream for stream in streams if stream.source_id == source_id]
-        others = []
-        if not eeg:
-            raise DataError(
-                f"{path}: has no stream with the source id {source_id!r:.60}: found "
-                f"{_listed(streams)}"
-            )
+    pool = [stream for stream in streams if source_id in (None, stream.source_id)]
+    if not pool and source_id is not None:
+        raise DataError(
+            f"{path}: has no stream with the source id {source_id!r:.60}: found {_listed(streams)}"
+        )
+    eeg = [stream for stream in pool if stream.kind.lower() == "eeg"]
+    others = [stream for stream in pool if stream.kind.lower() not in ("eeg", *_OTHERS)]
     fitting, error = _fitting(path, eeg, rename)
     notes: tuple[str, ...] = ()
     if not fitting and (fallback := _fitting(path, others, rename)[0]):
@@ -104,8 +101,8 @@ def _choose(
         notes = (f"its stream {fitting[0]} is not of type EEG: taken, as it has the sensors",)
     if not fitting:
         raise error or DataError(
-            f"{path}: has no stream of type EEG: found {_listed(streams)}: name one that is EEG "
-            "with --source-id"
+            f"{path}: has no stream of type EEG, nor one with the 14 sensors: found "
+            f"{_listed(streams)}"
         )
     filled = [stream for stream in fitting if len(stream.samples)]
     if not filled:
@@ -154,16 +151,22 @@ def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
     if not 0 < told < 1e9:
         return Stamped((), float("nan"))
     found = find_gaps(stamps, told)
-    if not _contradicts(stamps, found.sfreq, told):
+    own = _own_rate(stamps, found)
+    if not _contradicts(stamps, own, told):
         return found
-    if given and given != told and not _contradicts(stamps, found.sfreq, given):
+    if given and given != told and not _contradicts(stamps, own, given):
         return found
     says = f"says {told:g} Hz" if stream.sfreq else f"is given as {told:g} Hz"
-    rate = round(found.sfreq) if 1 < found.sfreq < 1e6 else found.sfreq
+    rate = round(own) if 1 < own < 1e6 else own
     raise DataError(
         f"{path}: stream {stream} {says}, but its time stamps run at {rate:g} Hz: say "
         f"--sfreq {rate:g} if the stamps are right, or record it again"
     )
+
+
+def _own_rate(stamps: NDArray[np.float64], found: Stamped) -> float:
+    # Where every sample is a piece of its own, there is none within pieces.
+    return found.sfreq if found.sfreq > 0 else stamped_rate(stamps)
 
 
 def _contradicts(stamps: NDArray[np.float64], found: float, told: float) -> bool:
@@ -178,7 +181,7 @@ def _rate(
     """What is announced; what is given where the stamps and the user contradict that."""
     told = streams[0].sfreq
     for stream, found in zip(streams, stamped, strict=True):
-        if given and told and _contradicts(stream.stamps, found.sfreq, told):
+        if given and told and _contradicts(stream.stamps, _own_rate(stream.stamps, found), told):
             return given, (f"says {told:g} Hz, but runs at {given:g} Hz by its time stamps",)
     return told or None, ()
 

@@ -1,6 +1,7 @@
 """Gaps in what was stamped as it came: found in hindsight, by the measure that live goes by."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ Array = NDArray[np.float64]
 
 _CATCHES_UP_S = 2.5
 """Samples held up, and batches stamped at once, are over by then: 256 at 128 Hz take 2 s."""
+
+_MOST_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,16 @@ def find_gaps(stamps: Array, sfreq: float) -> Stamped:
     sfreq : float
         Hz, as announced. The stamps are counted at the rate that they have themselves.
     """
-    found = _find(stamps, sfreq)
-    own = found.sfreq
-    # Twice: counted at a wrong rate, stamps run away from their numbers and hide small gaps.
-    return _find(stamps, own) if 0 < own < np.inf else found
+    found = _find(stamps, _batch_rate(stamps, sfreq))
+    # Counted at a wrong rate, stamps run away from their numbers and hide gaps; and gaps the rate.
+    for _ in range(_MOST_ROUNDS):
+        before, own = found, found.sfreq
+        if not 0 < own < np.inf:
+            break
+        found = _find(stamps, own)
+        if found.gaps == before.gaps:
+            break
+    return found
 
 
 def stamped_rate(stamps: Array) -> float:
@@ -60,19 +69,39 @@ def stamped_rate(stamps: Array) -> float:
     return n / seconds if seconds > 0 else float("nan")
 
 
+def _batch_rate(stamps: Array, sfreq: float) -> float:
+    """The rate to begin with, Hz: that of most batches, where they are so long that it matters."""
+    sizes = _batches(stamps, sfreq)
+    if len(sizes) < 4 or np.median(sizes) / sfreq < JITTER_S:
+        return sfreq
+    starts = np.cumsum(sizes) - sizes
+    between = (sizes[:-1] + sizes[1:]) / 2  # of those stamped by their first or by their last
+    own = float(np.median(between / np.diff(stamps[starts])))
+    return own if 0 < own < np.inf else sfreq
+
+
 def _find(stamps: Array, sfreq: float) -> Stamped:
     backwards = np.flatnonzero(np.diff(stamps) < -JITTER_S) + 1
-    gaps, n_steps, seconds = [], 0, 0.0
-    for start, stop in zip([0, *backwards], [*backwards, len(stamps)], strict=True):
+    gaps, samples, seconds = [], 0.0, 0.0
+    for start, stop in pairwise([0, *backwards.tolist(), len(stamps)]):
         part = stamps[start:stop]
         missing = _missing(part, sfreq)
-        at = np.flatnonzero(missing > JITTER_S)
+        at = np.flatnonzero(missing > JITTER_S + _unknown(part, sfreq))
         if start:
-            gaps.append(Gap(int(start), float("nan")))
-        gaps += [Gap(int(start + one), float(missing[one])) for one in at]
-        n_steps += len(part) - 1 - len(at)
-        seconds += float(part[-1] - part[0] - np.sum(missing[at] + 1 / sfreq))
-    return Stamped(tuple(gaps), n_steps / seconds if seconds > 0 else float("nan"))
+            gaps.append(Gap(start, float("nan")))
+        gaps += [Gap(start + int(one), float(missing[one])) for one in at]
+        for piece in np.split(part, at):
+            more = _span(piece, sfreq)
+            samples, seconds = samples + more[0], seconds + more[1]
+    return Stamped(tuple(gaps), samples / seconds if seconds > 0 else float("nan"))
+
+
+def _span(stamps: Array, sfreq: float) -> tuple[float, float]:
+    """How many samples lie between the first batch of a piece and its last one, and seconds."""
+    sizes = _batches(stamps, sfreq)
+    if len(sizes) > 2 and sizes[-1] < sizes[0]:  # cut: whose time it has is not known
+        stamps, sizes = stamps[: -sizes[-1]], sizes[:-1]
+    return float(sizes.sum() - (sizes[0] + sizes[-1]) / 2), float(stamps[-1] - stamps[0])
 
 
 def _missing(stamps: Array, sfreq: float) -> Array:
@@ -81,6 +110,17 @@ def _missing(stamps: Array, sfreq: float) -> Array:
     ahead = stamps - stamps[0] - np.arange(len(stamps)) / sfreq
     least = _least_of_next(ahead, max(round(_CATCHES_UP_S * sfreq), 1))
     return np.diff(least, prepend=least[:1])
+
+
+def _unknown(stamps: Array, sfreq: float) -> Array:
+    """How much of the seconds before each sample may be a batch's, shape (n_times,).
+
+    Of batches stamped by their first sample a short one comes late, after one that is full.
+    """
+    sizes = _batches(stamps, sfreq)
+    of_each = np.repeat(sizes, sizes)
+    shorter: Array = np.maximum(-np.diff(of_each, prepend=of_each[:1]), 0) / sfreq
+    return shorter
 
 
 def _least_of_next(values: Array, n: int) -> Array:
@@ -96,5 +136,10 @@ def _least_of_next(values: Array, n: int) -> Array:
 
 def longest_batch(stamps: Array, sfreq: float) -> int:
     """The most samples that were stamped at once."""
+    return int(_batches(stamps, sfreq).max())
+
+
+def _batches(stamps: Array, sfreq: float) -> NDArray[np.int64]:
+    """How many samples each stamp is for."""
     apart = np.flatnonzero(np.diff(stamps) * sfreq >= AT_ONCE) + 1
-    return int(np.diff([0, *apart, len(stamps)]).max())
+    return np.diff(np.concatenate([[0], apart, [len(stamps)]]))
