@@ -8,6 +8,16 @@ from rtdreamer.data.sensors import Gap
 UNKNOWN_S = 1.0
 """What a gap of unknown length is taken for: too long to be bridged, and soon over."""
 
+_WORDS = ("boundary", "bad boundary", "edge boundary", "edge", "new segment")
+
+
+def is_boundary(word: str) -> bool:
+    """Whether an event or annotation is one, by what EEGLAB, MNE and BrainVision write.
+
+    They travel: who exports joined recordings from one format to another takes its words along.
+    """
+    return word.strip().lower().removeprefix("comment/").removesuffix("/") in _WORDS
+
 
 def gaps_at(
     boundaries: Iterable[tuple[int, float | None]], n_times: int

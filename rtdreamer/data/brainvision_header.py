@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rtdreamer.data.boundaries import is_boundary
 from rtdreamer.errors import DataError
 
 Sections = dict[str, dict[str, str]]
@@ -93,10 +94,14 @@ def _channel(path: Path, number: int, entry: str | None) -> BrainVisionChannel:
 
 
 def new_segments(sections: Sections) -> Iterator[NewSegment]:
-    """Where a marker file says that recording began anew; broken lines are passed over."""
+    """Where a marker file says that recording began anew; broken lines are passed over.
+
+    A comment may say so too, in what another program exported.
+    """
     for entry in sections.get("marker infos", {}).values():
-        kind, _, position, *more = (*entry.split(","), "", "")
-        if kind.strip().lower() == "new segment" and re.fullmatch(r"\s*\d{1,15}\s*", position):
+        kind, text, position, *more = (*entry.split(","), "", "")
+        marks = is_boundary(kind) or is_boundary(text)
+        if marks and re.fullmatch(r"\s*\d{1,15}\s*", position):
             yield NewSegment(int(position) - 1, _date(more[2] if len(more) > 2 else ""))
 
 

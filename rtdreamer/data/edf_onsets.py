@@ -2,17 +2,21 @@
 
 import math
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.boundaries import is_boundary
 from rtdreamer.data.sensors import Gap
 from rtdreamer.errors import DataError
 from rtdreamer.stream.gaps import JITTER_S
 
 _TIME_KEEPING = re.compile(rb"([+-]\d+(?:\.\d*)?)\x14\x14?")
 """A record's first annotation is its own beginning, in seconds, and says nothing besides."""
+_ANNOTATION = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14((?:[^\x14\0]*\x14)+)\0")
+"""Its beginning and length, seconds, and its texts."""
 
 _LATE = 1.5
 """Samples by which an exact record may be late."""
@@ -22,6 +26,24 @@ def onset_of(annotations: bytes) -> float:
     """When a record begins, seconds, by the bytes of its annotations; NaN if they do not tell."""
     found = _TIME_KEEPING.match(annotations)
     return float(found[1]) if found else math.nan
+
+
+def boundaries_in(annotations: bytes) -> Iterator[tuple[float, float | None]]:
+    """When a record's annotations say that recordings were joined, and how long was between."""
+    for start, length, texts in _ANNOTATION.findall(annotations):
+        if any(is_boundary(text.decode("utf-8", "replace")) for text in texts.split(b"\x14")):
+            yield float(start), float(length) if length else None
+
+
+def samples_at(
+    seconds: Sequence[float], onsets: NDArray[np.float64], length: float, n_samples: int
+) -> NDArray[np.int64]:
+    """Which samples come first at or after some times, by the onsets of the records they are in."""
+    times = np.array(seconds, np.float64)
+    record = np.maximum(np.searchsorted(onsets, times + 1e-6, "right") - 1, 0)
+    within = np.round((times - onsets[record]) * n_samples / length)
+    found: NDArray[np.int64] = record * n_samples + np.clip(within, 0, n_samples).astype(np.int64)
+    return found
 
 
 def gaps_between(

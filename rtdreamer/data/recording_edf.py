@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.edf_header import EdfChannel, EdfHeader, read_edf_header
-from rtdreamer.data.edf_onsets import gaps_between, onset_of
+from rtdreamer.data.edf_onsets import boundaries_in, gaps_between, onset_of, samples_at
 from rtdreamer.data.sensors import Gap, SensorData, pick_sensors
 from rtdreamer.errors import DataError
 
@@ -38,6 +39,7 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
     picks = [header.channels[pick] for pick in pick_sensors(labels, rename, where=str(path))]
     n_samples = _samples_a_record(path, header, picks)
     records, notes = _records(path, header)
+    gaps, assumed = _gaps(path, header, records, n_samples)
     driver = find_driver_channels(labels)
 
     def row(index: int) -> NDArray[np.float64] | None:
@@ -51,8 +53,8 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
         np.stack([_physical(path, header, records, one) for one in picks]),
         units=tuple(one.unit for one in picks),
         sfreq=n_samples / header.seconds,
-        gaps=_gaps(path, header, records, n_samples),
-        notes=notes,
+        gaps=gaps,
+        notes=notes + assumed,
         **driver_values(driver, row),
     )
 
@@ -140,15 +142,31 @@ def _held(
     return found.reshape(len(records), -1)[:, place].ravel()
 
 
-def _gaps(path: Path, header: EdfHeader, records: Records, n_samples: int) -> tuple[Gap, ...]:
-    channel = next((one for one in header.channels if one.is_annotations), None)
-    if channel is None and header.interrupted:
+def _gaps(
+    path: Path, header: EdfHeader, records: Records, n_samples: int
+) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
+    """Where records lie apart, and where annotations say that recordings were joined."""
+    channels = [one for one in header.channels if one.is_annotations]
+    if not channels and header.interrupted:
         raise DataError(
             f"{path}: is interrupted (EDF+D), but nothing in it tells when its records begin: "
             "export it again"
         )
-    if channel is None:
-        return ()
-    stop = channel.start + channel.n_samples * header.sample_bytes
-    onsets = np.array([onset_of(bytes(one[channel.start : stop])) for one in records])
-    return gaps_between(path, onsets, header.seconds, n_samples, header.interrupted)
+    if not channels:
+        return (), ()
+    lists = [
+        [bytes(one[channel.start : channel.start + channel.n_samples * header.sample_bytes])
+         for one in records] for channel in channels
+    ]  # fmt: skip
+    onsets = np.array([onset_of(one) for one in lists[0]])
+    gaps = gaps_between(path, onsets, header.seconds, n_samples, header.interrupted)
+    marked = [mark for texts in lists for one in texts for mark in boundaries_in(one)]
+    if not marked:
+        return gaps, ()
+    if not (header.interrupted or gaps):  # its records follow each other, whatever they say
+        onsets = np.nan_to_num(onsets[0]) + np.arange(len(records)) * header.seconds
+    places = samples_at([start for start, _ in marked], onsets, header.seconds, n_samples)
+    boundaries = [(int(place), length) for place, (_, length) in zip(places, marked, strict=True)]
+    return gaps_at(
+        [*boundaries, *((gap.sample, gap.seconds) for gap in gaps)], len(records) * n_samples
+    )

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.beside import first_file
-from rtdreamer.data.boundaries import gaps_at
+from rtdreamer.data.boundaries import gaps_at, is_boundary
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.mat_tags import check_tags
 from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
-_BOUNDARY = ("boundary", "-99")
-"""What EEGLAB calls an event where data were cut out or joined; a number where all types are."""
+_BOUNDARY = "-99"
+"""What EEGLAB calls an event where data were cut out or joined, where all types are numbers."""
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
@@ -171,5 +171,6 @@ def _boundaries(fields: dict[str, Any], sfreq: float) -> Iterator[tuple[int, flo
         kind = event.get("type", "")
         word = kind if isinstance(kind, str) else f"{_one(kind) or 0:g}"
         latency, duration = _one(event.get("latency")), _one(event.get("duration"))
-        if word.strip().lower() in _BOUNDARY and latency is not None and np.isfinite(latency):
+        marks = word.strip() == _BOUNDARY or is_boundary(word)
+        if marks and latency is not None and np.isfinite(latency):
             yield int(np.ceil(latency)) - 1, None if duration is None else duration / sfreq

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.boundaries import gaps_at
+from rtdreamer.data.boundaries import gaps_at, is_boundary
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.errors import DataError
@@ -23,7 +23,6 @@ _PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n"}
 _UNITS = {112: "T", 201: "T/m", 202: "Am", 114: "S", 101: "Hz", 110: "degC", 3: "s"}
 
 _SKIPPED = "bad_acq_skip"
-_BOUNDARIES = ("bad boundary", "edge boundary", "edge")
 
 
 def read_fif(path: Path, rename: Mapping[str, str]) -> SensorData:
@@ -97,10 +96,8 @@ def _boundaries(raw: Any) -> tuple[NDArray[np.bool_], list[tuple[int, float | No
     starts = np.clip(starts, 0, raw.n_times)
     found: list[tuple[int, float | None]] = []
     for start, seconds, word in zip(starts, annotations.duration, words, strict=True):
-        if word == _SKIPPED:
+        if word == _SKIPPED or is_boundary(word):
             found.append((int(place[start]), float(seconds)))
-        elif word in _BOUNDARIES:
-            found.append((int(place[start]), None))
     return kept, found
 
 
