@@ -237,3 +237,29 @@ def test_unless_its_records_say_otherwise(tmp_path):
     path = write(tmp_path, sensors(), onsets=[0, 1, 32, 33], reserved="EDF+C")
     (gap,) = read_edf(path, {}).gaps
     assert (gap.sample, gap.seconds) == (256, 30)
+
+
+def annotated(*marks):
+    """A record's annotations: its beginning, then (onset, duration or None, text)."""
+    first, *others = marks
+    text = f"{first:+g}\x14\x14\0"
+    for onset, duration, word in others:
+        length = "" if duration is None else f"\x15{duration:g}"
+        text += f"{onset:+g}{length}\x14{word}\x14\0"
+    return text.encode()
+
+
+@pytest.mark.parametrize("word", ["BAD boundary", "EDGE boundary", "boundary"])
+def test_recordings_that_were_joined_before_they_became_edf_stay_apart(tmp_path, word):
+    onsets = [annotated(0, (0.25, 2.0, "blink")), annotated(1, (1.5, None, word)),
+              annotated(2), annotated(3, (2.25, 7.5, word))]  # fmt: skip
+    path = write(tmp_path, sensors(), onsets=onsets, reserved="EDF+C")
+    found = read_edf(path, {})
+    assert [(gap.sample, gap.seconds) for gap in found.gaps] == [(192, 1.0), (288, 7.5)]
+    assert found.notes == ("does not tell how long a gap lasted: taken as 1 s",)
+
+
+def test_a_boundary_in_an_interrupted_file_is_where_its_time_is(tmp_path):
+    onsets = [annotated(10), annotated(11), annotated(42, (42.5, 3.0, "boundary")), annotated(43)]
+    found = read_edf(write(tmp_path, sensors(), onsets=onsets), {})
+    assert [(gap.sample, gap.seconds) for gap in found.gaps] == [(256, 30), (320, 3)]

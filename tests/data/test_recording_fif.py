@@ -122,6 +122,14 @@ def test_buffers_that_were_not_stored_are_a_gap(tmp_path):
     assert gaps(found) == [(128, 0.5)]
 
 
+def test_boundaries_of_other_formats(tmp_path):
+    raw = raw_of(made())
+    words = ["boundary", "New Segment/"]
+    raw.set_annotations(mne.Annotations([0.5, 1.0], [0.75, 0.0], words))
+    found = read_fif(save(tmp_path, raw), {})
+    assert gaps(found) == [(64, 0.75), (128, 1.0)]
+
+
 def test_other_annotations_are_none(tmp_path):
     raw = raw_of(made())
     raw.set_annotations(mne.Annotations([0.5, 1.0], [0.2, 0.0], ["BAD blink", "start"]))
