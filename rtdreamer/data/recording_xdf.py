@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import SensorData, pick_sensors
-from rtdreamer.data.stamped_gaps import Stamped, find_gaps, longest_batch, stamped_rate
+from rtdreamer.data.stamped_gaps import (
+    Stamped,
+    find_gaps,
+    longest_batch,
+    stamped_rate,
+    with_counted,
+)
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
 from rtdreamer.stream.gaps import JITTER_S
@@ -152,16 +158,22 @@ def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
         return Stamped((), float("nan"))
     found = find_gaps(stamps, told)
     own = _own_rate(stamps, found)
-    if not _contradicts(stamps, own, told):
-        return found
-    if given and given != told and not _contradicts(stamps, own, given):
-        return found
+    for rate in (told, given):
+        if rate and not _contradicts(stamps, own, rate):
+            return _with_counted(stream, found, rate)
     says = f"says {told:g} Hz" if stream.sfreq else f"is given as {told:g} Hz"
     rate = round(own) if 1 < own < 1e6 else own
     raise DataError(
         f"{path}: stream {stream} {says}, but its time stamps run at {rate:g} Hz: say "
         f"--sfreq {rate:g} if the stamps are right, or record it again"
     )
+
+
+def _with_counted(stream: XdfStream, found: Stamped, sfreq: float) -> Stamped:
+    counter = find_driver_channels(stream.labels).counter
+    if counter is None:
+        return found
+    return with_counted(found, stream.stamps, stream.samples[:, counter].astype(np.float64), sfreq)
 
 
 def _own_rate(stamps: NDArray[np.float64], found: Stamped) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.sensors import Gap
-from rtdreamer.stream.gaps import AT_ONCE, JITTER_S
+from rtdreamer.stream.gaps import AT_ONCE, JITTER_S, BatchStamps
 
 Array = NDArray[np.float64]
 
@@ -58,6 +58,34 @@ def find_gaps(stamps: Array, sfreq: float) -> Stamped:
         if found.gaps == before.gaps:
             break
     return found
+
+
+def with_counted(found: Stamped, stamps: Array, counter: Array, sfreq: float) -> Stamped:
+    """Add what a headset's counter passes over and the stamps are too uneven to tell.
+
+    The counter rises by one and wraps each second. As in live it is believed as far as the stamps
+    have room for it, give or take ``JITTER_S``; and not at all where fewer than three steps in four
+    are by one, as that is no counter of samples.
+
+    Parameters
+    ----------
+    found : Stamped
+        By the stamps: its gaps are kept as they are.
+    stamps, counter : ndarray, shape (n_times,)
+    sfreq : float
+        Hz, as announced.
+    """
+    steps = np.diff(stamps) * sfreq
+    steps -= BatchStamps().explained(steps)
+    known = np.abs(counter) < 2**53
+    missing = (np.diff(np.where(known, counter, 0.0)) - 1) % max(round(sfreq), 1)
+    missing = np.where(known[1:] & known[:-1], missing, 0.0)
+    credible = (missing > 0) & (missing <= steps - 1 + JITTER_S * sfreq)
+    if np.count_nonzero((missing == 0) & known[1:]) * 4 < len(steps) * 3:
+        return found
+    gaps = {int(at) + 1: float(missing[at]) / sfreq for at in np.flatnonzero(credible)}
+    gaps |= {gap.sample: gap.seconds for gap in found.gaps}
+    return Stamped(tuple(Gap(at, seconds) for at, seconds in sorted(gaps.items())), found.sfreq)
 
 
 def stamped_rate(stamps: Array) -> float:

@@ -40,3 +40,8 @@ def test_contact_is_of_all_sensors_or_none():
     values = driver_values(found, lambda row: None if row == 9 else np.zeros(3))
     assert values["contact"] is None
     assert values["counter"] is not None
+
+
+def test_contact_that_is_0_throughout_was_not_told():
+    values = driver_values(find_driver_channels(CONTACT), lambda row: np.zeros(3))
+    assert values["contact"] is None

@@ -337,3 +337,12 @@ def test_stamps_that_are_no_numbers(tmp_path):
     times = 1000 + np.arange(600) / 128
     times[7] = np.nan
     assert "its time stamps are no numbers" in refusal(write(tmp_path, stream(1, times=times)))
+
+
+def test_a_counter_tells_of_losses_that_stamps_do_not(tmp_path):
+    number = np.arange(600)
+    number[300:] += 5
+    data = np.vstack([number % 128, EXPECTED])
+    times = 1000 + number / 128 + np.random.default_rng(0).uniform(0, 0.01, 600)
+    found = read_xdf(write(tmp_path, stream(1, data, ("Counter", *EPOC.ch_names), times=times)), {})
+    assert gaps(found) == [(300, round(5 / 128, 3))]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.data.stamped_gaps import find_gaps, longest_batch, stamped_rate
+from rtdreamer.data.stamped_gaps import find_gaps, longest_batch, stamped_rate, with_counted
 
 RNG = np.random.default_rng(0)
 
@@ -90,3 +90,35 @@ def test_one_stamp_has_no_gap():
     told = find_gaps(np.array([5.0]), 128)
     assert told.gaps == ()
     assert np.isnan(told.sfreq)
+
+
+def counted(stamps, counter, sfreq=128.0):
+    told = with_counted(find_gaps(stamps, sfreq), stamps, counter, sfreq)
+    return [(gap.sample, round(gap.seconds * sfreq, 3)) for gap in told.gaps]
+
+
+@given(
+    lost=st.dictionaries(st.integers(50, 1900), st.integers(1, 300), max_size=5),
+    size=st.sampled_from([1, 4, 32]),
+)
+def test_a_counter_tells_what_stamps_are_too_uneven_for(lost, size):
+    number = np.arange(2000)
+    for place, n_lost in lost.items():
+        number[place:] += n_lost
+    first = np.arange(2000) // size * size
+    stamps = 1000 + number[np.minimum(first + size - 1, 1999)] / 128
+    found = counted(stamps, number % 128)
+    # Of a batch in which something is lost the stamps do not tell where.
+    if size == 1:
+        assert found == sorted(lost.items())
+    short = {place: n for place, n in lost.items() if n <= 11}
+    assert short.items() <= dict(found).items()
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [np.zeros(900), np.arange(900) * 2 % 128, np.arange(900) % 129, np.full(900, np.nan),
+     np.arange(900.0), np.full(900, 1e300), RNG.normal(4200, 20, 900)],
+)  # fmt: skip
+def test_what_is_no_counter_of_samples_is_not_believed(counter):
+    assert counted(1000 + np.arange(900) / 128, counter) == []
