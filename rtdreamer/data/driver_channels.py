@@ -77,16 +77,19 @@ def driver_values(
         "counter": counter,
         # 0 and 1, but for the steps of formats of few bits.
         "interpolated": None if made_up is None else made_up > 0.5,
-        "contact": _quality(contact) if len(contact) == len(found.contact) else None,
+        "contact": quality(contact) if len(contact) == len(found.contact) else None,
     }
 
 
-def _quality(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """None where it is 0 throughout: then it was not told, or nobody wore the headset."""
+def quality(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    """Contact from 0 to 1 of what Emotiv's programs write, one row a sensor.
+
+    None where it is 0 throughout: then it was not told, or nobody wore the headset.
+    """
     if not rows or not np.any(rows):
         return None
-    quality: NDArray[np.float64] = np.nan_to_num(np.clip(np.stack(rows) / BEST, 0.0, 1.0))
-    return quality
+    found: NDArray[np.float64] = np.nan_to_num(np.clip(np.stack(rows) / BEST, 0.0, 1.0))
+    return found
 
 
 def _of_contact(plain: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.channels import find_channels
 from rtdreamer.data.boundaries import gaps_at
-from rtdreamer.data.driver_channels import driver_values, find_driver_channels
+from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
 from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.data.stamped_gaps import (
     Stamped,
@@ -19,13 +20,15 @@ from rtdreamer.data.stamped_gaps import (
 )
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import JITTER_S
 
 MAX_OFF = 0.25
 """How far stamps may be off the announced rate, as in live."""
 
+_CONTACT = "contact-quality"
 _OTHERS = (
-    "contact-quality", "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
+    _CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
 )  # fmt: skip
 """Types of streams that have a channel for each sensor too, or nothing to do with them."""
 
@@ -76,6 +79,11 @@ def read_xdf(
     picks = pick_sensors(first.labels, rename, where=f"{path}: stream {first}")
     samples = np.concatenate([stream.samples for stream in chosen])
     gaps, assumed = gaps_at(_boundaries(path, chosen, stamped), len(samples))
+    values = driver_values(
+        find_driver_channels(first.labels), lambda row: samples[:, row].astype(np.float64)
+    )
+    if values["contact"] is None:
+        values["contact"] = _contact_beside(streams, chosen)
     return SensorData(
         np.ascontiguousarray(samples[:, picks].T, np.float64),
         units=tuple(first.units[pick] for pick in picks),
@@ -83,10 +91,34 @@ def read_xdf(
         part="what can be read of a damaged file" if damaged else "",
         gaps=gaps,
         notes=notes + overruled + assumed,
-        **driver_values(
-            find_driver_channels(first.labels), lambda row: samples[:, row].astype(np.float64)
-        ),
+        **values,
     )
+
+
+def _contact_beside(
+    streams: Sequence[XdfStream], chosen: Sequence[XdfStream]
+) -> NDArray[np.float64] | None:
+    """Contact that a stream of its own tells, each value until the next one; None unless one does.
+
+    Where there are several, or several devices, it is the device's own one or none.
+    """
+    found = []
+    for stream in streams:
+        if stream.kind.lower() == _CONTACT and len(stream.samples):
+            rows = find_channels(stream.labels, EPOC.ch_names)
+            whole = not (rows.missing or rows.repeated) and np.isfinite(stream.stamps).all()
+            found += [(stream, list(rows.rows))] if whole else []
+    own = [one for one in found if one[0].source_id == chosen[0].source_id]
+    devices = {stream.source_id for stream in streams if stream.kind.lower() == "eeg"}
+    if max(len(found), len(devices)) > 1:
+        found = own
+    if len(found) != 1:
+        return None
+    stream, picks = found[0]
+    stamps = np.concatenate([one.stamps for one in chosen])
+    newest = np.searchsorted(np.sort(stream.stamps), stamps, side="right") - 1
+    values = stream.samples[np.argsort(stream.stamps, kind="stable")][np.maximum(newest, 0)]
+    return quality(list(values[:, picks].T.astype(np.float64)))
 
 
 def _choose(

@@ -346,3 +346,27 @@ def test_a_counter_tells_of_losses_that_stamps_do_not(tmp_path):
     times = 1000 + number / 128 + np.random.default_rng(0).uniform(0, 0.01, 600)
     found = read_xdf(write(tmp_path, stream(1, data, ("Counter", *EPOC.ch_names), times=times)), {})
     assert gaps(found) == [(300, round(5 / 128, 3))]
+
+
+def contact_stream(number, levels, source_id="X", start=999.0):
+    """Two values a second, of more channels than the sensors, as EmotivPRO has it."""
+    labels = ("Timestamp", "BatteryPercent", "Overall", "Signal", *EPOC.ch_names)
+    data = np.vstack([np.full((4, levels.shape[1]), 9), levels])
+    times = start + np.arange(levels.shape[1]) / 2
+    return stream(number, data, labels, "Contact-Quality", "", times, 2, source_id=source_id)
+
+
+def test_contact_of_a_stream_beside_holds_until_the_next_value(tmp_path):
+    levels = np.random.default_rng(0).choice([0, 1, 2, 4], (14, 9))
+    own = contact_stream(2, levels)
+    found = read_xdf(write(tmp_path, stream(1, source_id="X"), own), {})
+    newest = np.minimum((np.arange(600) / 128 + 1) // 0.5, 8).astype(int)
+    assert np.array_equal(found.contact, levels[:, newest] / 4)
+    other = contact_stream(3, 4 - levels, "Y")
+    found = read_xdf(write(tmp_path, other, stream(1, source_id="X"), own), {})
+    assert np.array_equal(found.contact, levels[:, newest] / 4)
+    strangers = [contact_stream(number, levels, f"Z{number}") for number in (2, 3)]
+    assert read_xdf(write(tmp_path, stream(1, source_id="X"), *strangers), {}).contact is None
+    two = [stream(1, source_id="X"), stream(4, source_id="W"), strangers[0]]
+    assert read_xdf(write(tmp_path, *two), {}, source_id="X").contact is None
+    assert read_xdf(write(tmp_path, two[0], strangers[0]), {}).contact is not None
