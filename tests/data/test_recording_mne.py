@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import io
 
+from rtdreamer.channels import microvolts
 from rtdreamer.data.recording_mne import read_with_mne
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -82,14 +83,19 @@ WRITERS = {
     "x.set": write_eeglab,
 }
 
+UNITS = {"x_raw.fif": "V", "x.edf": "uV", "x.bdf": "uV", "x.vhdr": "µV", "x.set": "µV"}
+SCALES = {"x_raw.fif": 1.0}  # V in one of its numbers
+
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_each_format_gives_the_sensors_in_order_and_in_volts(tmp_path, name):
+def test_each_format_gives_the_sensors_in_order_and_in_its_own_unit(tmp_path, name):
     WRITERS[name](tmp_path / name)
     found = read_with_mne(tmp_path / name, {})
-    assert found.units == ("V",) * 14
+    assert found.units == (UNITS[name],) * 14
     assert found.sfreq == SFREQ
-    assert found.data == pytest.approx(EXPECTED * 1e-6, abs=1e-10)
+    assert found.data * microvolts(UNITS[name]) == pytest.approx(EXPECTED, abs=1e-4)
+    assert (found.gaps, found.notes, found.part) == ((), (), "")
+    assert found.counter == pytest.approx(MICROVOLTS[0] * 1e-6 / SCALES.get(name, 1e-6))
 
 
 @pytest.mark.parametrize("name", WRITERS)
