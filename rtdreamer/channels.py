@@ -21,7 +21,7 @@ Neurophysiology Society, guideline on electrode position nomenclature)."""
 _LONGEST = 100  # characters of a label; beyond, it is a remark
 
 _BRACKETED = re.compile(r"(?P<name>.+?)[\s_]*[(\[](?P<unit>[^()\[\]]*)[)\]]")
-_BESIDE = re.compile(r"(?P<name>.+?)[\s_/,:]+(?P<unit>\S*v(?:olts?)?)", re.IGNORECASE)
+_BESIDE = re.compile(r"(?P<name>.+?)[\s_/,:]+(?P<unit>[^\s_/,:]*v(?:olts?)?)", re.IGNORECASE)
 
 _REFERENCES = frozenset(
     ("REF", "LE", "AVG", "AVE", "AR", "CAR", "CMS", "A1", "A2", "A1A2", "M1", "M2", "M1M2")

@@ -10,6 +10,7 @@ from tests.command_line import Outcome, outcome
 
 END_S = 60.0
 
+
 class Played(NamedTuple):
     """What was said, and of each stream its labels, samples (n_channels, n_times) and stamps."""
 

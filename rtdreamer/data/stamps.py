@@ -45,7 +45,7 @@ def rate_of(seconds: NDArray[np.float64]) -> tuple[float, float] | None:
         return 1 / mean, CLOSE + _resolution(seconds) / (mean * np.count_nonzero(even))
     # Batches with one time each, or times of arrival: only over some of them is there a rate.
     per_time = len(seconds) / len(np.unique(seconds))
-    lag = round(max(_LAG, 16 * per_time))
+    lag = round(max(_LAG, 4 * per_time))
     if lag > len(seconds) // 2:
         return None
     mean = float(np.median(seconds[lag:] - seconds[:-lag])) / lag
@@ -80,9 +80,12 @@ def gaps_of(seconds: NDArray[np.float64], rate: float) -> tuple[tuple[Gap, ...],
         late = seconds[start:stop] - np.arange(stop - start) / rate
         # The least of what follows: only what nothing catches up with is lost.
         lost = minimum_filter1d(late, _HELD_UP, origin=-(_HELD_UP // 2), mode="nearest")
-        steps = np.diff(lost)
-        where = np.flatnonzero(steps > JITTER_S)
-        gaps += [Gap(int(start + at + 1), float(steps[at])) for at in where]
+        steps, here = np.diff(lost), np.diff(late)
+        # Where the samples around are on time, their own times tell it best.
+        steps = np.where(np.abs(here - steps) < JITTER_S / 2, here, steps)
+        gaps += [
+            Gap(int(start + at + 1), float(steps[at])) for at in np.flatnonzero(steps > JITTER_S)
+        ]
     return tuple(sorted(gaps, key=lambda gap: gap.sample)), len(backs)
 
 
