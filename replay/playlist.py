@@ -14,10 +14,12 @@ from rtdreamer.data.sensors import Gap
 from rtdreamer.data.trials import Trial, TrialSource, dreamer_clip
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
-from rtdreamer.stream.gaps import MAX_BRIDGE_S
+from rtdreamer.stream.gaps import JITTER_S
 
 SHORT_GAP_S = 1.0
 """Longer than what live bridges, and than the second within which it believes a counter."""
+
+_COUNTED = 2  # samples by which a counter and the times may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,12 @@ def recording_items(recording: Recording, cut_gaps: bool = False) -> Iterator[It
 
 def _played(gap: Gap, recording: Recording, cut: bool) -> Gap:
     seconds = min(gap.seconds, SHORT_GAP_S) if cut else gap.seconds
-    if gap.seconds > MAX_BRIDGE_S and recording.counter is not None:
-        # A counter that goes on as if nothing were missing is believed within a second.
-        seconds = max(seconds, SHORT_GAP_S)
+    counter = recording.counter
+    if counter is not None and JITTER_S < gap.seconds < SHORT_GAP_S:
+        # One that goes on as if nothing were missing would be believed, within a second.
+        passed = (counter[gap.sample] - counter[gap.sample - 1] - 1) % round(EPOC.sfreq)
+        if not abs(passed - gap.seconds * EPOC.sfreq) <= _COUNTED:
+            seconds = SHORT_GAP_S
     return Gap(gap.sample, seconds)
 
 
