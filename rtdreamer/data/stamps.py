@@ -14,7 +14,7 @@ CLOSE = 0.015
 """How far two rates of one file may differ: clocks do by less, 125 and 128 Hz by more."""
 
 _CLOSE_UNEVEN = 0.05  # where each sample has the time at which it, or its batch, arrived
-_EVEN = 0.25  # of a step
+_EVEN = 0.3  # of a step: of whole milliseconds, 3 and 4 make 256 Hz
 _LAG = 64  # samples: some batches
 _HELD_UP = 256  # samples: after so many those that were held up have caught up
 _BACK_S = 0.5
