@@ -116,20 +116,22 @@ class Player:
         The samples go out only as far as the iterator is run.
         """
         target = TargetClock(self._rate, self._clock)
-        sent = 0.0  # counts what gaps had room for, too
+        # In samples since the start: which are due, and which the headset has counted.
+        sent, counted = 0.0, 0
         for item in items:
             seconds = item.seconds
             self._markers.push(marker_text(item.start), target.stamp(sent))
             for start, stop, gap in item.chunks(CHUNK):
                 sent += self._seconds_of(gap) * self._rate
+                counted += round(gap * EPOC.sfreq)
                 length = stop - start
                 if (wait := target.wait_for(sent + length - 1)) > 0:
                     self._sleep(wait)
                 if should_stop():
                     return
                 stamps = np.array([target.stamp(sent + i) for i in range(length)])
-                self._send(item, slice(start, stop), stamps, round(sent))
-                sent += length
+                self._send(item, slice(start, stop), stamps, counted)
+                sent, counted = sent + length, counted + length
                 yield Progress(
                     item.label,
                     float(seconds[stop - 1]) + 1 / EPOC.sfreq,
@@ -144,10 +146,10 @@ class Player:
         shortest = min(gap, SHORT_GAP_S) if gap > JITTER_S else 0.0
         return max(gap / self._speed, shortest)
 
-    def _send(self, item: Item, part: slice, stamps: NDArray[np.float64], place: int) -> None:
-        """Send a part of an item; ``place`` counts the headset's samples where no file does."""
+    def _send(self, item: Item, part: slice, stamps: NDArray[np.float64], counted: int) -> None:
+        """Send a part of an item; ``counted`` numbers its first sample where no file does."""
         n_times = len(stamps)
-        own = np.arange(place, place + n_times) % round(EPOC.sfreq)
+        own = np.arange(counted, counted + n_times) % round(EPOC.sfreq)
         counter = own.astype(np.float64) if item.counter is None else item.counter[part]
         no = np.zeros(n_times, np.bool_)
         flags = no if item.interpolated is None else item.interpolated[part]

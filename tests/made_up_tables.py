@@ -56,14 +56,16 @@ class Table:
     columns: dict = field(default_factory=dict)
     encoding: str = "utf-8"
     end: str = "\n"
+    quoted: bool = False
 
     def text(self):
         others = list(self.columns)
         labels = [*others, *map(LABEL_STYLES[self.label], self.names)]
         sensors = (map(self._cell, row) for row in self.data)
         rows = zip(*self.columns.values(), *sensors, strict=True)
-        lines = [*self.above, self.delimiter.join(labels)]
-        lines += [self.delimiter.join(cells) for cells in rows]
+        between = f'"{self.delimiter}"' if self.quoted else self.delimiter
+        table = [between.join(cells) for cells in [labels, *rows]]
+        lines = [*self.above, *(f'"{line}"' if self.quoted else line for line in table)]
         return self.end.join([*lines, ""])
 
     def _cell(self, value):

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.channels import microvolts, plain_label, split_unit
+from rtdreamer.channels import find_channels, microvolts, plain_label, split_unit
 from rtdreamer.data.headset_columns import read_headset_columns
 from rtdreamer.data.sensors import Gap, SensorData, old_names, pick_sensors, shown_text
 from rtdreamer.data.stamps import gaps_of, gaps_of_counter, rate_of
 from rtdreamer.data.table_notes import TableNotes, rate_in_label, read_notes
-from rtdreamer.data.text_table import TextTable, cells, read_table
+from rtdreamer.data.text_table import HEADER_WITHIN, TextTable, cells, read_table
 from rtdreamer.data.time_column import TimeColumn, find_times
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -32,7 +32,7 @@ class _Rate:
 
 
 def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
-    """Read the sensors' columns from comma-, semicolon- or tab-separated text.
+    """Read the sensors' columns from text that commas, semicolons, tabs, bars or blanks separate.
 
     Other columns may hold anything. A decimal comma is understood where the comma does not
     separate the columns. The rate is taken from notes above the header, from the header, or from
@@ -46,7 +46,7 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
     """
     table = read_table(path, {*EPOC.ch_names, *(plain_label(old) for old in rename)})
     notes = read_notes(table.above)
-    picks = pick_sensors(table.labels, rename, where=str(path))
+    picks = pick_sensors(table.labels, rename, where=_where(table))
     units, table = _units(table, picks, notes)
     if not table.rows:
         raise DataError(f"{path}: has a header but no rows")
@@ -71,6 +71,14 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
         contact=beside.contact,
         notes=about,
     )
+
+
+def _where(table: TextTable) -> str:
+    """Name the file, and how far a header was looked for where that may matter."""
+    is_deep = max(table.lines, default=0) > HEADER_WITHIN
+    has_sensors = find_channels(table.labels, EPOC.ch_names).rows
+    hint = "" if has_sensors or not is_deep else f": in its first {HEADER_WITHIN} lines"
+    return f"{table.path}{hint}"
 
 
 def _units(

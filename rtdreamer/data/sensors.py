@@ -1,5 +1,6 @@
 """The 14 sensors, found by label among whatever channels a file has."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -125,6 +126,8 @@ def _what_is_missing(missing: Sequence[str], labels: Sequence[str], names: list[
     if len(missing) == len(EPOC.ch_names):
         none = f"none of the 14 sensors ({', '.join(EPOC.ch_names)}) is there"
         hint = _RENAME if len(found) >= len(missing) else ""
+        if all(re.fullmatch(r"-?\d+[.,]\d+", label.strip()) for label in found):
+            hint = ": these are numbers: add a line with the columns' names above them"
         return f"{none}: found {_listed(found)}{hint}"
     message = f"{', '.join(missing)} missing: found besides the other sensors: {_listed(found)}"
     if len(missing) > 1:
@@ -144,4 +147,5 @@ def _listed(labels: Sequence[str], most: int = 20) -> str:
 
 def shown_text(text: str) -> str:
     """Return the beginning of a file's text as a message may show it: nothing unprintable."""
-    return "".join(c if c.isprintable() else "?" for c in " ".join(text[:200].split()))[:30]
+    plain = " ".join(text[:200].split())
+    return "".join(c if c.isprintable() and c != "\ufffd" else "?" for c in plain)[:30]

@@ -1,5 +1,7 @@
 """What the samples' own times tell: the rate, and where moments lie apart."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
@@ -15,6 +17,7 @@ CLOSE = 0.015
 
 _CLOSE_UNEVEN = 0.05  # where each sample has the time at which it, or its batch, arrived
 _EVEN = 0.3  # of a step: of whole milliseconds, 3 and 4 make 256 Hz
+_NEAR = 0.4  # of the time over a lag
 _LAG = 64  # samples: some batches
 _HELD_UP = 256  # samples: after so many those that were held up have caught up
 _BACK_S = 0.5
@@ -48,7 +51,10 @@ def rate_of(seconds: NDArray[np.float64]) -> tuple[float, float] | None:
     lag = round(max(_LAG, 4 * per_time))
     if lag > len(seconds) // 2:
         return None
-    mean = float(np.median(seconds[lag:] - seconds[:-lag])) / lag
+    over = seconds[lag:] - seconds[:-lag]
+    # Of whole seconds the mean; not over gaps.
+    near = np.abs(over - np.median(over)) <= _NEAR * np.median(over)
+    mean = float(over[near].mean()) / lag if near.any() else 0.0
     return (1 / mean, _CLOSE_UNEVEN) if mean > 0 else None
 
 
@@ -83,10 +89,22 @@ def gaps_of(seconds: NDArray[np.float64], rate: float) -> tuple[tuple[Gap, ...],
         steps, here = np.diff(lost), np.diff(late)
         # Where the samples around are on time, their own times tell it best.
         steps = np.where(np.abs(here - steps) < JITTER_S / 2, here, steps)
+        places = [*np.flatnonzero(steps > JITTER_S).tolist(), len(late)]
         gaps += [
-            Gap(int(start + at + 1), float(steps[at])) for at in np.flatnonzero(steps > JITTER_S)
+            Gap(start + at + 1, float(steps[at]))
+            for at, following in pairwise(places)
+            if _stays(late, at + 1, following)
         ]
     return tuple(sorted(gaps, key=lambda gap: gap.sample)), len(backs)
+
+
+def _stays(late: NDArray[np.float64], at: int, following: int) -> bool:
+    """Whether what comes up to the following place is later than any before.
+
+    That is not so of a batch that is cut.
+    """
+    before, after = late[max(at - _HELD_UP, 0) : at], late[at : min(following + 1, at + _HELD_UP)]
+    return bool(after.max() - before.max() > JITTER_S)
 
 
 def gaps_of_counter(counter: NDArray[np.float64], rate: float) -> tuple[Gap, ...]:

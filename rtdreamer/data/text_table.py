@@ -1,6 +1,7 @@
 """A table in a text file: notes, a header, and rows of cells, found in it and read from it."""
 
 import csv
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ HEADER_WITHIN = 100
 """Lines: programs write notes above the header. Those that are blank do not count."""
 
 _COMMENTS = ("#", "%", "//")
+
+_DELIMITERS = ",;\t| "  # of those that fit as well the first
+
+_QUOTED_DECIMAL = re.compile(r'"\s*-?\d+,\d+\s*"')
 
 _TRUTHS = {"true": "1", "false": "0"}
 
@@ -37,7 +42,7 @@ class TextTable:
     labels : tuple of str
         The header's cells.
     delimiter : str
-        Comma, semicolon or tab. Where it is no comma, the rows' commas became points.
+        What cuts the rows into cells. Where it is no comma, the rows' commas became points.
     rows : list of str
         The lines below the header that are neither blank nor comments.
     lines : list of int
@@ -156,18 +161,18 @@ def read_table(path: Path, wanted: Collection[str]) -> TextTable:
     kept = [n for n in numbers[found + 1 :] if not lines[n - 1].lstrip().startswith(_COMMENTS)]
     if kept and _n_wanted(labels, wanted) == 0 and (told := labels_in_note(lines[header - 1])):
         labels, above = told, tuple(lines[:header])
-        delimiter = _delimiter_of(lines[kept[0] - 1])
+        delimiter = _delimiter_of(lines[kept[0] - 1], len(labels))
     is_cut = numbers[-1] == len(lines) and _is_cut(lines, kept, delimiter)
     if is_cut:
         kept = kept[:-1]
-    rows = [lines[n - 1] for n in kept]
-    if delimiter != ",":
-        rows = [row.replace(",", ".") for row in rows]
+    rows, delimiter = _with_decimal_points([lines[n - 1] for n in kept], delimiter)
     return TextTable(path, above, labels, delimiter, rows, kept, is_cut)
 
 
 def cells(line: str, delimiter: str) -> list[str]:
     """A line's cells, cut where ``np.loadtxt`` cuts: a delimiter inside quotes does not count."""
+    if delimiter == " ":
+        return line.split()
     try:
         (found,) = csv.reader([line], delimiter=delimiter)
     except csv.Error:  # a NUL or a cell without end: no line of such a table
@@ -175,9 +180,23 @@ def cells(line: str, delimiter: str) -> list[str]:
     return [cell.strip().strip('"').strip() for cell in found]
 
 
-def _delimiter_of(line: str) -> str:
-    """Return what cuts a line of numbers into most cells."""
-    return max(",;\t", key=lambda delimiter: len(cells(line, delimiter)))
+def _delimiter_of(line: str, n_cells: int) -> str:
+    """Return what cuts a line of numbers into so many cells, else into most."""
+
+    def fitness(delimiter: str) -> tuple[bool, int]:
+        n_found = len(cells(line, delimiter))
+        return n_found == n_cells, n_found
+
+    return max(_DELIMITERS, key=fitness)
+
+
+def _with_decimal_points(rows: list[str], delimiter: str) -> tuple[list[str], str]:
+    """Rows as ``np.loadtxt`` can cut and read them, and where it is to cut."""
+    if delimiter == " ":
+        rows, delimiter = ["\t".join(row.split()) for row in rows], "\t"
+    elif delimiter == "," and rows and _QUOTED_DECIMAL.search(rows[0]):
+        rows, delimiter = ["\t".join(cells(row, ",")) for row in rows], "\t"
+    return rows if delimiter == "," else [row.replace(",", ".") for row in rows], delimiter
 
 
 def _labels(line: str, delimiter: str) -> tuple[str, ...]:
@@ -189,13 +208,16 @@ def _labels(line: str, delimiter: str) -> tuple[str, ...]:
 def _find_header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str]:
     """Index of the header among the first lines, and the delimiter: most sensors win."""
 
-    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, int]:
+    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, bool, int]:
         index, delimiter = candidate
         labels = _labels(lines[index], delimiter)
-        has_note = bool(labels_in_note(lines[index]))
-        return _n_wanted(labels, wanted), has_note, len(set(labels)) if index == 0 else 0
+        has_note, is_by_blanks = bool(labels_in_note(lines[index])), delimiter == " "
+        # In a note the names stand between blanks, too.
+        n_wanted = 0 if has_note and is_by_blanks else _n_wanted(labels, wanted)
+        n_labels = 0 if index or is_by_blanks else len(set(labels))
+        return n_wanted, not is_by_blanks, has_note, n_labels
 
-    return max(((i, d) for i in range(len(lines)) for d in ",;\t"), key=fitness)
+    return max(((i, d) for i in range(len(lines)) for d in _DELIMITERS), key=fitness)
 
 
 def _n_wanted(labels: Sequence[str], wanted: Collection[str]) -> int:

@@ -161,7 +161,8 @@ def test_times_that_go_back_are_said_and_are_a_gap(folder):
 
 
 def written(draw):
-    delimiter = draw(st.sampled_from(",;\t"))
+    delimiter = draw(st.sampled_from(",;\t|"))
+    quoted = draw(st.booleans())
     above = draw(
         st.lists(
             st.sampled_from(["#NOTE 1,made up", "subject: 7; x", "", "sep=;", "% ü"]), max_size=40
@@ -171,7 +172,8 @@ def written(draw):
         noise(20),
         label=draw(st.sampled_from(list(LABEL_STYLES))),
         delimiter=delimiter,
-        decimal="." if delimiter == "," else draw(st.sampled_from(".,")),
+        decimal="." if delimiter == "," and not quoted else draw(st.sampled_from(".,")),
+        quoted=quoted,
         above=tuple(above),
         columns=draw(st.sampled_from([{}, {"Row": [str(n) for n in range(20)]}])),
         encoding=draw(
@@ -208,7 +210,7 @@ def test_a_bad_cell_is_named_by_the_line_that_an_editor_shows(folder, data, row,
     lines = table.text().split(table.end)
     at = len(table.above) + 1 + row
     cells = lines[at].split(table.delimiter)
-    cells[-1] = cell
+    cells[-1] = f'"{cell}"' if table.quoted else cell
     lines[at] = table.delimiter.join(cells)
     text = table.end.join(lines)
     path = folder / "a.csv"
@@ -220,6 +222,60 @@ def test_a_bad_cell_is_named_by_the_line_that_an_editor_shows(folder, data, row,
         (number,) = (n for n, line in enumerate(file, 1) if line.rstrip("\n") == lines[at])
     assert f"line {number}, column " in message
     assert message.isprintable()
+
+
+@pytest.mark.parametrize("between", [" ", "   ", " \t "])
+@pytest.mark.parametrize("decimal", ".,")
+def test_blanks_may_separate(folder, between, decimal):
+    table = Table(noise(20), delimiter=between, decimal=decimal, above=("# AF3 and others", ""))
+    np.testing.assert_array_equal(read_csv(table.write(folder / "a.txt"), {}).data, noise(20))
+
+
+@pytest.mark.parametrize("delimiter", [", ", "; ", ";", ",", "\t"])
+@pytest.mark.parametrize("decimal", ".,")
+@pytest.mark.parametrize("between", [", ", "; "])
+def test_names_in_a_note_stand_for_a_header(folder, delimiter, decimal, between):
+    if delimiter.strip() == "," and decimal == ",":
+        return
+    table = Table(noise(20), delimiter=delimiter, decimal=decimal)
+    note = ["title:x", "sampling:128", f"labels:{' '.join(EPOC.ch_names)}", "units:emotiv"]
+    lines = table.text().splitlines()
+    path = folder / "a.csv"
+    path.write_text("\n".join([between.join(note), *lines[1:], ""]), encoding="utf-8")
+    found = read_csv(path, {})
+    np.testing.assert_array_equal(found.data, noise(20))
+    assert (found.sfreq, found.units[0]) == (128, "emotiv")
+
+
+def test_a_last_batch_that_is_cut_is_no_gap(folder):
+    for kind, step in (("whole seconds", 1.0), ("half", 0.5)):
+        seconds = np.floor(np.arange(1300) / 128 / step) * step
+        columns = {"Timestamp": [f"{second:g}" for second in seconds]}
+        found = read_csv(Table(noise(1300), columns=columns).write(folder / "a.csv"), {})
+        assert (found.sfreq, found.gaps) == (128, ()), kind
+        seconds[700:] += 40.0
+        columns = {"Timestamp": [f"{second:g}" for second in seconds]}
+        found = read_csv(Table(noise(1300), columns=columns).write(folder / "a.csv"), {})
+        assert [gap.sample for gap in found.gaps] == [700], kind
+        assert found.gaps[0].seconds == pytest.approx(40, abs=step)
+
+
+def test_how_far_a_header_is_looked_for_is_said(folder):
+    notes = tuple(f"#NOTE {n}" for n in range(101))
+    path = Table(noise(20), above=notes).write(folder / "a.csv")
+    assert "in its first 100 lines: none of the 14" in one_line.refusal(
+        lambda path: read_csv(path, {}), path
+    )
+    path = Table(noise(20), above=notes[:99]).write(folder / "a.csv")
+    np.testing.assert_array_equal(read_csv(path, {}).data, noise(20))
+
+
+def test_numbers_without_a_header_are_told_so(folder):
+    text = Table(noise(20)).text().partition("\n")[2]
+    path = folder / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    message = one_line.refusal(lambda path: read_csv(path, {}), path)
+    assert "add a line with the columns' names" in message
 
 
 UNITS = {"uV": 1, "µV": 1, "mV": 1e3, "V": 1e6, "microvolts": 1, "Volt": 1e6, "nV": 1e-3}

@@ -109,7 +109,7 @@ COUNTERS = {
 
 @given(
     gaps=gap_lists,
-    speed=st.sampled_from([1.0, 8.0, 20.0]),
+    speed=st.sampled_from([1.0, 8.0, 16.0]),
     cut=st.booleans(),
     counter=st.sampled_from(list(COUNTERS)),
     layout=st.sampled_from(["epoc", "emotiv"]),
