@@ -30,9 +30,9 @@ def read_headset_columns(table: TextTable) -> HeadsetColumns:
     """Read those columns that the table has."""
     plain = [plain_label(label) for label in table.labels]
     interpolated = _first(plain, _INTERPOLATED)
-    flags = None if interpolated is None else table.numbers_where_told(interpolated) > 0
+    flags = None if interpolated is None else table.numbers_where_told([interpolated])[0] > 0
     counted = _first(plain, _COUNTER)
-    counter = None if counted is None else table.numbers_where_told(counted)
+    counter = None if counted is None else table.numbers_where_told([counted])[0]
     notes: tuple[str, ...] = ()
     if counter is not None and not np.isfinite(counter).all():
         counter, notes = None, ("its counter has cells that are no numbers: it is left out",)
@@ -52,7 +52,7 @@ def _contact(
     told = [column for column in columns if column is not None]
     if len(told) < len(columns):
         return None, ()
-    contact = np.stack([_carried_on(table.numbers_where_told(column)) for column in told])
+    contact = np.stack([_carried_on(row) for row in table.numbers_where_told(told)])
     if not np.isfinite(contact).all() or contact.min() < 0 or contact.max() > _BEST_CONTACT:
         return None, ("its contact quality is in words unknown, not from 0 to 4: it is left out",)
     if contact.max() == 0:

@@ -73,5 +73,5 @@ def _uv(unit: str) -> float:
 def _named(amplitude: float) -> str:
     """An amplitude in µV, as people say it."""
     if amplitude >= 1e6:
-        return f"{amplitude * 1e-6:.3g} V"
+        return f"{float(f'{amplitude * 1e-6:.3g}'):g} V"
     return f"{amplitude:.3g} µV"

@@ -101,7 +101,7 @@ def _told_rates(table: TextTable, notes: TableNotes) -> list[_Rate]:
             rates.append(_Rate("its header", hz))
         if plain_label(label).replace(" ", "").replace("_", "") in _RATE_COLUMNS:
             # Often it is in the first row only.
-            values = table.numbers_where_told(column)
+            values = table.numbers_where_told([column])[0]
             known = values[np.isfinite(values) & (values > 0)]
             rates += [
                 _Rate(f"column {shown_text(label)}", float(hz)) for hz in np.unique(known)[:2]

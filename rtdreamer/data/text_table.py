@@ -79,18 +79,18 @@ class TextTable:
             raise DataError(self._first_bad_cell(columns))
         return np.ascontiguousarray(table.T)
 
-    def numbers_where_told(self, column: int) -> NDArray[np.float64]:
-        """Read a column of which some cells may be empty or hold anything: those are NaN.
+    def numbers_where_told(self, columns: Sequence[int]) -> NDArray[np.float64]:
+        """Read columns of which some cells may be empty or hold anything: those are NaN.
 
         Returns
         -------
-        ndarray, shape (n_rows,)
+        ndarray, shape (n_columns, n_rows)
         """
         try:
-            return self._loaded([column])[:, 0]
+            return np.ascontiguousarray(self._loaded(columns).T)
         except ValueError:
-            found = [_TRUTHS.get(text.lower(), text) for text in self.texts(column)]
-            return np.array([_number(text) for text in found])
+            texts = (map(str.lower, self.texts(column)) for column in columns)
+            return np.array([[_number(_TRUTHS.get(text, text)) for text in row] for row in texts])
 
     def texts(self, column: int) -> list[str]:
         """Return a column's cells; "" where a row ends before."""

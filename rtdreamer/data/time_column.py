@@ -73,7 +73,7 @@ def _plain(label: str) -> str:
 
 
 def _seconds(table: TextTable, column: int) -> NDArray[np.float64] | None:
-    values = table.numbers_where_told(column)
+    values = table.numbers_where_told([column])[0]
     if not np.isfinite(values).all():
         values = _of_dates(table.texts(column))
         return values if _can_be_times(values) else None
