@@ -118,19 +118,14 @@ def test_no_window_of_live_spans_a_gap(gaps, speed, cut, counter, layout):
     """Through what live does with samples; what is short enough it bridges, as a headset's."""
     n_times = 4000
     made = recording(n_times, gaps, counter=COUNTERS[counter](n_times, gaps))
-    rows, stamps, _, _ = sent(recording_items(made, cut), speed, layout)
+    *_, player = sent(recording_items(made, cut), speed, layout)
     first = LAYOUTS[layout].ch_names.index("AF3")
-    counted = rows[1] if layout == "emotiv" else None
     timeline, ring = Timeline(EPOC), RingBuffer(14, WINDOW, HOP)
     timeline.start_source(EPOC.sfreq)
-    for start in range(0, n_times, 16):
-        part = slice(start, start + 16)
-        chunk = Chunk(
-            rows[first : first + 14, part],
-            stamps[part],
-            None if counted is None else counted[part],
-            received=float(stamps[part][-1]) + 0.01,
-        )
+    for rows, stamps in player._signals.sent:
+        counted = rows[1] if layout == "emotiv" else None
+        received = float(stamps[-1]) + 0.01
+        chunk = Chunk(rows[first : first + 14], stamps, counted, received=received)
         for piece in timeline.take(chunk):
             if piece.starts_over:
                 ring.skip(piece.missing)
