@@ -9,6 +9,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.stream.decimation import delay_s
 from tests.command_line import ERROR, outcome
 from tests.listener import play
+from tests.made_up_tables import Table, noise
 
 CASES = Path(__file__).parents[1] / "field_cases"
 SPEED = 20
@@ -96,3 +97,23 @@ def test_what_is_refused_is_refused_in_one_line(file, options, said):
     assert found.messages.count("\n") == 1
     for word in (file, *said):
         assert word in found.messages
+
+
+def test_contact_that_a_file_tells_is_sent_beside_the_emotiv_layout(stream_name, tmp_path):
+    contact = np.tile([0, 1, 2, 4] * 3 + [4, 4], (256, 1)).T
+    quality = zip(EPOC.ch_names, contact, strict=True)
+    columns = {f"CQ.{name}": [str(value) for value in row] for name, row in quality}
+    path = Table(noise(256), columns=columns).write(tmp_path / "a.csv")
+    options = ("--file", path, "--sfreq", 128, "--layout", "emotiv")
+    played = play(stream_name, *options, speed=1, beside=("-Contact-Quality",))
+    np.testing.assert_array_equal([played.of(name) for name in EPOC.ch_names], noise(256))
+    labels, samples, _ = played.beside[f"{stream_name}-Contact-Quality"]
+    assert labels[4:] == list(EPOC.ch_names)
+    assert samples.shape[1] > 0
+    np.testing.assert_array_equal(samples[4:], np.tile(contact[:, :1], (1, samples.shape[1])))
+
+
+def test_gaps_are_those_of_a_file():
+    found = outcome(["replay", "--subject", 1, "--gaps", "skip"])
+    assert found.code == 2
+    assert "go with --file" in found.messages
