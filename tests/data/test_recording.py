@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from rtdreamer.channels import microvolts
 from rtdreamer.data import recording
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.sensors import SensorData
@@ -51,48 +52,61 @@ def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
     assert read_recording(path).data == pytest.approx(data, rel=1e-6)
 
 
-@pytest.mark.parametrize("unit", ["uV", "V"])
-def test_a_unit_is_refused_where_the_format_carries_one(tmp_path, data, unit):
-    import mne
-
-    path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
-    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
-    with pytest.raises(DataError, match="carries its own unit: leave --unit out"):
-        read_recording(path, unit=unit)
-
-
 class TestUnitOfAReader:
-    """XDF says the unit or does not, as any reader might; ``found`` stands for what it says."""
+    """A format says the unit or does not; ``found`` stands for what it says."""
 
-    def read(self, tmp_path, monkeypatch, data, found, given):
+    def read(self, tmp_path, monkeypatch, data, found, given, scale=1.0):
         def reader(path, rename):
-            return SensorData(data, units=(found,) * 14, sfreq=128.0)
+            return SensorData(data / scale, units=(found,) * 14, sfreq=128.0)
 
         monkeypatch.setitem(recording._READERS, ".csv", reader)
-        return read_recording(write(tmp_path, data), unit=given).data
+        return read_recording(write(tmp_path, data), unit=given)
 
-    @pytest.mark.parametrize(
-        ("found", "given", "factor"),
-        [
-            ("", None, 1), ("", "mV", 1e3), (" ", "V", 1e6), ("counts", "mV", 1e3),
-            ("microvolts", "uV", 1), ("volts", "V", 1e6), ("V", None, 1e6), ("V", "", 1e6),
-        ],
-    )  # fmt: skip
-    def test_it_is_taken_and_may_be_repeated(
-        self, tmp_path, monkeypatch, data, found, given, factor
+    @pytest.mark.parametrize("given", [None, "", "uV", "mV", "Volts"])
+    @pytest.mark.parametrize("found", ["", " ", "uV", "V", "emotiv", "counts", "°C"])
+    def test_what_is_given_wins_and_is_said_where_the_file_says_otherwise(
+        self, tmp_path, monkeypatch, data, found, given
     ):
-        assert self.read(tmp_path, monkeypatch, data, found, given) == pytest.approx(data * factor)
+        scale = microvolts(given or found)
+        if scale is None:
+            with pytest.raises(DataError, match=r"unknown unit .*: say --unit uV"):
+                self.read(tmp_path, monkeypatch, data, found, given)
+            return
+        read = self.read(tmp_path, monkeypatch, data, found, given, scale)
+        assert read.data == pytest.approx(data)
+        said = " ".join(read.notes)
+        assert ("--unit says" in said) == bool(
+            given and found.strip() and microvolts(found) != scale
+        )
+        assert ("taken as µV" in said) == (not given and found.strip() in ("", "emotiv"))
 
-    @pytest.mark.parametrize(("found", "given"), [("V", "uV"), ("microvolts", "mV")])
-    def test_another_is_refused(self, tmp_path, monkeypatch, data, found, given):
-        with pytest.raises(DataError, match=f"its unit is {found}, not {given}: leave --unit out"):
-            self.read(tmp_path, monkeypatch, data, found, given)
+    def test_sensors_without_one_are_named(self, tmp_path, monkeypatch, data):
+        def reader(path, rename):
+            return SensorData(data, units=("uV",) * 12 + ("", " "), sfreq=128.0)
 
-    @pytest.mark.parametrize(("found", "given"), [("counts", None), ("V", "counts")])
-    def test_an_unknown_one_is_refused(self, tmp_path, monkeypatch, data, found, given):
+        monkeypatch.setitem(recording._READERS, ".csv", reader)
+        read = read_recording(write(tmp_path, data))
+        assert read.notes == ("it names no unit for F8, AF4: taken as µV",)
+
+    def test_an_unknown_one_that_is_given_is_refused(self, tmp_path, monkeypatch, data):
         with pytest.raises(DataError, match="unknown unit 'counts': say --unit uV"):
-            self.read(tmp_path, monkeypatch, data, found, given)
+            self.read(tmp_path, monkeypatch, data, "V", "counts")
+
+    @pytest.mark.parametrize(("found", "true"), [("V", "uV"), ("uV", "V"), ("mV", "uV")])
+    def test_one_that_no_head_can_have_meant_is_refused(
+        self, tmp_path, monkeypatch, data, found, true
+    ):
+        scale = microvolts(true)
+        with pytest.raises(DataError, match=f"is no EEG: it looks like {true}: say --unit {true}"):
+            self.read(tmp_path, monkeypatch, data, found, None, scale)
+        read = self.read(tmp_path, monkeypatch, data, found, true, scale)
+        assert read.data == pytest.approx(data)
+        assert len(read.notes) == 1
+
+    def test_an_unlikely_one_that_is_given_is_taken_and_doubted(self, tmp_path, monkeypatch, data):
+        read = self.read(tmp_path, monkeypatch, data, "uV", "V")
+        assert read.data == pytest.approx(data * 1e6)
+        assert "is no EEG" in read.notes[-1]
 
 
 class TestHalving:
