@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.options import FiniteRange, StreamWord, data_option
+from rtdreamer.cli.options import FiniteRange, StreamWord, data_option, renames_of
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -31,6 +31,7 @@ class ReplayConfig:
     sfreq: float | None
     unit: str | None
     rename: tuple[str, ...]
+    recorded_id: str | None
     gaps: str | None
     start: float
     loop: bool
@@ -59,6 +60,12 @@ class ReplayConfig:
 )
 @click.option("--unit", help="Unit of the recording, whatever it says.  [default: its own, or µV]")
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@click.option(
+    "--source-id",
+    "recorded_id",
+    metavar="ID",
+    help="The device to stream, where an XDF recording holds several.",
+)
 @click.option(
     "--gaps",
     type=click.Choice(["keep", "skip"]),
@@ -102,15 +109,18 @@ class ReplayConfig:
 )
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
-    sfreq: float | None, unit: str | None, rename: tuple[str, ...], gaps: str | None, name: str,
-    layout: str, speed: float, start: float, loop: bool, wait: bool, end_with_stdin: bool,
+    sfreq: float | None, unit: str | None, rename: tuple[str, ...], recorded_id: str | None,
+    gaps: str | None, name: str, layout: str, speed: float, start: float, loop: bool, wait: bool,
+    end_with_stdin: bool,
 ) -> None:  # fmt: skip
     """Stream DREAMER's trials, or a recording, as a fake headset.
 
     Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
     each trial's start and end.
     """
-    config = ReplayConfig(subject, trials, data, file, sfreq, unit, rename, gaps, start, loop)
+    config = ReplayConfig(
+        subject, trials, data, file, sfreq, unit, rename, recorded_id, gaps, start, loop
+    )
     with leave_on_interrupt():
         from rtdreamer.lsl import library
 
@@ -178,8 +188,8 @@ def _dreamer(config: ReplayConfig) -> "tuple[str, str, Callable[[], Iterator[Ite
 
     if config.subject is None:
         raise click.UsageError("what to stream? Say --subject N or --file RECORDING")
-    if config.sfreq or config.unit or config.rename or config.gaps:
-        raise click.UsageError("--sfreq, --unit, --rename and --gaps go with --file")
+    if config.sfreq or config.unit or config.rename or config.recorded_id or config.gaps:
+        raise click.UsageError("--sfreq, --unit, --rename, --source-id and --gaps go with --file")
     subject = config.subject
     source = open_dreamer(config.data)
     trials = config.trials or source.trials
@@ -200,8 +210,8 @@ def _recording(config: ReplayConfig, file: Path) -> "tuple[str, str, Callable[[]
         raise click.UsageError(
             "--file streams a recording: leave out --subject, --trial and --data"
         )
-    renames = _renames(config.rename)
-    recording = read_recording(file, config.sfreq, config.unit, renames)
+    renames = renames_of(config.rename)
+    recording = read_recording(file, config.sfreq, config.unit, renames, config.recorded_id)
     # A file's name may hold what no stream's can.
     source_id = "".join(letter if letter.isprintable() else "?" for letter in file.stem)
     cut_gaps = config.gaps == "skip"
@@ -217,16 +227,6 @@ def _gaps_said(recording: "Recording", are_cut: bool) -> str:
     seconds = sum(gap.seconds for gap in recording.gaps)
     what = "cut to a second at most" if are_cut else "kept"
     return f", {n_gaps} gap{'s' * (n_gaps > 1)} of {seconds:.1f} s in all, {what}"
-
-
-def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
-    renames = {}
-    for pair in pairs:
-        old, equals, new = pair.partition("=")
-        if not (old and equals and new):
-            raise click.UsageError(f"--rename {pair!r}: say OLD=NEW, such as P=P7")
-        renames[old] = new
-    return renames
 
 
 def _show(played: "Iterator[Progress]") -> None:

@@ -10,22 +10,31 @@ from numpy.typing import NDArray
 
 from rtdreamer.channels import microvolts
 from rtdreamer.data.plausibility import doubt
+from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.data.recording_csv import read_csv
-from rtdreamer.data.recording_mne import MNE_SUFFIXES, read_with_mne
+from rtdreamer.data.recording_edf import read_edf
+from rtdreamer.data.recording_eeglab import read_eeglab
+from rtdreamer.data.recording_fif import read_fif
 from rtdreamer.data.recording_xdf import read_xdf
 from rtdreamer.data.sensors import Gap, SensorData, shown_text
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
+from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.decimation import decimate
+from rtdreamer.stream.glitches import GlitchFilter
 
-_READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
+READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,
-    ".xdf": read_xdf,
-    **dict.fromkeys(MNE_SUFFIXES, read_with_mne),
+    ".edf": read_edf,
+    ".bdf": read_edf,
+    ".fif": read_fif,
+    ".vhdr": read_brainvision,
+    ".set": read_eeglab,
 }
+_XDF = ".xdf"
 
 _MOST_UV = 1e12
 """A million volts. Far above it, sums of samples are no longer finite."""
@@ -67,6 +76,7 @@ def read_recording(
     sfreq: float | None = None,
     unit: str | None = None,
     rename: Mapping[str, str] | None = None,
+    source_id: str | None = None,
 ) -> Recording:
     """Read a recording of the 14 sensors.
 
@@ -82,6 +92,8 @@ def read_recording(
         neither says, µV.
     rename : mapping, optional
         What to read in the place of some of the file's labels, as ``{"P": "P7"}``.
+    source_id : str, optional
+        Which device to take where an XDF holds several.
 
     Raises
     ------
@@ -92,15 +104,7 @@ def read_recording(
         head has such amplitudes.
     """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
-    with reading(path, "one recording in it"):
-        size = path.stat().st_size
-    if reader is None:
-        kinds = ", ".join(_READERS)
-        raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
-    if size == 0:
-        raise DataError(f"{path}: is empty")
-    found = reader(path, rename or {})
+    found = _read(path, rename or {}, source_id, sfreq)
     scales = np.array([_scale(path, unit or one) for one in found.units])
     _check_values(path, found.data, _MOST_UV / scales)
     doubts = _doubt(found.data, scales)
@@ -118,6 +122,24 @@ def read_recording(
         notes,
     )
     return _at_128_hz(path, whole, _rate(path, sfreq, found.sfreq))
+
+
+def _read(
+    path: Path, rename: Mapping[str, str], source_id: str | None, sfreq: float | None
+) -> SensorData:
+    suffix = path.suffix.lower()
+    with reading(path, "one recording in it"):
+        size = path.stat().st_size
+    if suffix not in (*READERS, _XDF):
+        kinds = ", ".join((*READERS, _XDF))
+        raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
+    if size == 0:
+        raise DataError(f"{path}: is empty")
+    if suffix == _XDF:
+        return read_xdf(path, rename, source_id, sfreq)
+    if source_id is not None:
+        raise DataError(f"{path}: only an XDF holds several devices: leave --source-id out")
+    return READERS[suffix](path, rename)
 
 
 def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float64]) -> None:
@@ -190,13 +212,24 @@ def _at_128_hz(path: Path, recording: Recording, sfreq: float) -> Recording:
 
 
 def _halved(whole: Recording) -> Recording:
-    """Every other sample, each standing for two; the filter starts over after each gap."""
+    """Every other sample, each standing for two; the filter starts over after each gap.
+
+    What no headset can measure would be smeared by the filter, so that nobody could tell it from
+    EEG any more: it is left out, NaN, as missing.
+    """
     n_times = whole.data.shape[1]
+    impossible = _impossible(whole.data)
+    known = np.flatnonzero(~impossible)
+    data, notes = whole.data, whole.notes
+    if impossible.any() and len(known):
+        place = np.arange(n_times)
+        data = np.stack([np.interp(place, known, row[known]) for row in data])
+        notes += (f"{impossible.sum()} samples that no EPOC can measure are sent as missing",)
     bounds = [0, *(gap.sample for gap in whole.gaps), n_times]
     pieces, gaps, kept, pending = [], [], 0, 0.0
     for start, stop, gap in zip(bounds, bounds[1:], (None, *whole.gaps), strict=False):
         pending += gap.seconds if gap else 0.0
-        piece = decimate(whole.data[:, start:stop], EPOC) if stop > start else whole.data[:, :0]
+        piece = decimate(data[:, start:stop], EPOC) if stop > start else data[:, :0]
         if piece.shape[1] and kept:
             gaps.append(Gap(kept, pending))
         if piece.shape[1]:
@@ -207,12 +240,24 @@ def _halved(whole: Recording) -> Recording:
     # The place of the second of each pair, in the whole.
     second = np.concatenate([np.arange(a + 1, b, 2) for a, b in pairwise(bounds)])
     flags, counter, contact = whole.interpolated, whole.counter, whole.contact
+    halves = np.concatenate(pieces, axis=1)
+    halves[:, impossible[second] | impossible[second - 1]] = np.nan
     return Recording(
         whole.name,
-        np.concatenate(pieces, axis=1),
+        halves,
         tuple(gaps),
         None if flags is None else flags[second] | flags[second - 1],
         None if counter is None else counter[second] // 2,
         None if contact is None else np.minimum(contact[:, second], contact[:, second - 1]),
-        whole.notes,
+        notes,
     )
+
+
+def _impossible(data: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which samples at twice the headset's rate no headset can have measured, as live finds it."""
+    sfreq = 2 * EPOC.sfreq
+    chunk = Chunk(data, np.arange(data.shape[1]) / sfreq)
+    parts = [part.data for part in GlitchFilter(EPOC, sfreq).split(chunk)]
+    found = np.isnan(np.concatenate(parts, axis=1)[0])
+    # What is held back at the end, since it is not over, passes.
+    return np.append(found, np.zeros(data.shape[1] - len(found), np.bool_))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rtdreamer.channels import OLD_NAMES, find_channels, plain_label
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
+from rtdreamer.renaming import renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +105,11 @@ def old_names(labels: Sequence[str], picks: Sequence[int]) -> tuple[str, ...]:
 
 
 def _renamed(labels: Sequence[str], rename: Mapping[str, str], where: str) -> list[str]:
-    original = [plain_label(label) for label in labels]
-    names = list(original)
-    for old, new in rename.items():
-        if plain_label(old) not in original:
-            raise DataError(
-                f"{where}: cannot rename {old} to {new}: no channel is named {old}: "
-                f"found {_listed(labels)}"
-            )
-        names[original.index(plain_label(old))] = plain_label(new)
-    for old, new in rename.items():
-        if names.count(plain_label(new)) > 1:
-            raise DataError(
-                f"{where}: cannot rename {old} to {new}: two channels would be named {new}"
-            )
-    return names
+    try:
+        return renamed(labels, rename)
+    except ValueError as error:
+        found = f": found {_listed(labels)}" if "no channel is named" in str(error) else ""
+        raise DataError(f"{where}: {error}{found}") from None
 
 
 def _what_is_missing(missing: Sequence[str], labels: Sequence[str], names: list[str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 import pyxdf
 
 from rtdreamer.channels import microvolts
-from rtdreamer.data.recording_mne import read_with_mne
+from rtdreamer.data.recording import READERS
 from rtdreamer.data.recording_xdf import read_xdf
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -32,9 +32,9 @@ def as_mne_has_it(path):
     return mne.io.read_raw(path, verbose="ERROR").get_data(picks=list(EPOC.ch_names))
 
 
-READERS = {
-    ".edf": (read_with_mne, as_parsed),
-    ".fif": (read_with_mne, as_mne_has_it),
+BOTH = {
+    ".edf": (READERS[".edf"], as_parsed),
+    ".fif": (READERS[".fif"], as_mne_has_it),
     ".xdf": (read_xdf, as_pyxdf_has_it),
 }
 
@@ -54,7 +54,7 @@ READERS = {
 )
 def test_what_is_read(name, unit, n_times, sfreq, gaps, noted):
     path = CASES / name
-    read, read_otherwise = READERS[path.suffix]
+    read, read_otherwise = BOTH[path.suffix]
     found = read(path, {})
     assert np.array_equal(found.data, read_otherwise(path))
     assert found.units == (unit,) * 14
@@ -71,7 +71,7 @@ def test_what_is_read(name, unit, n_times, sfreq, gaps, noted):
 
 def test_volts_that_are_microvolts_are_handed_over_as_they_are():
     """That no head has 4200 V is for the plausibility of all recordings to say."""
-    found = read_with_mne(CASES / "unit-3-microvolts-as-volts_raw.fif", {})
+    found = READERS[".fif"](CASES / "unit-3-microvolts-as-volts_raw.fif", {})
     assert found.units == ("V",) * 14
     assert found.data.mean(axis=1) == pytest.approx(4200 + 10 * np.arange(14), abs=3)
 

@@ -1,5 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from scipy import signal
 
 from rtdreamer.channels import microvolts
@@ -59,7 +63,7 @@ class TestUnitOfAReader:
         def reader(path, rename):
             return SensorData(data / scale, units=(found,) * 14, sfreq=128.0)
 
-        monkeypatch.setitem(recording._READERS, ".csv", reader)
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
         return read_recording(write(tmp_path, data), unit=given)
 
     @pytest.mark.parametrize("given", [None, "", "uV", "mV", "Volts"])
@@ -84,7 +88,7 @@ class TestUnitOfAReader:
         def reader(path, rename):
             return SensorData(data, units=("uV",) * 12 + ("", " "), sfreq=128.0)
 
-        monkeypatch.setitem(recording._READERS, ".csv", reader)
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
         read = read_recording(write(tmp_path, data))
         assert read.notes == ("it names no unit for F8, AF4: taken as µV",)
 
@@ -143,11 +147,44 @@ class TestHalving:
         expected = 4200 + np.interp(self.time[1::2] - delay_s(EPOC), self.time, drift)
         assert np.abs(self.halved(tmp_path, drift) - expected).max() < 0.1
 
+    @given(st.sets(st.integers(300, 2200), min_size=1, max_size=5), st.integers(0, 13))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_what_no_headset_can_measure_is_missing_and_smears_nothing(self, tmp_path, at, row):
+        at = sorted(at)
+        assume(min(np.diff([0, *at])) > 40)
+        plain = 4200 + np.tile(20 * np.sin(2 * np.pi * 10 * self.time), (14, 1))
+        spoilt = plain.copy()
+        spoilt[row, at] = 7e5
+        found = read_recording(write(tmp_path, spoilt), sfreq=256)
+        missing = np.isnan(found.data).any(axis=0)
+        assert np.flatnonzero(missing).tolist() == [sample // 2 for sample in at]
+        assert any("no EPOC can measure are sent as missing" in note for note in found.notes)
+        expected = read_recording(write(tmp_path, plain), sfreq=256).data
+        np.testing.assert_allclose(found.data[:, ~missing], expected[:, ~missing], atol=3)
+
 
 @pytest.mark.parametrize("sfreq", [64, 127, 250, 512, 0, -128, float("nan")])
 def test_other_rates_are_refused(tmp_path, data, sfreq):
     with pytest.raises(DataError, match="must be 128 or 256 Hz"):
         read_recording(write(tmp_path, data), sfreq=sfreq)
+
+
+CASES = Path(__file__).parent.parent / "field_cases"
+
+
+def test_what_the_user_says_of_a_rate_counts_where_the_stamps_agree():
+    overruled = read_recording(CASES / "rate-3-says-128-runs-256.xdf", sfreq=256)
+    assert overruled.data.shape == (14, 256)
+    assert any("128" in note and "256" in note for note in overruled.notes)
+    assert read_recording(CASES / "refused-2-rate-0.xdf", sfreq=128).data.shape == (14, 512)
+    for name, sfreq in (("rate-3-says-128-runs-256.xdf", 128), ("refused-2-rate-0.xdf", 256)):
+        with pytest.raises(DataError, match=r"128 Hz.*256 Hz|256 Hz.*128 Hz"):
+            read_recording(CASES / name, sfreq=sfreq)
+
+
+def test_only_an_xdf_holds_several_devices(tmp_path, data):
+    with pytest.raises(DataError, match="leave --source-id out"):
+        read_recording(write(tmp_path, data), sfreq=128, source_id="EPOCX-1")
 
 
 def test_a_rate_must_be_said_for_a_csv(tmp_path, data):
