@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.headset import EPOC
 
+_Array = NDArray[np.float64]
+
 MICROVOLTS = ("microvolts",) * EPOC.n_channels
 
 
@@ -20,28 +22,26 @@ class Layout:
     ch_names, units : tuple of str
         One each a channel.
     arrange : callable
-        From data (14, n_times), timestamps (n_times,) in s and the first sample's number to
-        (n_channels, n_times).
+        From data (14, n_times), timestamps (n_times,) in s, the headset's counter (n_times,) and
+        whether its driver made a sample up (n_times,) to (n_channels, n_times).
     """
 
     ch_names: tuple[str, ...]
     units: tuple[str, ...]
-    arrange: Callable[[NDArray[np.float64], NDArray[np.float64], int], NDArray[np.float64]]
+    arrange: Callable[[_Array, _Array, _Array, NDArray[np.bool_]], _Array]
 
 
 def _sensors_alone(
-    data: NDArray[np.float64], timestamps: NDArray[np.float64], first: int
-) -> NDArray[np.float64]:
+    data: _Array, timestamps: _Array, counter: _Array, interpolated: NDArray[np.bool_]
+) -> _Array:
     return data
 
 
 def _as_emotivpro(
-    data: NDArray[np.float64], timestamps: NDArray[np.float64], first: int
-) -> NDArray[np.float64]:
-    n_times = data.shape[1]
-    counter = np.arange(first, first + n_times) % round(EPOC.sfreq)
-    nothing = np.zeros(n_times)
-    return np.vstack([timestamps, counter, nothing, data, nothing, nothing])
+    data: _Array, timestamps: _Array, counter: _Array, interpolated: NDArray[np.bool_]
+) -> _Array:
+    nothing = np.zeros(data.shape[1])
+    return np.vstack([timestamps, counter, interpolated, data, nothing, nothing])
 
 
 LAYOUTS = {
@@ -52,4 +52,4 @@ LAYOUTS = {
         _as_emotivpro,
     ),
 }
-"""``emotiv`` is EmotivPRO's layout of 19 channels; its Counter wraps each second."""
+"""``emotiv`` is EmotivPRO's layout of 19 channels."""

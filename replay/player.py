@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from replay.ahead import one_ahead
 from replay.layout import Layout
-from replay.playlist import Item, marker_text
+from replay.playlist import SHORT_GAP_S, Item, marker_text
 from rtdreamer.headset import EPOC
+from rtdreamer.lsl.contact_outlet import ContactOutlet
 from rtdreamer.lsl.outlets import MarkerOutlet, SignalOutlet
+from rtdreamer.stream.gaps import JITTER_S
 
 CHUNK = 4
 """Samples sent at once: 31 ms, the shortest chunk EmotivPRO offers beside single samples."""
@@ -40,11 +44,11 @@ class TargetClock:
         self._clock = clock
         self._start = clock()
 
-    def stamp(self, sample: int) -> float:
+    def stamp(self, sample: float) -> float:
         """Return the time of a sample, seconds."""
         return self._start + sample / self._rate
 
-    def wait_for(self, sample: int) -> float:
+    def wait_for(self, sample: float) -> float:
         """Return the seconds until a sample is due; below 0 if it is late."""
         late = self._clock() - self.stamp(sample)
         if late > MAX_LAG_S:
@@ -73,11 +77,13 @@ class Player:
     layout : Layout
         The channels to send.
     speed : float
-        1 is real time.
+        1 is real time; what is not is told in the stream's description.
     clock : callable
         LSL time now, seconds.
     sleep : callable
         Waits for so many seconds, or less if the player shall stop.
+    has_contact : bool
+        Whether the items tell the contact of the electrodes: a third stream sends it.
     """
 
     def __init__(
@@ -88,13 +94,19 @@ class Player:
         speed: float,
         clock: Callable[[], float],
         sleep: Callable[[float], object],
+        has_contact: bool = False,
     ) -> None:
         self._layout = layout
+        self._speed = speed
         self._rate = EPOC.sfreq * speed
         self._clock = clock
         self._sleep = sleep
-        self._signals = SignalOutlet(name, source_id, layout.ch_names, layout.units, EPOC.sfreq)
+        self._signals = SignalOutlet(
+            name, source_id, layout.ch_names, layout.units, EPOC.sfreq, speed
+        )
         self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
+        # The source_id of the signals: so EmotivPRO's are known to be of one headset.
+        self._contact = ContactOutlet(f"{name}-Contact-Quality", source_id) if has_contact else None
 
     def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
         """Hold until someone listens to the signals."""
@@ -104,31 +116,54 @@ class Player:
     def play(self, items: Iterable[Item], should_stop: Callable[[], bool]) -> Iterator[Progress]:
         """Send all items, yielding after every chunk.
 
-        The samples go out only as far as the iterator is run.
+        The samples go out only as far as the iterator is run. Each item but the first is made while
+        the one before is sent, and what goes wrong with it is raised when its turn comes.
         """
         target = TargetClock(self._rate, self._clock)
-        sent = 0
-        for item in items:
-            n_times = item.data.shape[1]
+        # In samples since the start: which are due, and which the headset has counted.
+        sent, counted = 0.0, 0
+        for item in one_ahead(items):
+            seconds = item.seconds
             self._markers.push(marker_text(item.start), target.stamp(sent))
-            for start in range(0, n_times, CHUNK):
-                piece = item.data[:, start : start + CHUNK]
-                length = piece.shape[1]
+            for start, stop, gap in item.chunks(CHUNK):
+                sent += self._seconds_of(gap) * self._rate
+                counted += round(gap * EPOC.sfreq)
+                length = stop - start
                 if (wait := target.wait_for(sent + length - 1)) > 0:
                     self._sleep(wait)
                 if should_stop():
                     return
                 stamps = np.array([target.stamp(sent + i) for i in range(length)])
-                self._signals.push(self._layout.arrange(piece, stamps, sent), stamps)
-                sent += length
-                position = (start + length) / EPOC.sfreq
+                self._send(item, slice(start, stop), stamps, counted)
+                sent, counted = sent + length, counted + length
                 yield Progress(
-                    item.label, position, n_times / EPOC.sfreq, self._signals.has_consumers
+                    item.label,
+                    float(seconds[stop - 1]) + 1 / EPOC.sfreq,
+                    float(seconds[-1]) + 1 / EPOC.sfreq,
+                    self._signals.has_consumers,
                 )
             self._markers.push(marker_text(item.end), target.stamp(sent - 1))
         self._sleep(LINGER_S)
 
+    def _seconds_of(self, gap: float) -> float:
+        """How long a gap lasts here: what speed makes too short would be none to a listener."""
+        shortest = min(gap, SHORT_GAP_S) if gap > JITTER_S else 0.0
+        return max(gap / self._speed, shortest)
+
+    def _send(self, item: Item, part: slice, stamps: NDArray[np.float64], counted: int) -> None:
+        """Send a part of an item; ``counted`` numbers its first sample where no file does."""
+        n_times = len(stamps)
+        own = np.arange(counted, counted + n_times) % round(EPOC.sfreq)
+        counter = own.astype(np.float64) if item.counter is None else item.counter[part]
+        no = np.zeros(n_times, np.bool_)
+        flags = no if item.interpolated is None else item.interpolated[part]
+        self._signals.push(self._layout.arrange(item.data[:, part], stamps, counter, flags), stamps)
+        if self._contact and item.contact is not None:
+            self._contact.push(item.contact[:, part], stamps)
+
     def close(self) -> None:
-        """End both streams."""
+        """End all streams."""
         self._signals.close()
         self._markers.close()
+        if self._contact:
+            self._contact.close()

@@ -102,6 +102,9 @@ class Prediction:
     over_time : OverTime or None
         What the last minute says, this window included; None where its own answer is withheld,
         lest an old one pass for one of now.
+    note : str
+        What else must be known of it, in one line, such as that its samples come at another rate
+        than they should; empty if nothing.
     """
 
     timestamp: float
@@ -118,3 +121,4 @@ class Prediction:
     model: str
     simulated_model: bool
     over_time: OverTime | None = None
+    note: str = ""

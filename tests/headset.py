@@ -40,6 +40,8 @@ class Config:
     sfreq: float = 128.0
     true_sfreq: float | None = None
     """The rate of the headset's own clock, where it drifts."""
+    speed: float = 1.0
+    """How many times as fast it says that it is played."""
     chunk: int = 4
     prefill: float = 0.0
     """Seconds of samples, with their true timestamps, that are sent at once at the start."""
@@ -178,6 +180,8 @@ def describe(config):
         config.name, config.type, len(config.ch_names), config.sfreq, config.format,
         config.source_id,
     )  # fmt: skip
+    if config.speed != 1:
+        info.desc().append_child("replay").append_child_value("speed", str(config.speed))
     channels = info.desc().append_child("channels")
     for name in config.ch_names if config.described is None else config.described:
         channel = channels.append_child("channel")

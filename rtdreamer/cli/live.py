@@ -3,19 +3,20 @@
 import os
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from rtdreamer.channels import microvolts
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say, say_error
 from rtdreamer.cli.options import (
     COUNT,
     BidsLabel,
     FiniteRange,
+    renames_of,
     source_id_option,
     stream_option,
 )
@@ -58,7 +59,7 @@ ESTIMATING = (
     "--duration",
     type=FiniteRange(min=0, min_open=True),
     metavar="S",
-    help="End S seconds after the start.",
+    help="End after listening for S seconds.",
 )
 @click.option(
     "--timeout",
@@ -66,6 +67,11 @@ ESTIMATING = (
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
+@click.option(
+    "--unit",
+    help="Unit of the stream, whatever it says: uV, mV, V, …  [default: as it says]",
+)
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
 @click.option(
     "--record",
     "folder",
@@ -97,27 +103,31 @@ ESTIMATING = (
 def live(
     stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
     profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
-    folder: Path | None, sub: str, ses: str, no_outlet: bool, in_torch: bool,
+    unit: str | None, rename: tuple[str, ...], folder: Path | None, sub: str, ses: str,
+    no_outlet: bool, in_torch: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
     Opens the dashboard, or with --headless prints one JSON object a line. The predictions are
     also published as an LSL stream of type Affect, and changes of state as one of type Markers.
     """
-    started = time.monotonic()
     if list_models:
         _list_models()
         return
+    if unit is not None and (not unit.strip() or microvolts(unit) is None):
+        raise click.UsageError(f"unknown unit {unit!r:.40}: say --unit uV, mV or V")
+    renames = renames_of(rename)
     with leave_on_interrupt():
         from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
         from rtdreamer.live.session_facts import record_config
+        from rtdreamer.lsl.channel_plan import Reading
         from rtdreamer.model.released import is_ready, load_live, spec_of
 
         config = FollowConfig(
-            stream, hop, started, duration, timeout, publish=not no_outlet, source_id=source_id
+            stream, hop, None, duration, timeout, not no_outlet, source_id, Reading(unit, renames)
         )
         if folder is not None:
             record = record_config(

@@ -98,6 +98,17 @@ def names_in_words() -> str:
     return ", ".join(names)
 
 
+def renames_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """What ``--rename OLD=NEW``, given any number of times, says."""
+    renames = {}
+    for pair in pairs:
+        old, equals, new = pair.partition("=")
+        if not (old and equals and new):
+            raise click.UsageError(f"--rename {pair!r}: say OLD=NEW, such as P=P7")
+        renames[old] = new
+    return renames
+
+
 data_option = click.option(
     "--data",
     envvar="RTDREAMER_DREAMER",

@@ -12,11 +12,12 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.options import FiniteRange, StreamWord, data_option
+from rtdreamer.cli.options import FiniteRange, StreamWord, data_option, renames_of
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
     from replay.playlist import Item
+    from rtdreamer.data.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class ReplayConfig:
     sfreq: float | None
     unit: str | None
     rename: tuple[str, ...]
+    recorded_id: str | None
+    gaps: str | None
     start: float
     loop: bool
 
@@ -55,8 +58,19 @@ class ReplayConfig:
     type=FiniteRange(min=0, min_open=True),
     help="Rate of the recording in Hz, where it does not say.",
 )
-@click.option("--unit", help="Unit of the recording, where it does not say.  [default: µV]")
+@click.option("--unit", help="Unit of the recording, whatever it says.  [default: its own, or µV]")
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@click.option(
+    "--source-id",
+    "recorded_id",
+    metavar="ID",
+    help="The device to stream, where an XDF recording holds several.",
+)
+@click.option(
+    "--gaps",
+    type=click.Choice(["keep", "skip"]),
+    help="Let gaps in the recording last as long as they did, or a second.  [default: keep]",
+)
 @click.option(
     "--name",
     type=StreamWord(),
@@ -95,24 +109,28 @@ class ReplayConfig:
 )
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
-    sfreq: float | None, unit: str | None, rename: tuple[str, ...], name: str, layout: str,
-    speed: float, start: float, loop: bool, wait: bool, end_with_stdin: bool,
+    sfreq: float | None, unit: str | None, rename: tuple[str, ...], recorded_id: str | None,
+    gaps: str | None, name: str, layout: str, speed: float, start: float, loop: bool, wait: bool,
+    end_with_stdin: bool,
 ) -> None:  # fmt: skip
     """Stream DREAMER's trials, or a recording, as a fake headset.
 
     Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
     each trial's start and end.
     """
-    config = ReplayConfig(subject, trials, data, file, sfreq, unit, rename, start, loop)
+    config = ReplayConfig(
+        subject, trials, data, file, sfreq, unit, rename, recorded_id, gaps, start, loop
+    )
     with leave_on_interrupt():
         from rtdreamer.lsl import library
 
         library.silence_information()
-        title, source_id, items = _items(config)
+        title, source_id, items, has_contact = _items(config)
+        has_contact &= layout == "emotiv"
         click.echo(title)
         with (
             stop_on_interrupt() as stop,
-            closing(_player(name, source_id, layout, speed, stop)) as player,
+            closing(_player(name, source_id, layout, speed, stop, has_contact)) as player,
         ):
             if end_with_stdin:
                 threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
@@ -123,7 +141,12 @@ def replay(
 
 
 def _player(
-    name: str, source_id: str, layout: str, speed: float, stop: threading.Event
+    name: str,
+    source_id: str,
+    layout: str,
+    speed: float,
+    stop: threading.Event,
+    has_contact: bool,
 ) -> "Player":
     from replay.layout import LAYOUTS
     from replay.player import Player
@@ -131,11 +154,11 @@ def _player(
 
     # A source_id that stays the same, so that listeners find this headset again.
     full_id = f"rtdreamer-replay-{name}-{source_id}"
-    return Player(name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait)
+    return Player(name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait, has_contact)
 
 
-def _items(config: ReplayConfig) -> "tuple[str, str, Iterator[Item]]":
-    """Return what the first line says, what the source_id ends with, and the items."""
+def _items(config: ReplayConfig) -> "tuple[str, str, Iterator[Item], bool]":
+    """Return what is said first, what the source_id ends with, the items, if contact is told."""
     from replay.playlist import skip_seconds
 
     title, source_id, make = (
@@ -155,7 +178,7 @@ def _items(config: ReplayConfig) -> "tuple[str, str, Iterator[Item]]":
         yield first
         yield from playing
 
-    return title, source_id, all_items()
+    return title, source_id, all_items(), first.contact is not None
 
 
 def _dreamer(config: ReplayConfig) -> "tuple[str, str, Callable[[], Iterator[Item]]]":
@@ -165,8 +188,8 @@ def _dreamer(config: ReplayConfig) -> "tuple[str, str, Callable[[], Iterator[Ite
 
     if config.subject is None:
         raise click.UsageError("what to stream? Say --subject N or --file RECORDING")
-    if config.sfreq or config.unit or config.rename:
-        raise click.UsageError("--sfreq, --unit and --rename go with --file")
+    if config.sfreq or config.unit or config.rename or config.recorded_id or config.gaps:
+        raise click.UsageError("--sfreq, --unit, --rename, --source-id and --gaps go with --file")
     subject = config.subject
     source = open_dreamer(config.data)
     trials = config.trials or source.trials
@@ -187,21 +210,23 @@ def _recording(config: ReplayConfig, file: Path) -> "tuple[str, str, Callable[[]
         raise click.UsageError(
             "--file streams a recording: leave out --subject, --trial and --data"
         )
-    renames = _renames(config.rename)
-    recording = read_recording(file, config.sfreq, config.unit, renames)
+    renames = renames_of(config.rename)
+    recording = read_recording(file, config.sfreq, config.unit, renames, config.recorded_id)
     # A file's name may hold what no stream's can.
     source_id = "".join(letter if letter.isprintable() else "?" for letter in file.stem)
-    return f"Recording {recording.name}", source_id, lambda: recording_items(recording)
+    cut_gaps = config.gaps == "skip"
+    title = f"Recording {recording.name}{_gaps_said(recording, cut_gaps)}"
+    lines = [title, *(f"Note: {note}" for note in recording.notes)]
+    return "\n".join(lines), source_id, lambda: recording_items(recording, cut_gaps)
 
 
-def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
-    renames = {}
-    for pair in pairs:
-        old, equals, new = pair.partition("=")
-        if not (old and equals and new):
-            raise click.UsageError(f"--rename {pair!r}: say OLD=NEW, such as P=P7")
-        renames[old] = new
-    return renames
+def _gaps_said(recording: "Recording", are_cut: bool) -> str:
+    n_gaps = len(recording.gaps)
+    if n_gaps == 0:
+        return ""
+    seconds = sum(gap.seconds for gap in recording.gaps)
+    what = "cut to a second at most" if are_cut else "kept"
+    return f", {n_gaps} gap{'s' * (n_gaps > 1)} of {seconds:.1f} s in all, {what}"
 
 
 def _show(played: "Iterator[Progress]") -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.clips import CLIPS
-from rtdreamer.data.mat_reader import MOST_VALUES, Location, Summary, Treatment, Value, Where
+from rtdreamer.data.mat_reader import MOST_VALUES, Location, Place, Summary, Treatment, Value, Where
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
@@ -29,8 +29,8 @@ Array = NDArray[np.float64]
 class Subject:
     """Where one subject's EEG lies, trial by trial, and what was rated."""
 
-    stimuli: list[Location]
-    baseline: list[Location]
+    stimuli: list[Location | Place]
+    baseline: list[Location | Place]
     scores: NDArray[np.int64]  # (n_trials, 3): valence, arousal, dominance
 
 
@@ -114,7 +114,7 @@ class _Node:
             raise self.refusal("holds more numbers than belong there")
         return np.asarray(self.value, dtype=np.float64)
 
-    def eeg(self) -> Location:
+    def eeg(self) -> Location | Place:
         """Where EEG lies, samples × 14 channels, in µV and nowhere beyond a volt."""
         found = self.value
         if not isinstance(found, Summary) or found.kind != "f":
@@ -172,7 +172,7 @@ def _read_subject(node: _Node) -> Subject:
     )
 
 
-def _read_eeg(node: _Node) -> list[Location]:
+def _read_eeg(node: _Node) -> list[Location | Place]:
     cells = node.cells("trial")
     if len(cells) != N_TRIALS:
         raise node.refusal(f"has {len(cells)} trials, DREAMER has {N_TRIALS}")

@@ -24,7 +24,8 @@ from rtdreamer.data.dreamer_contents import (
     check_contents,
     treatment,
 )
-from rtdreamer.data.mat_reader import Value, read_again, read_variable
+from rtdreamer.data.mat_hdf5 import SIGNATURE, read_hdf5_again, read_hdf5_variable
+from rtdreamer.data.mat_reader import Location, Place, Value, read_again, read_variable
 from rtdreamer.data.trials import MOST_UV, Trial, TrialSource, check_trial, dreamer_trial
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
@@ -50,7 +51,8 @@ class DreamerFile:
     Parameters
     ----------
     path : path
-        A MAT-file of level 5 (``-v6`` or ``-v7``) that holds the struct ``DREAMER``.
+        A MAT-file that holds the struct ``DREAMER``: of level 5 (``-v6`` or ``-v7``), or of v7.3
+        where h5py is installed.
 
     Raises
     ------
@@ -92,7 +94,7 @@ class DreamerFile:
                 raise DataError(f"{self._path}: was changed since it was opened: start again")
             eeg, baseline = (
                 # Turned channels first without a copy.
-                np.asarray(read_again(file, part[trial - 1]), dtype=np.float64).T
+                _read_part(self._path, file, part[trial - 1]).T
                 for part in (found.stimuli, found.baseline)
             )
         return dreamer_trial(subject, trial, eeg, baseline, (valence, arousal, dominance))
@@ -134,12 +136,18 @@ def _state(file: BufferedReader) -> tuple[int, int]:
 
 
 def _load(path: Path, file: BufferedReader) -> Value:
-    if b"\x89HDF\r\n" in file.read(1024):
-        raise DataError(f"{path}: is a v7.3 (HDF5) file: re-save it in MATLAB with -v7")
-    found = read_variable(file, "DREAMER", treatment, MOST_UV)
+    if SIGNATURE in file.read(1024):
+        found = read_hdf5_variable(path, "DREAMER", treatment, MOST_UV)
+    else:
+        found = read_variable(file, "DREAMER", treatment, MOST_UV)
     if found is None:
         raise DataError(f"{path}: has no variable DREAMER, or is cut short: {AS_PUBLISHED}")
     return found
+
+
+def _read_part(path: Path, file: BufferedReader, where: Location | Place) -> Array:
+    found = read_hdf5_again(path, where) if isinstance(where, Place) else read_again(file, where)
+    return np.asarray(found, dtype=np.float64)
 
 
 def write_dreamer(

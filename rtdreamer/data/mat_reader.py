@@ -23,9 +23,11 @@ from rtdreamer.data.mat_stream import Mark, Stream
 MOST_VALUES = 1 << 21
 """In one array: 19 min of EEG."""
 
+LONGEST_KEPT = 1 << 16
+"""Bytes of one array in the file, to be kept."""
+
 _MOST_KEPT = 1 << 25  # bytes of all that is kept, so many of them for each array:
 _FOR_AN_ARRAY = 512
-_LONGEST_KEPT = 1 << 16  # bytes of one array in the file
 _LONGEST_EXAMINED = 8 * MOST_VALUES + (1 << 10)
 _LONGEST_NAME, _LONGEST_NAMES = 1 << 10, 1 << 16  # bytes of one name, and of a struct's
 _MOST_MARKS = 2500  # some 50 kB each
@@ -55,6 +57,13 @@ class Location:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an array is called in a file that has a name for each."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """What is known of an array of which the values were not kept.
@@ -65,7 +74,7 @@ class Summary:
         As of a dtype of numpy's, float for all real numbers; empty of what is no array.
     shape : tuple of int
         As numpy has it.
-    location : Location or None
+    location : Location, Place or None
         Where to read it again, if it was examined.
     beyond : tuple of int and float, or None
         The index of the first value examined that is too large or no number, and this value.
@@ -73,7 +82,7 @@ class Summary:
 
     kind: str = ""
     shape: tuple[int, ...] = ()
-    location: Location | None = None
+    location: Location | Place | None = None
     beyond: tuple[tuple[int, ...], float] | None = None
 
 
@@ -173,7 +182,7 @@ class _Walk:
             return Summary()
         examined = treatment is Treatment.EXAMINE
         if not size:
-            return _examine(_EMPTY, None, self._most) if examined else _EMPTY
+            return examine(_EMPTY, None, self._most) if examined else _EMPTY
         location = self._location(size) if examined else None
         if size < tags.FLAGS_BYTES:
             raise ValueError("an array without its flags")
@@ -183,12 +192,12 @@ class _Walk:
             return self._struct(end, where)
         if flags.kind == tags.CELL:
             return self._cells(end, where)
-        longest = _LONGEST_EXAMINED if examined else _LONGEST_KEPT
+        longest = _LONGEST_EXAMINED if examined else LONGEST_KEPT
         if flags.kind not in tags.PLAIN or size > longest:
             return self._summary(end, flags)
         found = _read_by_scipy(start, stream, end - stream.position, self._order)
         if examined:
-            return _examine(found, location, self._most)
+            return examine(found, location, self._most)
         self._take_room(found.nbytes)
         return found
 
@@ -259,7 +268,8 @@ class _Walk:
             raise ValueError("an array of more parts than it names")
 
 
-def _examine(found: NDArray[Any], location: Location | None, most: float) -> Summary:
+def examine(found: NDArray[Any], location: Location | Place | None, most: float) -> Summary:
+    """Summarise an array that may be read again there; its values lie within ``most``, or not."""
     kind = found.dtype.kind
     if kind not in "iuf":
         return Summary(kind, found.shape)

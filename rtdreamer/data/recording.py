@@ -2,28 +2,39 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.channels import microvolts
+from rtdreamer.data.plausibility import doubt
+from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.data.recording_csv import read_csv
-from rtdreamer.data.recording_mne import MNE_SUFFIXES, read_with_mne
+from rtdreamer.data.recording_edf import read_edf
+from rtdreamer.data.recording_eeglab import read_eeglab
+from rtdreamer.data.recording_fif import read_fif
 from rtdreamer.data.recording_xdf import read_xdf
-from rtdreamer.data.sensors import SensorData
+from rtdreamer.data.sensors import Gap, SensorData, shown_text
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
+from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.decimation import decimate
+from rtdreamer.stream.glitches import GlitchFilter
 
-_READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
+READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,
-    ".xdf": read_xdf,
-    **dict.fromkeys(MNE_SUFFIXES, read_with_mne),
+    ".edf": read_edf,
+    ".bdf": read_edf,
+    ".fif": read_fif,
+    ".vhdr": read_brainvision,
+    ".set": read_eeglab,
 }
+_XDF = ".xdf"
 
 _MOST_UV = 1e12
 """A million volts. Far above it, sums of samples are no longer finite."""
@@ -31,7 +42,7 @@ _MOST_UV = 1e12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """One stretch of EEG.
+    """EEG in one piece, or in several that lie apart.
 
     Attributes
     ----------
@@ -39,10 +50,25 @@ class Recording:
         The file's name, and which part of it this is where it is not all of it.
     data : ndarray, shape (14, n_times)
         µV, 128 Hz, in the order of ``EPOC.ch_names``.
+    gaps : tuple of Gap
+        Where moments lie apart, in order, in samples of ``data``.
+    interpolated : ndarray of bool, shape (n_times,), or None
+        Which samples the headset's driver made up, where the file tells.
+    counter : ndarray, shape (n_times,), or None
+        The headset's own sample counter, where the file has it.
+    contact : ndarray, shape (14, n_times), or None
+        Contact quality of each sensor, 0 (none) to 1 (good), where the file has it.
+    notes : tuple of str
+        What the user must be told: what was assumed, what is cut.
     """
 
     name: str
     data: NDArray[np.float64]
+    gaps: tuple[Gap, ...] = ()
+    interpolated: NDArray[np.bool_] | None = None
+    counter: NDArray[np.float64] | None = None
+    contact: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_recording(
@@ -50,6 +76,7 @@ def read_recording(
     sfreq: float | None = None,
     unit: str | None = None,
     rename: Mapping[str, str] | None = None,
+    source_id: str | None = None,
 ) -> Recording:
     """Read a recording of the 14 sensors.
 
@@ -59,37 +86,60 @@ def read_recording(
         CSV (with the sensors' names in a header), EDF, BDF, FIF, BrainVision (the ``.vhdr``),
         EEGLAB or XDF.
     sfreq : float, optional
-        Hz, for a file that does not say: a CSV. 256 Hz is low-passed and halved, as live does it.
+        Hz, for a file that does not say. 256 Hz is low-passed and halved, as live does it.
     unit : str, optional
-        ``uV``, ``mV`` or ``V``, for a file that does not say: a CSV, and some XDF; µV if not
-        given. The formats that MNE reads always say.
+        ``uV``, ``mV`` or ``V``: what the file's numbers are, whatever it says itself. Where
+        neither says, µV.
     rename : mapping, optional
         What to read in the place of some of the file's labels, as ``{"P": "P7"}``.
+    source_id : str, optional
+        Which device to take where an XDF holds several.
 
     Raises
     ------
     DataError
         If the file is missing, unreadable or of an unknown kind, a sensor is missing, the rate
-        or unit is none of those above or contradicts the file, or a value is no finite number or
-        beyond a million volts.
+        is none of those above or contradicts the file, the unit is unknown, or a value is no
+        finite number or beyond a million volts; and where no unit was given, if in the file's no
+        head has such amplitudes.
     """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
+    found = _read(path, rename or {}, source_id, sfreq)
+    scales = np.array([_scale(path, unit or one) for one in found.units])
+    _check_values(path, found.data, _MOST_UV / scales)
+    doubts = _doubt(found.data, scales)
+    if doubts and not unit:
+        raise DataError(f"{path}: {doubts}")
+    notes = (*found.notes, *_about_units(unit, found.units), *([doubts] if doubts else []))
+    name = f"{path.name} ({found.part})" if found.part else path.name
+    whole = Recording(
+        name,
+        found.data * scales[:, None],
+        _in_order(found.gaps, found.data.shape[1]),
+        found.interpolated,
+        found.counter,
+        found.contact,
+        notes,
+    )
+    return _at_128_hz(path, whole, _rate(path, sfreq, found.sfreq))
+
+
+def _read(
+    path: Path, rename: Mapping[str, str], source_id: str | None, sfreq: float | None
+) -> SensorData:
+    suffix = path.suffix.lower()
     with reading(path, "one recording in it"):
         size = path.stat().st_size
-    if reader is None:
-        kinds = ", ".join(_READERS)
+    if suffix not in (*READERS, _XDF):
+        kinds = ", ".join((*READERS, _XDF))
         raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
     if size == 0:
         raise DataError(f"{path}: is empty")
-    if unit and reader is read_with_mne:
-        raise DataError(f"{path}: a {path.suffix} carries its own unit: leave --unit out")
-    found = reader(path, rename or {})
-    scales = np.array([_scale(path, unit, one) for one in found.units])
-    _check_values(path, found.data, _MOST_UV / scales)
-    data = _at_128_hz(path, found.data * scales[:, None], _rate(path, sfreq, found.sfreq))
-    name = f"{path.name} ({found.part})" if found.part else path.name
-    return Recording(name, data)
+    if suffix == _XDF:
+        return read_xdf(path, rename, source_id, sfreq)
+    if source_id is not None:
+        raise DataError(f"{path}: only an XDF holds several devices: leave --source-id out")
+    return READERS[suffix](path, rename)
 
 
 def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float64]) -> None:
@@ -103,16 +153,33 @@ def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float6
         )
 
 
-def _scale(path: Path, given: str | None, found: str) -> float:
-    """µV that one of a sensor's unit is; what the file says in words unknown is left to say."""
-    known = microvolts(found) if found.strip() else None
-    unit = given or found
+def _scale(path: Path, unit: str) -> float:
+    """µV that one of a unit is."""
     scale = microvolts(unit)
     if scale is None:
         raise DataError(f"{path}: unknown unit {unit!r:.40}: say --unit uV, mV or V")
-    if known not in (None, scale):
-        raise DataError(f"{path}: says that its unit is {found}, not {given}: leave --unit out")
     return scale
+
+
+def _doubt(data: NDArray[np.float64], scales: NDArray[np.float64]) -> str:
+    if (scales == scales[0]).all():
+        return doubt(data, float(scales[0]))
+    return doubt(data * scales[:, None], 1.0)
+
+
+def _about_units(given: str | None, found: tuple[str, ...]) -> list[str]:
+    """Say what was assumed of the unit, or overruled."""
+    words = sorted({unit.strip() for unit in found if unit.strip()})
+    if given:
+        others = [word for word in words if microvolts(word) != microvolts(given)]
+        said = ", ".join(shown_text(word) for word in others)
+        return [f"its unit is taken as {given}, as --unit says; the file says {said}"] * bool(
+            others
+        )
+    without = [n for n, unit in zip(EPOC.ch_names, found, strict=True) if not unit.strip()]
+    where = "" if len(without) == len(found) else f" for {', '.join(without)}"
+    notes = [f"it names no unit{where}: taken as µV"] if without else []
+    return notes + [f"its unit {word} is taken as µV" for word in words if word.lower() == "emotiv"]
 
 
 def _rate(path: Path, given: float | None, found: float | None) -> float:
@@ -127,9 +194,70 @@ def _rate(path: Path, given: float | None, found: float | None) -> float:
     return found
 
 
-def _at_128_hz(path: Path, data: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:
+def _in_order(gaps: tuple[Gap, ...], n_times: int) -> tuple[Gap, ...]:
+    """Gaps between samples, one at each place."""
+    seconds: dict[int, float] = {}
+    for gap in sorted(gaps, key=lambda gap: gap.sample):
+        if 0 < gap.sample < n_times and gap.seconds > 0:
+            seconds[gap.sample] = seconds.get(gap.sample, 0.0) + gap.seconds
+    return tuple(Gap(sample, length) for sample, length in seconds.items())
+
+
+def _at_128_hz(path: Path, recording: Recording, sfreq: float) -> Recording:
     if np.isclose(sfreq, EPOC.sfreq):
-        return data
+        return recording
     if np.isclose(sfreq, 2 * EPOC.sfreq):
-        return decimate(data, EPOC)
+        return _halved(recording)
     raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")
+
+
+def _halved(whole: Recording) -> Recording:
+    """Every other sample, each standing for two; the filter starts over after each gap.
+
+    What no headset can measure would be smeared by the filter, so that nobody could tell it from
+    EEG any more: it is left out, NaN, as missing.
+    """
+    n_times = whole.data.shape[1]
+    impossible = _impossible(whole.data)
+    known = np.flatnonzero(~impossible)
+    data, notes = whole.data, whole.notes
+    if impossible.any() and len(known):
+        place = np.arange(n_times)
+        data = np.stack([np.interp(place, known, row[known]) for row in data])
+        notes += (f"{impossible.sum()} samples that no EPOC can measure are sent as missing",)
+    bounds = [0, *(gap.sample for gap in whole.gaps), n_times]
+    pieces, gaps, kept, pending = [], [], 0, 0.0
+    for start, stop, gap in zip(bounds, bounds[1:], (None, *whole.gaps), strict=False):
+        pending += gap.seconds if gap else 0.0
+        piece = decimate(data[:, start:stop], EPOC) if stop > start else data[:, :0]
+        if piece.shape[1] and kept:
+            gaps.append(Gap(kept, pending))
+        if piece.shape[1]:
+            pending = 0.0
+        pending += (stop - start) % 2 / (2 * EPOC.sfreq)  # a sample without its second
+        kept += piece.shape[1]
+        pieces.append(piece)
+    # The place of the second of each pair, in the whole.
+    second = np.concatenate([np.arange(a + 1, b, 2) for a, b in pairwise(bounds)])
+    flags, counter, contact = whole.interpolated, whole.counter, whole.contact
+    halves = np.concatenate(pieces, axis=1)
+    halves[:, impossible[second] | impossible[second - 1]] = np.nan
+    return Recording(
+        whole.name,
+        halves,
+        tuple(gaps),
+        None if flags is None else flags[second] | flags[second - 1],
+        None if counter is None else counter[second] // 2,
+        None if contact is None else np.minimum(contact[:, second], contact[:, second - 1]),
+        notes,
+    )
+
+
+def _impossible(data: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which samples at twice the headset's rate no headset can have measured, as live finds it."""
+    sfreq = 2 * EPOC.sfreq
+    chunk = Chunk(data, np.arange(data.shape[1]) / sfreq)
+    parts = [part.data for part in GlitchFilter(EPOC, sfreq).split(chunk)]
+    found = np.isnan(np.concatenate(parts, axis=1)[0])
+    # What is held back at the end, since it is not over, passes.
+    return np.append(found, np.zeros(data.shape[1] - len(found), np.bool_))

@@ -1,102 +1,165 @@
 """EEG as a table in a text file: one row a sample, one column a channel."""
 
-import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.channels import plain_label
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.channels import find_channels, microvolts, plain_label, split_unit
+from rtdreamer.data.headset_columns import read_headset_columns
+from rtdreamer.data.sensors import Gap, SensorData, old_names, pick_sensors, shown_text
+from rtdreamer.data.stamps import gaps_of, gaps_of_counter, rate_of
+from rtdreamer.data.table_notes import TableNotes, rate_in_label, read_notes
+from rtdreamer.data.text_table import HEADER_WITHIN, TextTable, cells, read_table
+from rtdreamer.data.time_column import TimeColumn, find_times
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
+from rtdreamer.stream.gaps import JITTER_S
 
-_HEADER_WITHIN = 10  # lines: some programs write notes above the header
+_RATES = (EPOC.sfreq, 2 * EPOC.sfreq)
+_RATE_COLUMNS = {"SAMPLINGRATE", "SAMPLERATE", "SAMPLINGFREQUENCY", "SRATE", "SFREQ"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """A rate in Hz, where the file tells it, and by which share it may differ from another."""
+
+    where: str
+    hz: float
+    may_differ: float = 1e-3
 
 
 def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
-    """Read the sensors' columns from comma-, semicolon- or tab-separated text.
+    """Read the sensors' columns from text that commas, semicolons, tabs, bars or blanks separate.
 
     Other columns may hold anything. A decimal comma is understood where the comma does not
-    separate the columns. The rate and the units are not in such a file.
+    separate the columns. The rate is taken from notes above the header, from the header, or from
+    a column of it or of times; units from the header, a row of them below it, or the notes.
 
     Raises
     ------
     DataError
-        If there is no header with the 14 sensors, or a cell is no finite number.
+        If there is no header with the 14 sensors, a cell is no finite number, or two rates
+        contradict each other.
     """
-    try:
-        # Names and numbers are ASCII: an odd byte in a remark must not stop the reading.
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise DataError(f"{path}: is empty: expected a header with the 14 sensors and their rows")
-    header, delimiter = _find_header(lines[:_HEADER_WITHIN], rename)
-    labels = _cells(lines[header], delimiter)
-    columns = pick_sensors(labels, rename, where=str(path))
-    rows = lines[header + 1 :]
-    if not rows:
+    table = read_table(path, {*EPOC.ch_names, *(plain_label(old) for old in rename)})
+    notes = read_notes(table.above)
+    picks = pick_sensors(table.labels, rename, where=_where(table))
+    units, table = _units(table, picks, notes)
+    if not table.rows:
         raise DataError(f"{path}: has a header but no rows")
-    if delimiter != ",":
-        rows = [row.replace(",", ".") for row in rows]
-    data = _numbers(path, rows, delimiter, columns, labels)
-    return SensorData(data, units=("",) * len(EPOC.ch_names), sfreq=None)
+    data = table.numbers(picks)
+    beside = read_headset_columns(table)
+    times = find_times(table, picks)
+    sfreq = _agreed(path, [*_told_rates(table, notes), *_stamped_rate(times)])
+    gaps, about_gaps = _gaps(times, beside.counter, sfreq)
+    about = (
+        *old_names(table.labels, picks),
+        *_about_length(table, notes),
+        *beside.notes,
+        *about_gaps,
+    )
+    return SensorData(
+        data,
+        units=units,
+        sfreq=sfreq,
+        gaps=gaps,
+        interpolated=beside.interpolated,
+        counter=beside.counter,
+        contact=beside.contact,
+        notes=about,
+    )
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    """A line's cells, cut where ``np.loadtxt`` cuts: a delimiter inside quotes does not count."""
-    try:
-        (cells,) = csv.reader([line], delimiter=delimiter)
-    except csv.Error:  # a NUL or a cell without end: no line of such a table
-        return [line]
-    return [cell.strip().strip('"').strip() for cell in cells]
+def _where(table: TextTable) -> str:
+    """Name the file, and how far a header was looked for where that may matter."""
+    is_deep = max(table.lines, default=0) > HEADER_WITHIN
+    has_sensors = find_channels(table.labels, EPOC.ch_names).rows
+    hint = "" if has_sensors or not is_deep else f": in its first {HEADER_WITHIN} lines"
+    return f"{table.path}{hint}"
 
 
-def _find_header(lines: Sequence[str], rename: Mapping[str, str]) -> tuple[int, str]:
-    """Index of the header among the first lines, and the delimiter: most sensors win."""
-    wanted = {*EPOC.ch_names, *(plain_label(old) for old in rename)}
-
-    def n_sensors(candidate: tuple[int, str]) -> tuple[int, int]:
-        index, delimiter = candidate
-        labels = {plain_label(cell) for cell in _cells(lines[index], delimiter)}
-        return len(wanted & labels), len(labels) if index == 0 else 0
-
-    return max(((i, d) for i in range(len(lines)) for d in ",;\t"), key=n_sensors)
-
-
-def _numbers(
-    path: Path, rows: list[str], delimiter: str, columns: list[int], labels: list[str]
-) -> NDArray[np.float64]:
-    try:
-        table = np.loadtxt(
-            rows, delimiter=delimiter, usecols=columns, ndmin=2, comments=None, quotechar='"'
-        )
-    except ValueError:
-        raise DataError(_first_bad_cell(path, rows, delimiter, columns, labels)) from None
-    if not np.isfinite(table).all():
-        raise DataError(_first_bad_cell(path, rows, delimiter, columns, labels))
-    return np.ascontiguousarray(table.T)
+def _units(
+    table: TextTable, picks: Sequence[int], notes: TableNotes
+) -> tuple[tuple[str, ...], TextTable]:
+    """The unit of each sensor, and the table without the row of units that some have."""
+    units = [split_unit(table.labels[pick])[1] or notes.unit for pick in picks]
+    first = cells(table.rows[0], table.delimiter) if table.rows else []
+    row = [first[pick].strip("()[] ") if pick < len(first) else "" for pick in picks]
+    # "0" is a unit too, in the words of a program that writes no tables.
+    if all(unit and not unit[-1].isdigit() and microvolts(unit) is not None for unit in row):
+        return tuple(row), table.below(1)
+    return tuple(units), table
 
 
-def _first_bad_cell(
-    path: Path, rows: list[str], delimiter: str, columns: list[int], labels: list[str]
-) -> str:
-    """Say which cell it is. The fast reader does not, so this looks again, cell by cell."""
-    for number, row in enumerate(rows, start=1):
-        cells = _cells(row, delimiter)
-        for column in columns:
-            if column >= len(cells):
-                return f"{path}: row {number} ends before column {labels[column]}"
-            try:
-                finite = np.isfinite(float(cells[column]))
-            except ValueError:
-                finite = False
-            if not finite:
-                return (
-                    f"{path}: row {number}, column {labels[column]}: {cells[column][:30]!r} is "
-                    "not a finite number: mend or remove the row"
-                )
-    return f"{path}: is not a table of numbers separated by {delimiter!r}"
+def _told_rates(table: TextTable, notes: TableNotes) -> list[_Rate]:
+    rates = [_Rate(f"line {number + 1}", hz) for number, hz in notes.rates]
+    for column, label in enumerate(table.labels):
+        if (hz := rate_in_label(label)) is not None:
+            rates.append(_Rate("its header", hz))
+        if plain_label(label).replace(" ", "").replace("_", "") in _RATE_COLUMNS:
+            # Often it is in the first row only.
+            values = table.numbers_where_told([column])[0]
+            known = values[np.isfinite(values) & (values > 0)]
+            rates += [
+                _Rate(f"column {shown_text(label)}", float(hz)) for hz in np.unique(known)[:2]
+            ]
+    return rates
+
+
+def _stamped_rate(times: TimeColumn | None) -> list[_Rate]:
+    found = None if times is None or times.seconds is None else rate_of(times.seconds)
+    if times is None or found is None:
+        return []
+    hz, may_differ = found
+    return [_Rate(f"column {shown_text(times.label)}", hz, may_differ)]
+
+
+def _agreed(path: Path, rates: Sequence[_Rate]) -> float | None:
+    """The one rate that all of them mean; what the times tell is never the very number."""
+    if not rates:
+        return None
+    first = rates[0]
+    for other in rates[1:]:
+        if abs(first.hz - other.hz) > max(first.may_differ, other.may_differ) * first.hz:
+            raise DataError(
+                f"{path}: {first.where} says {first.hz:.4g} Hz, {other.where} {other.hz:.4g} Hz: "
+                "which is right cannot be told: correct or remove the wrong one"
+            )
+    near = (hz for hz in _RATES if abs(first.hz - hz) <= first.may_differ * hz)
+    return next(near, first.hz)
+
+
+def _gaps(
+    times: TimeColumn | None, counter: NDArray[np.float64] | None, sfreq: float | None
+) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
+    """By the times; by the counter what is too short for those, as far as they allow it."""
+    rate = sfreq or EPOC.sfreq
+    counted = () if counter is None else gaps_of_counter(counter, rate)
+    if times is None:
+        return counted, ()
+    label = shown_text(times.label)
+    if times.seconds is None:
+        return counted, (f"its column {label} is not understood: no gaps can be found by it",)
+    seconds = times.seconds
+    found = rate_of(seconds)
+    gaps, n_backs = gaps_of(seconds, found[0] if found else rate)
+    known = {gap.sample for gap in gaps}
+    steps = np.diff(seconds, prepend=seconds[:1])
+    gaps += tuple(
+        gap
+        for gap in counted
+        if gap.sample not in known and gap.seconds <= steps[gap.sample] - 1 / rate + JITTER_S
+    )
+    notes = (f"its column {label} goes back {n_backs} times: a gap of a second each is assumed",)
+    return tuple(sorted(gaps, key=lambda gap: gap.sample)), notes if n_backs else ()
+
+
+def _about_length(table: TextTable, notes: TableNotes) -> tuple[str, ...]:
+    about = ["its last line breaks off: it is left out"] if table.is_cut else []
+    n_rows = len(table.rows)
+    if notes.samples is not None and n_rows < notes.samples:
+        about.append(f"it promises {notes.samples} samples and breaks off after {n_rows}")
+    return tuple(about)

@@ -1,128 +1,253 @@
 """EEG in XDF, as LabRecorder writes it."""
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rtdreamer.channels import find_channels
+from rtdreamer.data.boundaries import gaps_at
+from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
 from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.stamped_gaps import (
+    Stamped,
+    find_gaps,
+    longest_batch,
+    stamped_rate,
+    with_counted,
+)
+from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
+from rtdreamer.stream.gaps import JITTER_S
+
+MAX_OFF = 0.25
+"""How far stamps may be off the announced rate, as in live."""
+
+_CONTACT = "contact-quality"
+_OTHERS = (
+    _CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
+)  # fmt: skip
+"""Types of streams that have a channel for each sensor too, or nothing to do with them."""
 
 
-def read_xdf(path: Path, rename: Mapping[str, str]) -> SensorData:
-    """Read the one stream of type EEG that carries the 14 sensors.
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
+def read_xdf(
+    path: Path,
+    rename: Mapping[str, str],
+    source_id: str | None = None,
+    sfreq: float | None = None,
+) -> SensorData:
+    """Read the device whose stream carries the 14 sensors.
 
-    Where the stream breaks off and comes back later, the longest unbroken part is taken: moments
-    that lie apart are never joined.
+    Streams of type EEG are taken before others. What one device sent, by its source id, is one
+    recording, however often it was connected anew. Nothing is resampled, and where samples are
+    missing is a gap.
+
+    Parameters
+    ----------
+    path : Path
+    rename : mapping
+        What to read in the place of some labels.
+    source_id : str, optional
+        Which device to take where there are several.
+    sfreq : float, optional
+        Hz, as the user says it. The stamps of a stream that does not tell its rate must agree with
+        it; where they do so and contradict what the stream tells, it is taken.
 
     Raises
     ------
     DataError
-        If the file cannot be read, or not exactly one stream fits.
+        If the file cannot be read, not exactly one device fits, or the time stamps contradict the
+        rate or each other.
     """
-    import pyxdf
-
-    try:
-        # Opened here: pyxdf leaves a file open that is not its own kind.
-        with path.open("rb") as file, _complaints() as complaints:
-            # A second without samples is a break; by default it takes 500 samples, four seconds.
-            streams, _ = pyxdf.load_xdf(file, jitter_break_threshold_samples=1, verbose=False)
-    except Exception as error:  # whatever the broken bytes lead to
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None
-    stream, picks = _the_one(path, streams, rename)
-    n_times = len(stream["time_series"])
-    if n_times == 0:
-        raise DataError(f"{path}: stream {_name(stream)} is empty")
-    units = _described(stream, "unit")
-    start, stop = max(stream["info"]["segments"], key=lambda ends: ends[1] - ends[0])
-    seconds = np.asarray(stream["time_stamps"]) - stream["time_stamps"][0]
-    parts = ["what can be read of a damaged file"] if complaints else []
-    if stop + 1 - start < n_times:
-        parts += [f"{seconds[start]:.1f} to {seconds[stop]:.1f} s, the longest unbroken part"]
+    streams, damaged = load_streams(path)
+    chosen, notes = _choose(path, streams, rename, source_id)
+    first = chosen[0]
+    for stream in chosen[1:]:
+        if (stream.sfreq, stream.labels, stream.units) != (
+            first.sfreq, first.labels, first.units
+        ):  # fmt: skip
+            raise DataError(
+                f"{path}: streams {_listed(chosen)} are of one source but differ in rate, labels "
+                "or units: keep one"
+            )
+    stamped = [_stamped(path, stream, sfreq) for stream in chosen]
+    rate, overruled = _rate(chosen, stamped, sfreq)
+    picks = pick_sensors(first.labels, rename, where=f"{path}: stream {first}")
+    samples = np.concatenate([stream.samples for stream in chosen])
+    gaps, assumed = gaps_at(_boundaries(path, chosen, stamped), len(samples))
+    values = driver_values(
+        find_driver_channels(first.labels), lambda row: samples[:, row].astype(np.float64)
+    )
+    if values["contact"] is None:
+        values["contact"] = _contact_beside(streams, chosen)
     return SensorData(
-        np.ascontiguousarray(
-            np.asarray(stream["time_series"], np.float64)[start : stop + 1, picks].T
-        ),
-        units=tuple(units[pick] for pick in picks),
-        sfreq=float(stream["info"]["nominal_srate"][0]),
-        part="; ".join(parts),
+        np.ascontiguousarray(samples[:, picks].T, np.float64),
+        units=tuple(first.units[pick] for pick in picks),
+        sfreq=rate,
+        part="what can be read of a damaged file" if damaged else "",
+        gaps=gaps,
+        notes=notes + overruled + assumed,
+        **values,
     )
 
 
-class _Errors(logging.Handler):
-    """Keeps what is logged."""
+def _contact_beside(
+    streams: Sequence[XdfStream], chosen: Sequence[XdfStream]
+) -> NDArray[np.float64] | None:
+    """Contact that a stream of its own tells, each value until the next one; None unless one does.
 
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-@contextmanager
-def _complaints() -> Iterator[list[logging.LogRecord]]:
-    """What pyxdf logs as errors while it passes over what is damaged; nothing of it is printed."""
-    handler, logger = _Errors(logging.ERROR), logging.getLogger("pyxdf")
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of rates that are no numbers
-            yield handler.records
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = propagate
+    Where there are several, or several devices, it is the device's own one or none.
+    """
+    found = []
+    for stream in streams:
+        if stream.kind.lower() == _CONTACT and len(stream.samples):
+            rows = find_channels(stream.labels, EPOC.ch_names)
+            whole = not (rows.missing or rows.repeated) and np.isfinite(stream.stamps).all()
+            found += [(stream, list(rows.rows))] if whole else []
+    own = [one for one in found if one[0].source_id == chosen[0].source_id]
+    devices = {stream.source_id for stream in streams if stream.kind.lower() == "eeg"}
+    if max(len(found), len(devices)) > 1:
+        found = own
+    if len(found) != 1:
+        return None
+    stream, picks = found[0]
+    stamps = np.concatenate([one.stamps for one in chosen])
+    newest = np.searchsorted(np.sort(stream.stamps), stamps, side="right") - 1
+    values = stream.samples[np.argsort(stream.stamps, kind="stable")][np.maximum(newest, 0)]
+    return quality(list(values[:, picks].T.astype(np.float64)))
 
 
-def _the_one(
-    path: Path, streams: list[dict[str, Any]], rename: Mapping[str, str]
-) -> tuple[dict[str, Any], list[int]]:
-    eeg = [stream for stream in streams if _text(stream["info"], "type").upper() == "EEG"]
-    if not eeg:
-        found = ", ".join(_name(stream) for stream in streams) or "no streams"
-        raise DataError(f"{path}: has no stream of type EEG: found {found}")
+def _choose(
+    path: Path, streams: Sequence[XdfStream], rename: Mapping[str, str], source_id: str | None
+) -> tuple[list[XdfStream], tuple[str, ...]]:
+    """One device's streams that have samples, by time; and what is to be said of the choice."""
+    pool = [stream for stream in streams if source_id in (None, stream.source_id)]
+    if not pool and source_id is not None:
+        raise DataError(
+            f"{path}: has no stream with the source id {source_id!r:.60}: found {_listed(streams)}"
+        )
+    eeg = [stream for stream in pool if stream.kind.lower() == "eeg"]
+    others = [stream for stream in pool if stream.kind.lower() not in ("eeg", *_OTHERS)]
+    fitting, error = _fitting(path, eeg, rename)
+    notes: tuple[str, ...] = ()
+    if not fitting and (fallback := _fitting(path, others, rename)[0]):
+        fitting = fallback
+        notes = (f"its stream {fitting[0]} is not of type EEG: taken, as it has the sensors",)
+    if not fitting:
+        raise error or DataError(
+            f"{path}: has no stream of type EEG, nor one with the 14 sensors: found "
+            f"{_listed(streams)}"
+        )
+    filled = [stream for stream in fitting if len(stream.samples)]
+    if not filled:
+        raise DataError(f"{path}: stream {fitting[0]} is empty")
+    if len(filled) > 1 and len({stream.source_id or id(stream) for stream in filled}) > 1:
+        raise DataError(
+            f"{path}: {len(filled)} streams carry the 14 sensors: {_listed(filled)}: "
+            + _what_helps(filled)
+        )
+    return sorted(filled, key=lambda stream: float(stream.stamps[0])), notes
+
+
+def _what_helps(streams: Sequence[XdfStream]) -> str:
+    named = [stream.source_id for stream in streams if stream.source_id]
+    return f"take one with --source-id {named[0]}" if named else "keep one"
+
+
+def _fitting(
+    path: Path, streams: Sequence[XdfStream], rename: Mapping[str, str]
+) -> tuple[list[XdfStream], DataError | None]:
+    """Those that have the sensors, and what is wrong with the first that has not."""
     fitting, errors = [], []
-    for stream in eeg:
-        where = f"{path}: stream {_name(stream)}"
+    for stream in streams:
         try:
-            fitting.append(
-                (stream, pick_sensors(_described(stream, "label", "name"), rename, where))
-            )
+            if stream.is_text:
+                raise DataError(f"{path}: stream {stream} sends text: EEG comes as numbers")
+            pick_sensors(stream.labels, rename, where=f"{path}: stream {stream}")
         except DataError as error:
             errors.append(error)
-    if not fitting:
-        raise errors[0]
-    if len(fitting) > 1:
-        names = ", ".join(_name(stream) for stream, _ in fitting)
-        raise DataError(f"{path}: {len(fitting)} streams carry the 14 sensors: {names}: keep one")
-    return fitting[0]
+        else:
+            fitting.append(stream)
+    return fitting, errors[0] if errors else None
 
 
-def _name(stream: dict[str, Any]) -> str:
-    info = stream["info"]
-    name, kind = (" ".join(_text(info, key).split())[:40] for key in ("name", "type"))
-    return f"{name or 'no name'} ({kind or 'no type'})"
+def _listed(streams: Sequence[XdfStream], most: int = 8) -> str:
+    shown = ", ".join(str(stream) for stream in streams[:most]) or "no streams"
+    return shown + (f" and {len(streams) - most} more" if len(streams) > most else "")
 
 
-def _described(stream: dict[str, Any], *keys: str) -> list[str]:
-    """The first of ``keys`` that each channel has, from the stream's description."""
-    info = stream["info"]
-    try:
-        channels = info["desc"][0]["channels"][0]["channel"]
-    except (IndexError, KeyError, TypeError):
-        channels = []
-    return [_text(channel, *keys) for channel in channels[: int(info["channel_count"][0])]]
+def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
+    """What a stream's stamps tell, once they are known to agree with its rate or the one given."""
+    stamps = stream.stamps
+    if not np.isfinite(stamps).all():
+        raise DataError(f"{path}: stream {stream}: its time stamps are no numbers: record it again")
+    told = stream.sfreq or given or stamped_rate(stamps)
+    if not 0 < told < 1e9:
+        return Stamped((), float("nan"))
+    found = find_gaps(stamps, told)
+    own = _own_rate(stamps, found)
+    for rate in (told, given):
+        if rate and not _contradicts(stamps, own, rate):
+            return _with_counted(stream, found, rate)
+    says = f"says {told:g} Hz" if stream.sfreq else f"is given as {told:g} Hz"
+    rate = round(own) if 1 < own < 1e6 else own
+    raise DataError(
+        f"{path}: stream {stream} {says}, but its time stamps run at {rate:g} Hz: say "
+        f"--sfreq {rate:g} if the stamps are right, or record it again"
+    )
 
 
-def _text(element: Any, *keys: str) -> str:
-    """The text of the first of these children that has any, or ''."""
-    if not isinstance(element, dict):  # pyxdf makes None of an element without children
-        return ""
-    texts = (text for key in keys for text in element.get(key, ()))
-    return next((text for text in texts if isinstance(text, str) and text.strip()), "")
+def _with_counted(stream: XdfStream, found: Stamped, sfreq: float) -> Stamped:
+    counter = find_driver_channels(stream.labels).counter
+    if counter is None:
+        return found
+    return with_counted(found, stream.stamps, stream.samples[:, counter].astype(np.float64), sfreq)
+
+
+def _own_rate(stamps: NDArray[np.float64], found: Stamped) -> float:
+    # Where every sample is a piece of its own, there is none within pieces.
+    return found.sfreq if found.sfreq > 0 else stamped_rate(stamps)
+
+
+def _contradicts(stamps: NDArray[np.float64], found: float, told: float) -> bool:
+    # Of a batch that is stamped at once the stamps tell no time: so much may be left out.
+    uncertain = longest_batch(stamps, told) / max(len(stamps) - 1, 1)
+    return len(stamps) >= told / 2 and abs(found / told - 1) >= MAX_OFF + uncertain
+
+
+def _rate(
+    streams: Sequence[XdfStream], stamped: Sequence[Stamped], given: float | None
+) -> tuple[float | None, tuple[str, ...]]:
+    """What is announced; what is given where the stamps and the user contradict that."""
+    told = streams[0].sfreq
+    for stream, found in zip(streams, stamped, strict=True):
+        if given and told and _contradicts(stream.stamps, _own_rate(stream.stamps, found), told):
+            return given, (f"says {told:g} Hz, but runs at {given:g} Hz by its time stamps",)
+    return told or None, ()
+
+
+def _boundaries(
+    path: Path, streams: Sequence[XdfStream], stamped: Sequence[Stamped]
+) -> list[tuple[int, float | None]]:
+    """Gaps within streams and between them, in samples of them all, one after the other."""
+    found: list[tuple[int, float | None]] = []
+    before = 0
+    for stream, told in zip(streams, stamped, strict=True):
+        found += [(before + gap.sample, gap.seconds) for gap in told.gaps]
+        before += len(stream.samples)
+    before = 0
+    for (one, told), (other, _) in pairwise(zip(streams, stamped, strict=True)):
+        before += len(one.samples)
+        step = 1 / told.sfreq if told.sfreq > 0 else 0.0
+        seconds = float(other.stamps[0] - one.stamps.max()) - step
+        if seconds < -JITTER_S:
+            raise DataError(
+                f"{path}: streams {_listed(streams)} are of one source and overlap by "
+                f"{-seconds:.1f} s: keep one"
+            )
+        found.append((before, seconds))
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.recording_xdf import _complaints, _described, _text
+from rtdreamer.data.xdf_streams import _complaints, _described, _text
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 
@@ -136,14 +136,15 @@ def _whole_chunks(path: Path) -> tuple[bytes, int]:
 
 def _stream(found: dict[str, Any]) -> RecordedStream:
     info, values = found["info"], found["time_series"]
+    n_channels = int(info["channel_count"][0])
     return RecordedStream(
         number=int(info["stream_id"]),
         name=_text(info, "name"),
         type=_text(info, "type"),
         source_id=_text(info, "source_id"),
         sfreq=float(_text(info, "nominal_srate") or 0),
-        ch_names=tuple(_described(found, "label", "name")),
-        units=tuple(_described(found, "unit")),
+        ch_names=tuple(_described(info, n_channels, "label", "name")),
+        units=tuple(_described(info, n_channels, "unit")),
         timestamps=np.asarray(found["time_stamps"], np.float64),
         values=values,
     )

@@ -1,7 +1,6 @@
 """Live predictions from Python: one window at a time, or a stream that is followed."""
 
 import queue
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -118,8 +117,7 @@ def follow(
     library.silence_information()
 
     def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
-        # The duration counts from here on, not from when the model began to load.
-        config = FollowConfig(stream, hop, time.monotonic(), duration, timeout, publish, source_id)
+        config = FollowConfig(stream, hop, None, duration, timeout, publish, source_id)
         follow_stream(config, classifier, [sink], should_stop)
 
     return Following(work)

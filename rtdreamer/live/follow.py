@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
 from rtdreamer.live.predictor import Predictor, WindowClassifier
@@ -12,6 +12,7 @@ from rtdreamer.live.recorder import RecordConfig, Recorder
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.lsl import library
+from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 
@@ -29,8 +30,9 @@ class FollowConfig:
         As the user named it.
     hop : int
         Samples from one prediction to the next.
-    started : float
-        When the command was started, on the clock that ``follow`` is given.
+    started : float or None
+        From when the duration counts, on the clock that ``follow`` is given; None for when it
+        begins to listen.
     duration : float or None
         Seconds from there to the end; None for ever.
     timeout : float or None
@@ -39,22 +41,27 @@ class FollowConfig:
         Whether to send the predictions and changes of state out as streams.
     source_id : str or None
         Of several streams that match, the one with this source_id.
+    reading : Reading
+        What the user says of the stream.
     record : RecordConfig or None
         Where to record the session, if it is to be recorded.
     """
 
     stream: str
     hop: int
-    started: float
+    started: float | None = None
     duration: float | None = None
     timeout: float | None = None
     publish: bool = True
     source_id: str | None = None
+    reading: Reading = AS_IT_SAYS
     record: RecordConfig | None = None
 
     def is_over(self, now: float) -> bool:
         """Whether the duration has passed at ``now``, on the same clock."""
-        return self.duration is not None and now - self.started >= self.duration
+        if self.duration is None or self.started is None:
+            return False
+        return now - self.started >= self.duration
 
 
 def follow(
@@ -77,6 +84,8 @@ def follow(
     StreamError
         If the stream cannot be used, or several match.
     """
+    if config.started is None:
+        config = replace(config, started=clock())
 
     def enough() -> bool:
         return should_stop() or config.is_over(clock())
@@ -100,7 +109,8 @@ def follow(
             return
         found, inlet = first
         if config.publish:
-            publisher.open_affect(found.description)
+            named = publisher.open_affect(found.description)
+            inlet.note = "; ".join(filter(None, (inlet.note, named)))
         _follow_on(session, found, inlet, config, enough, sleep)
         if recorder is not None:
             recorder.close()
@@ -126,7 +136,7 @@ def _open_first(
         if found is None:
             break
         try:
-            return found, Inlet(found, session.headset)
+            return found, Inlet(found, session.headset, reading=config.reading)
         except StreamLostError as error:
             report(str(error))
             if config.timeout is not None:
@@ -173,7 +183,7 @@ def _reopen(
         if found is None:
             break
         try:
-            return found, Inlet(found, session.headset, lookalikes)
+            return found, Inlet(found, session.headset, lookalikes, config.reading)
         except StreamError as error:
             # It may have come back with other channels, and may do so again with the right ones.
             report(f"it is back, but: {error}")

@@ -67,6 +67,7 @@ def prediction_values(prediction: Prediction, now: float) -> dict[str, object]:
         "arousal_60s": None if minute is None else minute.affect.arousal,
         "seconds_60s": None if minute is None else minute.seconds,
         "reason": prediction.reason or None,
+        "note": prediction.note or None,
         "quality": quality.overall,
         "channel_quality": dict(zip(quality.ch_names, quality.channels, strict=True)),
         "flaws": {name: flaw for name, flaw in named.items() if flaw},
@@ -85,10 +86,13 @@ def prediction_values(prediction: Prediction, now: float) -> dict[str, object]:
     }
 
 
-def event_json(state: State, timestamp: float) -> str:
-    """Write a state as one JSON object in one line; ``timestamp`` in LSL seconds."""
+def event_json(state: State, timestamp: float, repeated: bool = False) -> str:
+    """Write a state as one JSON object in one line.
+
+    ``timestamp`` is that of the change, in LSL seconds, also where it is ``repeated``.
+    """
     stream = state.stream
-    values = {
+    values: dict[str, object] = {
         "event": FORMER_EVENTS.get(state.phase, state.phase.value),
         "phase": state.phase.value,
         "timestamp": timestamp,
@@ -96,4 +100,4 @@ def event_json(state: State, timestamp: float) -> str:
         "stream": None if stream is None else stream.name,
         "source_id": None if stream is None else stream.source_id,
     }
-    return json.dumps(values)
+    return json.dumps(values | ({"repeated": True} if repeated else {}))

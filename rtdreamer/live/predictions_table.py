@@ -27,6 +27,7 @@ DICTIONARY: dict[str, tuple[str, str]] = {
     "arousal_60s": ("Probability that arousal is high, by the last 60 s of EEG", "1"),
     "seconds_60s": ("Over how much EEG, at most 60 s", "s"),
     "reason": ("Why there is no verdict; empty where there is one", ""),
+    "note": ("What must be known of the prediction, in one line; empty if nothing", ""),
     "quality": ("How far the signals can be EEG at all: the mean over the channels", "1"),
     "flaws": ("What is wrong with channels, as 'AF3 blink; O1 flat'", ""),
     "excluded_channels": ("Channels excluded from the verdict, separated by spaces", ""),

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from rtdreamer.arguments import float_array
 from rtdreamer.errors import DataError
 from rtdreamer.live.sampling import not_measured
+from rtdreamer.live.unit_hint import unit_hint
 from rtdreamer.prediction import Affect, OverTime, Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, assess, too_poor
 from rtdreamer.signal.ring import Window
+
+HARDLY_ANY = 0.5
+"""Where the mean quality is less, it is asked whether another unit would explain it."""
 
 
 class WindowClassifier(Protocol):
@@ -134,6 +138,8 @@ class Predictor:
         # Where little was measured, its signals say nothing of the electrodes.
         n_needed = MIN_CHANNELS if spec.standardise else MIN_CHANNELS_ABSOLUTE
         reason = why_not or not_measured(window.origin) or too_poor(quality, n_needed)
+        if quality.overall < HARDLY_ANY and (hint := unit_hint(window.data)):
+            reason = f"{reason}; {hint}" if reason else hint
         affect, over_time = None, None
         if not reason:
             affect, over_time = classifier.classify(features, window.sample)

@@ -1,5 +1,7 @@
 """How a window was sampled: what of it was measured, and at what rate."""
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,17 @@ MAX_OFF = 0.25
 """Share by which a window may last longer or shorter than it should. Samples stamped when they are
 handed over, 2 s at a time, make 10 s seem 7.9 to 12.1 s long; one sample in five lost unseen, 12.5.
 A rate that is wrong is so by half or more."""
+
+
+AHEAD_S = 0.02
+"""Clocks are synchronised to milliseconds, and a sample comes after it was measured."""
+
+PACE_S = 60.0
+"""Samples that were held up and stamped when they were handed over look as if they came too fast;
+the pause before them makes up for that."""
+
+ARRIVAL_S = 10.0
+"""Over less, when samples came says little of their rate."""
 
 
 def not_measured(origin: NDArray[np.uint8]) -> str:
@@ -48,22 +61,93 @@ def pace(interval: NDArray[np.float64], sfreq: float) -> float:
     return (len(interval) - 1) / sfreq / lasted if lasted > 0 else 1.0
 
 
-def is_slow(pace: float) -> bool:
-    """Whether samples come so slowly that their rate must be another one."""
-    return pace < 1 / (1 + MAX_OFF)
+def is_slow(pace: float, speed: float = 1.0) -> bool:
+    """Whether samples come so slowly that their rate must be another one.
+
+    A stream that says that it is played ``speed`` times as fast may still be slower than that.
+    """
+    return pace < min(speed, 1.0) / (1 + MAX_OFF)
 
 
-def is_fast(pace: float) -> bool:
+def is_fast(pace: float, speed: float = 1.0) -> bool:
     """Whether samples come so fast that their rate must be another one."""
-    return pace > 1 / (1 - MAX_OFF)
+    return pace > max(speed, 1.0) / (1 - MAX_OFF)
 
 
-def wrong_rate(pace: float, sfreq: float) -> str:
+def wrong_rate(pace: float, sfreq: float, speed: float = 1.0) -> str:
     """Say that samples do not come at ``sfreq``, Hz, as their stream says; empty if they do."""
-    if is_slow(pace):
+    if is_slow(pace, speed):
         why = "the stream names a wrong rate, or many are lost unseen"
-    elif is_fast(pace):
-        why = "a recording played faster?"
+    elif is_fast(pace, speed):
+        why = "the stream names a wrong rate, or is a recording played faster"
     else:
         return ""
-    return f"samples come at {pace * sfreq:.0f} Hz, not at {sfreq:g}: {why}"
+    return f"samples come at {pace * sfreq:.0f} Hz, not at {sfreq * speed:g}: {why}"
+
+
+def faster(speed: float) -> str:
+    """Say that a stream is played at another speed, as it says; empty if it is not."""
+    return "" if speed == 1 else f"played at {speed:g} times the speed, as the stream says"
+
+
+def ahead(timestamp: float, received: float) -> str:
+    """Say that a sample was stamped, in LSL seconds, after it came; empty if it was not."""
+    seconds = timestamp - received
+    if not seconds > AHEAD_S:
+        return ""
+    return f"its samples are stamped {1e3 * seconds:.0f} ms ahead of when they come"
+
+
+class Pace:
+    """How many times as fast as they should samples came, over the last minute.
+
+    By their timestamps, or, where the sender's clock was wrong meanwhile, by when they came: a
+    sender that stamps by counting samples at a rate that is wrong has a clock that is wrong, too.
+
+    Parameters
+    ----------
+    sfreq : float
+        At which they should come, Hz.
+    """
+
+    def __init__(self, sfreq: float) -> None:
+        self._sfreq = sfreq
+        self._pieces: deque[tuple[int, float]] = deque()
+        self._n_times, self._seconds = 0, 0.0
+        # When so many samples had come, and how often the clock had been wrong.
+        self._arrivals: deque[tuple[float, float, int]] = deque()
+
+    def add(self, n_times: int, interval: NDArray[np.float64]) -> None:
+        """Count samples, missing ones included, and the time since each one before, seconds."""
+        seconds = float(interval.sum())
+        if not seconds > -np.inf:
+            n_times, seconds = n_times - 1, float(interval[1:].sum())
+        self._pieces.append((n_times, seconds))
+        self._n_times += n_times
+        self._seconds += seconds
+        while self._n_times > PACE_S * self._sfreq and len(self._pieces) > 1:
+            n_times, seconds = self._pieces.popleft()
+            self._n_times -= n_times
+            self._seconds -= seconds
+
+    def arrive(self, n_times: float, received: float | None, jumps: int) -> None:
+        """Note when so many samples at once, of the source's own rate over ``sfreq``, came."""
+        if received is None:
+            return
+        came = self._arrivals[-1][1] + n_times if self._arrivals else 0.0
+        self._arrivals.append((received, came, jumps))
+        while received - self._arrivals[0][0] > PACE_S:
+            self._arrivals.popleft()
+
+    def by_stamps(self) -> float:
+        """By the timestamps; 1 where they say nothing."""
+        return self._n_times / self._sfreq / self._seconds if self._seconds > 0 else 1.0
+
+    def by_arrival(self) -> float:
+        """By when they came, if the clock was wrong meanwhile; else, or if too few came, 1."""
+        if not self._arrivals:
+            return 1.0
+        (start, before, jumps), (end, came, now) = self._arrivals[0], self._arrivals[-1]
+        if now == jumps or end - start < ARRIVAL_S:
+            return 1.0
+        return (came - before) / self._sfreq / (end - start)

@@ -51,8 +51,8 @@ class Session:
     Windows fall due by sample count, and each is predicted. Only where the machine is too slow for
     that, and a chunk's windows take more than ``MAX_BACKLOG_S``, the newest is predicted at once
     and those between are counted as skipped: no one ever lags further and further behind. A window
-    whose samples come at a lower rate than they should gets no verdict. That they come at a higher
-    one is said, since a recording that is played faster is no fault.
+    whose samples come at another rate than they should gets no verdict, unless the stream says that
+    it is a recording that is played faster. What must be known of a prediction goes with it.
 
     What is missing between two sources is counted like any other gap. No window holds samples of
     both, nor does the answer over the last minute: the second one may be another device. A gap
@@ -89,6 +89,8 @@ class Session:
         self._clock = clock
         self._timeline = Timeline(spec.headset)
         self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
+        self._pace = sampling.Pace(spec.sfreq)
+        self._received = np.inf
         self._skipped = 0
         self._predicted_in = Phase.LIVE
         self._state: State | None = None
@@ -108,6 +110,7 @@ class Session:
         note = f"; {source.note}" if source.note else ""
         self.enter(Phase.FILLING, f"following {stream.name}{note}", stream)
         self._timeline.start_source(sfreq)
+        self._pace = sampling.Pace(self.headset.sfreq)
         usable_at, patience, unusable = self._clock(), STALL_S, ""
         while not should_stop():
             chunk = source.pull(PULL_TIMEOUT_S)
@@ -157,8 +160,13 @@ class Session:
     def _take(self, chunk: Chunk, stream: StreamDescription) -> bool:
         """Pass a chunk on and predict if a window is due; return whether a sample was usable."""
         jumps, missing = self._timeline.jumps, self._timeline.missing
+        glitches = self._timeline.glitches
         pieces = self._timeline.take(chunk)
+        self._received = np.inf if chunk.received is None else chunk.received
+        n_times = chunk.n_times * self.headset.sfreq / (stream.sfreq or self.headset.sfreq)
+        self._pace.arrive(n_times, chunk.received, self._timeline.jumps)
         self._tell_of_jumps(jumps, self._timeline.jumps)
+        self._tell_of_glitches(glitches, self._timeline.glitches)
         # Nobody else would hear of them before the next sample that can be used.
         if not pieces and self._timeline.missing > missing:
             for sink in self._sinks:
@@ -180,6 +188,17 @@ class Session:
             message = f"the stream's clock was wrong, {times}: its samples count as they come"
             self._tell(replace(self._state, message=message))
 
+    def _tell_of_glitches(self, before: int, now: int) -> None:
+        """Tell of the 1st, 2nd, 4th, 8th, … sample that the headset cannot have measured."""
+        if before.bit_length() < now.bit_length() and self._state is not None:
+            count = f"{now} samples" if now > 1 else "1 sample"
+            where = ", ".join(self._timeline.glitch_channels)
+            message = (
+                f"{count} so far that no {self.headset.name} can measure, last on {where}: "
+                "counted as missing"
+            )
+            self._tell(replace(self._state, message=message))
+
     def _fill(self, pieces: Sequence[Piece], stream: StreamDescription) -> int:
         """Take samples into the ring and predict as windows fall due; return how many did."""
         too_late, n_due = self._clock() + MAX_BACKLOG_S, 0
@@ -187,6 +206,7 @@ class Session:
         for piece in pieces:
             if piece.from_new_source:
                 self._predictor.reset()
+            self._pace.add(piece.n_times + piece.missing, piece.interval)
             if piece.starts_over:
                 self._ring.skip(piece.missing)
             if piece.missing:
@@ -209,26 +229,39 @@ class Session:
         return n_due
 
     def _predict(self, window: Window, stream: StreamDescription) -> None:
-        sfreq = self._predictor.spec.sfreq
-        pace = sampling.pace(window.interval, sfreq)
-        rate = sampling.wrong_rate(pace, stream.sfreq or sfreq)
-        why_not = DOUBTFUL if self._timeline.has_doubtful_silence else ""
-        if sampling.is_slow(pace):
-            why_not = why_not or rate
+        rate, is_certain = self._wrong_rate(window, stream)
+        why_not = DOUBTFUL if self._timeline.has_doubtful_silence else rate if is_certain else ""
         prediction, features = self._predictor.predict_due(window, why_not)
-        # A gap after this window may have emptied the ring already.
-        if self._ring.fill == 1:
-            self._predicted_in = Phase.POOR if prediction.reason else Phase.LIVE
-            aside = f", but {rate}" if rate else ""
-            self.enter(self._predicted_in, prediction.reason or f"predicting{aside}", stream)
+        notes = (
+            rate if prediction.reason != rate else "",
+            sampling.faster(stream.speed),
+            sampling.ahead(window.timestamp, self._received),
+        )
         prediction = replace(
             prediction,
             skipped=self._skipped,
             missing=self._timeline.missing,
             driver_interpolated=self._timeline.driver_interpolated,
+            note="; ".join(filter(None, notes)),
         )
+        # A gap after this window may have emptied the ring already.
+        if self._ring.fill == 1:
+            self._predicted_in = Phase.POOR if prediction.reason else Phase.LIVE
+            aside = f", but {prediction.note}" if prediction.note else ""
+            self.enter(self._predicted_in, prediction.reason or f"predicting{aside}", stream)
         for sink in self._sinks:
             sink.on_prediction(prediction, features)
+
+    def _wrong_rate(self, window: Window, stream: StreamDescription) -> tuple[str, bool]:
+        """Say that a window's samples come at a wrong rate, and whether that is certain."""
+        sfreq, speed = self.headset.sfreq, stream.speed
+        pace, arrival = sampling.pace(window.interval, sfreq), self._pace.by_arrival()
+        if said := sampling.wrong_rate(pace, stream.sfreq or sfreq, speed):
+            # What was held up seems fast; over the time in which it was, it is not.
+            is_fast = sampling.is_fast(self._pace.by_stamps(), speed)
+            return said, sampling.is_slow(pace, speed) or is_fast
+        said = sampling.wrong_rate(arrival, stream.sfreq or sfreq, speed)
+        return said, bool(said)
 
     @property
     def headset(self) -> Headset:

@@ -161,7 +161,9 @@ class Summary:
             return f"{message} · prediction in {to_come} s"
         # That of the state is of the first poor window.
         reason = self.newest.reason if self.newest and phase is Phase.POOR else ""
-        return reason or message
+        note = self.newest.note if self.newest and phase in PREDICTING else ""
+        said = reason or message
+        return f"{said}; {note}" if note and note not in said else said
 
     @property
     def stream(self) -> str:
@@ -175,7 +177,8 @@ class Summary:
     def rate_is_wrong(self) -> bool:
         """Whether the rate must be another one than the headset's."""
         pace = 1.0 if self.rate is None else self.rate / self.model.spec.sfreq
-        return is_slow(pace) or is_fast(pace)
+        speed = 1.0 if self.state.stream is None else self.state.stream.speed
+        return is_slow(pace, speed) or is_fast(pace, speed)
 
     @property
     def predicted(self) -> Prediction | None:

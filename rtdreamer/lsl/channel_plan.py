@@ -1,7 +1,7 @@
 """Which of a stream's channels is what, as its description says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -12,8 +12,28 @@ from rtdreamer.channels import find_channels, microvolts, plain_label
 from rtdreamer.errors import StreamError
 from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
+from rtdreamer.renaming import renamed
 from rtdreamer.stream.chunk import Chunk, RawChunk
 from rtdreamer.stream.decimation import delay_s
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the user says of a stream, which then counts.
+
+    Attributes
+    ----------
+    unit : str or None
+        The sensors' unit; None for what the stream says.
+    rename : mapping
+        Other names for some of its channels.
+    """
+
+    unit: str | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
+
+
+AS_IT_SAYS = Reading()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +50,8 @@ class ChannelPlan:
         Indices of the headset's sample counter, and of the channel that marks made-up samples.
     note : str
         What had to be assumed, for the user to know; empty if nothing.
+    speed : float
+        How many times as fast the stream says that it is played; 1 where it does not say.
     """
 
     rows: list[int]
@@ -37,6 +59,7 @@ class ChannelPlan:
     counter: int | None
     interpolated: int | None
     note: str
+    speed: float = 1.0
 
     def chunk(
         self, raw: RawChunk, received: float | None, contact: NDArray[np.float64] | None
@@ -61,6 +84,7 @@ class ChannelPlan:
             "counter": self.counter,
             "interpolated": self.interpolated,
             "note": self.note,
+            "speed": self.speed,
         }
 
     @classmethod
@@ -70,8 +94,10 @@ class ChannelPlan:
         return cls(**{**values, "scale": scale})
 
 
-def plan_channels(stream: pylsl.StreamInfo, headset: Headset) -> ChannelPlan:
-    """Read a stream's full description.
+def plan_channels(
+    stream: pylsl.StreamInfo, headset: Headset, reading: Reading = AS_IT_SAYS
+) -> ChannelPlan:
+    """Read a stream's full description, as the user wants it to be read.
 
     Raises
     ------
@@ -88,17 +114,17 @@ def plan_channels(stream: pylsl.StreamInfo, headset: Headset) -> ChannelPlan:
             f"stream {name!r} sends {stream.channel_count()} channels and describes "
             f"{len(labels)}; which is which cannot be told"
         )
-    rows = _rows(name, labels, headset)
+    rows = _rows(name, labels, headset, reading.rename)
     units = channel_values(stream, "unit")
     units = [units[row] for row in rows]
     plain = [plain_label(label) for label in labels]
-    is_double_rate = _is_double_rate(stream, headset)
     return ChannelPlan(
         rows=rows,
-        scale=_scale(name, units),
+        scale=_scale(name, units if reading.unit is None else [reading.unit] * len(rows)),
         counter=_index(plain, "COUNTER"),
         interpolated=_index(plain, "INTERPOLATE", "INTERPOLATED"),
-        note=_note(units, headset, is_double_rate),
+        note=_note(stream, units, headset, reading),
+        speed=_speed(stream),
     )
 
 
@@ -129,8 +155,14 @@ def plan_recorded(
     return plan_channels(stream, headset)
 
 
-def _rows(stream: str, labels: list[str], headset: Headset) -> list[int]:
-    found = find_channels(labels, headset.ch_names)
+def _rows(stream: str, labels: list[str], headset: Headset, rename: Mapping[str, str]) -> list[int]:
+    try:
+        names = renamed(labels, rename)
+    except ValueError as error:
+        raise StreamError(
+            f"stream {stream!r}: {error}; it has {', '.join(labels) or 'no channel names'}"
+        ) from None
+    found = find_channels(names, headset.ch_names)
     if found.repeated:
         raise StreamError(
             f"stream {stream!r} has more than one channel {', '.join(found.repeated)}; "
@@ -140,6 +172,7 @@ def _rows(stream: str, labels: list[str], headset: Headset) -> list[int]:
         raise StreamError(
             f"stream {stream!r} lacks {', '.join(found.missing)} of the {headset.name}'s "
             f"{headset.n_channels} channels; it has {', '.join(labels) or 'no channel names'}"
+            + ("; --rename OLD=NEW reads one under another name" if len(found.missing) < 4 else "")
         )
     return list(found.rows)
 
@@ -149,13 +182,22 @@ def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:
     if unknown := sorted({u for u, scale in zip(units, scales, strict=True) if scale is None}):
         raise StreamError(
             f"stream {stream!r} has the unit {', '.join(unknown)}; "
-            "microvolts, millivolts and volts can be read"
+            "microvolts, millivolts and volts can be read: --unit says what it is"
         )
     return np.array([[scale] for scale in scales], dtype=np.float64)
 
 
 def _index(plain: list[str], *names: str) -> int | None:
     return next((plain.index(name) for name in names if name in plain), None)
+
+
+def _speed(stream: pylsl.StreamInfo) -> float:
+    """As the player tells it."""
+    try:
+        speed = float(stream.desc().child("replay").child_value("speed"))
+    except ValueError:
+        return 1.0
+    return speed if 0 < speed < np.inf else 1.0
 
 
 def _is_double_rate(stream: pylsl.StreamInfo, headset: Headset) -> bool:
@@ -168,12 +210,23 @@ def _is_double_rate(stream: pylsl.StreamInfo, headset: Headset) -> bool:
     return bool(sfreq == 2 * plain)
 
 
-def _note(units: list[str], headset: Headset, is_double_rate: bool) -> str:
-    named = zip(headset.ch_names, units, strict=True)
-    without = [name for name, unit in named if not unit.strip()]
-    where = "" if len(without) == headset.n_channels else f" for {', '.join(without)}"
-    notes = [f"it names no unit{where}: taken as µV"] if without else []
-    if is_double_rate:
+def _note(stream: pylsl.StreamInfo, units: list[str], headset: Headset, reading: Reading) -> str:
+    kind = stream.type()
+    notes = [] if kind.casefold() == "eeg" else [f"its type is {kind or 'none'}, taken as EEG"]
+    notes += [f"{old} read as {new}" for old, new in reading.rename.items()]
+    if reading.unit is None:
+        notes += _assumed(units, headset)
+    else:
+        said = ", ".join(dict.fromkeys(unit.strip() or "no unit" for unit in units))
+        notes.append(f"taken as {reading.unit}, as you say; it says {said}")
+    if _is_double_rate(stream, headset):
         delay = f"which adds {1e3 * delay_s(headset):.0f} ms to the latency"
         notes.append(f"{2 * headset.sfreq:g} Hz halved to {headset.sfreq:g}, {delay}")
     return "; ".join(notes)
+
+
+def _assumed(units: list[str], headset: Headset) -> list[str]:
+    named = zip(headset.ch_names, units, strict=True)
+    without = [name for name, unit in named if not unit.strip()]
+    where = "" if len(without) == headset.n_channels else f" for {', '.join(without)}"
+    return [f"it names no unit{where}: taken as µV"] if without else []

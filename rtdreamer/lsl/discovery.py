@@ -15,6 +15,9 @@ from rtdreamer.stream.chunk import StreamDescription
 SETTLE_S = 0.6
 """A stream that answers later than the first may match too: wait this long before deciding."""
 
+PART_S = 5.0
+"""A stream of which only a part is named is taken if none of just that name came for this long."""
+
 POLL_S = 0.1
 DESCRIPTION_TIMEOUT_S = 2.0
 MUTE_S = 20.0
@@ -116,7 +119,12 @@ def wait_for_stream(
         elif found_at is None:
             found_at = now
         elif now - found_at >= SETTLE_S:
-            return _only(wanted, candidates)
+            if is_named(wanted, candidates[0].description) or now - found_at >= PART_S:
+                return _only(wanted, candidates)
+            line = f"no {asked} yet; in {PART_S:g} s, if there is none: {_listed(candidates)}"
+            if line != said:
+                report(line)
+                said = line
         if timeout is not None and now - start >= timeout and found_at is None:
             raise NoStreamError(
                 f"no {asked} in {timeout:g} s; found: {_summary(streams)}; "
@@ -185,12 +193,19 @@ def is_same(one: StreamDescription, other: StreamDescription) -> bool:
     return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
 
 
+def is_named(wanted: str, stream: StreamDescription) -> bool:
+    """Whether a stream is named in full, or by a word that means any headset of a kind."""
+    word = wanted.casefold()
+    return word in (stream.name.casefold(), stream.source_id.casefold(), *_HEADSETS)
+
+
 def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
     """Return the EEG streams that the first fitting rule picks, ignoring case.
 
     The rules in order: exact name; exact source_id; source_id prefix; part of the name; and for
     a headset's name, any stream that carries all of its channels, since EmotivPRO's stream does
-    not have the word in its name.
+    not have the word in its name. By its exact name one of another type is found, too, if it has
+    as many channels as a headset: some programs send EEG as ``signal``.
     """
     word = wanted.casefold()
     eeg = [found for found in streams if found.description.type.casefold() == "eeg"]
@@ -202,10 +217,18 @@ def matches(wanted: str, streams: list[FoundStream]) -> list[FoundStream]:
     ]
     if word in _HEADSETS:
         rules.append(lambda stream: carries(stream, _HEADSETS[word]))
-    for rule in rules:
+    for number, rule in enumerate(rules):
         if candidates := [found for found in eeg if rule(found.description)]:
             return candidates
+        others = [] if number else [f for f in streams if f not in eeg and rule(f.description)]
+        if candidates := [found for found in others if _may_be_eeg(found.description)]:
+            return candidates
     return []
+
+
+def _may_be_eeg(stream: StreamDescription) -> bool:
+    fewest = min(headset.n_channels for headset in HEADSETS.values())
+    return stream.n_channels >= fewest and stream.sfreq > 0 and stream.type not in NO_HEADSET
 
 
 def carries(stream: StreamDescription, headset: Headset) -> bool:
@@ -304,7 +327,7 @@ def _returned(
 
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
     if several:
-        listed = "; ".join(_line(found.description) for found in others)
+        listed = _listed(others)
         return f"more than one stream could be {gone.name!r} come back: {listed}; end all but one"
     for found in others:
         other = found.description
@@ -320,7 +343,7 @@ def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) ->
 def _only(wanted: str, candidates: list[FoundStream]) -> FoundStream:
     if len(candidates) == 1:
         return candidates[0]
-    listed = "; ".join(_line(found.description) for found in candidates)
+    listed = _listed(candidates)
     source_ids = [found.description.source_id.casefold() for found in candidates]
     tells_apart = any(word and source_ids.count(word) == 1 for word in source_ids)
     raise StreamError(
@@ -333,6 +356,10 @@ def _summary(streams: list[FoundStream]) -> str:
     """List what could be a headset: not what this program itself sends beside it."""
     lines = [_line(f.description) for f in streams if f.description.type not in NO_HEADSET]
     return "; ".join(lines) or "no stream of a headset"
+
+
+def _listed(streams: list[FoundStream]) -> str:
+    return "; ".join(_line(found.description) for found in streams)
 
 
 def _line(stream: StreamDescription) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pylsl
@@ -11,7 +12,7 @@ from pylsl import util
 
 from rtdreamer.errors import StreamLostError
 from rtdreamer.headset import Headset
-from rtdreamer.lsl.channel_plan import plan_channels
+from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading, plan_channels
 from rtdreamer.lsl.contact import Contact
 from rtdreamer.lsl.discovery import DESCRIPTION_TIMEOUT_S, FoundStream
 from rtdreamer.lsl.neighbours import Neighbours, SilenceWatch
@@ -26,6 +27,9 @@ HELD_UP_S = 0.1
 GATHER_S = 0.02
 """After so long a silence, wait so long for what was held up: it is told from what was lost by
 coming all at once."""
+
+MAX_GATHER_S = 0.2
+"""So long at most, as long as it goes on coming faster than it is measured."""
 
 WATCH_S = 2.0
 """After so long without a sample, look whether the stream speaks elsewhere."""
@@ -42,6 +46,8 @@ class Inlet:
         What it should be of.
     lookalikes : collection of str
         The uids of others that are known to look like it.
+    reading : Reading
+        What the user says of it.
 
     Attributes
     ----------
@@ -60,7 +66,11 @@ class Inlet:
     """
 
     def __init__(
-        self, found: FoundStream, headset: Headset, lookalikes: Collection[str] = ()
+        self,
+        found: FoundStream,
+        headset: Headset,
+        lookalikes: Collection[str] = (),
+        reading: Reading = AS_IT_SAYS,
     ) -> None:
         # Not found again by liblsl, which would not notice if its channels are others now.
         self._inlet = pylsl.StreamInlet(
@@ -74,7 +84,7 @@ class Inlet:
         name = found.description.name
         try:
             full = self._inlet.info(timeout=DESCRIPTION_TIMEOUT_S)
-            self._plan = plan_channels(full, headset)
+            self._plan = plan_channels(full, headset, reading)
             self._correction = float(self._inlet.time_correction(DESCRIPTION_TIMEOUT_S))
             self._inlet.open_stream(timeout=DESCRIPTION_TIMEOUT_S)
         except (util.TimeoutError, util.LostError) as error:
@@ -82,8 +92,8 @@ class Inlet:
                 f"stream {name!r} is announced but does not answer; "
                 "is it still running, and does a firewall block it?"
             ) from error
-        self.description = found.description
-        self._opened = OpenedStream(found.description, full.as_xml(), self._plan.to_json())
+        self.description = replace(found.description, speed=self._plan.speed)
+        self._opened = OpenedStream(self.description, full.as_xml(), self._plan.to_json())
         self.note = self._plan.note
         self._heard_at = time.monotonic()
         self._uid = found.handle.uid()
@@ -106,8 +116,7 @@ class Inlet:
         """
         pulled = [self._pull(timeout)]
         if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:
-            time.sleep(GATHER_S)
-            pulled.append(self._pull(0.0))
+            pulled += self._gather()
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         timestamps = np.concatenate([timestamps for _, timestamps in pulled])
@@ -150,6 +159,16 @@ class Inlet:
         """Take the newest of what liblsl finds out, every few seconds, of the sender's clock."""
         with suppress(util.TimeoutError, util.LostError):
             self._correction = float(self._inlet.time_correction(0.0))
+
+    def _gather(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Take what was held up with what has just come."""
+        pulled: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+        end = time.monotonic() + MAX_GATHER_S
+        n_even = 2 * GATHER_S * (self.description.sfreq or np.inf)
+        while not pulled or (len(pulled[-1][1]) > n_even and time.monotonic() < end):
+            time.sleep(GATHER_S)
+            pulled.append(self._pull(0.0))
+        return pulled
 
     def _watch(self, n_times: int) -> None:
         """Notice that a silent stream speaks elsewhere."""

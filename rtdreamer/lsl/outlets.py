@@ -20,6 +20,8 @@ class SignalOutlet:
         One each a channel; all channels are typed EEG, as EmotivPRO does.
     sfreq : float
         Nominal rate, Hz.
+    speed : float
+        How many times as fast it is sent; told in the stream's description where it is not 1.
     """
 
     def __init__(
@@ -29,11 +31,14 @@ class SignalOutlet:
         ch_names: tuple[str, ...],
         units: tuple[str, ...],
         sfreq: float,
+        speed: float = 1.0,
     ) -> None:
         info = pylsl.StreamInfo(name, "EEG", len(ch_names), sfreq, pylsl.cf_double64, source_id)
         info.set_channel_labels(list(ch_names))
         info.set_channel_units(list(units))
         info.set_channel_types("EEG")
+        if speed != 1:
+            info.desc().append_child("replay").append_child_value("speed", repr(speed))
         self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
 
     @property
@@ -67,6 +72,11 @@ class MarkerOutlet:
             name, "Markers", 1, pylsl.IRREGULAR_RATE, pylsl.cf_string, source_id
         )
         self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
+
+    @property
+    def has_consumers(self) -> bool:
+        """Whether someone listens."""
+        return self._outlet is not None and bool(self._outlet.have_consumers())
 
     def push(self, text: str, timestamp: float) -> None:
         """Send one marker, stamped with its LSL time in seconds."""

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class StreamDescription:
-    """A stream as its outlet describes it. ``sfreq`` in Hz, 0 for an irregular rate."""
+    """A stream as its outlet describes it.
+
+    ``sfreq`` in Hz, 0 for an irregular rate; it is sent ``speed`` times as fast, as by a player.
+    """
 
     name: str
     type: str
@@ -19,6 +22,7 @@ class StreamDescription:
     sfreq: float
     n_channels: int
     ch_names: tuple[str, ...] = ()
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

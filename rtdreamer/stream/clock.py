@@ -251,10 +251,27 @@ class ClockCorrector:
         latest = np.maximum.accumulate(np.append(self._latest, stamps))[:-1]
         taken = self._taken if np.isfinite(self._taken) else received
         ahead, old = stamps > received + MAX_AHEAD_S, stamps < taken - MAX_AGE_S
-        wrong = ~np.isfinite(stamps) | (stamps < latest - MAX_BACK_S) | ahead | old
-        if wrong[start:].any():
-            return start + int(np.argmax(wrong[start:]))
+        back = stamps < latest - MAX_BACK_S
+        wrong = ~np.isfinite(stamps) | back | ahead | old
+        first = start
+        while wrong[first:].any():
+            first += int(np.argmax(wrong[first:]))
+            n_shared = self._n_shared(stamps[first:], float(latest[first]))
+            if not n_shared:
+                return first
+            first += n_shared
         return 0 if not cuts and self._is_behind(stamps, received, MAX_BEHIND_S) else None
+
+    def _n_shared(self, stamps: NDArray[np.float64], latest: float) -> int:
+        """How many timestamps, from the first on, go evenly over time that others have taken up.
+
+        So they do in a batch that was handed over right after another one.
+        """
+        n_back = np.ceil((latest - stamps[0]) * self._sfreq)
+        if not 0 < n_back < len(stamps):
+            return 0
+        steps = np.diff(stamps[: int(n_back) + 1]) * self._sfreq
+        return int(n_back) if (np.abs(steps - 1) < 0.5).all() else 0
 
     def _is_behind(self, stamps: NDArray[np.float64], received: float, seconds: float) -> bool:
         """Whether the clock lags by more than so many seconds since it last seemed right.

@@ -22,7 +22,9 @@ MOST_UV = 1e30
 AT_ONCE = 0.05
 """Samples whose timestamps differ by less, in samples, were stamped when they were handed over. A
 sender that does so one by one takes some microseconds for each, but 300 for the first one after a
-wait; a recording that is played ten times as fast has a sample every 800."""
+wait; a recording that is played ten times as fast has a sample every 800. A timestamp that goes
+back is a batch's that was handed over right after another one: liblsl has the last sample of a
+chunk end now, and those before it at the stream's rate, whatever came before."""
 
 
 class BatchStamps:
@@ -37,11 +39,11 @@ class BatchStamps:
     def __init__(self) -> None:
         self.run = 0
 
-    def explained(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+    def explained(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return for how many samples without a time of their own there is room in each step.
 
         Where a sender stamps whole batches they come right before it; where something held them
-        up, right after it.
+        up, after it: all at once, or in batches whose times overlap.
 
         Parameters
         ----------
@@ -51,18 +53,20 @@ class BatchStamps:
 
         Returns
         -------
-        ndarray of int, shape (n_steps,)
+        ndarray, shape (n_steps,)
         """
         if len(steps) == 0:
-            return np.zeros(0, np.int64)
+            return np.zeros(0)
         at_once = steps < AT_ONCE
         place = np.arange(len(steps))
         last = np.maximum.accumulate(np.where(at_once, -1 - self.run, place))
         before = np.append(self.run, place - last)
         self.run = int(before[-1])
-        others = np.append(np.where(at_once, len(steps), place)[1:], len(steps))
-        after = np.minimum.accumulate(others[::-1])[::-1] - place - 1
-        explained: NDArray[np.int64] = np.maximum(before[:-1], after)
+        # What each step lacks to a sample's time. Longer ones need it themselves.
+        lack = np.where(at_once, 1 - steps, np.minimum(1 - np.nan_to_num(steps, nan=1.0), 0))
+        so_far = np.cumsum(lack)
+        after = np.maximum.accumulate(so_far[::-1])[::-1] - so_far
+        explained: NDArray[np.float64] = np.maximum(before[:-1], after)
         return explained
 
 

@@ -10,10 +10,13 @@ from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import ClockCorrector
 from rtdreamer.stream.decimation import Decimator
 from rtdreamer.stream.gaps import GapPolicy, Origin, Piece, is_usable
+from rtdreamer.stream.glitches import GlitchFilter
 
 
 class Timeline:
     """Puts wrong clocks right, finds what is missing, bridges what is short, halves a double rate.
+
+    Samples that the headset cannot have measured are missing, too.
 
     Samples are looked at in this order and at the stream's own rate; those that come out are of
     the headset's, and all counts are in samples of that.
@@ -34,6 +37,7 @@ class Timeline:
         self.driver_interpolated = 0
         self._missing = 0
         self._clock = ClockCorrector(headset.sfreq)
+        self._glitches = GlitchFilter(headset, headset.sfreq)
         self._gaps = GapPolicy(headset.sfreq)
         self._decimator: Decimator | None = None
 
@@ -49,6 +53,16 @@ class Timeline:
     def jumps(self) -> int:
         """How often the sender's clock was wrong so far."""
         return self._clock.jumps
+
+    @property
+    def glitches(self) -> int:
+        """How many samples so far no amplifier can have delivered, at the source's rate."""
+        return self._glitches.removed
+
+    @property
+    def glitch_channels(self) -> tuple[str, ...]:
+        """On which channels the last one was impossible."""
+        return self._glitches.channels
 
     @property
     def has_doubtful_silence(self) -> bool:
@@ -72,6 +86,7 @@ class Timeline:
         if sfreq not in (own, 2 * own):
             raise ValueError(f"a stream must be of {own:g} or {2 * own:g} Hz, not {sfreq:g}")
         self._clock.start_source(sfreq)
+        self._glitches.start_source(sfreq)
         self._gaps.start_source(sfreq)
         if sfreq == own:
             self._decimator = None
@@ -81,20 +96,27 @@ class Timeline:
     def take(self, chunk: Chunk) -> list[Piece]:
         """Return a chunk's samples as pieces without gaps, at the headset's rate, oldest first.
 
-        There are none if no sample could be used, or if one waits for the second of its pair.
+        There are none if no sample could be used, if one waits for the second of its pair, or if
+        all wait for what follows a jump.
         """
         pieces = []
         for part in self._clock.split(chunk):
-            if part.interpolated is not None and part.interpolated.any():
-                self._count_unusable(part, part.interpolated)
-            for piece in self._gaps.split(part):
-                self._missing += self._at_its_rate(piece.missing or piece.n_bridged)
-                whole = piece if self._decimator is None else self._decimator.decimate(piece)
-                if whole is not None:
-                    self.driver_interpolated += int(
-                        np.count_nonzero(whole.origin == Origin.INTERPOLATED)
-                    )
-                    pieces.append(replace(whole, total_missing=self._missing))
+            for known in self._glitches.split(part):
+                pieces += self._pieces(known)
+        return pieces
+
+    def _pieces(self, chunk: Chunk) -> list[Piece]:
+        if chunk.interpolated is not None and chunk.interpolated.any():
+            self._count_unusable(chunk, chunk.interpolated)
+        pieces = []
+        for piece in self._gaps.split(chunk):
+            self._missing += self._at_its_rate(piece.missing or piece.n_bridged)
+            whole = piece if self._decimator is None else self._decimator.decimate(piece)
+            if whole is not None:
+                self.driver_interpolated += int(
+                    np.count_nonzero(whole.origin == Origin.INTERPOLATED)
+                )
+                pieces.append(replace(whole, total_missing=self._missing))
         return pieces
 
     def _count_unusable(self, chunk: Chunk, interpolated: NDArray[np.bool_]) -> None:

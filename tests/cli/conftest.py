@@ -61,10 +61,14 @@ def finish():
 
 @pytest.fixture
 def recording_csv(tmp_path):
-    """18 s of noise as a CSV: the array as it will be read (14, n_times), and its path."""
+    """18 s of noise as a CSV: the array as it will be read (14, n_times), and its path.
+
+    A sample is none, and FC5 jumps.
+    """
     rng = np.random.default_rng(0)
     data = 4200 + rng.normal(0, 3, (14, 18 * 128)).cumsum(axis=1)
-    data[3, 1700] = 715_897.0
+    data[5, 1000] = 715_897.0
+    data[3, 1700:1720] += 2000
     path = tmp_path / "recording.csv"
     np.savetxt(
         path, data.T, "%.17g", ",", header=",".join(EPOC.ch_names), comments="", encoding="utf-8"

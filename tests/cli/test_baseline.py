@@ -12,6 +12,8 @@ from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.timeline import Timeline
 from rtdreamer.window import WINDOW
 
 
@@ -24,8 +26,9 @@ def out(tmp_path):
 
 def offline(data, n_windows):
     ring = RingBuffer(14, WINDOW, WINDOW // 4)
-    stamps = np.arange(data.shape[1]) / EPOC.sfreq
-    windows = [extract(window.data, Spec()) for window in ring.extend(data, stamps)]
+    pieces = Timeline(EPOC).take(Chunk(data, np.arange(data.shape[1]) / EPOC.sfreq))
+    due = (window for piece in pieces for window in ring.extend(piece.data, piece.timestamps))
+    windows = [extract(window.data, Spec()) for window in due]
     return Profile.of(windows[:n_windows], 10 + 2.5 * (n_windows - 1))
 
 
@@ -69,7 +72,7 @@ def test_windows_that_were_hardly_measured_are_skipped_and_counted(
     headset, start, stream_name, tiny_model, out, finish
 ):
     ch_names = ("Timestamp", "Counter", "Interpolate", *EPOC.ch_names)
-    headset(true_sfreq=4 * EPOC.sfreq, ch_names=ch_names, interpolated=[(0, 640)])
+    headset(true_sfreq=4 * EPOC.sfreq, speed=4.0, ch_names=ch_names, interpolated=[(0, 640)])
     baseline = start(
         *("baseline", "--stream", stream_name, "--seconds", 12, "--out", out),
         *("--model", tiny_model),
@@ -80,7 +83,7 @@ def test_windows_that_were_hardly_measured_are_skipped_and_counted(
     assert output == f"Wrote {out}: {expected}\n"
     reason = "50 % of the window was not measured: 50 % interpolated by the headset"
     assert f"skipped until it is better: {reason}\n" in messages
-    said = "samples come at 512 Hz, not at 128: a recording played faster?"
+    said = "played at 4 times the speed, as the stream says"
     assert f"collecting, but {said}\n" in messages
 
 

@@ -18,11 +18,13 @@ from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
 from rtdreamer.signal.quality import assess
 from rtdreamer.signal.ring import RingBuffer
+from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.timeline import Timeline
 from rtdreamer.window import WINDOW
 
 FIELDS = [
     "timestamp", "sample", "valence", "arousal", "emotion_class", "valence_60s",
-    "arousal_60s", "seconds_60s", "reason", "quality", "channel_quality", "flaws",
+    "arousal_60s", "seconds_60s", "reason", "note", "quality", "channel_quality", "flaws",
     "excluded_channels", "left_out", "hop", "skipped", "missing", "lost",
     "driver_interpolated", "interpolated", "latency_ms", "compute_ms", "model", "simulated_model",
 ]  # fmt: skip
@@ -62,11 +64,12 @@ def play_and_follow(
 def assert_equal_to_offline(predictions, data, hop, model=None, profile=None, in_torch=False):
     """What was predicted live is what the same windows give in the same order, bit for bit."""
     classifier = Classifier.ready(load_live(model, in_torch), hop, profile)
-    ring = RingBuffer(14, WINDOW, hop)
-    stamps = np.arange(data.shape[1]) / EPOC.sfreq
+    ring, timeline = RingBuffer(14, WINDOW, hop), Timeline(EPOC)
+    pieces = timeline.take(Chunk(data, np.arange(data.shape[1]) / EPOC.sfreq))
+    due = (window for piece in pieces for window in ring.extend(piece.data, piece.timestamps))
     live = {found["sample"]: found for found in predictions}
     n_due = 0
-    for window in ring.extend(data, stamps):
+    for window in due:
         n_due += 1
         # A slow machine may skip some; a running estimate then never knew them.
         if (found := live.pop(window.sample, None)) is None:
@@ -83,7 +86,7 @@ def assert_equal_to_offline(predictions, data, hop, model=None, profile=None, in
     assert not live
     assert len(predictions) + predictions[-1]["skipped"] == n_due
     assert len(predictions) > n_due / 2
-    assert predictions[-1]["missing"] == 0
+    assert predictions[-1]["missing"] == timeline.missing
 
 
 def test_live_equals_offline_bit_for_bit(start, finish, lines, recording_csv, stream_name):
@@ -136,17 +139,12 @@ def test_a_real_recording_is_followed_to_its_end(start, finish, lines, real_reco
         "--rename", "P=P7", "--speed", 6, hop=32,
     )  # fmt: skip
     assert predictions[-1]["sample"] > 14_980 - 200
-    assert predictions[-1]["missing"] == 0
     # Rows 898, 10386, 11509 and 13179 hold glitches of up to 715,897 µV.
-    spoilt = np.array([898, 10_386, 11_509, 13_179])
+    assert predictions[-1]["missing"] == 4
     for line in predictions:
-        if np.any((spoilt <= line["sample"]) & (line["sample"] < spoilt + WINDOW)):
-            assert line["valence"] is line["arousal"] is line["emotion_class"] is None
-            assert "implausible" in line["reason"]
-        else:
-            assert line["reason"] is None
-            assert 0 <= line["valence"] <= 1
-            assert 0 <= line["arousal"] <= 1
+        assert line["reason"] is None
+        assert 0 <= line["valence"] <= 1
+        assert 0 <= line["arousal"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_what_is_lost_at_256_hz_is_counted_in_samples_of_128(headset, follow_her
 
 
 def test_a_gap_while_predicting_is_said_and_no_window_spans_it(headset, follow_here):
-    device = headset(true_sfreq=8 * EPOC.sfreq, chunk=8)
+    device = headset(true_sfreq=8 * EPOC.sfreq, speed=8.0, chunk=8)
     live = follow_here()
     live.prediction()
     # Less than a second: no stall, on a slow machine either.
@@ -150,11 +150,24 @@ def test_a_headset_at_half_the_rate_that_it_names_gets_no_verdict(headset, follo
     assert live.predictions[-1]["missing"] == 0
 
 
-def test_a_headset_that_is_faster_than_it_says_is_told_of_and_judged(headset, follow_here):
-    headset(prefill=2.0, true_sfreq=8 * EPOC.sfreq, chunk=8)
+def test_a_headset_that_is_faster_than_it_says_gets_no_verdict(headset, follow_here):
+    headset(prefill=2.0, true_sfreq=2 * EPOC.sfreq, chunk=8)
     live = follow_here()
-    live.event("live", "predicting, but samples come at 1024 Hz, not at 128: ")
-    assert live.prediction()["valence"] is not None
+    live.event("poor signal", "samples come at 256 Hz, not at 128: ")
+    line = live.prediction()
+    assert line["valence"] is None
+    assert "the stream names a wrong rate" in line["reason"]
+    live.end()
+
+
+def test_a_player_that_says_how_fast_it_plays_is_judged(headset, follow_here):
+    headset(prefill=2.0, true_sfreq=8 * EPOC.sfreq, speed=8.0, chunk=8)
+    live = follow_here()
+    note = "played at 8 times the speed, as the stream says"
+    live.event("live", f"predicting, but {note}")
+    line = live.prediction()
+    assert line["valence"] is not None
+    assert line["note"] == note
     live.end()
 
 

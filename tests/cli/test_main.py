@@ -30,6 +30,8 @@ def files(tmp_path):
         ("replay --subject 1 --data simulated:people=3", "unknown parameter 'people'"),
         ("replay --subject 1 --trial 1 --start 200", "lasts 199 s"),
         ("replay --subject 1 --speed 0", "--speed"),
+        ("live --unit bananas", "--unit uV, mV or V"),
+        ("live --rename P", "say OLD=NEW, such as P=P7"),
         ("replay --subject 1 --unit uV", "go with --file"),
         ("replay --file {files}/missing.csv --sfreq 128", "missing.csv"),
         ("replay --file {files}/broken.csv --sfreq 128", "F3"),

@@ -43,8 +43,19 @@ def assert_measured(found, eeg, atol):
         {"unit": "uV", "format": "int16", "label_key": "name", "source_id": ""},
         {"unit": "volts", "scale": 1e-6, "format": "double64", "source_id": ""},
         {"ch_names": tuple(f"EEG.{name}" for name in EPOC.ch_names), "unit": ""},
+        {"unit": "-6", "type": "signal", "chunk": 32},
+        {"unit": "0", "scale": 1e-6, "format": "double64"},
     ],
-    ids=["19 channels", "18 channels", "shuffled", "int16", "volts", "no unit"],
+    ids=[
+        "19 channels",
+        "18 channels",
+        "shuffled",
+        "int16",
+        "volts",
+        "no unit",
+        "powers of ten",
+        "power 0",
+    ],
 )
 def test_each_channel_is_found_by_its_label_and_read_in_microvolts(
     headset, follow_here, headset_eeg, kind
@@ -55,6 +66,20 @@ def test_each_channel_is_found_by_its_label_and_read_in_microvolts(
     assert_measured(found, headset_eeg(EPOC.sfreq, 0), atol)
     assert [line["phase"] for line in events] == ["filling", "live"]
     assert ("taken as µV" in events[0]["message"]) == (kind.get("unit") == "")
+    assert ("its type is signal, taken as EEG" in events[0]["message"]) == ("type" in kind)
+
+
+def test_unit_and_names_are_as_the_user_says(headset, follow_live):
+    ch_names = ("P", *EPOC.ch_names[1:])
+    headset(prefill=11.0, ch_names=ch_names, described=ch_names, unit="bananas")
+    live = follow_live("--unit", "uV", "--rename", "P=AF3")
+    event = live.event("filling", "P read as AF3; taken as uV, as you say; it says ")
+    assert "bananas" in event["message"]
+    line = live.prediction()
+    live.end()
+    # The made-up headset sends nothing on a channel that it does not know.
+    assert list(line["flaws"]) == ["AF3"]
+    assert line["valence"] is not None
 
 
 @pytest.mark.parametrize("chunk", [1, 256])
@@ -85,7 +110,10 @@ def test_what_comes_in_large_chunks_is_no_stall(headset, follow_here):
             {"ch_names": ("P", *EPOC.ch_names[1:])},
             "lacks AF3 of the EPOC's 14 channels; it has P, F7",
         ),
-        ({"unit": "bananas"}, "has the unit bananas; microvolts, millivolts and volts can be read"),
+        (
+            {"unit": "bananas"},
+            "has the unit bananas; microvolts, millivolts and volts can be read: --unit says",
+        ),
         ({"described": EMOTIVPRO}, "sends 14 channels and describes 19"),
     ],
 )

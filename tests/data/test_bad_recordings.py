@@ -18,7 +18,7 @@ from scipy import io as scipy_io
 from rtdreamer.data.recording import read_recording
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
-from tests.data.test_recording_mne import LABELS, WRITERS
+from tests.data.test_recording_formats import LABELS, WRITERS
 from tests.data.test_recording_xdf import DATA, chunk, stream
 from tests.mutations import NASTY_TEXTS, spoiled, texts
 from tests.one_line import assert_one_line

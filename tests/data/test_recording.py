@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from scipy import signal
 
+from rtdreamer.channels import microvolts
 from rtdreamer.data import recording
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.sensors import SensorData
@@ -51,48 +56,61 @@ def test_mne_files_come_out_in_microvolts_once(tmp_path, data):
     assert read_recording(path).data == pytest.approx(data, rel=1e-6)
 
 
-@pytest.mark.parametrize("unit", ["uV", "V"])
-def test_a_unit_is_refused_where_the_format_carries_one(tmp_path, data, unit):
-    import mne
-
-    path = tmp_path / "x_raw.fif"
-    info = mne.create_info(list(EPOC.ch_names), 128, "eeg")
-    mne.io.RawArray(data * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
-    with pytest.raises(DataError, match="carries its own unit: leave --unit out"):
-        read_recording(path, unit=unit)
-
-
 class TestUnitOfAReader:
-    """XDF says the unit or does not, as any reader might; ``found`` stands for what it says."""
+    """A format says the unit or does not; ``found`` stands for what it says."""
 
-    def read(self, tmp_path, monkeypatch, data, found, given):
+    def read(self, tmp_path, monkeypatch, data, found, given, scale=1.0):
         def reader(path, rename):
-            return SensorData(data, units=(found,) * 14, sfreq=128.0)
+            return SensorData(data / scale, units=(found,) * 14, sfreq=128.0)
 
-        monkeypatch.setitem(recording._READERS, ".csv", reader)
-        return read_recording(write(tmp_path, data), unit=given).data
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
+        return read_recording(write(tmp_path, data), unit=given)
 
-    @pytest.mark.parametrize(
-        ("found", "given", "factor"),
-        [
-            ("", None, 1), ("", "mV", 1e3), (" ", "V", 1e6), ("counts", "mV", 1e3),
-            ("microvolts", "uV", 1), ("volts", "V", 1e6), ("V", None, 1e6), ("V", "", 1e6),
-        ],
-    )  # fmt: skip
-    def test_it_is_taken_and_may_be_repeated(
-        self, tmp_path, monkeypatch, data, found, given, factor
+    @pytest.mark.parametrize("given", [None, "", "uV", "mV", "Volts"])
+    @pytest.mark.parametrize("found", ["", " ", "uV", "V", "emotiv", "counts", "°C"])
+    def test_what_is_given_wins_and_is_said_where_the_file_says_otherwise(
+        self, tmp_path, monkeypatch, data, found, given
     ):
-        assert self.read(tmp_path, monkeypatch, data, found, given) == pytest.approx(data * factor)
+        scale = microvolts(given or found)
+        if scale is None:
+            with pytest.raises(DataError, match=r"unknown unit .*: say --unit uV"):
+                self.read(tmp_path, monkeypatch, data, found, given)
+            return
+        read = self.read(tmp_path, monkeypatch, data, found, given, scale)
+        assert read.data == pytest.approx(data)
+        said = " ".join(read.notes)
+        assert ("--unit says" in said) == bool(
+            given and found.strip() and microvolts(found) != scale
+        )
+        assert ("taken as µV" in said) == (not given and found.strip() in ("", "emotiv"))
 
-    @pytest.mark.parametrize(("found", "given"), [("V", "uV"), ("microvolts", "mV")])
-    def test_another_is_refused(self, tmp_path, monkeypatch, data, found, given):
-        with pytest.raises(DataError, match=f"its unit is {found}, not {given}: leave --unit out"):
-            self.read(tmp_path, monkeypatch, data, found, given)
+    def test_sensors_without_one_are_named(self, tmp_path, monkeypatch, data):
+        def reader(path, rename):
+            return SensorData(data, units=("uV",) * 12 + ("", " "), sfreq=128.0)
 
-    @pytest.mark.parametrize(("found", "given"), [("counts", None), ("V", "counts")])
-    def test_an_unknown_one_is_refused(self, tmp_path, monkeypatch, data, found, given):
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
+        read = read_recording(write(tmp_path, data))
+        assert read.notes == ("it names no unit for F8, AF4: taken as µV",)
+
+    def test_an_unknown_one_that_is_given_is_refused(self, tmp_path, monkeypatch, data):
         with pytest.raises(DataError, match="unknown unit 'counts': say --unit uV"):
-            self.read(tmp_path, monkeypatch, data, found, given)
+            self.read(tmp_path, monkeypatch, data, "V", "counts")
+
+    @pytest.mark.parametrize(("found", "true"), [("V", "uV"), ("uV", "V"), ("mV", "uV")])
+    def test_one_that_no_head_can_have_meant_is_refused(
+        self, tmp_path, monkeypatch, data, found, true
+    ):
+        scale = microvolts(true)
+        with pytest.raises(DataError, match=f"is no EEG: it looks like {true}: say --unit {true}"):
+            self.read(tmp_path, monkeypatch, data, found, None, scale)
+        read = self.read(tmp_path, monkeypatch, data, found, true, scale)
+        assert read.data == pytest.approx(data)
+        assert len(read.notes) == 1
+
+    def test_an_unlikely_one_that_is_given_is_taken_and_doubted(self, tmp_path, monkeypatch, data):
+        read = self.read(tmp_path, monkeypatch, data, "uV", "V")
+        assert read.data == pytest.approx(data * 1e6)
+        assert "is no EEG" in read.notes[-1]
 
 
 class TestHalving:
@@ -129,11 +147,44 @@ class TestHalving:
         expected = 4200 + np.interp(self.time[1::2] - delay_s(EPOC), self.time, drift)
         assert np.abs(self.halved(tmp_path, drift) - expected).max() < 0.1
 
+    @given(st.sets(st.integers(300, 2200), min_size=1, max_size=5), st.integers(0, 13))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_what_no_headset_can_measure_is_missing_and_smears_nothing(self, tmp_path, at, row):
+        at = sorted(at)
+        assume(min(np.diff([0, *at])) > 40)
+        plain = 4200 + np.tile(20 * np.sin(2 * np.pi * 10 * self.time), (14, 1))
+        spoilt = plain.copy()
+        spoilt[row, at] = 7e5
+        found = read_recording(write(tmp_path, spoilt), sfreq=256)
+        missing = np.isnan(found.data).any(axis=0)
+        assert np.flatnonzero(missing).tolist() == [sample // 2 for sample in at]
+        assert any("no EPOC can measure are sent as missing" in note for note in found.notes)
+        expected = read_recording(write(tmp_path, plain), sfreq=256).data
+        np.testing.assert_allclose(found.data[:, ~missing], expected[:, ~missing], atol=3)
+
 
 @pytest.mark.parametrize("sfreq", [64, 127, 250, 512, 0, -128, float("nan")])
 def test_other_rates_are_refused(tmp_path, data, sfreq):
     with pytest.raises(DataError, match="must be 128 or 256 Hz"):
         read_recording(write(tmp_path, data), sfreq=sfreq)
+
+
+CASES = Path(__file__).parent.parent / "field_cases"
+
+
+def test_what_the_user_says_of_a_rate_counts_where_the_stamps_agree():
+    overruled = read_recording(CASES / "rate-3-says-128-runs-256.xdf", sfreq=256)
+    assert overruled.data.shape == (14, 256)
+    assert any("128" in note and "256" in note for note in overruled.notes)
+    assert read_recording(CASES / "refused-2-rate-0.xdf", sfreq=128).data.shape == (14, 512)
+    for name, sfreq in (("rate-3-says-128-runs-256.xdf", 128), ("refused-2-rate-0.xdf", 256)):
+        with pytest.raises(DataError, match=r"128 Hz.*256 Hz|256 Hz.*128 Hz"):
+            read_recording(CASES / name, sfreq=sfreq)
+
+
+def test_only_an_xdf_holds_several_devices(tmp_path, data):
+    with pytest.raises(DataError, match="leave --source-id out"):
+        read_recording(write(tmp_path, data), sfreq=128, source_id="EPOCX-1")
 
 
 def test_a_rate_must_be_said_for_a_csv(tmp_path, data):

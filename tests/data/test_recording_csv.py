@@ -54,7 +54,7 @@ def test_a_delimiter_inside_quotes_separates_nothing(tmp_path, delimiter):
     assert np.array_equal(found.data, DATA)
     rows[2] = rows[2].replace(f"{DATA[6, 2]:.2f}", "bad")
     message = refusal(write(tmp_path, "\n".join([head, *rows])))
-    assert "row 3, column O1: 'bad'" in message
+    assert "line 4, column O1: 'bad'" in message
 
 
 def test_a_vast_cell_above_the_header_is_no_obstacle(tmp_path):
@@ -97,13 +97,13 @@ def test_a_cell_that_is_no_finite_number_is_named(tmp_path, cell):
     cells[EPOC.ch_names.index("O1")] = cell
     lines[3] = ",".join(cells)
     message = refusal(write(tmp_path, "\n".join(lines)))
-    assert f"row 3, column O1: {cell!r}" in message
+    assert f"line 4, column O1: {cell!r}" in message
 
 
 def test_a_short_row_is_named(tmp_path):
     lines = table().splitlines()
     lines[4] = ",".join(lines[4].split(",")[:5])
-    assert "row 4 ends before column P7" in refusal(write(tmp_path, "\n".join(lines)))
+    assert "line 5 ends before column P7" in refusal(write(tmp_path, "\n".join(lines)))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_short_row_is_named(tmp_path):
         (",".join(EPOC.ch_names), "no rows"),
         ("time,temperature\n1,2\n", "none of the 14 sensors"),
         (table().split("\n", 1)[1], "none of the 14 sensors"),
-        ("\x00\x01\x02\xff" * 50, "none of the 14 sensors"),
+        ("\x00\x01\x02\xff" * 50, "no table of text"),
     ],
     ids=["blank", "header only", "another table", "no header", "binary"],
 )

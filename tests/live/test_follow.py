@@ -24,7 +24,7 @@ def mute(monkeypatch):
     """Each stream that is tried is there and mute; return how often one was."""
     tried = []
 
-    def refuse(found, headset):
+    def refuse(found, headset, reading):
         tried.append(found)
         raise StreamLostError("it does not answer")
 
@@ -41,8 +41,9 @@ def test_a_stream_that_does_not_answer_is_told_of_once(mute):
     assert listener.said == ["it does not answer"]
 
 
-def test_the_duration_ends_the_wait_on_the_clock_that_is_given(mute):
-    config = FollowConfig("EPOC", 16, 100.0, duration=30.0, publish=False)
+@pytest.mark.parametrize("started", [100.0, None])
+def test_the_duration_counts_from_when_it_listens_on_the_clock_that_is_given(mute, started):
+    config = FollowConfig("EPOC", 16, started, duration=30.0, publish=False)
     with pytest.raises(NoStreamError, match="no stream 'EPOC' in the 30 s given"):
         # A tenth of a second passes at each look.
         follow(

@@ -128,3 +128,13 @@ def test_a_value_that_is_not_finite_is_refused():
     window[2, 7] = np.nan
     with pytest.raises(DataError, match="finite"):
         Predictor(Classifier()).predict(window)
+
+
+@pytest.mark.parametrize(("factor", "said"), [(1e-3, "1,000 times"), (1e6, "a 1,000,000th")])
+def test_a_window_in_another_unit_is_said_to_be(factor, said):
+    window = 4200 + np.random.default_rng(0).normal(0, 3, (14, WINDOW)).cumsum(axis=1)
+    prediction = Predictor(Classifier()).predict(window * factor)
+    assert prediction.affect is None
+    assert prediction.reason.endswith(
+        f"it would be EEG at {said} the size: is the unit right? --unit says another"
+    )

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.sampling import (
     MAX_NOT_MEASURED,
+    PACE_S,
+    Pace,
+    ahead,
     is_fast,
     is_slow,
     not_measured,
@@ -52,7 +57,7 @@ def test_a_wrong_rate_is_said(times):
     assert (is_slow(found), is_fast(found)) == (times < 1, times > 1)
     said = wrong_rate(found, 2 * EPOC.sfreq)
     assert said.startswith(f"samples come at {256 * times:.0f} Hz, not at 256: ")
-    assert ("faster?" in said) == (times > 1)
+    assert ("faster" in said) == (times > 1)
 
 
 @pytest.mark.parametrize("chunk", [1, 4, 16, 100, 128, 200, 243, 255, 256])
@@ -84,3 +89,43 @@ def test_one_sample_in_five_may_be_lost_unseen_and_no_more():
 
 def test_what_came_all_at_once_has_no_rate_that_could_be_wrong():
     assert wrong_rate(pace(np.zeros(WINDOW), EPOC.sfreq), EPOC.sfreq) == ""
+
+
+@given(st.floats(0.05, 20), st.sampled_from([1.0, 0.25, 2.0, 10.0]))
+def test_a_rate_is_wrong_unless_the_stream_says_so(times, speed):
+    """Between real time and the speed it says, it may be of any speed."""
+    found = pace(np.full(WINDOW, 1 / (times * EPOC.sfreq)), EPOC.sfreq)
+    slowest, fastest = min(speed, 1) / 1.25, max(speed, 1) / 0.75
+    assert bool(wrong_rate(found, EPOC.sfreq, speed)) == (not slowest <= found <= fastest)
+
+
+@given(st.sampled_from([0.5, 1.0, 2.0]), st.sampled_from([1, 4, 32, 256]), st.integers(0, 3))
+def test_the_pace_of_a_minute_is_that_of_the_samples(times, chunk, n_held):
+    """By their stamps, and by when they came where the clock was wrong; pauses change neither."""
+    minute, n_chunks = Pace(EPOC.sfreq), round(40 * EPOC.sfreq * times / chunk)
+    handed = np.arange(n_chunks) * chunk / EPOC.sfreq / times
+    handed[n_chunks // 2 : n_chunks // 2 + n_held] = handed[n_chunks // 2 + n_held]
+    last = np.nan
+    for n, now in enumerate(handed):
+        stamps = np.full(chunk, now)
+        minute.add(chunk, np.diff(stamps, prepend=last))
+        minute.arrive(chunk, now, jumps=int(n > n_chunks / 2))
+        last = now
+    assert minute.by_stamps() == pytest.approx(times, rel=0.1 + chunk / 1280)
+    assert minute.by_arrival() == pytest.approx(times, rel=0.1)
+
+
+def test_when_samples_came_counts_only_where_the_clock_was_wrong():
+    minute = Pace(EPOC.sfreq)
+    assert minute.by_arrival() == minute.by_stamps() == 1
+    for n in range(200):
+        minute.arrive(128, n / 2, jumps=0)
+    assert minute.by_arrival() == 1
+    minute.arrive(128, 100.0, jumps=1)
+    assert minute.by_arrival() == pytest.approx(2, rel=0.05)
+    assert 100 - PACE_S > 0
+
+
+def test_stamps_that_are_ahead_are_said():
+    assert ahead(12.0, 12.0) == ahead(12.0, np.inf) == ahead(12.01, 12.0) == ""
+    assert ahead(12.3, 12.0) == "its samples are stamped 300 ms ahead of when they come"

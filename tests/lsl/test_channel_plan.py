@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rtdreamer.channels import plain_label
 from rtdreamer.errors import StreamError
 from rtdreamer.headset import EPOC
-from rtdreamer.lsl.channel_plan import plan_channels
+from rtdreamer.lsl.channel_plan import Reading, plan_channels
 
 # XML 1.0 has no control characters, and liblsl's strings end at NUL.
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
@@ -59,7 +59,7 @@ def test_any_description_is_understood_or_refused_in_one_line(channels, more, ra
     assert [labels[index] for index in plan.rows] == list(EPOC.ch_names)
     assert max(plan.rows) < stream.channel_count()
     assert plan.scale.shape == (14, 1)
-    assert np.all(np.isin(plan.scale, [1.0, 1e3, 1e6]))
+    assert np.all(np.isin(plan.scale, [1e-3, 1.0, 1e3, 1e6]))
     assert ("256 Hz halved to 128" in plan.note) == (rate == 256)
     for index, names in ((plan.counter, "COUNTER"), (plan.interpolated, "INTERPOLATE")):
         assert index is None or labels[index].startswith(names)
@@ -93,3 +93,54 @@ def test_another_headset_has_its_own_channels_and_rate():
         plan_channels(describe(labels[:2], 0, 200.0, pylsl.cf_float32), two)
     with pytest.raises(StreamError, match=r"runs at 128 Hz; set the headset to 200 or 400 Hz"):
         plan_channels(describe(labels, 0, 128.0, pylsl.cf_float32), two)
+
+
+POWERS = {"0": 1e6, "-3": 1e3, "-6": 1.0, "-9": 1e-3}
+AS_UV = [(name, "uV", "label") for name in EPOC.ch_names]
+
+
+def stream_of(described):
+    return describe(described, 0, 128.0, pylsl.cf_float32)
+
+
+@given(st.sampled_from(sorted(POWERS)), st.sampled_from([None, "uV", "mV", "V", "nV"]))
+def test_the_unit_that_the_user_says_wins_and_is_said(power, said):
+    """MNE-LSL names powers of ten."""
+    described = [(name, power, "label") for name in EPOC.ch_names]
+    plan = plan_channels(stream_of(described), EPOC, Reading(said))
+    known = {"uV": 1.0, "mV": 1e3, "V": 1e6, "nV": 1e-3, None: POWERS[power]}
+    assert set(plan.scale.ravel()) == {known[said]}
+    note = f"taken as {said}, as you say; it says {power}"
+    assert plan.note == ("" if said is None else note)
+
+
+@given(st.permutations(EPOC.ch_names), st.integers(1, 14), st.booleans())
+def test_channels_are_read_under_other_names(names, n_renamed, as_eeg):
+    rename = {f"ch{n}": name for n, name in enumerate(names[:n_renamed])}
+    labels = [*rename, *names[n_renamed:], "Counter"]
+    described = [(f"EEG.{label}" if as_eeg else label, "uV", "label") for label in labels]
+    plan = plan_channels(stream_of(described), EPOC, Reading(rename=rename))
+    assert [names[row] for row in plan.rows] == list(EPOC.ch_names)
+    assert plan.counter == 14
+    assert "ch0 read as " in plan.note
+    with pytest.raises(StreamError, match="lacks"):
+        plan_channels(stream_of(described), EPOC)
+
+
+@pytest.mark.parametrize(
+    ("rename", "said"),
+    [
+        ({"X": "P7"}, "cannot rename X to P7: no channel is named X; it has AF3, F7"),
+        ({"F7": "AF3"}, "cannot rename F7 to AF3: two channels would be named AF3"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_refused(rename, said):
+    with pytest.raises(StreamError, match=said):
+        plan_channels(stream_of(AS_UV), EPOC, Reading(rename=rename))
+
+
+@given(st.floats(1e-3, 1e3) | st.sampled_from(["", "fast", "nan", "inf", "-1", "0"]))
+def test_a_player_s_speed_is_read(speed):
+    stream = stream_of(AS_UV)
+    stream.desc().append_child("replay").append_child_value("speed", str(speed))
+    assert plan_channels(stream, EPOC).speed == (speed if isinstance(speed, float) else 1.0)

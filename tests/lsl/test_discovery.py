@@ -46,6 +46,35 @@ def test_only_eeg_streams_match_and_case_does_not_matter():
     assert picked("epoc", stream("EPOC", kind="Motion"), stream("EPOC", kind="eeg")) == [1]
 
 
+def test_an_exact_name_finds_a_stream_of_another_type():
+    signal = stream("EPOC", kind="signal")
+    assert picked("epoc", stream("EPOC 2"), signal) == [1]
+    assert picked("epoc", signal, stream("EPOC")) == [1]
+    assert picked("EPO", signal) == []
+    assert picked("EPOC-Affect", stream("EPOC-Affect", kind="Affect")) == []
+    assert picked("EPOC", stream("EPOC", kind="Motion", ch_names=("ACCX",))) == []
+
+
+def test_an_exact_name_is_waited_for_and_a_part_says_what_it_took(open_outlet, stream_name):
+    open_outlet(f"{stream_name}-2")
+    lines, late = [], []
+
+    def report(line):
+        lines.append(line)
+        if late:
+            open_outlet(late.pop())
+
+    def find():
+        found = wait_for_stream(stream_name, timeout=20, should_stop=lambda: False, report=report)
+        return found.description.name
+
+    assert find() == f"{stream_name}-2"
+    said = f"no stream '{stream_name}' yet; in 5 s, if there is none: {stream_name}-2 (EEG"
+    assert lines[-1].startswith(said)
+    late.append(stream_name)
+    assert find() == stream_name
+
+
 def test_labels_count_for_the_word_epoc_alone():
     emotiv = stream("EmotivDataStream-EEG", "X", ch_names=("Counter", *EPOC.ch_names))
     assert picked("EPOC", emotiv) == [0]

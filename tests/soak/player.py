@@ -80,8 +80,9 @@ def _due(start):
 
 def _send(outlet, layout, headset, number, seed, start):
     stamps = stamp(number, start)
-    data = layout.arrange(headset.data(number[0], number[-1] + 1), stamps, int(number[0]))
-    data[INTERPOLATE_ROW] = is_among(number, seed, 1)
+    counter = number % round(EPOC.sfreq)
+    made_up = is_among(number, seed, 1)
+    data = layout.arrange(headset.data(number[0], number[-1] + 1), stamps, counter, made_up)
     here = ~is_among(number, seed, 0)
     outlet.push(data[:, here], stamps[here])
 

@@ -3,6 +3,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
@@ -185,6 +187,41 @@ def test_samples_that_were_held_up_and_stamped_late_lose_nothing(n):
     timeline, pieces = run(Chunk(chunk.data, stamps), [400, 900, 2000])
     assert timeline.missing == 0
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), chunk.data)
+
+
+CONVENTIONS = {
+    "the last sample's time, the others at the rate before": lambda now, n: (
+        now - np.arange(n)[::-1] / SFREQ
+    ),
+    "one time for all": lambda now, n: np.full(n, now),
+    "each when it is handed over": lambda now, n: now + np.arange(n) * 5e-6,
+}
+
+
+def handed_over(batch, n_held, stamp):
+    """Batches of which some were held up and then handed over with the next one, at once.
+
+    Returns the stamps, and where each pull ends.
+    """
+    n_batches = 1500 // batch + n_held + 3
+    complete = 50 + np.arange(1, n_batches + 1) * batch / SFREQ
+    first = n_batches // 2
+    handed = complete.copy()
+    handed[first : first + n_held] = complete[first + n_held]
+    handed += 2e-5 * np.arange(n_batches)  # pushing takes its time
+    pulls = np.flatnonzero(np.diff(complete, append=np.inf) > 0)
+    pulls = pulls[(pulls < first) | (pulls >= first + n_held)] + 1
+    return np.concatenate([stamp(now, batch) for now in handed]), pulls * batch
+
+
+@given(st.integers(1, 300), st.floats(0.1, 10), st.sampled_from(list(CONVENTIONS)))
+def test_after_a_pause_batches_lose_nothing_however_they_are_stamped(batch, pause, how):
+    n_held = max(round(pause * SFREQ / batch), 1)
+    stamps, pulls = handed_over(batch, n_held, CONVENTIONS[how])
+    data = np.tile(np.arange(len(stamps), dtype=float) % 100, (14, 1))
+    timeline, pieces = run(Chunk(data, stamps), pulls[:-1])
+    assert timeline.missing == 0
+    np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), data)
 
 
 def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy import io
 
-from rtdreamer.data.recording_mne import read_with_mne
+from rtdreamer.channels import microvolts
+from rtdreamer.data.recording import READERS
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
@@ -14,6 +15,10 @@ LABELS = ("COUNTER", *reversed(EPOC.ch_names))
 # Whole multiples of 1 µV, so that 16-bit formats lose nothing; first a column that is no EEG.
 MICROVOLTS = np.rint(np.random.default_rng(0).normal(0, 50, (15, 4 * SFREQ)))
 EXPECTED = MICROVOLTS[:0:-1]
+
+
+def read(path):
+    return READERS[path.suffix](path, {})
 
 
 def write_fif(path):
@@ -82,21 +87,26 @@ WRITERS = {
     "x.set": write_eeglab,
 }
 
+UNITS = {"x_raw.fif": "V", "x.edf": "uV", "x.bdf": "uV", "x.vhdr": "µV", "x.set": "µV"}
+SCALES = {"x_raw.fif": 1.0}  # V in one of its numbers
+
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_each_format_gives_the_sensors_in_order_and_in_volts(tmp_path, name):
+def test_each_format_gives_the_sensors_in_order_and_in_its_own_unit(tmp_path, name):
     WRITERS[name](tmp_path / name)
-    found = read_with_mne(tmp_path / name, {})
-    assert found.units == ("V",) * 14
+    found = read(tmp_path / name)
+    assert found.units == (UNITS[name],) * 14
     assert found.sfreq == SFREQ
-    assert found.data == pytest.approx(EXPECTED * 1e-6, abs=1e-10)
+    assert found.data * microvolts(UNITS[name]) == pytest.approx(EXPECTED, abs=1e-4)
+    assert (found.gaps, found.notes, found.part) == ((), (), "")
+    assert found.counter == pytest.approx(MICROVOLTS[0] * 1e-6 / SCALES.get(name, 1e-6))
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_broken_file_is_reported_in_one_line(tmp_path, name):
     (tmp_path / name).write_bytes(b"nothing of the kind\n" * 100)
     with pytest.raises(DataError, match="cannot be read as") as caught:
-        read_with_mne(tmp_path / name, {})
+        read(tmp_path / name)
     assert "\n" not in str(caught.value)
     assert name in str(caught.value)
 
@@ -107,7 +117,7 @@ def test_a_truncated_file_is_reported_in_one_line(tmp_path, name):
     WRITERS[name](path)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(DataError, match=name) as caught:
-        read_with_mne(path, {})
+        read(path)
     assert "\n" not in str(caught.value)
 
 
@@ -116,7 +126,7 @@ def test_a_missing_sensor_is_named(tmp_path):
     info = mne.create_info(["P", *(name for name in EPOC.ch_names if name != "P7")], SFREQ, "eeg")
     mne.io.RawArray(EXPECTED * 1e-6, info, verbose="ERROR").save(path, verbose="ERROR")
     with pytest.raises(DataError, match=r"P7 missing.*--rename P=P7"):
-        read_with_mne(path, {})
-    assert read_with_mne(path, {"P": "P7"}).data[EPOC.ch_names.index("P7")] == pytest.approx(
+        read(path)
+    assert READERS[path.suffix](path, {"P": "P7"}).data[EPOC.ch_names.index("P7")] == pytest.approx(
         EXPECTED[0] * 1e-6
     )

@@ -1,0 +1,135 @@
+"""The streams of an XDF file, read by pyxdf, and what their descriptions say."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.errors import DataError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class XdfStream:
+    """One stream.
+
+    Attributes
+    ----------
+    name, kind, source_id : str
+        As its header has them; ``""`` where it has none.
+    sfreq : float
+        The announced rate, Hz; 0 where it is not told.
+    labels, units : tuple of str
+        Of each channel described; ``""`` where one has none.
+    samples : ndarray, shape (n_times, n_channels)
+        Empty where the stream sends text.
+    stamps : ndarray, shape (n_times,)
+        Seconds, of the recording computer's clock as far as that is known.
+    is_text : bool
+    """
+
+    name: str
+    kind: str
+    source_id: str
+    sfreq: float
+    labels: tuple[str, ...]
+    units: tuple[str, ...]
+    samples: NDArray[Any]
+    stamps: NDArray[np.float64]
+    is_text: bool
+
+    def __str__(self) -> str:
+        name, kind, source = (
+            " ".join(text.split())[:40] for text in (self.name, self.kind, self.source_id)
+        )
+        where = f", source id {source}" if source else ""
+        return f"{name or 'no name'} ({kind or 'no type'}{where})"
+
+
+def load_streams(path: Path) -> tuple[list[XdfStream], bool]:
+    """Load all streams of a file, and whether some of it is damaged.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    import pyxdf
+
+    try:
+        # Opened here: pyxdf leaves a file open that is not its own kind.
+        with path.open("rb") as file, _complaints() as complaints:
+            streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False, verbose=False)
+            return [_stream(one) for one in streams], bool(complaints)
+    except Exception as error:  # whatever the broken bytes lead to
+        raise DataError(
+            f"{path}: cannot be read as .xdf: is none, or damaged beyond what can be passed over: "
+            "get it again"
+        ) from error
+
+
+class _Errors(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@contextmanager
+def _complaints() -> Iterator[list[logging.LogRecord]]:
+    """What pyxdf logs as errors while it passes over what is damaged; nothing of it is printed."""
+    handler, logger = _Errors(logging.ERROR), logging.getLogger("pyxdf")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rates that are no numbers
+            yield handler.records
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+def _stream(found: dict[str, Any]) -> XdfStream:
+    info = found["info"]
+    is_text = _text(info, "channel_format") == "string"
+    n_channels = int(info["channel_count"][0])
+    samples = np.zeros((0, n_channels)) if is_text else np.asarray(found["time_series"])
+    sfreq = float(info["nominal_srate"][0])
+    return XdfStream(
+        name=_text(info, "name"),
+        kind=_text(info, "type").strip(),
+        source_id=_text(info, "source_id").strip(),
+        sfreq=sfreq if 0 < sfreq < 1e9 else 0.0,
+        labels=tuple(_described(info, n_channels, "label", "name")),
+        units=tuple(_described(info, n_channels, "unit")),
+        samples=samples.reshape(-1, n_channels),
+        stamps=np.asarray(found["time_stamps"], np.float64)[: len(samples)],
+        is_text=is_text,
+    )
+
+
+def _described(info: dict[str, Any], n_channels: int, *keys: str) -> list[str]:
+    """The first of ``keys`` that each channel has, from the stream's description."""
+    try:
+        channels = info["desc"][0]["channels"][0]["channel"]
+    except (IndexError, KeyError, TypeError):
+        channels = []
+    return [_text(channel, *keys) for channel in channels[:n_channels]]
+
+
+def _text(element: Any, *keys: str) -> str:
+    """The text of the first of these children that has any, or ''."""
+    if not isinstance(element, dict):  # pyxdf makes None of an element without children
+        return ""
+    texts = (text for key in keys for text in element.get(key, ()))
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "")
