@@ -149,7 +149,8 @@ def plan_recorded(
     StreamError
         As ``plan_channels``.
     """
-    stream = pylsl.StreamInfo(name, "EEG", len(ch_names), sfreq, pylsl.cf_double64)
+    # pylsl prints that it makes a source_id where there is none.
+    stream = pylsl.StreamInfo(name, "EEG", len(ch_names), sfreq, pylsl.cf_double64, "recorded")
     stream.set_channel_labels(list(ch_names))
     stream.set_channel_units(list(units))
     return plan_channels(stream, headset)

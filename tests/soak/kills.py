@@ -73,6 +73,8 @@ def run_kills(n_kills, seed, hop, model, folder, say):
             lost.append(killed_at - _last_stamp(found[0]))
             demand(lost[-1] < MOST_LOST_S, f"{found[0]}: the last {lost[-1]:.2f} s are lost")
             _check_rescored(program, found[0], model)
+            if (number + 1) % 20 == 0:
+                say(f"{number + 1} kills: {max(lost):.3f} s lost at most")
     finally:
         player.kill()
         player.wait()
