@@ -22,9 +22,6 @@ _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _BOUNDARY, _STREAM_FOOTER
 _BOUNDARY_MARK = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
 """By which a reader finds the next whole chunk behind a damaged one."""
 
-MAX_PENDING = 64 * 2**20
-"""Bytes that are kept while they cannot be written: an hour of EEG."""
-
 FORMATS: dict[str, str] = {
     "float32": "<f4", "double64": "<f8", "int8": "<i1", "int16": "<i2", "int32": "<i4",
     "int64": "<i8",
@@ -44,8 +41,6 @@ class XdfFile:
     ----------
     size : int
         Bytes written so far.
-    dropped : int
-        Bytes that were given up because they could not be written for too long.
 
     Raises
     ------
@@ -58,7 +53,7 @@ class XdfFile:
     def __init__(self, path: Path) -> None:
         # Unbuffered: what is handed over to the system outlives the process.
         self._file = path.open("xb", buffering=0)
-        self.size = self.dropped = 0
+        self.size = 0
         self._pending = bytearray(b"XDF:")
         self._append(_FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')
 
@@ -132,6 +127,11 @@ class XdfFile:
         self.size += n_done
         self._pending.clear()
 
+    @property
+    def pending(self) -> int:
+        """How many bytes are not written yet."""
+        return len(self._pending)
+
     def fileno(self) -> int:
         """Return the file's descriptor."""
         return self._file.fileno()
@@ -147,11 +147,7 @@ class XdfFile:
         self.close()
 
     def _append(self, tag: int, content: bytes) -> None:
-        chunk = _chunk(tag, content)
-        if len(self._pending) + len(chunk) > MAX_PENDING:
-            self.dropped += len(chunk)
-        else:
-            self._pending += chunk
+        self._pending += _chunk(tag, content)
 
 
 def stream_header(

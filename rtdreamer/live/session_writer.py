@@ -32,7 +32,10 @@ OFFSET_S = 5.0
 KIND = "Session"
 LOG, CHUNKS, CONTACT, CLOCK = (f"rtdreamer-{n}" for n in ("Session", "Chunks", "Contact", "Clock"))
 PREDICTIONS = "Predictions"
-CHUNK_COLUMNS = ("source", "n_times", "received", "correction")
+CHUNK_COLUMNS = ("chunk", "source", "n_times", "received", "correction")
+
+MAX_PENDING = 64 * 2**20
+"""Bytes that are kept while they cannot be written: an hour of EEG."""
 
 
 class _Stream:
@@ -75,6 +78,10 @@ class _Stream:
         self._n_times += len(stamps)
         self._stamps, self._values = [], []
 
+    def discard(self) -> None:
+        """Give up what was taken."""
+        self._stamps, self._values = [], []
+
     def add_offset(self, stamp: float, offset: float) -> None:
         """Note what corrects the sender's clock, now and then; both in seconds."""
         if stamp - self._offset_at >= OFFSET_S:
@@ -105,6 +112,11 @@ class SessionWriter:
     now : float
         LSL time, seconds.
 
+    Attributes
+    ----------
+    n_discarded : int
+        Chunks that were given up because the disk took nothing for too long.
+
     Raises
     ------
     OSError
@@ -124,6 +136,7 @@ class SessionWriter:
         self._eeg: dict[tuple[str, ...], _Stream] = {}
         self._opened: OpenedStream | None = None
         self._source, self._chunk = -1, -1
+        self._n_taken = self.n_discarded = 0
         self._received = now
         self._contact: list[float] | None = None
         self._n_channels = len(ch_names)
@@ -139,8 +152,8 @@ class SessionWriter:
         self._clock = self._text_or(CLOCK, KIND, ("chunk", "reading"))
         self._log_line(now, {"record": "session", **about})
 
-    def chunk(self, chunk: Chunk) -> None:
-        """Write samples as they came, and how."""
+    def chunk(self, chunk: Chunk, number: int) -> None:
+        """Write samples as they came, and how; chunks are numbered from 0."""
         raw = chunk.raw
         if raw is None or chunk.received is None:
             return
@@ -152,10 +165,11 @@ class SessionWriter:
             source = {"record": "source", "source": self._source, "stream": stream.number}
             facts = {"description": asdict(raw.opened.description), "plan": dict(raw.opened.plan)}
             self._log_line(received, source | facts)
-        self._chunk += 1
+        self._chunk = number
+        self._n_taken += 1
         stream.add(raw.timestamps, raw.values)
         stream.add_offset(received - raw.correction, raw.correction)
-        row = [self._source, chunk.n_times, received, raw.correction]
+        row = [number, self._source, chunk.n_times, received, raw.correction]
         self._chunks.add([received], np.array([row], np.float64))
         contact = None if chunk.contact is None else chunk.contact.tolist()
         if contact != self._contact:
@@ -199,6 +213,14 @@ class SessionWriter:
         self.file.flush()
 
     def _flush_streams(self) -> None:
+        if self.file.pending > MAX_PENDING:
+            self.n_discarded += self._n_taken
+            # Of all streams alike, lest what is left of one is taken for the other's.
+            for stream in self._streams:
+                if stream is not self._log:
+                    stream.discard()
+            self._contact = None
+        self._n_taken = 0
         of_others = list(self._eeg.values())
         for stream in self._streams:
             if stream not in of_others and (stamp := stream.newest) is not None:
