@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from rtdreamer.channels import microvolts
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say, say_error
 from rtdreamer.cli.options import (
     COUNT,
     BidsLabel,
     FiniteRange,
+    check_unit,
+    rename_option,
     renames_of,
     source_id_option,
     stream_option,
+    unit_option,
 )
 from rtdreamer.errors import RtdreamerError
 
@@ -67,11 +69,8 @@ ESTIMATING = (
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
-@click.option(
-    "--unit",
-    help="Unit of the stream, whatever it says: uV, mV, V, …  [default: as it says]",
-)
-@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@unit_option
+@rename_option
 @click.option(
     "--record",
     "folder",
@@ -114,8 +113,7 @@ def live(
     if list_models:
         _list_models()
         return
-    if unit is not None and (not unit.strip() or microvolts(unit) is None):
-        raise click.UsageError(f"unknown unit {unit!r:.40}: say --unit uV, mV or V")
+    check_unit(unit)
     renames = renames_of(rename)
     with leave_on_interrupt():
         from rtdreamer.live.follow import FollowConfig

@@ -113,13 +113,16 @@ LEARNING = {
     "--no-standardise": None,
     "--no-decimate": None,
 }
-STREAM = {"--stream": anything, "--timeout": anything, "--model": a_file}
+STREAM = dict.fromkeys(("--stream", "--timeout", "--unit", "--rename"), anything) | {
+    "--model": a_file
+}
 OPTIONS = {
     "demo": {"--subject": anything, "--duration": anything},
     "live": STREAM
     | {"--hop": anything, "--profile": a_file, "--duration": anything, "--no-outlet": None},
     "baseline": STREAM | {"--seconds": anything, "--out": a_file},
     "replay": dict.fromkeys(("--subject", "--trial", "--sfreq", "--unit", "--rename"), anything)
+    | dict.fromkeys(("--source-id", "--gaps"), anything)
     | dict.fromkeys(("--name", "--layout", "--speed", "--start"), anything)
     | {"--data": data, "--file": a_file, "--loop": None, "--wait": None},
     "streams": {"--wait": anything},
