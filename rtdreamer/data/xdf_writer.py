@@ -65,7 +65,7 @@ class XdfFile:
         self,
         stream: int,
         timestamps: NDArray[np.float64],
-        values: NDArray[Any] | Sequence[str],
+        values: NDArray[Any] | Sequence[Sequence[str]],
     ) -> None:
         """Append samples of a stream.
 
@@ -75,8 +75,8 @@ class XdfFile:
             Its number.
         timestamps : ndarray, shape (n_times,)
             Seconds.
-        values : ndarray, shape (n_times, n_channels), or sequence of str
-            Numbers in the format that its header names; or the texts of a stream of one channel.
+        values : ndarray, shape (n_times, n_channels), or sequence of sequence of str
+            Numbers in the format that its header names; or the texts of each sample.
         """
         n_times = len(timestamps)
         if isinstance(values, np.ndarray):
@@ -88,7 +88,8 @@ class XdfFile:
         else:
             pairs = zip(timestamps, values, strict=True)
             samples = b"".join(
-                struct.pack("<Bd", 8, stamp) + _sized(text.encode()) for stamp, text in pairs
+                struct.pack("<Bd", 8, stamp) + b"".join(_sized(text.encode()) for text in row)
+                for stamp, row in pairs
             )
         self._append(_SAMPLES, struct.pack("<IBI", stream, 4, n_times) + samples)
 

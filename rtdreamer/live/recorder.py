@@ -21,6 +21,7 @@ from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.marker import Marker
 
 FLUSH_S = 0.25
 SYNC_S = 1.0
@@ -120,6 +121,9 @@ class Recorder(Sink):
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self._put("prediction", prediction, self._clock())
+
+    def on_marker(self, marker: Marker) -> None:
+        self._put("marker", marker, self._clock())
 
     def on_state(self, state: State) -> None:
         now = self._clock()

@@ -18,8 +18,8 @@ from tests.soak.demand import demand
 from tests.soak.real import CONFIGURATION
 
 LENGTH_S = 6.0
-"""The longest time from the first sample to the kill; played four times as fast, a first window is
-full after 2.5."""
+"""The longest time from the first sample to the kill; played four times as fast, a first window
+is full after 2.5."""
 
 MOST_LOST_S = 1.0
 
@@ -108,10 +108,12 @@ def _killed(command, wait_s, heard):
     for line in process.stdout:
         if json.loads(line).get("phase") == "filling":
             break
+    # What no one takes fills the pipe and holds the session up.
+    threading.Thread(target=process.stdout.read, daemon=True).start()
     time.sleep(wait_s)
     newest = heard.newest
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
     return newest
 
 
