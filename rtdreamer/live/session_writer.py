@@ -225,7 +225,7 @@ class SessionWriter:
             for stream in self._streams:
                 if stream is not self._log:
                     stream.discard()
-            self._contact = None
+            self._contact = []  # whatever it is, it is to be said again
         self._n_taken = 0
         of_others = list(self._others.values())
         for stream in self._streams:
