@@ -30,6 +30,9 @@ from rtdreamer.stream.marker import Marker
 OFFSET_S = 5.0
 """Between two clock offsets of a stream, as LabRecorder writes them."""
 
+FORMAT = 1
+"""Of what a recording holds beside what any recording does."""
+
 KIND = "Session"
 LOG, CHUNKS, CONTACT, CLOCK = (f"rtdreamer-{n}" for n in ("Session", "Chunks", "Contact", "Clock"))
 PREDICTIONS = "Predictions"
