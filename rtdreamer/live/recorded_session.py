@@ -145,6 +145,8 @@ def _from_log(file: SessionFile) -> RecordedSession:
     _check(lines[0])
     sources = {line["source"]: line for line in lines if line["record"] == "source"}
     about, rows = lines[0], np.asarray(own[CHUNKS].values).reshape(-1, 5)
+    if not (np.isfinite(rows).all() and (np.abs(rows[:, :3]) < 2**53).all()):
+        raise ValueError("what was taken over at once is no number")
     numbers = rows[:, 0].astype(int)
     contacts = _contacts(own[CONTACT], numbers)
     taken = dict.fromkeys(streams, 0)

@@ -113,6 +113,7 @@ def test_a_file_that_was_cut_off_gives_the_same_as_far_as_it_goes(tmp_path, mode
         assert found.n_same == found.n_both <= whole, found.in_words
 
 
+@pytest.mark.filterwarnings("error")
 def test_what_is_damaged_is_passed_over_or_told_of(tmp_path, model):
     values, stamps = made_up(11 * 128)
     path = record(tmp_path, Classifier.ready(model, 16), [Wire(values, stamps, 16)], 16)
