@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QWidget
 from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.legend import RING, ring_pen
-from rtdreamer.live.summary import Answer
+from rtdreamer.live.answer import Answer
 from rtdreamer.prediction import OVER_TIME_S
 
 HEIGHT = 80

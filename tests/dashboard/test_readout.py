@@ -5,7 +5,7 @@ from PyQt5.QtGui import QColor
 
 from rtdreamer.dashboard.legend import RING
 from rtdreamer.dashboard.readout import Readout
-from rtdreamer.live.summary import Answer
+from rtdreamer.live.answer import Answer
 
 WIDTH = 202
 
