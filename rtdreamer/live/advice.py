@@ -19,6 +19,10 @@ REMEDIES = {
 }
 """What helps against each flaw, before the names of the electrodes that have it."""
 
+MANY = 0.02
+"""A larger part of samples lost, or predictions skipped, asks for something to be done. A few are
+skipped while a program starts, and a radio link loses some now and then."""
+
 LATELY_S = 30.0
 """For so long after it happened a loss is said."""
 
@@ -40,7 +44,9 @@ class Standing:
     silent_s : float
         Seconds since something usable came.
     lost, skipped : int
-        Samples missing and predictions skipped over the last ``LATELY_S``.
+        Samples missing and predictions skipped over the last ``LATELY_S``, and
+    lost_share, skipped_share : float
+        how large a part of all that were due, 0–1.
     wrong_rate : str
         What is wrong with the rate; empty if nothing.
     """
@@ -51,7 +57,9 @@ class Standing:
     to_come_s: float
     silent_s: float
     lost: int
+    lost_share: float
     skipped: int
+    skipped_share: float
     wrong_rate: str
 
 
@@ -97,6 +105,10 @@ def seconds(length: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _named(names: list[str], n_channels: int) -> str:
     return "all electrodes" if len(names) == n_channels else ", ".join(names)
 
@@ -111,19 +123,19 @@ def _of_predictions(standing: Standing) -> Advice:
     if standing.phase is Phase.POOR or newest.affect is None:
         reason = newest.reason or standing.message
         return Advice(f"no answer: {reason}" + (f" · {do}" if do else ""), True)
-    said = []
+    said = [] if bad else [f"all {n_channels} electrodes good"]
     if bad:
         count = f"{len(bad)} of {n_channels} electrodes bad"
         said.append(f"{count}{' and left out' if newest.excluded else ''} · {do}")
     if standing.skipped:
-        said.append(
-            f"{standing.skipped} predictions skipped in {LATELY_S:.0f} s · "
-            "this machine is too slow: close other programs or choose a larger --hop"
-        )
+        said.append(f"{_counted(standing.skipped, 'prediction')} skipped in {LATELY_S:.0f} s")
+    if standing.skipped_share > MANY:
+        said.append("this machine is too slow: close other programs or choose a larger --hop")
     if standing.lost:
-        said.append(f"{standing.lost} samples lost in {LATELY_S:.0f} s · bring the receiver nearer")
+        said.append(f"{_counted(standing.lost, 'sample')} lost in {LATELY_S:.0f} s")
+    if standing.lost_share > MANY:
+        said.append("bring the receiver nearer")
     if standing.wrong_rate:
         said.append(standing.wrong_rate)
-    if said:
-        return Advice(" · ".join(said), True)
-    return Advice(f"all {n_channels} electrodes good", False)
+    many = max(standing.skipped_share, standing.lost_share) > MANY
+    return Advice(" · ".join(said), bool(bad or standing.wrong_rate or many))

@@ -18,9 +18,9 @@ class Lately:
 
     def count(self, total: int, now: float) -> None:
         """Take the count so far."""
-        if total != self._total:
+        if total > self._total:
             self._changes.append((now, total - self._total))
-            self._total = total
+        self._total = total
 
     def over(self, now: float) -> int:
         """How much it grew."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rtdreamer.live.advice import Advice, Standing, advise
+from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
@@ -103,6 +103,8 @@ class Summary:
         Seconds since samples last came; 0 before the first.
     lost_lately, skipped_lately : int
         Samples missing and predictions skipped over the last ``LATELY_S``.
+    hop : int
+        Samples from one prediction to the next, as asked for.
     """
 
     model: ModelFacts
@@ -118,6 +120,7 @@ class Summary:
     silent_s: float
     lost_lately: int
     skipped_lately: int
+    hop: int
 
     @property
     def phase(self) -> str:
@@ -151,7 +154,9 @@ class Summary:
                 self._to_come_s,
                 self.silent_s,
                 self.lost_lately,
+                self.lost_lately / (LATELY_S * self.model.spec.sfreq),
                 self.skipped_lately,
+                self.skipped_lately * self.hop / (LATELY_S * self.model.spec.sfreq),
                 wrong_rate(pace, self.model.spec.sfreq),
             )
         )
@@ -316,6 +321,7 @@ class Summariser(Sink):
             silent_s=0.0 if math.isnan(self._heard) else now - self._heard,
             lost_lately=self._losses.over(now),
             skipped_lately=self._skips.over(now),
+            hop=self._hop,
         )
 
     def _count_missing(self, missing: int) -> None:

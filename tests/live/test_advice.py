@@ -6,7 +6,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.live.advice import REMEDIES, Standing, advise, remedies, seconds
 from rtdreamer.live.sink import Phase
 
-QUIET = Standing(Phase.LIVE, "what goes on", None, 0.0, 0.0, 0, 0, "")
+QUIET = Standing(Phase.LIVE, "what goes on", None, 0.0, 0.0, 0, 0.0, 0, 0.0, "")
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -49,15 +49,23 @@ def test_a_withheld_answer_is_said_with_its_reason_and_its_remedy(make_withheld)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"skipped": 2985}, "2985 predictions skipped"),
-        ({"lost": 12}, "12 samples lost"),
+        ({"skipped": 2985, "skipped_share": 0.8}, "2985 predictions skipped"),
+        ({"lost": 120, "lost_share": 0.03}, "120 samples lost"),
         ({"wrong_rate": "samples come at 64 Hz"}, "samples come at 64 Hz"),
     ],
 )
-def test_losses_are_urgent_and_named(make_prediction, change, words):
+def test_many_losses_are_urgent_and_named(make_prediction, change, words):
     advice = advise(replace(QUIET, newest=make_prediction(), **change))
     assert advice.is_urgent
     assert words in advice.line
+
+
+def test_few_losses_are_said_and_are_no_alarm(make_prediction):
+    advice = advise(replace(QUIET, newest=make_prediction(), skipped=3, skipped_share=0.01, lost=1))
+    assert not advice.is_urgent
+    assert "3 predictions skipped" in advice.line
+    assert "1 sample lost" in advice.line
+    assert "too slow" not in advice.line
 
 
 def test_each_flaw_has_its_remedy_and_electrodes_are_grouped_by_it(make_quality):

@@ -276,11 +276,12 @@ def test_a_count_tells_how_much_it_grew_lately_in_bounded_memory():
 
 
 def test_what_was_skipped_or_lost_long_ago_asks_for_nothing(make_prediction):
-    newest = make_prediction(skipped=2985, missing=12)
-    lost = [*seconds(0, 11, total_missing=12)]
+    newest = make_prediction(skipped=2985, missing=120)
+    lost = [*seconds(0, 11, total_missing=120)]
     found = summary(newest, pieces=lost)
     assert "2985 predictions skipped" in found.advice.line
-    assert "12 samples lost" in found.advice.line
+    assert "120 samples lost" in found.advice.line
+    assert found.advice.is_urgent
     later = summary(newest, pieces=lost, now=CAME + LATELY_S + 1)
     assert (later.lost_lately, later.skipped_lately) == (0, 0)
     assert not later.advice.is_urgent
