@@ -44,9 +44,7 @@ def timed_dashboard(
     app, bridge = application(), Bridge()
     window = DashboardWindow(model, bridge, clock, hop)
     frames = _Frames(began)
-    viewport = window.traces.plot.viewport()
-    if viewport is not None:
-        viewport.installEventFilter(frames)
+    window.traces.installEventFilter(frames)
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)

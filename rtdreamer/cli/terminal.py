@@ -12,9 +12,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rtdreamer.live.answer import Answer
 from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.live.summary import (
-    Answer,
     ModelFacts,
     Summariser,
     Summary,

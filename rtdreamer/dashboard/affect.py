@@ -1,22 +1,27 @@
-"""Valence and arousal: now, over the last minutes, and on their plane."""
+"""Valence and arousal now, and on their plane."""
 
-from PyQt5.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PyQt5.QtGui import QResizeEvent
+from PyQt5.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.label import ElidedLabel
-from rtdreamer.dashboard.plane import TRAIL_S, PlaneView
-from rtdreamer.dashboard.readout import HEIGHT, Readout
-from rtdreamer.live.summary import ModelFacts, Summary
-from rtdreamer.prediction import Prediction
+from rtdreamer.dashboard.plane import PlaneView
+from rtdreamer.dashboard.readout import Readout
+from rtdreamer.dashboard.theme import Theme
+from rtdreamer.dashboard.track import Past
+from rtdreamer.live.steady import SPREAD_S
+from rtdreamer.live.summary import PREDICTING, ModelFacts, Summary
 
-REASON_LINES = 3
+REASON_LINES = 4
+EXPLAINED_FROM = 330
+"""Pixels: below, what is usual is explained in tooltips only."""
+
+WITHHELD = "withheld: the signal does not allow one, for the reason at the top"
 
 
 class AffectView(QWidget):
-    """Everything about the verdict. ``refresh`` draws; arriving predictions are only stored.
+    """Everything about the answer of now. ``refresh`` draws.
 
-    Where there is no current verdict the reason takes the place of numbers and bars.
+    Where there is none the reason takes the place of numbers and bars.
 
     Parameters
     ----------
@@ -27,44 +32,62 @@ class AffectView(QWidget):
     def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         base_rate, window_s = model.base_rate, model.window_s
-        self.valence = Readout("valence", theme.VALENCE, base_rate[0], window_s)
-        self.arousal = Readout("arousal", theme.AROUSAL, base_rate[1], window_s)
-        self.plane = PlaneView(base_rate, window_s)
+        self.valence = Readout("valence", base_rate[0], window_s)
+        self.arousal = Readout("arousal", base_rate[1], window_s)
+        self.plane = PlaneView(base_rate)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
-        self.history = HistoryView(base_rate)
-        self._readouts = QWidget()
-        readouts = QHBoxLayout(self._readouts)
-        readouts.setContentsMargins(0, 0, 0, 0)
-        readouts.setSpacing(24)
-        readouts.addWidget(self.valence)
-        readouts.addWidget(self.arousal)
+        headline = QLabel("No answer now")
+        headline.setObjectName("headline")
+        nothing = QWidget()
+        why = QVBoxLayout(nothing)
+        why.setContentsMargins(8, 4, 8, 4)
+        why.addWidget(headline)
+        why.addWidget(self.reason)
+        why.addStretch(1)
+        self.explanation = ElidedLabel(
+            "Usual: how often those the model learned from rated it high, "
+            f"{100 * base_rate[0]:.0f} % pleasant and {100 * base_rate[1]:.0f} % activated "
+            f"(not this person's own). Band: where 8 in 10 answers of the last {SPREAD_S:g} s lay.",
+            lines=3,
+        )
+        self.explanation.setObjectName("caption")
+        readouts = QWidget()
+        both = QVBoxLayout(readouts)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(4)
+        both.addWidget(self.valence)
+        both.addWidget(self.arousal)
+        self._readouts, self._nothing = readouts, nothing
         self._verdict = QStackedWidget()
-        self._verdict.setFixedHeight(HEIGHT)
-        self._verdict.addWidget(self.reason)
-        self._verdict.addWidget(self._readouts)
-        left = QVBoxLayout()
-        left.setSpacing(6)
-        left.addWidget(self._verdict)
-        left.addWidget(self.history, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addLayout(left, 7)
-        row.addWidget(self.plane, 3)
+        self._verdict.addWidget(nothing)
+        self._verdict.addWidget(readouts)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._verdict, 3)
+        column.addWidget(self.explanation)
+        column.addWidget(self.plane, 4)
 
-    def show_prediction(self, prediction: Prediction) -> None:
-        """Store a prediction for the next ``refresh``."""
-        self.history.add(prediction)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        # The same stands in tooltips.
+        self.explanation.setVisible(self.height() >= EXPLAINED_FROM)
 
-    def refresh(self, summary: Summary) -> None:
-        """Draw the predictions as seen at the summary's moment."""
-        now, verdict, minute = summary.now, summary.verdict, summary.over_time
-        self.reason.setText(summary.why_not)
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        for view in (self.valence, self.arousal, self.plane):
+            view.set_theme(theme)
+
+    def refresh(self, summary: Summary, past: Past) -> None:
+        """Draw what is said at the summary's moment, and what was said up to then."""
+        verdict, minute = summary.verdict, summary.over_time
+        newest = summary.newest
+        # What is wrong with the signal stands at the top, with what to do about it.
+        is_withheld = summary.state.phase in PREDICTING and newest and not newest.affect
+        self.reason.setText(WITHHELD if is_withheld else summary.why_not)
         for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
-            readout.show_answer(answer, summary.span)
-        self._verdict.setCurrentWidget(self.reason if verdict is None else self._readouts)
-        self.history.refresh(now)
-        aged = [(now - p.timestamp, p.affect) for p in self.history.predictions]
-        trail = [(age, affect) for age, affect in aged if affect and age <= TRAIL_S]
-        self.plane.show_trail(trail, verdict, minute.affect if minute else None)
+            readout.show_answer(answer, summary.span, summary.now)
+        self._verdict.setCurrentWidget(self._nothing if verdict is None else self._readouts)
+        current = () if verdict is None else summary.steadied
+        self.plane.show_past(past, current, minute.affect if minute else None)

@@ -3,10 +3,18 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from types import TracebackType
 from typing import NoReturn
 
-from PyQt5.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PyQt5.QtCore import (
+    QMessageLogContext,
+    QSettings,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
@@ -16,6 +24,9 @@ from rtdreamer.live.worker import Worker
 
 DISPLAY_LOST = "connection broke"
 """What Qt says, under X11 and Wayland, right before it ends the process on the spot."""
+
+CHATTER = ("XDG_RUNTIME_DIR", "propagateSizeHints")
+"""In what Qt says of folders and platforms that work all the same."""
 
 WATCH_MS = 100
 """Between two looks whether to stop."""
@@ -59,7 +70,7 @@ def run_dashboard(
     """
     app = application()
     bridge = Bridge()
-    window = DashboardWindow(model, bridge, clock, hop)
+    window = DashboardWindow(model, bridge, clock, hop, settings())
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)
@@ -78,12 +89,42 @@ def run_dashboard(
 
 def application() -> QApplication:
     """Return the process's one QApplication, sharp on dense screens."""
+    _listen_to_qt()
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     return QApplication(["rtdreamer"])
+
+
+def settings() -> QSettings:
+    """Return where choices and sizes are remembered: a file in the user's own configuration."""
+    return QSettings(
+        QSettings.Format.IniFormat, QSettings.Scope.UserScope, "rtdreamer", "dashboard"
+    )
+
+
+_leaving: list[Callable[[], object]] = []
+"""What to do when the display goes, the newest last."""
+
+
+@cache
+def _listen_to_qt() -> None:
+    # Once only: PyQt miscounts who holds a handler that is replaced and put back.
+    qInstallMessageHandler(hear)
+
+
+def hear(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:
+    """Print what Qt has to say, but for what says nothing to the one who reads it.
+
+    That the display is gone is acted upon.
+    """
+    if message and DISPLAY_LOST in message and _leaving:
+        _leaving[-1]()
+    elif not message or not any(words in message for words in CHATTER):
+        with suppress(OSError):
+            sys.stderr.write(f"{message}\n")
 
 
 @contextmanager
@@ -108,18 +149,14 @@ def _closed_by_errors(window: DashboardWindow) -> Iterator[list[BaseException]]:
 def _left_without_display(worker: Worker, leave: Callable[[], NoReturn]) -> Iterator[None]:
     """End the session when the display goes, for Qt would leave it no time."""
 
-    def hear(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:
-        if not message or DISPLAY_LOST not in message:
-            with suppress(OSError):
-                sys.stderr.write(f"{message}\n")
-            return
+    def end() -> None:
         try:
             worker.end()
         finally:
             leave()
 
-    previous = qInstallMessageHandler(hear)
+    _leaving.append(end)
     try:
         yield
     finally:
-        qInstallMessageHandler(previous)
+        _leaving.remove(end)

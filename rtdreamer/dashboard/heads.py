@@ -1,20 +1,20 @@
-"""The graphs the model sees, one a band: electrodes on a head, joined by mutual information."""
+"""The graphs the model sees, one a band; or one of them, large, with its values."""
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt5.QtCore import QPointF, QRectF, Qt
-from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PyQt5.QtCore import QRectF, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QPainter, QPaintEvent
+from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
-from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.legend import EDGE_MIN, HeadsLegend, de_colour, edge_pen
-from rtdreamer.headset import Headset
+from rtdreamer.dashboard.drawing import font
+from rtdreamer.dashboard.head import HeadView
+from rtdreamer.dashboard.legend import HeadsLegend, edge_pen
+from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.window import Band
 
-TITLE_WIDTH = 60
-"""Pixels that a band's name and frequencies take."""
+N_STRONGEST = 10
 
 
 class RunningMean:
@@ -34,103 +34,71 @@ class RunningMean:
         return np.where(self._n > 0, values - self.mean, 0.0 * values)
 
 
-class HeadView(QWidget):
-    """One band's graph on a head seen from above, nose up."""
+def strongest(
+    edges: NDArray[np.float64], ch_names: tuple[str, ...], n: int
+) -> list[tuple[str, float]]:
+    """Name the ``n`` heaviest edges of a graph, heaviest first: ``("F3–F4", 0.81)``.
 
-    def __init__(self, headset: Headset, band: Band) -> None:
-        super().__init__()
-        self.band = band
-        self._headset = headset
-        n_channels = headset.n_channels
-        self.edges: NDArray[np.float64] = np.zeros((n_channels, n_channels))
-        self.de_shift: NDArray[np.float64] = np.zeros(n_channels)
-        self._current = False
-        self.is_stale = False
-        self.setMinimumSize(120, 120)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_graph(self, edges: NDArray[np.float64], de_shift: NDArray[np.float64]) -> None:
-        """Take over a graph, to be drawn when its turn comes.
-
-        Parameters
-        ----------
-        edges : ndarray, shape (n_channels, n_channels)
-            ``edge_weight``, 0–1.
-        de_shift : ndarray, shape (n_channels,)
-            Differential entropy minus its running mean, nats; NaN for an excluded electrode.
-        """
-        self.edges, self.de_shift = edges, de_shift
-        self.is_stale = True
-
-    def set_current(self, current: bool) -> None:
-        """Draw in full colour, or faded where the graph is not to be relied on."""
-        if current != self._current:
-            self._current = current
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        self.is_stale = False
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_title(painter)
-        # The ears stand out to 1.08 of the radius, the nose to 1.13.
-        radius = min(self.width() / 2.16, self.height() / 2.13) - 2
-        # To the right, as far as there is room: the title stands at the left.
-        aside = min(TITLE_WIDTH / 2, self.width() / 2 - 1.1 * radius)
-        painter.translate(self.width() / 2 + aside, (self.height() + 0.13 * radius) / 2)
-        _draw_head(painter, radius)
-        if not self._current:
-            painter.setOpacity(0.3)
-        # Screen coordinates: y grows downwards.
-        points = [QPointF(x * radius, -y * radius) for x, y in self._headset.positions]
-        self._draw_edges(painter, points, radius)
-        self._draw_nodes(painter, points, radius)
-
-    def _draw_title(self, painter: QPainter) -> None:
-        band = self.band
-        painter.setPen(QColor(theme.TEXT))
-        painter.drawText(2, 14, band.name)
-        painter.setPen(QColor(theme.MUTED))
-        painter.drawText(2, 30, f"{band.l_freq:g}–{band.h_freq:g} Hz")
-
-    def _draw_edges(self, painter: QPainter, points: list[QPointF], radius: float) -> None:
-        rows, cols = np.nonzero(np.triu(self.edges, 1) >= EDGE_MIN)
-        # Strong edges last, on top.
-        order = np.argsort(self.edges[rows, cols])
-        for row, col in zip(rows[order], cols[order], strict=True):
-            painter.setPen(edge_pen(float(self.edges[row, col]), radius))
-            painter.drawLine(points[row], points[col])
-
-    def _draw_nodes(self, painter: QPainter, points: list[QPointF], radius: float) -> None:
-        size = 0.105 * radius
-        font = QFont(self.font())
-        font.setPixelSize(max(7, round(0.088 * radius)))
-        font.setBold(True)
-        painter.setFont(font)
-        for name, point, shift in zip(self._headset.ch_names, points, self.de_shift, strict=True):
-            known = bool(np.isfinite(shift))
-            painter.setPen(QPen(QColor(theme.PANEL if known else theme.NOTICE), 1))
-            painter.setBrush(de_colour(float(shift)) if known else QColor(theme.BACKGROUND))
-            painter.drawEllipse(point, size, size)
-            painter.setPen(QColor("white" if known else theme.NOTICE))
-            box = QRectF(point.x() - 20, point.y() - 20, 40, 40)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+    Parameters
+    ----------
+    edges : ndarray, shape (n_channels, n_channels)
+        ``edge_weight``, 0–1, symmetric; what is NaN or 0 is no edge.
+    """
+    rows, cols = np.nonzero(np.nan_to_num(np.triu(edges, 1)) > 0)
+    order = np.argsort(-edges[rows, cols], kind="stable")[:n]
+    return [
+        (f"{ch_names[row]}–{ch_names[col]}", float(edges[row, col]))
+        for row, col in zip(rows[order].tolist(), cols[order].tolist(), strict=True)
+    ]
 
 
-class HeadsView(QWidget):
-    """One head a band, and their legend. ``refresh`` draws; arriving graphs are only stored."""
+class HeadsView(QStackedWidget):
+    """One head a band and their legend, or one large. ``refresh`` draws; graphs are only stored."""
+
+    opened = pyqtSignal()
+    """A head was opened or closed."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self.heads = [HeadView(spec.headset, band) for band in spec.bands]
+        self.legend = HeadsLegend()
+        self.large = HeadView(spec.headset, spec.bands[0])
+        self.edge_list = EdgeList(spec.headset.ch_names)
+        self.open_band: int | None = None
         self._turn = 0
         self._mean = RunningMean((len(spec.bands), spec.headset.n_channels))
-        grid = QGridLayout(self)
+        all_heads = QWidget()
+        grid = QGridLayout(all_heads)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        for place, widget in enumerate([*self.heads, HeadsLegend()]):
-            grid.addWidget(widget, place // 3, place % 3)
-            grid.setColumnStretch(place % 3, 1)
+        for place, widget in enumerate([*self.heads, self.legend]):
+            grid.addWidget(widget, place // 2, place % 2)
+            grid.setColumnStretch(place % 2, 1)
+            grid.setRowStretch(place // 2, 1)
+        one = QWidget()
+        row = QHBoxLayout(one)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.large, 3)
+        row.addWidget(self.edge_list, 1)
+        self.addWidget(all_heads)
+        self.addWidget(one)
+        for number, head in enumerate(self.heads):
+            head.clicked.connect(lambda number=number: self.open(number))
+        self.large.clicked.connect(lambda: self.open(None))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        for view in (*self.heads, self.large, self.edge_list, self.legend):
+            view.set_theme(theme)
+
+    def open(self, band: int | None) -> None:
+        """Show a band large, by its index; or all of them, if None or if it is open already."""
+        self.open_band = None if band == self.open_band else band
+        if self.open_band is not None:
+            self.large.band = self.heads[self.open_band].band
+            self._show_large()
+        self.setCurrentIndex(0 if self.open_band is None else 1)
+        self.opened.emit()
 
     def show_prediction(self, prediction: Prediction, features: Features) -> None:
         """Show the graphs of one window."""
@@ -146,6 +114,11 @@ class HeadsView(QWidget):
 
         One at a time: all of them take as long as a frame, and predictions may come faster.
         """
+        if self.open_band is not None:
+            if self.heads[self.open_band].is_stale:
+                self.heads[self.open_band].is_stale = False
+                self._show_large()
+            return
         for _ in self.heads:
             self._turn = (self._turn + 1) % len(self.heads)
             if self.heads[self._turn].is_stale:
@@ -154,15 +127,50 @@ class HeadsView(QWidget):
 
     def set_current(self, current: bool) -> None:
         """Fade the heads while there is no current verdict made of them."""
-        for head in self.heads:
+        for head in (*self.heads, self.large):
             head.set_current(current)
 
+    def _show_large(self) -> None:
+        if self.open_band is None:
+            return
+        head = self.heads[self.open_band]
+        self.large.show_graph(head.edges, head.de_shift)
+        self.large.update()
+        self.edge_list.show_edges(head.band, head.edges)
 
-def _draw_head(painter: QPainter, radius: float) -> None:
-    painter.setPen(QPen(QColor(theme.LINE).lighter(150), 1.5))
-    painter.setBrush(QColor(theme.BACKGROUND))
-    nose = [QPointF(-0.12, -0.98), QPointF(0.0, -1.13), QPointF(0.12, -0.98)]
-    painter.drawPolyline(QPolygonF([point * radius for point in nose]))
-    for side in (-1, 1):
-        painter.drawEllipse(QPointF(side * 1.02 * radius, 0), 0.06 * radius, 0.17 * radius)
-    painter.drawEllipse(QPointF(0, 0), radius, radius)
+
+class EdgeList(QWidget):
+    """The strongest edges of one band, with their values."""
+
+    def __init__(self, ch_names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.theme = DARK
+        self._ch_names = ch_names
+        self.rows: list[tuple[str, float]] = []
+        self.setMinimumWidth(110)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
+        self.update()
+
+    def show_edges(self, band: Band, edges: NDArray[np.float64]) -> None:
+        """List the strongest edges of a band's graph."""
+        self.rows = strongest(edges, self._ch_names, N_STRONGEST)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setFont(font(12, bold=True))
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(QRectF(0, 4, self.width(), 18), 0, "strongest lines")
+        painter.setFont(font(12))
+        for place, (name, weight) in enumerate(self.rows):
+            box = QRectF(0, 28 + 24 * place, self.width() - 6, 16)
+            painter.setPen(QColor(self.theme.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"{weight:.2f}")
+            painter.setPen(edge_pen(weight, 100.0, self.theme))
+            y = round(box.bottom()) + 3
+            painter.drawLine(0, y, round((self.width() - 6) * weight), y)

@@ -1,62 +1,101 @@
-"""The marks on heads, plane and bars, and what those on the heads mean.
+"""The marks on heads, and what they mean. Their scales are fixed, and the same in every band."""
 
-Their scales are fixed, and the same in every band.
-"""
+import math
 
 from PyQt5.QtCore import QPointF, QRectF, Qt
-from PyQt5.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.drawing import font, see_through
 from rtdreamer.dashboard.label import as_tooltip
+from rtdreamer.dashboard.theme import DARK, Theme, mixed
 
 EDGE_MIN = 0.3
 """Weaker edges are not drawn: 0.3 is a mutual information of 0.05 nats."""
 
 DE_FULL = 0.3
-"""Shift of the differential entropy, nats, that gets the full colour. Between two windows of a
-quiet recording it differs by about 0.1 nats (one SD)."""
+"""Shift of the differential entropy, nats, that gets the full colour and size: power by 82 % more
+or 45 % less. Between two windows of a quiet recording it differs by about 0.1 nats (one SD)."""
 
-RING = 5
-"""Radius, pixels, of the mark of what the last minute says."""
+SMALLEST, LARGEST = 0.055, 0.115
+"""Radius of a node, as a share of the head's, where power is as usual, and at ``DE_FULL``."""
 
 MARGIN = 8
-LINE_TEXT = "Line: mutual information, scaled to 0–1"
-DISC_TEXT = "Disc: log power less this electrode's mean, nats; hollow: excluded"
+ROOMY = 145
+"""Pixels of height, from which on there is room for whole sentences."""
+
+TEXTS = (
+    "Line: what two electrodes share, 0 to 1 (mutual information)",
+    "Disc: power against this electrode's own mean so far; ✕ left out",
+)
+SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out")
 EXPLANATION = (
     "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
     f"below {EDGE_MIN:g} none is drawn.",
-    "Discs: differential entropy (log power) in the band, less the electrode's own mean since the "
-    "start, nats.",
-    "Hollow: an electrode that is excluded, since its signal is bad.",
+    "Discs: power in the band against this electrode's own mean since the start. Filled: more; "
+    "ring: less; the larger, the further from it.",
+    "Cross: an electrode that is left out, since its signal is bad.",
+    "Click a head, or press its number, to see it large with all values.",
 )
 
 
-def ring_pen() -> QPen:
-    """The pen for that mark, which is drawn over others."""
-    return QPen(QColor(theme.TEXT), 1.5)
-
-
-def edge_pen(weight: float, radius: float) -> QPen:
+def edge_pen(weight: float, radius: float, theme: Theme = DARK) -> QPen:
     """Width and opacity for an ``edge_weight`` of 0–1 on a head of ``radius`` pixels."""
-    colour = QColor(theme.INFORMATION)
-    strength = (weight - EDGE_MIN) / (1 - EDGE_MIN)
-    colour.setAlphaF(min(max(0.3 + 0.65 * strength, 0.0), 1.0))
+    strength = max((weight - EDGE_MIN) / (1 - EDGE_MIN), 0.0)
+    colour = see_through(theme.information, 0.3 + 0.65 * strength)
     return QPen(
         colour, radius * (0.012 + 0.036 * strength), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap
     )
 
 
-def de_colour(shift: float) -> QColor:
-    """Colour for a shift of the differential entropy in nats: blue below 0, grey, pink above."""
-    end = QColor(theme.DE_HIGH if shift > 0 else theme.DE_LOW)
-    even = QColor(theme.DE_EVEN)
-    share = min(abs(shift) / DE_FULL, 1.0)
-    return QColor.fromRgbF(
-        even.redF() + share * (end.redF() - even.redF()),
-        even.greenF() + share * (end.greenF() - even.greenF()),
-        even.blueF() + share * (end.blueF() - even.blueF()),
-    )
+def de_colour(shift: float, theme: Theme = DARK) -> QColor:
+    """Colour for a shift of the differential entropy in nats, from less over even to more."""
+    end = theme.de_high if shift > 0 else theme.de_low
+    return QColor(mixed(theme.de_even, end, min(abs(shift) / DE_FULL, 1.0)))
+
+
+def node_size(shift: float) -> float:
+    """Radius of the node for such a shift, as a share of the head's radius."""
+    return SMALLEST + (LARGEST - SMALLEST) * min(abs(shift) / DE_FULL, 1.0)
+
+
+def power_change(shift: float) -> str:
+    """Say a shift of the differential entropy, nats, as a change of power: ``+35 %``.
+
+    Of a Gaussian it is half the logarithm of the variance and a constant (Duan et al., IEEE EMBS
+    NER 2013), so power changes by e^(2·shift).
+    """
+    percent = round(100 * math.expm1(2 * min(shift, 3.0)))
+    return f"{percent:+d} %".replace("-", "−") if percent else "0 %"
+
+
+def draw_node(
+    painter: QPainter, at: QPointF, radius: float, shift: float | None, theme: Theme
+) -> None:
+    """Draw a node on a head of ``radius`` pixels: a disc, a ring, or a cross if ``shift`` is None.
+
+    Colour, fill and size say the same thing thrice: not everybody sees all colours.
+    """
+    if shift is None:
+        reach = SMALLEST * radius + 2
+        painter.setPen(QPen(QColor(theme.notice), 2))
+        painter.setBrush(QColor(theme.background))
+        painter.drawEllipse(at, reach, reach)
+        arm = QPointF(reach * 0.7, reach * 0.7)
+        painter.drawLine(at - arm, at + arm)
+        arm.setX(-arm.x())
+        painter.drawLine(at - arm, at + arm)
+        return
+    size, colour = node_size(shift) * radius, de_colour(shift, theme)
+    if shift < 0:
+        width = max(size * 0.38, 1.5)
+        painter.setPen(QPen(colour, width))
+        painter.setBrush(QColor(theme.background))
+        size -= width / 2
+    else:
+        painter.setPen(QPen(QColor(theme.background), 1))
+        painter.setBrush(colour)
+    painter.drawEllipse(at, size, size)
 
 
 class HeadsLegend(QWidget):
@@ -64,23 +103,28 @@ class HeadsLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.theme = DARK
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip(as_tooltip(*EXPLANATION))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
+        self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        below = self._paragraph(painter, 0.0, LINE_TEXT)
-        below = self._lines(painter, below + 4)
-        below = self._paragraph(painter, below + 6, DISC_TEXT)
-        self._discs(painter, below + 4)
+        painter.setFont(font(11))
+        line, disc = TEXTS if self.height() >= ROOMY else SHORT_TEXTS
+        below = self._paragraph(painter, 0.0, line)
+        below = self._lines(painter, below + 3)
+        below = self._paragraph(painter, below + 3, disc)
+        self._discs(painter, below + 3)
 
     def _paragraph(self, painter: QPainter, top: float, text: str) -> float:
-        painter.setPen(QColor(theme.MUTED))
-        room = QRectF(MARGIN, top, self.width() - 2 * MARGIN, self.height())
+        painter.setPen(QColor(self.theme.muted))
+        room = QRectF(MARGIN, top, self.width() - 2 * MARGIN, max(self.height() - top, 0))
         flags = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
         bounds = painter.boundingRect(room, flags, text)
         painter.drawText(room, flags, text)
@@ -89,24 +133,23 @@ class HeadsLegend(QWidget):
     def _lines(self, painter: QPainter, top: float) -> float:
         weights = (EDGE_MIN, 0.5, 0.75, 1.0)
         for centre, weight in zip(self._columns(len(weights)), weights, strict=True):
-            painter.setPen(edge_pen(weight, 100.0))
-            painter.drawLine(QPointF(centre - 14, top + 4), QPointF(centre + 14, top + 4))
-            _value(painter, centre, top + 9, f"{weight:g}")
-        return top + 24
+            painter.setPen(edge_pen(weight, 100.0, self.theme))
+            painter.drawLine(QPointF(centre - 11, top + 3), QPointF(centre + 11, top + 3))
+            self._value(painter, centre, top + 7, f"{weight:g}")
+        return top + 21
 
     def _discs(self, painter: QPainter, top: float) -> None:
-        shifts = (-DE_FULL, -DE_FULL / 2, 0.0, DE_FULL / 2, DE_FULL)
+        shifts = (-DE_FULL, 0.0, DE_FULL)
         for centre, shift in zip(self._columns(len(shifts)), shifts, strict=True):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(de_colour(shift))
-            painter.drawEllipse(QPointF(centre, top + 7), 7, 7)
-            _value(painter, centre, top + 15, f"{shift:+g}".replace("-", "−") if shift else "0")
+            draw_node(painter, QPointF(centre, top + 8), 62, shift, self.theme)
+            words = power_change(shift) if shift else "as usual"
+            self._value(painter, centre, top + 16, words)
 
     def _columns(self, n: int) -> list[float]:
         width = (self.width() - 2 * MARGIN) / n
         return [MARGIN + (place + 0.5) * width for place in range(n)]
 
-
-def _value(painter: QPainter, centre: float, top: float, text: str) -> None:
-    painter.setPen(QColor(theme.TEXT))
-    painter.drawText(QRectF(centre - 30, top, 60, 16), Qt.AlignmentFlag.AlignHCenter, text)
+    def _value(self, painter: QPainter, centre: float, top: float, text: str) -> None:
+        painter.setPen(QColor(self.theme.text))
+        box = QRectF(centre - 34, top, 68, 15)
+        painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)

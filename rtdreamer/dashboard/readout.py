@@ -1,126 +1,178 @@
-"""One quantity in words, as a number, and as a bar from 0 to 1; and what the last minute says."""
+"""One quantity: in words, as a number, and on a bar from 0 to 1 with what is usual as reference."""
 
 from PyQt5.QtCore import QPointF, QRectF, Qt
-from PyQt5.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PyQt5.QtWidgets import QWidget
+from PyQt5.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from rtdreamer.dashboard import theme
+from rtdreamer.dashboard.drawing import draw_mark, font, pen, see_through
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.dashboard.legend import RING, ring_pen
-from rtdreamer.live.summary import Answer
+from rtdreamer.dashboard.theme import DARK, Theme
+from rtdreamer.live.answer import Answer
+from rtdreamer.live.steady import MEAN_S, SPREAD_S
 from rtdreamer.prediction import OVER_TIME_S
 
-HEIGHT = 80
-FONT_SIZES = (15, 14, 13, 12, 11)
-"""Pixels; the largest that fits."""
+SMALL, HEIGHT = 64, 92
+"""Pixels: without the line below, and with it."""
+
+TALL = 136
+"""With larger letters, where there is room."""
+
+SIZES = range(32, 10, -1)
+"""Of the words, pixels: the largest that fits."""
+
+RING = 5
+"""Radius, pixels, of the mark of what the last minute says."""
+
+GAP = 12
+"""Pixels between the words and the number, at least."""
+
+ENDS = {"valence": ("unpleasant", "pleasant"), "arousal": ("calm", "activated")}
 
 
 class Readout(QWidget):
-    """A bar that starts at the base rate, under its words and its number.
-
-    A ring on the bar, and a line below, say what the last minute says together.
+    """Words and number above a bar with a band, the mean's mark, and a tick at what is usual.
 
     Parameters
     ----------
-    quantity, colour : str
-        Its name, and the colour it has everywhere.
+    quantity : str
+        ``valence`` or ``arousal``.
     base_rate : float
         The share of high ratings in training, 0–1.
     window_s : float
         How long a window is, seconds.
     """
 
-    def __init__(self, quantity: str, colour: str, base_rate: float, window_s: float) -> None:
+    def __init__(self, quantity: str, base_rate: float, window_s: float) -> None:
         super().__init__()
-        self._colour = QColor(colour)
-        self.answer, self.line = Answer(quantity, base_rate, base_rate), ""
-        self.setFixedHeight(HEIGHT)
+        self.theme = DARK
+        self.quantity = quantity
+        self.answer = Answer(quantity, base_rate, base_rate)
+        self.line = ""
+        self.setMinimumHeight(SMALL)
+        self.setMaximumHeight(TALL)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        low, high = ENDS[quantity]
         self.setToolTip(
             as_tooltip(
-                f"The number is the model's probability that {quantity} is high, by the last "
-                f"{window_s:g} s.",
-                f"The ring is the same by all that was answered in the last {OVER_TIME_S:g} s: it "
-                "follows more slowly, and is less often wrong.",
-                f"The base rate is how often {quantity} was rated high by the people it was "
-                f"trained on: {100 * base_rate:.0f} %. The words and the bar compare the two.",
+                f"{quantity.capitalize()}: from {low} to {high}. The number is how likely the "
+                f"model holds it that this person would rate it high: the mean of the answers of "
+                f"the last {MEAN_S:g} s, each by {window_s:g} s of EEG.",
+                f"Usual: {100 * base_rate:.0f} % of the ratings of those it learned from were "
+                "high (the base rate). It is not this person's own usual.",
+                f"Band: eight in ten answers of the last {SPREAD_S:g} s lay in it. It says how "
+                "much the answer moves, and not how likely it is to be right.",
+                f"Ring: by all that was answered in the last {OVER_TIME_S:g} s; slower, and less "
+                "often wrong.",
             )
         )
 
-    def show_answer(self, answer: Answer, span: str) -> None:
-        """Take over what is said of the quantity, and over what span by the last minute."""
-        self.answer = answer
-        self.line = "" if answer.over_time is None else f"{answer.over_time:.2f} {span}"
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
         self.update()
+
+    def show_answer(self, answer: Answer, span: str, now: float) -> None:
+        """Take over what is said of the quantity, and over what span by the last minute."""
+        said = [f"{answer.quantity}, mean of {MEAN_S:g} s"]
+        if answer.steadied is not None:
+            said.append(f"so for {max(now - answer.steadied.since, 0):.0f} s")
+        if answer.over_time is not None:
+            said.append(f"○ {answer.over_time:.2f} {span}")
+        self.answer, self.line = answer, " · ".join(said)
+        self.update()
+
+    @property
+    def words(self) -> str:
+        """What is said in everybody's words."""
+        return self.answer.plainly.capitalize()
+
+    @property
+    def bar(self) -> QRectF:
+        """Where 0 to 1 lies."""
+        top = self.height() * 0.41
+        return QRectF(8, top, self.width() - 16, 14)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_words(painter)
-        bar = QRectF(1, 32, self.width() - 2, 16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.BACKGROUND))
-        painter.drawRoundedRect(bar, 4, 4)
-        tick = QPointF(bar.left() + self.answer.base_rate * bar.width(), bar.center().y())
-        self._paint_value(painter, bar, tick.x())
-        painter.setPen(QPen(QColor(theme.TEXT), 1))
-        reach = QPointF(0, bar.height() / 2 + 3)
-        painter.drawLine(tick - reach, tick + reach)
-        self._paint_axis(painter, bar, tick.x())
-        if self.answer.over_time is not None:
-            self._paint_over_time(painter, bar, self.answer.over_time)
-
-    def _paint_words(self, painter: QPainter) -> None:
-        number = f"{self.answer.probability:.2f}"
-        longest = f"{Answer(self.answer.quantity, 1.0, 0.0).in_words} {number}"
-        font = QFont(self.font())
-        font.setBold(True)
-        for size in FONT_SIZES:
-            font.setPixelSize(size)
-            # By the longest words, so that the size does not change with the value.
-            if QFontMetrics(font).horizontalAdvance(longest) < self.width():
-                break
-        painter.setFont(font)
-        painter.setPen(self._colour)
-        line = QRectF(0, 2, self.width(), 26)
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.answer.in_words
+        self._draw_words(painter)
+        bar = self.bar
+        painter.setPen(pen(self.theme.line))
+        painter.setBrush(QColor(self.theme.background))
+        painter.drawRoundedRect(bar, 7, 7)
+        self._draw_value(painter, bar)
+        self._draw_axis(painter, bar)
+        if self.height() < HEIGHT - 6:
+            return
+        painter.setFont(font(11))
+        painter.setPen(QColor(self.theme.muted))
+        below = QRectF(8, self.height() - 18, self.width() - 16, 16)
+        line = painter.fontMetrics().elidedText(
+            self.line, Qt.TextElideMode.ElideRight, int(below.width())
         )
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, line)
 
-    def _paint_value(self, painter: QPainter, bar: QRectF, tick: float) -> None:
-        x = bar.left() + self.answer.probability * bar.width()
-        painter.setBrush(self._colour)
-        painter.setOpacity(0.55)
-        painter.drawRect(QRectF(min(x, tick), bar.top() + 3, abs(x - tick), bar.height() - 6))
-        painter.setOpacity(1.0)
-        painter.drawRoundedRect(QRectF(x - 2, bar.top() - 2, 4, bar.height() + 4), 2, 2)
+    def words_size(self) -> tuple[int, int]:
+        """Return the sizes of words and number in pixels, and the width left for the words.
 
-    def _paint_axis(self, painter: QPainter, bar: QRectF, tick: float) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.MUTED))
-        below = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "low")
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, "high")
-        mark = f"base rate {self.answer.base_rate:.2f}"
+        By the longest words there are, so that the size does not change with the value.
+        """
+        sides = (Answer(self.quantity, p, 0.5).plainly.capitalize() for p in (0.0, 0.5, 1.0))
+        longest = max(sides, key=len)
+        size, left = SIZES[-1], 0
+        for size in SIZES:
+            metrics = QFontMetrics(font(size, bold=True))
+            left = self.width() - 16 - GAP - metrics.horizontalAdvance("0.00")
+            if metrics.horizontalAdvance(longest) <= left and 4 * size <= self.height():
+                break
+        return size, left
+
+    def _draw_words(self, painter: QPainter) -> None:
+        size, room = self.words_size()
+        painter.setFont(font(size, bold=True))
+        painter.setPen(QColor(getattr(self.theme, self.quantity)))
+        line = QRectF(8, 0, self.width() - 16, self.height() * 0.36)
+        words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, words)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, f"{self.answer.mean:.2f}")
+
+    def _draw_value(self, painter: QPainter, bar: QRectF) -> None:
+        colour, steadied = getattr(self.theme, self.quantity), self.answer.steadied
+        if steadied is not None:
+            low, high = (bar.left() + v * bar.width() for v in (steadied.low, steadied.high))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(see_through(colour, 0.42))
+            painter.drawRoundedRect(QRectF(low, bar.top(), max(high - low, 2.0), 14), 3, 3)
+        tick = QPointF(bar.left() + self.answer.base_rate * bar.width(), bar.center().y())
+        painter.setPen(QPen(QColor(self.theme.text), 2))
+        painter.drawLine(tick - QPointF(0, 12), tick + QPointF(0, 12))
+        if self.answer.over_time is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.text), 1.5))
+            at = QPointF(bar.left() + self.answer.over_time * bar.width(), bar.center().y())
+            painter.drawEllipse(at, RING, RING)
+        painter.setPen(QPen(QColor(self.theme.background), 2))
+        painter.setBrush(QColor(colour))
+        at = QPointF(bar.left() + self.answer.mean * bar.width(), bar.center().y())
+        draw_mark(painter, at, 8, self.quantity)
+
+    def _draw_axis(self, painter: QPainter, bar: QRectF) -> None:
+        painter.setFont(font(12))
+        painter.setPen(QColor(self.theme.muted))
+        below = QRectF(bar.left(), bar.bottom() + 6, bar.width(), 16)
+        low, high = ENDS[self.quantity]
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, low)
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, high)
+        metrics, mark = painter.fontMetrics(), f"usual {self.answer.base_rate:.2f}"
         # Under its tick, but clear of the two ends.
-        half = painter.fontMetrics().horizontalAdvance(mark) / 2
-        clear = half + painter.fontMetrics().horizontalAdvance("high") + 6
-        centre = min(max(tick, bar.left() + clear), bar.right() - clear)
+        half = metrics.horizontalAdvance(mark) / 2
+        tick = bar.left() + self.answer.base_rate * bar.width()
+        first = bar.left() + metrics.horizontalAdvance(low) + 10 + half
+        last = bar.right() - metrics.horizontalAdvance(high) - 10 - half
+        if first > last:
+            return
+        centre = min(max(tick, first), last)
+        painter.setPen(QColor(self.theme.text))
         box = QRectF(centre - half - 2, below.top(), 2 * half + 4, below.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, mark)
-
-    def _paint_over_time(self, painter: QPainter, bar: QRectF, over_time: float) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(ring_pen())
-        painter.drawEllipse(
-            QPointF(bar.left() + over_time * bar.width(), bar.center().y()), RING, RING
-        )
-        below = QRectF(bar.left(), bar.bottom() + 18, bar.width(), 14)
-        painter.drawEllipse(QPointF(below.left() + RING, below.center().y()), RING - 1, RING - 1)
-        painter.setPen(QColor(theme.MUTED))
-        text = below.adjusted(2 * RING + 5, 0, 0, 0)
-        painter.drawText(
-            text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.line
-        )

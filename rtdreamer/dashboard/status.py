@@ -1,30 +1,37 @@
-"""The line at the bottom: which stream, which phase, and how well it all keeps up."""
+"""How the session stands, and what to do about it; and the line of figures."""
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
+from rtdreamer.dashboard.theme import DARK, Theme, ink_on
 from rtdreamer.live.sink import Phase
 from rtdreamer.live.summary import ModelFacts, Summary
 
-BADGE_COLOURS = {
-    Phase.WAITING: theme.IDLE,
-    Phase.FILLING: theme.BUSY,
-    Phase.LIVE: theme.GOOD,
-    Phase.POOR: theme.NOTICE,
-    Phase.STALLED: theme.BAD,
-    Phase.DISCONNECTED: theme.BAD,
+BADGES = {
+    Phase.WAITING: ("○", "muted"),
+    Phase.FILLING: ("◌", "busy"),
+    Phase.LIVE: ("●", "good"),
+    Phase.POOR: ("▲", "notice"),
+    Phase.STALLED: ("■", "bad"),
+    Phase.DISCONNECTED: ("■", "bad"),
 }
+"""Of each phase a shape and the colour's name in the theme: not everybody sees all colours."""
+
+CHECK = ("▲", "notice")
+"""While answers come, but something is wrong."""
+
+BEFORE_THE_STAMP = (
+    "Emotiv's own software adds some 260 ms before it stamps a sample, which no figure here holds."
+)
 
 FIELDS = {
     "stream": "The LSL stream's name and the computer it comes from",
     "rate": "Samples a second over the last 5 s, by their timestamps",
     "quality": "Signal quality of the last window, the mean over all electrodes: 0 unusable, "
-    "1 clean. Usable: some electrodes are poor, marked × beside their traces. "
+    "1 clean. Usable: some electrodes are bad, marked ✕ beside their traces. "
     "Poor, no verdict: the reason is given",
     "latency": "From the window's last sample to its prediction on this screen",
-    "compute": "From the moment the window was complete to the model's answer",
     "missing": "Samples lost on the way since the start",
     "interpolated": "Samples since the start that the headset's driver put in for lost ones",
     "skipped": "Predictions skipped since the start, because newer ones were due",
@@ -34,16 +41,61 @@ FIELDS = {
 NOTHING = "–"
 
 
-class StatusView(QFrame):
-    """A badge with the phase, the session's own words, and one field for each figure."""
+class StateView(QFrame):
+    """A badge with the phase, and one line that says what is the matter and what to do.
+
+    Attributes
+    ----------
+    line : ElidedLabel
+        That line; for a few seconds, what an action here led to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.theme = DARK
+        self._summary: Summary | None = None
+        self.badge = QLabel()
+        self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.badge.setMinimumWidth(120)
+        self.line = ElidedLabel(lines=2)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(8, 4, 8, 4)
+        self.row.setSpacing(8)
+        self.row.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.row.addWidget(self.line, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
+        if self._summary is not None:
+            self.refresh(self._summary)
+
+    def refresh(self, summary: Summary, note: str = "") -> None:
+        """Show how the session stands; ``note`` goes before what there is to say of it."""
+        self._summary = summary
+        advice, phase = summary.advice, summary.state.phase
+        checks = advice.is_urgent and phase is Phase.LIVE
+        shape, colour = CHECK if checks else BADGES[phase]
+        ground = getattr(self.theme, colour)
+        self.badge.setText(f"{shape} {'CHECK' if checks else summary.phase.upper()}")
+        _set_style(
+            self.badge,
+            f"background: {ground}; color: {ink_on(ground)}; font-weight: 700;"
+            "border-radius: 9px; padding: 3px 8px;",
+        )
+        self.line.setText(note or advice.line)
+        urgent = advice.is_urgent and not note
+        _set_style(self.line, f"color: {self.theme.notice if urgent else self.theme.text}")
+
+
+class FiguresView(QFrame):
+    """One field for each figure, in a line at the bottom."""
 
     def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.badge = QLabel()
-        self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.badge.setFixedWidth(130)
-        self.message = ElidedLabel(lines=2)
+        self.theme = DARK
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
@@ -52,62 +104,67 @@ class StatusView(QFrame):
         self._cells["interpolated"].hide()
         right = f"{FIELDS['rate']}; {model.spec.sfreq:g} Hz is right"
         self._cells["rate"].setToolTip(as_tooltip(right))
-        top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        top.addWidget(self.message, 1)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(22)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.setSpacing(16)
         for name, cell in self._cells.items():
-            bottom.addWidget(cell, name == "model")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(top)
-        column.addLayout(bottom)
+            row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours, from the next ``refresh`` on."""
+        self.theme = theme
 
     def refresh(self, summary: Summary) -> None:
         """Show what there is to say."""
-        self._show_badge(summary)
-        self.message.setText(summary.message)
         fields, newest = self.fields, summary.newest
         fields["stream"].setText(summary.stream or NOTHING)
-        rate = NOTHING if summary.rate is None else f"{summary.rate:.1f} Hz"
-        fields["rate"].setText(rate)
-        _set_style(fields["rate"], _ink(summary.rate_is_wrong))
-        fields["missing"].setText(_counted(summary.missing, "sample"))
+        fields["rate"].setText(NOTHING if summary.rate is None else f"{summary.rate:.1f} Hz")
+        self._ink("rate", summary.rate_is_wrong)
+        fields["missing"].setText(f"{summary.missing}")
+        self._ink("missing", summary.lost_lately > 0)
         if newest is not None:
-            fields["interpolated"].setText(_counted(newest.driver_interpolated, "sample"))
+            fields["interpolated"].setText(f"{newest.driver_interpolated}")
             self._cells["interpolated"].setVisible(newest.driver_interpolated > 0)
-            fields["skipped"].setText(_counted(newest.skipped, "prediction"))
+            fields["skipped"].setText(f"{newest.skipped}")
+            self._ink("skipped", summary.skipped_lately > 0)
         self._show_predicted(summary)
 
     def _show_predicted(self, summary: Summary) -> None:
-        quality, predicted = self.fields["quality"], summary.predicted
-        latency = compute = NOTHING
-        if predicted is not None:
-            latency = f"{1000 * summary.latency_s:.0f} ms"
-            compute = f"{predicted.compute_ms:.0f} ms"
-        self.fields["latency"].setText(latency)
-        self.fields["compute"].setText(compute)
-        quality.setText(summary.grade or NOTHING)
-        _set_style(quality, _ink(predicted is not None and predicted.affect is None))
+        predicted, cell = summary.predicted, self._cells["latency"]
+        late, quality = self.fields["latency"], self.fields["quality"]
+        if predicted is None:
+            late.setText(NOTHING)
+            cell.setToolTip(as_tooltip(FIELDS["latency"], BEFORE_THE_STAMP))
+        elif summary.is_late:
+            # Nothing that is true of now.
+            late.setText(f"{summary.latency_s:.0f} s late")
+        else:
+            late.setText(f"{1000 * summary.latency_s:.0f} ms")
+            cell.setToolTip(as_tooltip(FIELDS["latency"], _parts(summary), BEFORE_THE_STAMP))
+        self._ink("latency", summary.is_late)
+        is_of_now = predicted is not None and not summary.is_late
+        quality.setText((summary.grade if is_of_now else "") or NOTHING)
+        self._ink("quality", predicted is not None and predicted.affect is None)
         flaws = summary.flaws or "no electrode has a flaw"
-        quality.setToolTip(as_tooltip(FIELDS["quality"], flaws) if predicted else "")
+        tip = as_tooltip(FIELDS["quality"], flaws) if is_of_now else ""
+        self._cells["quality"].setToolTip(tip or as_tooltip(FIELDS["quality"]))
+        quality.setToolTip(tip)
 
-    def _show_badge(self, summary: Summary) -> None:
-        colour = BADGE_COLOURS[summary.state.phase]
-        ink = theme.ON_NOTICE if colour == theme.NOTICE else "white"
-        self.badge.setText(summary.phase.upper())
-        _set_style(
-            self.badge,
-            f"background: {colour}; color: {ink}; font-weight: 700;"
-            "border-radius: 9px; padding: 3px;",
-        )
+    def _ink(self, name: str, stands_out: bool) -> None:
+        colour = self.theme.notice if stands_out else self.theme.text
+        _set_style(self.fields[name], f"color: {colour}")
 
 
-def _ink(stands_out: bool) -> str:
-    return f"color: {theme.NOTICE if stands_out else theme.TEXT}"
+def _parts(summary: Summary) -> str:
+    """Say what the latency is made of."""
+    newest = summary.newest
+    if newest is None:
+        return ""
+    whole, compute = 1000 * summary.latency_s, newest.compute_ms
+    return (
+        f"Of {whole:.0f} ms, {compute:.0f} ms were spent on features, model and quality; the rest "
+        "is the stream's way here and the wait for its next chunk."
+    )
 
 
 def _set_style(label: QLabel, style: str) -> None:
@@ -116,18 +173,14 @@ def _set_style(label: QLabel, style: str) -> None:
         label.setStyleSheet(style)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _captioned(caption: str, value: QLabel) -> QWidget:
     cell = QWidget()
     cell.setToolTip(as_tooltip(FIELDS[caption]))
-    column = QVBoxLayout(cell)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(5)
     name = QLabel(caption)
     name.setObjectName("caption")
-    column.addWidget(name)
-    column.addWidget(value)
+    row.addWidget(name)
+    row.addWidget(value, 1)
     return cell

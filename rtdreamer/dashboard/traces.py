@@ -1,201 +1,368 @@
-"""The scrolling traces: the last ten seconds as they came from the headset."""
+"""The traces: scrolling, or held while one looks back over the last minutes."""
 
-from collections.abc import Collection, Sequence
+import math
 
 import numpy as np
-from numpy.typing import NDArray
-from PyQt5.QtCore import QRectF
-from PyQt5.QtWidgets import QComboBox, QVBoxLayout, QWidget
-from pyqtgraph import PlotCurveItem, TextItem, mkBrush, mkPen
+from PyQt5.QtCore import QLineF, QPointF, QRectF, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.axes import Ticks, fixed_plot, small_font, time_ticks
+from rtdreamer.dashboard.drawing import (
+    Array,
+    draw_hatched,
+    draw_reason,
+    font,
+    pen,
+    polyline,
+    runs,
+    see_through,
+)
+from rtdreamer.dashboard.lanes import blinks, cut_off, into_lanes, medians, thinned
+from rtdreamer.dashboard.theme import DARK, Theme
+from rtdreamer.dashboard.trace_buffer import Edges, TraceBuffer
 from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import assess
 from rtdreamer.stream.gaps import Piece
 
-SPAN_S = 10
-
 SCALES_UV = (20, 50, 100, 200, 500)
 """Values of the scale bar, µV; a lane is twice as high."""
 
+SPANS_S = (5, 10, 30)
 
-class TraceBuffer:
-    """The last ``SPAN_S`` seconds in one array of fixed size; NaN where samples are missing.
+TICKS = 5
+ASSESSED_S = 10.0
+"""Of as many seconds, at most, electrodes are judged where the session has not judged them."""
 
-    Parameters
-    ----------
-    headset : Headset
-        Whose samples.
+RIGHT = 30
+"""Pixels of the scale bar, at the right."""
 
-    Attributes
-    ----------
-    n_unbroken : int
-        Samples since the start or the last hole.
-    """
-
-    def __init__(self, headset: Headset) -> None:
-        self._span = span = round(SPAN_S * headset.sfreq)
-        # Twice the length: samples are moved only once every so many.
-        self._store = np.full((headset.n_channels, 2 * span), np.nan)
-        self._end = span
-        self.n_unbroken = 0
-
-    @property
-    def samples(self) -> NDArray[np.float64]:
-        """Newest last, shape (n_channels, n_times), µV."""
-        return self._store[:, self._end - self._span : self._end]
-
-    @property
-    def unbroken(self) -> NDArray[np.float64]:
-        """What of ``samples`` came since the last hole, shape (n_channels, n_times), µV."""
-        return self.samples[:, max(self._span - self.n_unbroken, 0) :]
-
-    def extend(self, piece: Piece) -> None:
-        """Append samples, after a hole as long as what is missing before them."""
-        if piece.starts_over:
-            # One sample at least, or the line would lead from one stream to another.
-            n_times = min(max(piece.missing, 1), self._span)
-            self._append(np.full((len(self._store), n_times), np.nan))
-            self.n_unbroken = 0
-        self._append(piece.data[:, -self._span :])
-        self.n_unbroken += piece.data.shape[1]
-
-    def _append(self, data: NDArray[np.float64]) -> None:
-        n_times = data.shape[1]
-        if self._end + n_times > self._store.shape[1]:
-            self._store[:, : self._span] = self.samples
-            self._end = self._span
-        self._store[:, self._end : self._end + n_times] = data
-        self._end += n_times
-
-
-def into_lanes(samples: NDArray[np.float64], lane_uv: float) -> NDArray[np.float64]:
-    """Place each channel in its lane: channel ``i`` around −i, one lane high.
-
-    For display only. The median of what is visible is taken off, so the headset's offset
-    disappears and a glitch of any size moves nothing; what leaves the lane is clipped to its edge.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (n_channels, n_times)
-        µV; NaN where nothing was received.
-    lane_uv : float
-        Height of a lane, µV.
-
-    Returns
-    -------
-    ndarray, shape (n_channels, n_times)
-        In lanes; NaN stays NaN.
-    """
-    ordered = np.sort(samples, axis=-1)  # what is NaN comes last
-    n_known = np.isfinite(samples).sum(axis=-1, keepdims=True)
-    middle = np.concatenate([np.maximum(n_known - 1, 0) // 2, n_known // 2], axis=-1)
-    middle = np.minimum(middle, samples.shape[1] - 1)
-    median = np.take_along_axis(ordered, middle, axis=-1).mean(axis=-1, keepdims=True)
-    lanes = np.clip((samples - median) / lane_uv, -0.5, 0.5)
-    return lanes - np.arange(len(samples))[:, None]  # type: ignore[no-any-return]
-
-
-def lane_ticks(ch_names: Sequence[str], poor: Collection[int]) -> Ticks:
-    """Name the lanes; the names of ``poor`` channels, by index, are marked."""
-    return [(-row, f"× {name}" if row in poor else name) for row, name in enumerate(ch_names)]
+CUT_PX = 10
+"""Pixels between two marks of what is cut off."""
 
 
 class TracesView(QWidget):
-    """Scrolling traces with a scale bar. ``refresh`` draws; arriving samples are only stored."""
+    """Traces by electrode. ``refresh`` draws; arriving samples are only stored.
+
+    Attributes
+    ----------
+    scale_uv, span_s : int
+        What the scale bar stands for, µV, and how long a time is drawn, seconds.
+    """
+
+    changed = pyqtSignal()
+    """Something was chosen here with the mouse."""
 
     def __init__(self, headset: Headset) -> None:
         super().__init__()
+        self.theme = DARK
         self._headset = headset
-        self._buffer = TraceBuffer(headset)
-        n_channels, span = self._buffer.samples.shape
-        self._stale = False
-        self._marked: Quality | None = None
-        self._times = np.tile((np.arange(span + 1) - (span - 1)) / headset.sfreq, n_channels)
-        self.plot = fixed_plot(
-            QRectF(-SPAN_S, -n_channels + 0.4, SPAN_S + 0.9, n_channels + 0.2),
-            left=lane_ticks(headset.ch_names, poor=()),
-            bottom=time_ticks(SPAN_S, 2, "newest"),
-        )
-        # Room for the mark of a poor electrode: the picture must not jump when it comes.
-        self.plot.getAxis("left").setWidth(54)
-        # One item for all lanes, parted by NaN: drawing 14 items costs twice as much.
-        self.curve = PlotCurveItem(pen=mkPen(theme.TRACE), connect="finite")
-        self.plot.addItem(self.curve)
-        self.flaws = [self._add_flaw(row) for row in range(n_channels)]
-        self._bar_text = self._add_scale_bar()
-        self.scale = QComboBox()
-        self.scale.setToolTip("µV that the scale bar stands for; a lane is twice as high")
-        for value in SCALES_UV:
-            self.scale.addItem(f"{value} µV", value)
-        self.scale.currentIndexChanged.connect(self._rescale)
-        self.scale.setCurrentIndex(SCALES_UV.index(100))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.plot)
+        self.buffer = TraceBuffer(headset)
+        self.scale_uv, self.span_s = 100, 10
+        self._end: int | None = None
+        self._stale = True
+        self._flowing = False
+        self._now = math.nan
+        self._middle = np.full((headset.n_channels, 1), np.nan)
+        self._blinks: list[tuple[int, int]] = []
+        self._eyes = [headset.ch_names.index(name) for name in headset.ocular]
+        self.quality: Quality | None = None
+        self._dragged_from: tuple[float, int] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
+        self._again()
 
     def show_samples(self, piece: Piece) -> None:
         """Store a piece for the next ``refresh``."""
-        self._buffer.extend(piece)
-        self._stale = True
+        self.buffer.extend(piece)
+        self._stale = self._stale or self._end is None
 
     def set_flowing(self, flowing: bool) -> None:
         """Grey the traces while nothing arrives."""
-        self.curve.setPen(mkPen(theme.TRACE if flowing else theme.IDLE))
+        self._flowing = flowing
+        self._again()
+
+    def set_scale(self, scale_uv: int) -> None:
+        """Choose what the scale bar stands for, µV."""
+        self.scale_uv = scale_uv
+        self._again()
+
+    def set_span(self, span_s: int) -> None:
+        """Choose how long a time is drawn, seconds."""
+        self.span_s = span_s
+        self._again()
+
+    def set_filter(self, edges: Edges | None) -> None:
+        """Choose a pass band, Hz, for these pictures; what the model sees is never filtered."""
+        self.buffer.set_filter(edges)
+        self._again()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the picture is held."""
+        return self._end is not None
+
+    @property
+    def behind_s(self) -> float:
+        """How far before the newest sample the picture ends, seconds."""
+        return (self.buffer.total - self._last) / self._headset.sfreq
+
+    def pause(self, paused: bool) -> None:
+        """Hold the picture, or follow the newest sample again."""
+        self._end = self.buffer.total if paused else None
+        self._again()
+
+    def look_back(self, seconds: float) -> None:
+        """Hold the picture so many seconds earlier; later, if negative, up to the newest."""
+        n_drawn = round(self.span_s * self._headset.sfreq)
+        oldest = max(self.buffer.total - self.buffer.size, 0) + n_drawn
+        end = self._last - round(seconds * self._headset.sfreq)
+        self._end = min(max(end, oldest), self.buffer.total)
+        self._again()
 
     def refresh(self) -> None:
         """Draw what arrived since the last call; do nothing if nothing did."""
-        if not self._stale:
-            return
-        self._stale = False
-        lanes = into_lanes(self._buffer.samples, 2.0 * self.scale.currentData())
-        parted = np.pad(lanes, ((0, 0), (0, 1)), constant_values=np.nan)
-        self.curve.setData(self._times, parted.ravel())
+        if self._stale:
+            self._stale = False
+            self.update()
 
-    def mark_flaws(self, quality: Quality | None) -> None:
-        """Mark the electrodes that are bad in the last seconds, and say what is wrong.
+    def tick(self, now: float, quality: Quality | None) -> None:
+        """Do what need not be done at every frame.
 
         Parameters
         ----------
+        now : float
+            LSL time, seconds.
         quality : Quality or None
             Of the newest window; None while one fills. The session assesses whole windows only,
             but it is in these seconds that electrodes are put right: what is there is assessed
-            here, for which the GUI thread takes some 2 ms, five times a second.
+            here, for which the GUI thread takes some 2 ms, five times a second. So is what is
+            looked back at.
         """
-        if quality is None:
-            unbroken = self._buffer.unbroken
-            if unbroken.shape[1] < self._headset.sfreq:
-                return
-            quality = assess(unbroken, self._headset)
-        if quality == self._marked:
-            return
-        self._marked = quality
-        self.plot.getAxis("left").setTicks([lane_ticks(quality.ch_names, quality.bad)])
-        for row, (text, flaw) in enumerate(zip(self.flaws, quality.flaws, strict=True)):
-            text.setText(flaw, theme.NOTICE if row in quality.bad else theme.MUTED)
-            text.setVisible(bool(flaw))
+        self._now = now
+        if self.is_paused:
+            quality = self._assessed(self._last_unbroken())
+        elif quality is None:
+            quality = self._assessed(self.buffer.unbroken(round(ASSESSED_S * self._headset.sfreq)))
+        if quality is not None and quality != self.quality:
+            self.quality = quality
+            self._set_tooltip(quality)
+        self._measure()
+        if not self._flowing or self.is_paused:
+            self.update()
 
-    def _add_flaw(self, row: int) -> TextItem:
-        # At the top of the lane, on a ground of its own: the trace runs below it.
-        text = TextItem(color=theme.MUTED, anchor=(0, 0), fill=mkBrush(theme.PANEL))
-        text.setFont(small_font())
-        text.setPos(-SPAN_S, 0.5 - row)
-        text.hide()
-        self.plot.addItem(text)
-        return text
+    def _last_unbroken(self) -> Array:
+        """The end of what is drawn, without a hole."""
+        raw = self.buffer.raw(self._last, round(min(self.span_s, ASSESSED_S) * self._headset.sfreq))
+        holes = np.flatnonzero(np.isnan(raw[0]))
+        return raw[:, holes[-1] + 1 :] if len(holes) else raw
 
-    def _add_scale_bar(self) -> TextItem:
-        text = TextItem(color=theme.TEXT, anchor=(0.5, 0.5), angle=90)
-        text.setFont(small_font())
-        text.setPos(0.62, -0.5)
-        # Half a lane high, whatever a lane stands for.
-        bar = PlotCurveItem([0.3, 0.3], [-0.75, -0.25], pen=mkPen(theme.TEXT, width=2))
-        self.plot.addItem(text)
-        self.plot.addItem(bar)
-        return text
+    def _assessed(self, samples: Array) -> Quality | None:
+        enough = samples.shape[1] >= self._headset.sfreq
+        return assess(samples, self._headset) if enough else None
 
-    def _rescale(self) -> None:
-        self._bar_text.setText(f"{self.scale.currentData()} µV")
+    def drawn(self) -> Array:
+        """What is drawn, in lanes, shape (n_channels, n_times); NaN where there is nothing."""
+        shown = self.buffer.shown(self._last, self._n_drawn)
+        return into_lanes(shown, 2.0 * self.scale_uv, self._middle)
+
+    @property
+    def blink_ages(self) -> list[tuple[float, float]]:
+        """From and to how many seconds before the picture's end each blink that is drawn lasts."""
+        last, sfreq = self._last, self._headset.sfreq
+        return [((last - start) / sfreq, (last - stop) / sfreq) for start, stop in self._blinks]
+
+    @property
+    def right_end(self) -> str:
+        """What stands at the right end of the time axis."""
+        ago = self._ago
+        return "now" if ago < 1 and not self.is_paused else f"{_ago(ago)} ago"
+
+    @property
+    def _last(self) -> int:
+        oldest = min(self.buffer.total, max(self.buffer.total - self.buffer.size, 0) + 1)
+        return self.buffer.total if self._end is None else max(self._end, oldest)
+
+    @property
+    def _n_drawn(self) -> int:
+        return round(self.span_s * self._headset.sfreq)
+
+    @property
+    def _ago(self) -> float:
+        """How old the newest sample drawn is, seconds."""
+        late = self._now - self.buffer.newest_at
+        return self.behind_s + (late if math.isfinite(late) else 0.0)
+
+    def _again(self) -> None:
+        self._measure()
         self._stale = True
+
+    def _measure(self) -> None:
+        """Where the middle of each lane lies, and where the eyes blink."""
+        raw = self.buffer.raw(self._last, self._n_drawn)
+        first = self._last - self._n_drawn
+        self._blinks = [(first + start, first + stop) for start, stop in
+                        blinks(raw[self._eyes], self._headset.sfreq)]  # fmt: skip
+        if self.buffer.edges is None:
+            self._middle = medians(raw)
+        else:
+            self._middle = np.zeros((len(raw), 1))
+
+    def _set_tooltip(self, quality: Quality) -> None:
+        rows = zip(quality.ch_names, quality.flaws, quality.channels, strict=True)
+        found = [f"{name}: {flaw}, quality {value:.2f}" for name, flaw, value in rows if flaw]
+        self.setToolTip("\n".join(["Drag or turn the wheel to look back.", *found]))
+
+    # What the mouse does.
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            self.look_back(event.angleDelta().y() / 120 * self.span_s / 10)
+            self.changed.emit()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self._dragged_from = (event.pos().x(), self._last)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or self._dragged_from is None:
+            return
+        x, last = self._dragged_from
+        moved = (event.pos().x() - x) * self.span_s / self._room.width()
+        if self.is_paused or abs(event.pos().x() - x) > 3:
+            self.look_back((self._last - last) / self._headset.sfreq + moved)
+            self.changed.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        self._dragged_from = None
+
+    # How it is drawn.
+
+    @property
+    def _room(self) -> QRectF:
+        """Where the lanes lie."""
+        left = 78
+        return QRectF(left, 16, max(self.width() - left - RIGHT, 10), max(self.height() - 36, 10))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self.theme.panel))
+        painter.setBackground(QColor(self.theme.panel))
+        painter.setFont(font(11))
+        room = self._room
+        lane_height = room.height() / self._headset.n_channels
+        if np.isnan(self._middle).all():
+            self._measure()
+        self._draw_axis(painter, room)
+        self._draw_names(painter, room, lane_height)
+        self._draw_stretches(painter, room, lane_height)
+        self._draw_lines(painter, room, lane_height)
+
+    def _draw_lines(self, painter: QPainter, room: QRectF, height: float) -> None:
+        n_drawn = self._n_drawn
+        lanes = self.drawn()
+        per = int(n_drawn // room.width())
+        places, points = thinned(lanes, self._last - n_drawn, per)
+        x = room.right() - (n_drawn - 1 - places) * room.width() / n_drawn
+        centres = room.top() + (np.arange(len(lanes)) + 0.5) * height
+        y = centres[:, None] - points * height
+        stretches = [*runs(np.isfinite(points[0]))]
+        bad = self.quality.bad if self.quality is not None else ()
+        for row in range(len(lanes)):
+            colour = self.theme.notice if row in bad else self.theme.trace
+            painter.setPen(pen(colour if self._flowing or self.is_paused else self.theme.idle))
+            for start, stop in stretches:
+                painter.drawPolyline(polyline(x[start:stop], y[row, start:stop]))
+        self._draw_cut_off(painter, room, height, lanes)
+
+    def _draw_cut_off(self, painter: QPainter, room: QRectF, height: float, lanes: Array) -> None:
+        n_bins = max(int(room.width() / CUT_PX), 1)
+        width = room.width() / n_bins
+        marks = []
+        for side, found in zip((0.02, 0.98), cut_off(lanes, n_bins), strict=True):
+            for row, place in np.argwhere(found).tolist():
+                y = room.top() + (row + side) * height
+                x = room.left() + place * width
+                marks.append(QLineF(x, y, x + width, y))
+        if marks:
+            painter.setPen(QPen(QColor(self.theme.bad), 2))
+            painter.drawLines(*marks)
+
+    def _draw_axis(self, painter: QPainter, room: QRectF) -> None:
+        step = self.span_s / TICKS
+        painter.setPen(pen(self.theme.line))
+        painter.drawLine(room.bottomLeft(), room.bottomRight())
+        for tick in range(TICKS + 1):
+            x = room.right() - tick * room.width() / TICKS
+            painter.setPen(pen(self.theme.line))
+            painter.drawLine(QPointF(x, room.bottom()), QPointF(x, room.bottom() + 4))
+            words = f"−{_ago(self._ago + tick * step)}" if tick else self.right_end
+            warns = not tick and words != "now"
+            painter.setPen(QColor(self.theme.notice if warns else self.theme.muted))
+            box = QRectF(x - 50, room.bottom() + 4, 100, 16)
+            flags = Qt.AlignmentFlag.AlignHCenter
+            if not tick:
+                box.moveRight(self.width() - 2)
+                flags = Qt.AlignmentFlag.AlignRight
+            painter.drawText(box, flags, words)
+
+    def _draw_names(self, painter: QPainter, room: QRectF, height: float) -> None:
+        quality = self.quality
+        for row, name in enumerate(self._headset.ch_names):
+            flaw = quality.flaws[row] if quality is not None else ""
+            is_bad = quality is not None and row in quality.bad
+            middle = room.top() + (row + 0.5) * height
+            above = height >= 27 and flaw and flaw != "blink"
+            colour = self.theme.notice if is_bad else self.theme.muted
+            painter.setPen(QColor(colour if is_bad else self.theme.text))
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            box = QRectF(0, middle - (15 if above else 8), room.left() - 6, 16)
+            painter.drawText(box, flags, f"✕ {name}" if is_bad else name)
+            if above:
+                painter.setPen(QColor(colour))
+                painter.drawText(box.translated(0, 14), flags, flaw)
+        # Half a lane high, whatever a lane stands for, beside the first.
+        x, top = room.right() + 8, room.top() + height / 4
+        painter.setPen(QPen(QColor(self.theme.text), 2))
+        painter.drawLine(QPointF(x, top), QPointF(x, top + height / 2))
+        painter.setPen(QColor(self.theme.text))
+        label = QRectF(room.right() - 40, room.top() - 16, RIGHT + 40, 14)
+        painter.drawText(label, Qt.AlignmentFlag.AlignRight, f"{self.scale_uv} µV")
+
+    def _draw_stretches(self, painter: QPainter, room: QRectF, height: float) -> None:
+        n_drawn, last = self._n_drawn, self._last
+        width = room.width() / n_drawn
+        missing = np.isnan(self.buffer.raw(last, n_drawn)[0])
+        free_from = room.left()
+        if self.buffer.total:
+            missing[: max(n_drawn - last, 0)] = False  # before the first sample
+            for start, stop in runs(missing):
+                box = QRectF(room.left() + start * width, room.top(), 0, room.height())
+                box.setWidth((stop - start) * width)
+                draw_hatched(painter, box, self.theme.muted)
+                free_from = draw_reason(painter, box, room, self.theme.muted, "missing", free_from)
+        for start, stop in runs(self.buffer.filled_in(last, n_drawn)):
+            x = room.left() + start * width
+            size = max((stop - start) * width, 2.0)
+            painter.fillRect(QRectF(x, room.bottom() - 2, size, 4), QColor(self.theme.notice))
+        free_from = room.left()
+        for start, stop in self._blinks:
+            x = room.left() + (start - last + n_drawn) * width
+            for row in self._eyes:
+                box = QRectF(x, room.top() + row * height, (stop - start) * width, height)
+                painter.fillRect(box & room, see_through(self.theme.busy, 0.22))
+            label = QRectF(x - 4, room.top() - 16, 40, 14)
+            if label.left() >= free_from and label.right() < room.right() - 44:
+                painter.setPen(QColor(self.theme.busy))
+                painter.drawText(label, Qt.AlignmentFlag.AlignLeft, "blink")
+                free_from = label.right()
+
+
+def _ago(seconds: float) -> str:
+    """Write how long ago, in as few letters as can be."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60}:{whole % 60:02d} min"

@@ -10,8 +10,8 @@ from rtdreamer.stream.gaps import Origin
 MAX_NOT_MEASURED = 0.1
 """Share of a window, bridged or interpolated by the headset, above which there is no verdict.
 On 12 simulated people whom the released model never saw, runs of 1, 8 and 32 samples were bridged:
-with a tenth of the window each answer for valence moved by .02 to .04 on average, less than
-``summary.AT_BASE_RATE``; with a fifth by .03 to .06, with half by .05 to .12."""
+with a tenth of the window each answer for valence moved by .02 to .04 on average, at
+most half of ``steady.ENTER``; with a fifth by .03 to .06, with half by .05 to .12."""
 
 MAX_OFF = 0.25
 """Share by which a window may last longer or shorter than it should. Samples stamped when they are

@@ -4,18 +4,18 @@
 """
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rtdreamer.live.sampling import is_fast, is_slow
+from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
+from rtdreamer.live.answer import Answer
+from rtdreamer.live.meters import Lately, RateMeter
+from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
 from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.live.steady import Steadied, Steadier
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.gaps import Piece
-
-AT_BASE_RATE = 0.05
-"""A probability that differs by less from the base rate is said to be at it."""
 
 PREDICTING = (Phase.LIVE, Phase.POOR)
 """Phases in which every hop brings a prediction, even if its verdict is withheld."""
@@ -36,9 +36,6 @@ STALE_S = 2.0
 
 LATE_S = 3.0
 """By so much its samples may be late when it comes. Chunks of 2 s alone make up for 2."""
-
-SPAN_S = 5.0
-MAX_PIECES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +74,6 @@ class ModelFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said of one quantity.
-
-    Attributes
-    ----------
-    quantity : str
-        ``valence`` or ``arousal``.
-    probability : float
-        By the last window, 0–1, that it is high.
-    base_rate : float
-        The share of high ratings in training, 0–1.
-    over_time : float or None
-        By the last minute; None where that says nothing.
-    """
-
-    quantity: str
-    probability: float
-    base_rate: float
-    over_time: float | None = None
-
-    @property
-    def in_words(self) -> str:
-        """How it compares, such as ``arousal below base rate``.
-
-        It is compared with the share of high ratings in training, not with .5: where three in four
-        were high, .64 says less than the base rate does.
-        """
-        difference = self.probability - self.base_rate
-        if abs(difference) < AT_BASE_RATE:
-            return f"{self.quantity} at base rate"
-        return f"{self.quantity} {'above' if difference > 0 else 'below'} base rate"
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """What is to be said of a session at one moment.
 
@@ -134,6 +97,14 @@ class Summary:
         Samples a second; None where none arrive, or too few to tell.
     missing : int
         Samples missing so far.
+    steadied : tuple of Steadied
+        What the last seconds say of valence and of arousal; empty before the first answer.
+    silent_s : float
+        Seconds since samples last came; 0 before the first.
+    lost_lately, skipped_lately : int
+        Samples missing and predictions skipped over the last ``LATELY_S``.
+    hop : int
+        Samples from one prediction to the next, as asked for.
     """
 
     model: ModelFacts
@@ -145,6 +116,11 @@ class Summary:
     fill: float
     rate: float | None
     missing: int
+    steadied: tuple[Steadied, ...]
+    silent_s: float
+    lost_lately: int
+    skipped_lately: int
+    hop: int
 
     @property
     def phase(self) -> str:
@@ -157,13 +133,39 @@ class Summary:
         """What there is to say of the phase."""
         phase, message = self.state.phase, self.state.message
         if phase is Phase.FILLING:
-            to_come = math.ceil((1 - self.fill) * self.model.window_s)
-            return f"{message} · prediction in {to_come} s"
+            return f"{message} · prediction in {math.ceil(self._to_come_s)} s"
         # That of the state is of the first poor window.
         reason = self.newest.reason if self.newest and phase is Phase.POOR else ""
         note = self.newest.note if self.newest and phase in PREDICTING else ""
         said = reason or message
         return f"{said}; {note}" if note and note not in said else said
+
+    @property
+    def advice(self) -> Advice:
+        """What is the matter and what to do about it, in one line."""
+        state = self.state
+        if self.is_late:
+            line = f"the stream is {self.latency_s:.0f} s late"
+            return Advice(f"{line} · answers begin once it has caught up", True)
+        pace = 1.0 if self.rate is None else self.rate / self.model.spec.sfreq
+        return advise(
+            Standing(
+                state.phase,
+                state.message,
+                self.predicted,
+                self._to_come_s,
+                self.silent_s,
+                self.lost_lately,
+                self.lost_lately / (LATELY_S * self.model.spec.sfreq),
+                self.skipped_lately,
+                self.skipped_lately * self.hop / (LATELY_S * self.model.spec.sfreq),
+                wrong_rate(pace, self.model.spec.sfreq),
+            )
+        )
+
+    @property
+    def _to_come_s(self) -> float:
+        return (1 - self.fill) * self.model.window_s
 
     @property
     def stream(self) -> str:
@@ -184,6 +186,11 @@ class Summary:
     def predicted(self) -> Prediction | None:
         """The newest prediction, while others follow: its figures are those of now."""
         return self.newest if self.state.phase in PREDICTING else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what is predicted on is of a while ago."""
+        return self.predicted is not None and self.latency_s > LATE_S
 
     @property
     def quality(self) -> Quality | None:
@@ -212,9 +219,10 @@ class Summary:
             return ()
         minute = self.over_time
         over_time = None if minute is None else minute.affect
+        rows = zip(("valence", "arousal"), self.model.base_rate, self.steadied, strict=True)
         return tuple(
-            Answer(name, getattr(verdict, name), base_rate, getattr(over_time, name, None))
-            for name, base_rate in zip(("valence", "arousal"), self.model.base_rate, strict=True)
+            Answer(name, getattr(verdict, name), rate, getattr(over_time, name, None), steadied)
+            for name, rate, steadied in rows
         )
 
     @property
@@ -267,6 +275,10 @@ class Summariser(Sink):
         self._meter = RateMeter()
         self._n_unbroken = 0
         self._missing = 0
+        self._steadier = Steadier(model.base_rate)
+        self._heard = math.nan
+        self._losses = Lately()
+        self._skips = Lately()
 
     def on_state(self, state: State) -> None:
         self._state = state
@@ -274,15 +286,26 @@ class Summariser(Sink):
     def on_samples(self, piece: Piece) -> None:
         self._meter.add(piece)
         self._n_unbroken = piece.n_times + (0 if piece.starts_over else self._n_unbroken)
-        self._missing = piece.total_missing
+        self._heard = self._clock()
+        self._count_missing(piece.total_missing)
+        if piece.from_new_source:
+            self._steadier.forget()
 
     def on_unusable(self, missing: int) -> None:
         """Count them, and the time they took."""
         self._meter.skip((missing - self._missing) / self._model.spec.sfreq)
-        self._missing = missing
+        self._count_missing(missing)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self._newest, self._came = prediction, self._clock()
+        self._skips.count(prediction.skipped, self._came)
+        if prediction.affect is not None:
+            self._steadier.add(prediction.timestamp, prediction.affect)
+
+    @property
+    def means(self) -> Affect | None:
+        """What the last seconds say together; None before the first answer."""
+        return self._steadier.means
 
     def summary(self) -> Summary:
         """What there is to say now."""
@@ -297,7 +320,16 @@ class Summariser(Sink):
             fill=min(self._n_unbroken / self._model.spec.n_times, 1.0),
             rate=self._meter.rate(now) if self._state.phase in FLOWING else None,
             missing=self._missing,
+            steadied=self._steadier.steadied(),
+            silent_s=0.0 if math.isnan(self._heard) else now - self._heard,
+            lost_lately=self._losses.over(now),
+            skipped_lately=self._skips.over(now),
+            hop=self._hop,
         )
+
+    def _count_missing(self, missing: int) -> None:
+        self._missing = missing
+        self._losses.count(missing, self._clock())
 
     def _why_not(self, now: float) -> str:
         newest, phase = self._newest, self._state.phase
@@ -318,31 +350,3 @@ class Summariser(Sink):
         if newest.affect is None or phase is Phase.POOR:
             return f"verdict withheld: {newest.reason or phase.value}"
         return ""
-
-
-class RateMeter:
-    """Samples per second of LSL time over the last ``SPAN_S`` seconds."""
-
-    def __init__(self) -> None:
-        self._pieces: deque[tuple[float, int]] = deque(maxlen=MAX_PIECES)
-
-    def add(self, piece: Piece) -> None:
-        """Count a piece's samples, but for those that bridge a gap."""
-        self._pieces.append((float(piece.timestamps[-1]), piece.n_times - piece.n_bridged))
-
-    def skip(self, seconds: float) -> None:
-        """Let time pass in which nothing came that counts."""
-        if self._pieces:
-            self._pieces.append((self._pieces[-1][0] + seconds, 0))
-
-    def rate(self, now: float) -> float | None:
-        """Hz at ``now``, LSL seconds; None where too little came to tell."""
-        while self._pieces and now - self._pieces[0][0] > SPAN_S:
-            self._pieces.popleft()
-        if len(self._pieces) < 2:
-            return None
-        # The first piece only marks the start: its own samples lie before it.
-        start, first = self._pieces[0]
-        elapsed = self._pieces[-1][0] - start
-        n_samples = sum(n for _, n in self._pieces) - first
-        return n_samples / elapsed if elapsed > 0 else None

@@ -5,7 +5,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import QSettings, QTimer
 from PyQt5.QtGui import QImage
 
 from rtdreamer.dashboard.app import application
@@ -20,7 +20,10 @@ from tests.pieces import piece
 
 
 @pytest.fixture(scope="session")
-def app():
+def app(tmp_path_factory):
+    # What tests choose is not remembered for whoever runs them.
+    folder = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
     return application()
 
 

@@ -1,12 +1,23 @@
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt5.QtGui import QColor
+from PyQt5.QtCore import Qt
+from PyQt5.QtTest import QTest
 
-from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.heads import HeadsView, HeadView, RunningMean
-from rtdreamer.dashboard.legend import DE_FULL, EDGE_MIN, de_colour, edge_pen
+from rtdreamer.dashboard.head import NAMED_FROM, HeadView
+from rtdreamer.dashboard.heads import N_STRONGEST, HeadsView, RunningMean, strongest
+from rtdreamer.dashboard.legend import (
+    DE_FULL,
+    EDGE_MIN,
+    LARGEST,
+    SMALLEST,
+    edge_pen,
+    node_size,
+    power_change,
+)
+from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.headset import EPOC
 from rtdreamer.signal.features import Spec
 from rtdreamer.window import BANDS
@@ -30,20 +41,63 @@ def test_the_running_mean_leaves_out_what_is_not_known():
     assert np.isnan(running.deviation(np.full(3, np.nan))).all()
 
 
-def test_an_electrode_that_is_left_out_is_hollow_and_has_no_edges(
+@pytest.mark.parametrize(
+    ("ratio", "words"), [(1.0, "0 %"), (1.35, "+35 %"), (0.5, "−50 %"), (2.0, "+100 %")]
+)
+def test_a_shift_of_entropy_is_said_as_a_change_of_power(ratio, words):
+    # A Gaussian's differential entropy is ½ ln(2πe σ²).
+    assert power_change(0.5 * math.log(ratio)) == words
+
+
+def test_no_shift_is_too_large_to_be_written():
+    assert power_change(1e6).endswith(" %")
+    assert power_change(-1e6) == "−100 %"
+
+
+def test_nodes_grow_with_the_shift_either_way_up_to_the_legend_s_end():
+    shifts = np.linspace(0, DE_FULL, 10)
+    sizes = [node_size(shift) for shift in shifts]
+    assert sizes == sorted(set(sizes))
+    assert (sizes[0], sizes[-1]) == (SMALLEST, LARGEST)
+    assert [node_size(-shift) for shift in shifts] == sizes
+    assert node_size(9.0) == LARGEST
+
+
+def picture_of(shift):
+    head = HeadView(EPOC, BANDS[0])
+    head.resize(300, 318)
+    head.set_current(True)
+    shifts = np.zeros(EPOC.n_channels)
+    shifts[6] = shift
+    head.show_graph(np.zeros((EPOC.n_channels, EPOC.n_channels)), shifts)
+    image = head.grab().toImage()
+    radius = min(300 / 2.16, 300 / 2.13) - 2
+    x, y = EPOC.positions[6]
+    return image.pixelColor(
+        round(150 + x * radius), round((300 + 0.13 * radius) / 2 - y * radius)
+    ).name()
+
+
+def test_less_is_a_ring_more_a_disc_and_left_out_a_cross(app):
+    assert picture_of(DE_FULL) == DARK.de_high
+    assert picture_of(-DE_FULL) == DARK.background
+    assert picture_of(np.nan) == DARK.notice
+
+
+def test_an_electrode_that_is_left_out_is_crossed_and_has_no_edges(
     app, make_prediction, features, shows
 ):
     view = HeadsView(Spec())
     view.resize(900, 600)
     view.set_current(True)
     view.show_prediction(make_prediction(), features)
-    assert not shows(view.heads[0], theme.NOTICE)
+    assert not shows(view.heads[0], DARK.notice)
     view.show_prediction(make_prediction(excluded=(4,)), features.without([4]))
-    assert shows(view.heads[0], theme.NOTICE)
+    assert shows(view.heads[0], DARK.notice)
     assert not (view.heads[0].edges[4] >= EDGE_MIN).any()
 
 
-def test_an_edge_is_drawn_from_the_threshold_up(app, shows):
+def test_an_edge_is_drawn_from_the_threshold_up(app):
     head = HeadView(EPOC, BANDS[0])
     head.resize(300, 300)
     head.set_current(True)
@@ -63,14 +117,24 @@ def test_stronger_edges_are_wider_and_less_transparent():
     alphas = [pen.color().alphaF() for pen in pens]
     assert widths == sorted(set(widths))
     assert alphas == sorted(set(alphas))
+    # The list of the strongest may hold weaker ones than heads do.
+    assert edge_pen(0.0, 100.0).widthF() > 0
 
 
-@pytest.mark.parametrize(
-    ("shift", "colour"),
-    [(0.0, theme.DE_EVEN), (9.0, theme.DE_HIGH), (-DE_FULL, theme.DE_LOW)],
-)
-def test_disc_colours_end_at_the_legend_s_values(shift, colour):
-    assert de_colour(shift).name() == QColor(colour).name()
+def test_the_strongest_edges_are_named_heaviest_first():
+    rng = np.random.default_rng(0)
+    edges = np.triu(rng.random((14, 14)), 1)
+    edges[3] = np.nan
+    edges[:, 3] = np.nan
+    edges = edges + edges.T
+    found = strongest(edges, EPOC.ch_names, 8)
+    weights = [weight for _, weight in found]
+    known = np.triu(np.nan_to_num(edges), 1)
+    assert weights == sorted(known[known > 0], reverse=True)[:8]
+    name, weight = found[0]
+    one, other = (EPOC.ch_names.index(each) for each in name.split("–"))
+    assert edges[one, other] == weight
+    assert strongest(np.zeros((14, 14)), EPOC.ch_names, 8) == []
 
 
 def test_every_band_gets_its_own_graph(app, make_prediction, features):
@@ -79,6 +143,44 @@ def test_every_band_gets_its_own_graph(app, make_prediction, features):
     assert [head.band for head in view.heads] == list(BANDS)
     for head, edges in zip(view.heads, features.edge_weight, strict=True):
         np.testing.assert_array_equal(head.edges, edges)
+
+
+def test_a_click_on_a_head_opens_it_and_another_closes_it(app, make_prediction, features):
+    view = HeadsView(Spec())
+    view.resize(700, 500)
+    view.show()
+    view.show_prediction(make_prediction(), features)
+    QTest.mouseClick(view.heads[2], Qt.MouseButton.LeftButton)
+    assert view.open_band == 2
+    assert view.large.isVisible()
+    assert view.large.title.startswith("alpha")
+    np.testing.assert_array_equal(view.large.edges, features.edge_weight[2])
+    assert view.edge_list.rows == strongest(features.edge_weight[2], EPOC.ch_names, N_STRONGEST)
+    # What comes later is shown at the next frame.
+    view.show_prediction(make_prediction(), replace(features, mi=features.mi[::-1]))
+    view.refresh()
+    np.testing.assert_array_equal(view.large.edges, features.edge_weight[::-1][2])
+    QTest.mouseClick(view.large, Qt.MouseButton.LeftButton)
+    assert view.open_band is None
+    assert view.heads[0].isVisible()
+    view.close()
+
+
+def test_a_large_head_names_its_electrodes_with_their_values(app, shows):
+    pictures = []
+    for size in (2 * NAMED_FROM - 40, 2.5 * NAMED_FROM):
+        head = HeadView(EPOC, BANDS[0])
+        head.resize(round(size), round(size) + 18)
+        head.set_current(True)
+        shifts = np.full(EPOC.n_channels, 0.2)
+        head.show_graph(np.zeros((EPOC.n_channels, EPOC.n_channels)), shifts)
+        # Letters are the only thing in this colour, and the title stands below.
+        crop = head.grab().toImage().copy(0, 0, round(size), round(size) - 10)
+        colours = {
+            crop.pixelColor(x, y).name() for x in range(crop.width()) for y in range(crop.height())
+        }
+        pictures.append(DARK.text in colours)
+    assert pictures == [False, True]
 
 
 def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, make_withheld, features):
@@ -96,9 +198,18 @@ def test_graphs_not_to_be_relied_on_are_faded(app, make_prediction, features, sh
     view.resize(900, 600)
     view.show_prediction(make_prediction(), features)
     view.set_current(True)
-    assert shows(view.heads[0], theme.DE_EVEN)
+    assert shows(view.heads[0], DARK.de_even)
     view.set_current(False)
-    assert not shows(view.heads[0], theme.DE_EVEN)
+    assert not shows(view.heads[0], DARK.de_even)
+
+
+def test_the_light_theme_reaches_heads_and_legend(app, shows):
+    view = HeadsView(Spec())
+    view.resize(600, 500)
+    view.set_theme(LIGHT)
+    assert shows(view.heads[1], LIGHT.background)
+    assert not shows(view.heads[1], DARK.background)
+    assert shows(view.legend, LIGHT.de_high)
 
 
 def test_one_head_a_frame_is_drawn_and_none_forgotten(app, make_prediction, features):
@@ -120,3 +231,4 @@ def test_one_head_a_frame_is_drawn_and_none_forgotten(app, make_prediction, feat
         app.processEvents()
         drawn |= {k for k, head in enumerate(view.heads) if not head.is_stale}
     assert drawn == set(range(5))
+    view.close()

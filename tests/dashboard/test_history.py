@@ -1,60 +1,74 @@
 import numpy as np
 import pytest
+from PyQt5.QtCore import QRectF
 
-from rtdreamer.dashboard.history import (
-    MAX_POINTS,
-    SPAN_S,
-    STEP_S,
-    HistoryView,
-    joined_points,
-)
+from rtdreamer.dashboard.history import NOTHING_CAME, SPANS_S, HistoryView
+from rtdreamer.dashboard.theme import DARK, LIGHT
+from rtdreamer.dashboard.track import Track
+from rtdreamer.prediction import Affect
 
-
-def test_the_history_keeps_its_span_and_no_more(app, make_prediction):
-    history = HistoryView((0.5, 0.5))
-    for second in range(1000):
-        history.add(make_prediction(timestamp=float(second)))
-    times = [prediction.timestamp for prediction in history.predictions]
-    assert times == list(range(999 - SPAN_S, 1000))
+MEANS = Affect(0.4, 0.9)
 
 
-@pytest.mark.parametrize("hop", [1, 16, 128])
-def test_the_history_holds_its_span_at_any_hop(app, make_prediction, hop):
-    history = HistoryView((0.5, 0.5))
-    for number in range(0, 128 * (SPAN_S + 20), hop):
-        history.add(make_prediction(timestamp=number / 128))
-    times = np.array([prediction.timestamp for prediction in history.predictions])
-    assert np.ptp(times) > SPAN_S - 1
-    assert np.diff(times).min() >= STEP_S
-    assert np.diff(times).max() <= max(STEP_S + 1 / 128, hop / 128)
+@pytest.fixture
+def view(app):
+    view = HistoryView((0.5, 0.75))
+    view.resize(800, 150)
+    return view
 
 
-def test_every_change_between_a_verdict_and_none_is_kept_up_to_a_bound(app, make_prediction):
-    history = HistoryView((0.5, 0.5))
-    withheld = {"affect": None, "reason": "flat everywhere"}
-    for number in range(MAX_POINTS + 100):
-        history.add(make_prediction(timestamp=5.0, **(withheld if number % 2 else {})))
-    assert len(history.predictions) == MAX_POINTS
+def fill(view, predictions, now):
+    track = Track(0.125, 10.0)
+    for prediction in predictions:
+        track.add(prediction, MEANS)
+    view.refresh(track.past(now))
 
 
-def test_no_line_crosses_a_pause_or_a_withheld_verdict():
-    times = np.array([0.0, 1.0, 2.0, 12.0, 13.0, 14.0, 15.0])
-    withheld = np.array([False, False, False, False, False, True, False])
-    # Each entry says whether the point is joined to the next one.
-    np.testing.assert_array_equal(joined_points(times, withheld), [1, 1, 0, 1, 0, 0, 0])
+def test_both_quantities_are_drawn_in_their_colours(view, make_prediction, shows):
+    fill(view, [make_prediction(timestamp=float(t)) for t in range(60)], 60.0)
+    assert shows(view, DARK.valence)
+    assert shows(view, DARK.arousal)
+    view.set_theme(LIGHT)
+    assert shows(view, LIGHT.valence)
+    assert not shows(view, DARK.valence)
+
+
+@pytest.mark.parametrize(("age", "span"), [(5, SPANS_S[0]), (170, SPANS_S[0]), (200, SPANS_S[1])])
+def test_the_shortest_time_that_holds_all_is_drawn(view, make_prediction, age, span):
+    fill(view, [make_prediction(timestamp=0.0), make_prediction(timestamp=1.0)], float(age))
+    assert view.span_s == span
+
+
+def stretches(view):
+    room = QRectF(0, 0, 180, 100)
+    return [(box.left(), box.right(), words) for box, _, words in view._stretches(room)]
+
+
+def test_what_was_withheld_is_hatched_with_its_reason_and_silence_too(
+    view, make_prediction, make_withheld
+):
+    predictions = [make_prediction(timestamp=float(t)) for t in range(30)]
+    predictions += [make_withheld(timestamp=30 + t / 2, reason="flat F7") for t in range(20)]
+    predictions += [make_prediction(timestamp=40.0 + t) for t in range(5)]
+    predictions += [make_prediction(timestamp=60.0 + t) for t in range(5)]
+    # On a picture of 180 s, each pixel is a second.
+    fill(view, predictions, 80.0)
+    withheld, silent, since = stretches(view)
+    assert withheld == (pytest.approx(130), pytest.approx(140), "flat F7")
+    assert silent == (pytest.approx(144.5), pytest.approx(160), NOTHING_CAME)
+    assert since == (pytest.approx(164.25), pytest.approx(180), NOTHING_CAME)
+
+
+def test_while_answers_come_nothing_is_hatched(view, make_prediction):
+    fill(view, [make_prediction(timestamp=t / 2) for t in range(100)], 50.0)
+    assert stretches(view) == []
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("withheld", [[], [3, 4], range(8)])
-def test_what_was_withheld_is_not_drawn_and_no_complaint(app, make_prediction, withheld):
-    history = HistoryView((0.5, 0.5))
-    for i in range(8):
-        change = {"affect": None, "reason": "flat everywhere"} if i in withheld else {}
-        history.add(make_prediction(timestamp=float(i), **change))
-    history.resize(400, 200)
-    history.show()
-    history.refresh(8.0)
-    history.grab()
-    times, _ = history.lines[0].getData()
-    shown = [] if times is None else times.tolist()
-    assert shown == [i - 8.0 for i in range(8) if i not in withheld]
+@pytest.mark.parametrize("n", [0, 1, 2, 1300])
+def test_any_number_of_answers_can_be_drawn(view, make_prediction, make_withheld, n):
+    made = [make_withheld if place % 7 == 3 else make_prediction for place in range(n)]
+    fill(view, [make(timestamp=place / 2) for place, make in enumerate(made)], n / 2)
+    picture = view.grab().toImage()
+    assert picture.width() >= 800
+    assert np.isfinite(view.past.age).all()

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from rtdreamer.cli.terminal import TerminalView
-from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.theme import DARK
 from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
@@ -73,18 +73,18 @@ def followed(app):
 
 def test_the_traces_are_those_of_its_channels(followed):
     window, _ = followed
-    (ticks,) = window.traces.plot.getAxis("left")._tickLevels
-    bad = {"C3", "C7"}
-    assert [name for _, name in ticks] == [f"{'× ' * (n in bad)}{n}" for n in CAP.ch_names]
-    _, lanes = window.traces.curve.getData()
-    assert np.isfinite(lanes).sum() == CAP.n_channels * SPEC.n_times
+    quality = window.traces.quality
+    assert [quality.ch_names[row] for row in quality.bad] == ["C3", "C7"]
+    lanes = window.traces.drawn()
+    assert len(lanes) == CAP.n_channels
+    assert np.isfinite(lanes).all()
 
 
 def test_the_heads_show_its_electrodes_at_its_places(followed, shows):
     window, _ = followed
     assert [head.edges.shape for head in window.heads.heads] == [(19, 19)] * 5
-    assert shows(window.heads.heads[0], theme.NOTICE)  # hollow: C3 and C7 are excluded
-    assert window.affect.plane.current == Affect(0.6, 0.4)
+    assert shows(window.heads.heads[0], DARK.notice)  # crossed: C3 and C7 are excluded
+    assert [each.mean for each in window.affect.plane.current] == pytest.approx([0.6, 0.4])
 
 
 def test_the_terminal_names_its_channels(followed):

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtdreamer.dashboard import theme
-from rtdreamer.dashboard.status import BADGE_COLOURS, NOTHING, StatusView
+from rtdreamer.dashboard.status import BADGES, CHECK, NOTHING, FiguresView, StateView
+from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.live.sink import Phase
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
@@ -12,9 +12,16 @@ from tests.pieces import piece
 
 
 @pytest.fixture
+def state(app):
+    view = StateView()
+    view.resize(1200, 50)
+    return view
+
+
+@pytest.fixture
 def view(app):
-    view = StatusView(FACTS)
-    view.resize(1200, 90)
+    view = FiguresView(FACTS)
+    view.resize(1200, 40)
     return view
 
 
@@ -23,30 +30,76 @@ def figures(view):
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_every_phase_has_its_badge_and_its_message(view, told, phase, shows):
+def test_every_phase_has_its_badge_and_its_line(state, told, phase, shows):
     told.state(phase)
-    view.refresh(told.summary())
-    assert view.badge.text().lower().startswith(phase.value)
-    assert view.message.text().startswith("what goes on")
-    assert shows(view.badge, BADGE_COLOURS[phase])
+    state.refresh(told.summary())
+    shape, colour = BADGES[phase]
+    assert state.badge.text().startswith(f"{shape} {phase.value.upper()}")
+    assert state.line.text().startswith("what goes on")
+    assert shows(state.badge, getattr(DARK, colour))
 
 
-def test_filling_counts_down(view, told, make_piece):
+def test_filling_counts_down(state, told, make_piece):
     told.state(Phase.FILLING)
-    view.refresh(told.summary())
-    assert view.badge.text() == "FILLING 0 %"
+    state.refresh(told.summary())
+    assert state.badge.text() == "◌ FILLING 0 %"
     told.on_samples(make_piece(0, 320))
-    view.refresh(told.summary())
-    assert view.badge.text() == "FILLING 25 %"
-    assert view.message.text() == "what goes on · prediction in 8 s"
+    state.refresh(told.summary())
+    assert state.badge.text() == "◌ FILLING 25 %"
+    assert state.line.text() == "what goes on · first answer in 8 s"
     told.state(Phase.LIVE)
-    view.refresh(told.summary())
-    assert view.badge.text() == "LIVE"
+    state.refresh(told.summary())
+    assert state.badge.text() == "● LIVE"
+
+
+def test_while_all_is_well_it_is_said_in_green(state, told, make_prediction, shows):
+    told.predict(make_prediction(skipped=0))
+    state.refresh(told.summary())
+    assert state.badge.text() == "● LIVE"
+    assert state.line.text() == "all 14 electrodes good"
+    assert not shows(state, DARK.notice)
+
+
+@pytest.mark.parametrize("what", ["flat", "skipped", "lost"])
+def test_an_answer_that_something_is_wrong_with_is_no_good_news(
+    state, told, make_prediction, make_quality, make_piece, shows, what
+):
+    newest = make_prediction(skipped=0)
+    if what == "flat":
+        flat = make_quality(**dict.fromkeys(("F7", "T7", "O1", "T8"), ("flat", 0.0)))
+        newest = replace(newest, quality=flat, excluded=flat.bad)
+    elif what == "skipped":
+        newest = replace(newest, skipped=2985)
+    else:
+        told.on_samples(make_piece(total_missing=700))
+    told.predict(newest)
+    state.refresh(told.summary())
+    shape, colour = CHECK
+    assert state.badge.text() == f"{shape} CHECK"
+    assert shows(state.badge, getattr(DARK, colour))
+    words = {"flat": "wet and press on F7, T7, O1, T8", "skipped": "2985", "lost": "700 samples"}
+    assert words[what] in state.line.text()
+
+
+def test_a_note_stands_before_it_and_is_no_alarm(state, told, make_withheld, shows):
+    told.predict(make_withheld())
+    state.refresh(told.summary(), "saved /tmp/a.png")
+    assert state.line.text() == "saved /tmp/a.png"
+    assert not shows(state.line, DARK.notice)
+    state.refresh(told.summary())
+    assert state.line.text().startswith("no answer")
+    assert shows(state.line, DARK.notice)
+
+
+def test_the_light_theme_reaches_the_badge(state, told, shows):
+    state.refresh(told.summary())
+    state.set_theme(LIGHT)
+    assert shows(state.badge, LIGHT.good)
 
 
 def test_a_session_s_figures(view, told, stream, make_prediction, make_piece):
     view.refresh(told.summary())
-    assert set(figures(view).values()) == {NOTHING, "0 samples", FACTS.in_words}
+    assert set(figures(view).values()) == {NOTHING, "0", FACTS.in_words}
     told.state(Phase.LIVE, stream=stream)
     for start in range(0, 1280, 32):
         told.on_samples(make_piece(start, start + 32, total_missing=1))
@@ -57,25 +110,39 @@ def test_a_session_s_figures(view, told, stream, make_prediction, make_piece):
         "rate": "128.0 Hz",
         "quality": "1.00 good",
         "latency": "62 ms",
-        "compute": "18 ms",
-        "missing": "1 sample",
-        "interpolated": "0 samples",
-        "skipped": "2 predictions",
+        "missing": "1",
+        "interpolated": "0",
+        "skipped": "2",
         "model": "a-model · trained on 23 people",
     }
 
 
-def test_a_poor_signal_is_told_with_its_electrodes_and_newest_reason(
+def test_latency_is_told_with_its_parts(view, told, make_prediction):
+    told.predict(make_prediction(timestamp=110.0, compute_ms=17.6), now=110.0625)
+    view.refresh(told.summary())
+    tip = view._cells["latency"].toolTip()
+    assert "Of 62 ms, 18 ms were spent" in tip
+    assert "some 260 ms before it stamps" in tip
+
+
+def test_what_is_late_is_not_shown_as_of_now(view, told, make_prediction, shows):
+    told.predict(make_prediction(timestamp=110.0), now=154.0)
+    view.refresh(told.summary())
+    assert figures(view)["latency"] == "44 s late"
+    assert figures(view)["quality"] == NOTHING
+    assert shows(view.fields["latency"], DARK.notice)
+
+
+def test_a_poor_signal_stands_out_with_its_electrodes(
     view, told, make_withheld, make_quality, shows
 ):
     told.state(Phase.POOR, "quality 0.40: flat F7")
     quality = make_quality(F7=("flat", 0.0), T7=("muscle", 0.3))
     told.predict(make_withheld(reason="quality 0.31: muscle T7", quality=quality))
     view.refresh(told.summary())
-    assert view.message.text() == "quality 0.31: muscle T7"
     assert view.fields["quality"].text() == "0.88 poor"
     assert "F7 flat 0.00, T7 muscle 0.30" in view.fields["quality"].toolTip()
-    assert shows(view.fields["quality"], theme.NOTICE)
+    assert shows(view.fields["quality"], DARK.notice)
 
 
 @pytest.mark.parametrize("phase", [Phase.FILLING, Phase.STALLED, Phase.DISCONNECTED])
@@ -87,11 +154,11 @@ def test_figures_of_the_last_prediction_go_when_no_other_follows(
     told.state(phase)
     view.refresh(told.summary())
     shown = figures(view)
-    assert {shown[name] for name in ("quality", "latency", "compute")} == {NOTHING}
+    assert {shown[name] for name in ("quality", "latency")} == {NOTHING}
     # What was counted since the start stays true.
-    assert (shown["interpolated"], shown["skipped"]) == ("3 samples", "2 predictions")
+    assert (shown["interpolated"], shown["skipped"]) == ("3", "2")
     assert view.fields["quality"].toolTip() == ""
-    assert not shows(view.fields["quality"], theme.NOTICE)
+    assert not shows(view.fields["quality"], DARK.notice)
 
 
 def test_samples_that_were_made_up_are_shown_once_there_are_any(view, told, make_prediction):
@@ -102,7 +169,7 @@ def test_samples_that_were_made_up_are_shown_once_there_are_any(view, told, make
     told.predict(make_prediction(driver_interpolated=37))
     view.refresh(told.summary())
     assert view.fields["interpolated"].isVisible()
-    assert view.fields["interpolated"].text() == "37 samples"
+    assert view.fields["interpolated"].text() == "37"
     view.close()
 
 
@@ -119,22 +186,27 @@ def test_a_rate_that_is_far_from_right_stands_out(view, told, make_piece, shows,
     told.now = float(stamps[-1])
     view.refresh(told.summary())
     assert view.fields["rate"].text() == f"{sfreq:.1f} Hz"
-    assert shows(view.fields["rate"], theme.NOTICE) == is_wrong
+    assert shows(view.fields["rate"], DARK.notice) == is_wrong
     # Where there is none, none is wrong.
     told.now += 60
     view.refresh(told.summary())
-    assert not shows(view.fields["rate"], theme.NOTICE)
+    assert not shows(view.fields["rate"], DARK.notice)
 
 
 def test_long_names_and_messages_widen_nothing(app, told):
-    short, long = StatusView(FACTS), StatusView(replace(FACTS, name="a-model" * 100))
+    short, long = FiguresView(FACTS), FiguresView(replace(FACTS, name="a-model" * 100))
+    lines = StateView(), StateView()
     stream = StreamDescription("a-stream" * 100, "EEG", "id", "a-host" * 100, 128.0, 14)
-    for view, message in ((short, "short"), (long, "long " * 200)):
-        told.state(Phase.DISCONNECTED, message, stream)
-        view.refresh(told.summary())
+    told.state(Phase.DISCONNECTED, "short")
+    short.refresh(told.summary())
+    lines[0].refresh(told.summary())
+    told.state(Phase.DISCONNECTED, "long " * 200, stream)
+    long.refresh(told.summary())
+    lines[1].refresh(told.summary())
     assert long.minimumSizeHint() == short.minimumSizeHint()
+    assert lines[0].minimumSizeHint() == lines[1].minimumSizeHint()
     assert "a-model" * 100 in long.fields["model"].toolTip()
-    assert "long " * 200 in long.message.toolTip()
+    assert "long " * 200 in lines[1].line.toolTip()
 
 
 def test_markup_in_a_stream_s_name_is_plain_text(view, told):

@@ -1,17 +1,26 @@
+import gc
 import tracemalloc
+import weakref
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from PyQt5.QtCore import QElapsedTimer
+from PyQt5.QtCore import QElapsedTimer, QSettings, Qt
+from PyQt5.QtGui import QImage
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
-from rtdreamer.dashboard import theme
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import TICK_MS, DashboardWindow
+from rtdreamer.dashboard.label import ElidedLabel
+from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
+from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
 from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece
+
+SIZES = [LEAST_SIZE, (1280, 720), (1366, 768), (1920, 1080)]
 
 
 @pytest.fixture
@@ -20,11 +29,12 @@ def bridge(app):
 
 
 @pytest.fixture
-def open_window(bridge):
+def open_window(bridge, tmp_path):
     windows = []
 
-    def make(simulated=False, clock=lambda: 110.05, hop=16):
-        window = DashboardWindow(replace(FACTS, simulated=simulated), bridge, clock, hop)
+    def make(simulated=False, clock=lambda: 110.05, hop=16, settings=None):
+        model = replace(FACTS, simulated=simulated)
+        window = DashboardWindow(model, bridge, clock, hop, settings, tmp_path)
         window.show()
         windows.append(window)
         return window
@@ -39,22 +49,82 @@ def test_the_banner_is_there_exactly_when_the_model_is_simulated(open_window, sh
     window = open_window(simulated=True)
     assert window.banner.isVisible()
     assert "«a-model» was trained on SIMULATED people" in window.banner.text()
-    assert shows(window, theme.NOTICE)
+    assert shows(window.banner, DARK.notice)
 
 
-def test_the_window_fits_a_small_screen_whatever_the_names_are(
-    app, bridge, open_window, make_prediction, features
-):
+@pytest.fixture
+def crowded(app, bridge, open_window, make_prediction, make_quality, features):
+    """A window in which every text is as long as it may become."""
     window = open_window(simulated=True)
     stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, EPOC.sfreq, 14)
     bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
+    flat = make_quality(**dict.fromkeys(EPOC.ch_names[:6], ("implausible", 0.0)))
     bridge.on_prediction(
-        make_prediction(missing=1000, driver_interpolated=1000, skipped=1000), features
+        make_prediction(
+            missing=10_000, driver_interpolated=10_000, skipped=10_000, quality=flat, excluded=()
+        ),
+        features,
     )
     app.processEvents()
-    needed = window.minimumSizeHint()
+    return window
+
+
+def test_the_window_fits_a_small_screen_whatever_the_names_are(crowded):
+    needed = crowded.minimumSizeHint()
     assert needed.width() <= 1024
     assert needed.height() <= 640
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("is_open", [False, True])
+def test_nothing_is_cut_off_and_no_part_lies_over_another(app, crowded, size, is_open):
+    window = crowded
+    window.resize(*size)
+    window.heads.open(0 if is_open else None)
+    app.processEvents()
+    for _ in range(5):
+        window.tick()
+        app.processEvents()
+    assert (window.width(), window.height()) == size
+    leaves = [
+        each
+        for each in window.findChildren(QWidget)
+        if each.isVisible() and not any(child.isVisible() for child in each.findChildren(QWidget))
+    ]
+    places = []
+    for leaf in leaves:
+        top_left = leaf.mapTo(window, leaf.rect().topLeft())
+        place = leaf.rect().translated(top_left)
+        within = leaf.parentWidget()
+        while within is not None:
+            room = within.rect().translated(within.mapTo(window, within.rect().topLeft()))
+            assert room.contains(place), (leaf, place, room)
+            within = None if within is window else within.parentWidget()
+        assert not any(place.intersects(other) for other in places), leaf
+        places.append(place)
+    assert len(places) > 30
+
+
+def test_words_have_the_room_they_need(app, crowded):
+    """Only what is cut off with … may be narrower than its text."""
+    window = crowded
+    window.resize(1280, 720)
+    app.processEvents()
+    # Qt lays out anew over several rounds of its loop.
+    for _ in range(5):
+        window.tick()
+        app.processEvents()
+    checked = 0
+    for label in window.findChildren((QLabel, QPushButton)):
+        if label.isVisible() and not isinstance(label, ElidedLabel):
+            assert label.width() >= label.minimumSizeHint().width(), label.text()
+            assert label.fontInfo().pixelSize() >= MIN_FONT_PX
+            checked += 1
+    for box in window.findChildren(QComboBox):
+        longest = max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(len(box)))
+        assert box.width() >= longest
+        checked += 1
+    assert checked > 15
 
 
 def test_what_the_bridge_is_given_reaches_every_view(
@@ -65,14 +135,14 @@ def test_what_the_bridge_is_given_reaches_every_view(
     bridge.on_samples(make_piece())
     bridge.on_prediction(make_prediction(quality=make_quality(F7=("flat", 0.0))), features)
     app.processEvents()
-    assert window.status.badge.text() == "LIVE"
     window.tick()
-    assert window.status.fields["latency"].text() == "50 ms"
-    assert len(window.affect.history.predictions) == 1
+    assert "CHECK" in window.state.badge.text()
+    assert "F7" in window.state.line.text()
+    assert window.figures.fields["latency"].text() == "50 ms"
+    assert np.isfinite(window.history.past.raw).sum() == 2
     assert window.heads.heads[4].edges.tolist() == features.edge_weight[4].tolist()
-    window.traces.refresh()
-    assert window.traces.curve.getData()[1] is not None
-    assert window.traces.flaws[1].isVisible()
+    assert np.isfinite(window.traces.drawn()).all()
+    assert window.traces.quality.flaws[1] == "flat"
 
 
 def test_graphs_and_values_fade_together_when_no_prediction_follows(
@@ -90,7 +160,7 @@ def test_graphs_and_values_fade_together_when_no_prediction_follows(
         wait_until.start()
         while wait_until.elapsed() < 3 * TICK_MS:
             app.processEvents()
-        return shows(graph, theme.DE_EVEN), window.affect.valence.isVisible()
+        return shows(graph, DARK.de_even), window.affect.valence.isVisible()
 
     assert in_colour(110.05) == (True, True)
     assert in_colour(115.0) == (False, False)
@@ -111,10 +181,10 @@ def test_a_long_hop_s_verdict_stays_until_the_next_is_due(
     for seconds in range(12):
         now[0] = 110.05 + seconds
         window.tick()
-        assert window.affect.plane.current is not None
+        assert window.affect.plane.current
     now[0] = 122.2
     window.tick()
-    assert window.affect.plane.current is None
+    assert not window.affect.plane.current
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -125,9 +195,8 @@ def test_traces_are_grey_exactly_where_no_samples_arrive(
     bridge.on_samples(make_piece())
     bridge.on_state(State(phase, "what goes on", stream))
     app.processEvents()
-    window.traces.refresh()
     arrive = phase in (Phase.FILLING, Phase.LIVE, Phase.POOR)
-    assert shows(window.traces, theme.TRACE) == arrive
+    assert shows(window.traces, DARK.trace) == arrive
 
 
 def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
@@ -138,7 +207,7 @@ def test_a_long_gap_s_samples_are_counted_before_the_next_prediction(
     bridge.on_samples(make_piece(1128, 1280, missing=1000, total_missing=1000))
     app.processEvents()
     window.tick()
-    assert window.status.fields["missing"].text() == "1000 samples"
+    assert window.figures.fields["missing"].text() == "1000"
 
 
 def test_unusable_samples_are_counted_while_nothing_else_comes(
@@ -151,7 +220,157 @@ def test_unusable_samples_are_counted_while_nothing_else_comes(
         bridge.on_unusable(missing)
         app.processEvents()
         window.tick()
-        assert window.status.fields["missing"].text() == f"{missing} samples"
+        assert window.figures.fields["missing"].text() == f"{missing}"
+
+
+@pytest.fixture
+def window(app, bridge, open_window, stream, make_piece):
+    """A live one with half a minute of samples, that keys go to."""
+    window = open_window()
+    bridge.on_state(State(Phase.LIVE, "live", stream))
+    for part in range(3):
+        bridge.on_samples(make_piece(at=70.0 + 10 * part))
+    app.processEvents()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    return window
+
+
+def press(window, *keys):
+    for key in keys:
+        QTest.keyClick(window, key)
+
+
+def test_space_holds_the_traces_and_follows_again(window):
+    press(window, Qt.Key.Key_Space)
+    assert window.traces.is_paused
+    assert window.pause_button.isChecked()
+    assert window.traces_panel.caption.text().startswith("PAUSED, the session goes on")
+    press(window, Qt.Key.Key_Space)
+    assert not window.traces.is_paused
+    QTest.mouseClick(window.pause_button, Qt.MouseButton.LeftButton)
+    assert window.traces.is_paused
+    assert window.pause_button.text() == "Follow"
+
+
+def test_the_arrows_look_back_and_escape_returns_to_now(window):
+    press(window, Qt.Key.Key_Left, Qt.Key.Key_PageUp)
+    assert window.traces.behind_s == 12.0
+    press(window, Qt.Key.Key_Right)
+    assert window.traces.behind_s == 10.0
+    press(window, Qt.Key.Key_Escape)
+    assert (window.traces.behind_s, window.traces.is_paused) == (0.0, False)
+
+
+def test_keys_choose_scale_window_and_filter_and_the_screen_says_so(window):
+    press(window, Qt.Key.Key_Plus)
+    assert window.traces.scale_uv == 50
+    press(window, Qt.Key.Key_Minus, Qt.Key.Key_Minus)
+    assert window.traces.scale_uv == 200
+    press(window, *[Qt.Key.Key_Minus] * 9)
+    assert window.traces.scale_uv == 500
+    press(window, Qt.Key.Key_W)
+    assert window.traces.span_s == 30
+    press(window, Qt.Key.Key_W)
+    assert window.traces.span_s == 5
+    assert window.traces_panel.caption.text() == "unfiltered"
+    press(window, Qt.Key.Key_F)
+    assert window.traces.buffer.edges == (1.0, 45.0)
+    assert window.traces_panel.caption.text() == "1–45 Hz here; the model sees all"
+
+
+def test_a_number_opens_its_band_and_the_same_closes_it(window):
+    press(window, Qt.Key.Key_3)
+    assert window.heads.open_band == 2
+    press(window, Qt.Key.Key_3)
+    assert window.heads.open_band is None
+    press(window, Qt.Key.Key_5, Qt.Key.Key_Escape)
+    assert window.heads.open_band is None
+
+
+def test_a_question_mark_lists_every_key(window):
+    press(window, Qt.Key.Key_Question)
+    assert window.sheet.isVisible()
+    for command in window.commands:
+        assert command.words in window.sheet.text.text()
+    assert window.rect().contains(window.sheet.geometry())
+    press(window, Qt.Key.Key_Escape)
+    assert not window.sheet.isVisible()
+
+
+def test_no_key_does_two_things(window):
+    keys = [key for command in window.commands for key in command.keys]
+    assert len(set(keys)) == len(keys)
+
+
+def test_t_changes_the_theme_of_every_view(window, shows):
+    views = (window.traces, window.heads, window.affect, window.history)
+    assert all(shows(view, DARK.panel) for view in views)
+    press(window, Qt.Key.Key_T)
+    for view in views:
+        assert shows(view, LIGHT.panel)
+        assert not shows(view, DARK.panel)
+    assert not shows(window, DARK.background)
+
+
+def test_s_saves_what_is_seen_and_says_where(window, tmp_path):
+    press(window, Qt.Key.Key_S, Qt.Key.Key_S)
+    # None is written over another.
+    saved = sorted(tmp_path.glob("rtdreamer-*.png"))
+    assert len(saved) == 2
+    picture = QImage(str(saved[0]))
+    assert (picture.width(), picture.height()) == (window.width(), window.height())
+    assert window.state.line.text().startswith(f"saved {tmp_path}")
+
+
+def test_a_picture_that_cannot_be_saved_is_told_and_ends_nothing(window, tmp_path):
+    window._pictures = tmp_path / "not-there.txt"
+    window._pictures.write_text("a file, not a folder")
+    press(window, Qt.Key.Key_S)
+    assert "not-there.txt" in window.state.line.text()
+    assert window.isVisible()
+
+
+def test_choices_and_size_are_remembered(open_window, tmp_path):
+    def settings():
+        return QSettings(str(tmp_path / "dashboard.ini"), QSettings.Format.IniFormat)
+
+    first = open_window(settings=settings())
+    first.resize(1111, 777)
+    first.scale.setCurrentText("20 µV")
+    first.span.setCurrentText("30 s")
+    first.pass_band.setCurrentText("theta")
+    first.set_theme(LIGHT)
+    first.close()
+    second = open_window(settings=settings())
+    assert second.chosen == first.chosen
+    assert (second.width(), second.height()) == (1111, 777)
+    assert second.traces.buffer.edges == (4.0, 8.0)
+    assert second.traces.theme is LIGHT
+    # Where nothing is given, nothing is remembered.
+    assert open_window().chosen != first.chosen
+
+
+def test_settings_that_make_no_sense_are_left_aside(open_window, tmp_path):
+    path = tmp_path / "dashboard.ini"
+    path.write_text("[General]\nscale_uv=7\nspan_s=x\npass_band=nu\ntheme=9\ngeometry=3\n")
+    window = open_window(settings=QSettings(str(path), QSettings.Format.IniFormat))
+    assert window.chosen == open_window().chosen
+
+
+def test_a_window_that_is_closed_and_let_go_is_gone(app, bridge):
+    """Without a round of the garbage collector, which may run in the session's thread."""
+    window = DashboardWindow(FACTS, bridge, lambda: 110.05, 16)
+    window.show()
+    window.close()
+    alive = weakref.ref(window)
+    gc.disable()
+    try:
+        del window
+        app.processEvents()
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 def test_memory_stays_flat_over_half_an_hour(
@@ -178,4 +397,4 @@ def test_memory_stays_flat_over_half_an_hour(
     finally:
         tracemalloc.stop()
     assert grown < 100_000
-    assert len(window.affect.history.predictions) <= 181
+    assert window.traces.buffer.total == 2200 * 128

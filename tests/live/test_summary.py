@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 
 from rtdreamer.headset import EPOC
+from rtdreamer.live.advice import LATELY_S
+from rtdreamer.live.answer import Answer
+from rtdreamer.live.meters import Lately, RateMeter
 from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.steady import Steadied
 from rtdreamer.live.summary import (
-    AT_BASE_RATE,
     LATE_S,
     PREDICTING,
     STALE_S,
-    Answer,
-    RateMeter,
     Summariser,
 )
 from rtdreamer.prediction import Affect, OverTime
@@ -135,13 +136,14 @@ def test_figures_of_a_window_are_shown_while_others_follow(make_prediction, phas
 def test_answers_are_of_the_last_window_and_of_the_last_minute(make_prediction):
     minute = OverTime(Affect(0.53, 0.69), 42.4)
     newest = make_prediction(affect=Affect(0.58, 0.64), over_time=minute)
+    alone = [Steadied(0.58, 1, 0.58, 0.58, 110.0), Steadied(0.64, -1, 0.64, 0.64, 110.0)]
     assert summary(newest).answers == (
-        Answer("valence", 0.58, 0.5, 0.53),
-        Answer("arousal", 0.64, 0.75, 0.69),
+        Answer("valence", 0.58, 0.5, 0.53, alone[0]),
+        Answer("arousal", 0.64, 0.75, 0.69, alone[1]),
     )
     assert summary(newest).span == "over 42 s of EEG"
     without = summary(make_prediction(over_time=None))
-    assert (without.answers[0], without.span) == (Answer("valence", 0.58, 0.5), "")
+    assert (without.answers[0].over_time, without.span) == (None, "")
 
 
 def test_a_filling_window_counts_down_and_begins_again_after_a_gap():
@@ -228,26 +230,58 @@ def test_what_was_bridged_did_not_arrive():
     assert meter.rate(5.0) == pytest.approx(64, rel=0.02)
 
 
-@pytest.mark.parametrize(
-    ("probability", "base_rate", "words"),
-    [
-        (0.64, 0.75, "arousal below base rate"),
-        (0.64, 0.5, "arousal above base rate"),
-        (0.71, 0.75, "arousal at base rate"),
-        (0.79, 0.75, "arousal at base rate"),
-        (0.5, 0.5, "arousal at base rate"),
-        (0.0, 1.0, "arousal below base rate"),
-        (1.0, 0.0, "arousal above base rate"),
-    ],
-)
-def test_words_compare_a_probability_with_the_base_rate(probability, base_rate, words):
-    assert Answer("arousal", probability, base_rate).in_words == words
+def test_the_words_are_of_the_last_seconds_and_do_not_follow_one_window(make_prediction):
+    time = [0.0]
+    summariser = Summariser(FACTS, HOP, lambda: time[0])
+    summariser.on_state(State(Phase.LIVE, "predicting", STREAM))
+    for eighth in range(80):
+        time[0] = eighth / 8
+        valence = 0.9 if eighth < 79 else 0.1
+        summariser.on_prediction(
+            make_prediction(timestamp=time[0], affect=Affect(valence, 0.75)), None
+        )
+    valence, arousal = summariser.summary().answers
+    assert (valence.in_words, valence.plainly) == (
+        "valence above base rate",
+        "more pleasant than usual",
+    )
+    assert valence.probability == 0.1
+    assert arousal.plainly == "about as activated as usual"
 
 
-def test_the_base_rate_reaches_equally_far_both_ways():
-    def said(shift):
-        return Answer("valence", 0.5 + shift * AT_BASE_RATE, 0.5).in_words
+def test_of_late_data_it_is_said_that_they_are(make_prediction):
+    assert not summary(make_prediction(timestamp=CAME - LATE_S + 0.1)).is_late
+    late = summary(make_prediction(timestamp=CAME - 44.0))
+    assert late.is_late
+    assert late.advice.is_urgent
+    assert late.advice.line.startswith("the stream is 44 s late")
+    assert not summary(make_prediction(timestamp=CAME - 44.0), Phase.FILLING).is_late
 
-    assert {said(shift) for shift in (-0.99, 0.0, 0.99)} == {"valence at base rate"}
-    assert said(-1.01) == "valence below base rate"
-    assert said(1.01) == "valence above base rate"
+
+def test_silence_is_counted_from_the_last_samples():
+    assert summary(phase=Phase.STALLED).silent_s == 0
+    found = summary(phase=Phase.STALLED, pieces=seconds(0, 2), came=100.0, now=114.2)
+    assert found.silent_s == pytest.approx(14.2)
+    assert "for 14 s now" in found.advice.line
+
+
+def test_a_count_tells_how_much_it_grew_lately_in_bounded_memory():
+    lately = Lately()
+    lately.count(7, 0.0)
+    lately.count(7, 1.0)
+    lately.count(10, 20.0)
+    assert lately.over(20.0) == 10
+    assert lately.over(LATELY_S + 1) == 3
+    assert lately.over(20.1 + LATELY_S) == 0
+
+
+def test_what_was_skipped_or_lost_long_ago_asks_for_nothing(make_prediction):
+    newest = make_prediction(skipped=2985, missing=120)
+    lost = [*seconds(0, 11, total_missing=120)]
+    found = summary(newest, pieces=lost)
+    assert "2985 predictions skipped" in found.advice.line
+    assert "120 samples lost" in found.advice.line
+    assert found.advice.is_urgent
+    later = summary(newest, pieces=lost, now=CAME + LATELY_S + 1)
+    assert (later.lost_lately, later.skipped_lately) == (0, 0)
+    assert not later.advice.is_urgent

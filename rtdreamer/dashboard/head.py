@@ -1,0 +1,134 @@
+"""One band's graph on a head: electrodes joined by mutual information."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from rtdreamer.dashboard.drawing import font
+from rtdreamer.dashboard.legend import EDGE_MIN, draw_node, edge_pen, power_change
+from rtdreamer.dashboard.theme import DARK, Theme
+from rtdreamer.headset import Headset
+from rtdreamer.window import Band
+
+NAMED_FROM = 120
+"""Radius of a head, pixels, from which on there is room for the electrodes' names."""
+
+TITLE = 18
+"""Pixels that the band's name takes, below."""
+
+
+class HeadView(QWidget):
+    """A head seen from above, nose up, with a band's name below.
+
+    Attributes
+    ----------
+    edges : ndarray, shape (n_channels, n_channels)
+        ``edge_weight``, 0–1.
+    de_shift : ndarray, shape (n_channels,)
+        Differential entropy minus its running mean, nats; NaN for an excluded electrode.
+    """
+
+    clicked = pyqtSignal()
+
+    def __init__(self, headset: Headset, band: Band) -> None:
+        super().__init__()
+        self.theme = DARK
+        self.band = band
+        self._headset = headset
+        n_channels = headset.n_channels
+        self.edges: NDArray[np.float64] = np.zeros((n_channels, n_channels))
+        self.de_shift: NDArray[np.float64] = np.zeros(n_channels)
+        self._current = False
+        self.is_stale = False
+        self.setMinimumSize(60, 60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self.theme = theme
+        self.update()
+
+    def show_graph(self, edges: NDArray[np.float64], de_shift: NDArray[np.float64]) -> None:
+        """Take over a graph, to be drawn when its turn comes."""
+        self.edges, self.de_shift = edges, de_shift
+        self.is_stale = True
+
+    def set_current(self, current: bool) -> None:
+        """Draw in full colour, or faded where the graph is not to be relied on."""
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        self.clicked.emit()
+
+    @property
+    def title(self) -> str:
+        """The band's name and frequencies."""
+        return f"{self.band.name} {self.band.l_freq:g}–{self.band.h_freq:g} Hz"
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        self.is_stale = False
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self.theme.panel))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(12))
+        painter.setPen(QColor(self.theme.text))
+        below = QRectF(0, self.height() - TITLE, self.width(), TITLE)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.title)
+        # The ears stand out to 1.08 of the radius, the nose to 1.13.
+        height = self.height() - TITLE
+        radius = min(self.width() / 2.16, height / 2.13) - 2
+        painter.translate(self.width() / 2, (height + 0.13 * radius) / 2)
+        self._draw_outline(painter, radius)
+        if not self._current:
+            painter.setOpacity(0.3)
+        # Screen coordinates: y grows downwards.
+        points = [QPointF(x * radius, -y * radius) for x, y in self._headset.positions]
+        self._draw_edges(painter, points, radius)
+        shifts = [shift if np.isfinite(shift) else None for shift in self.de_shift.tolist()]
+        for point, shift in zip(points, shifts, strict=True):
+            draw_node(painter, point, radius, shift, self.theme)
+        if radius >= NAMED_FROM:
+            self._draw_names(painter, points, shifts, radius)
+
+    def _draw_outline(self, painter: QPainter, radius: float) -> None:
+        painter.setPen(QPen(QColor(self.theme.muted), 1.5))
+        painter.setBrush(QColor(self.theme.background))
+        nose = [QPointF(-0.12, -0.98), QPointF(0.0, -1.13), QPointF(0.12, -0.98)]
+        painter.drawPolyline(QPolygonF([point * radius for point in nose]))
+        for side in (-1, 1):
+            painter.drawEllipse(QPointF(side * 1.02 * radius, 0), 0.06 * radius, 0.17 * radius)
+        painter.drawEllipse(QPointF(0, 0), radius, radius)
+
+    def _draw_edges(self, painter: QPainter, points: list[QPointF], radius: float) -> None:
+        rows, cols = np.nonzero(np.triu(self.edges, 1) >= EDGE_MIN)
+        # Strong edges last, on top.
+        order = np.argsort(self.edges[rows, cols])
+        for row, col in zip(rows[order].tolist(), cols[order].tolist(), strict=True):
+            painter.setPen(edge_pen(float(self.edges[row, col]), radius, self.theme))
+            painter.drawLine(points[row], points[col])
+
+    def _draw_names(
+        self,
+        painter: QPainter,
+        points: list[QPointF],
+        shifts: list[float | None],
+        radius: float,
+    ) -> None:
+        """Name each electrode below its node, and say its value."""
+        painter.setFont(font(11, bold=True))
+        metrics = painter.fontMetrics()
+        for name, point, shift in zip(self._headset.ch_names, points, shifts, strict=True):
+            words = f"{name} {'left out' if shift is None else power_change(shift)}"
+            width = metrics.horizontalAdvance(words) + 4
+            box = QRectF(point.x() - width / 2, point.y() + 0.06 * radius + 2, width, 14)
+            ground = QColor(self.theme.background)
+            ground.setAlphaF(0.8)
+            painter.fillRect(box, ground)
+            painter.setPen(QColor(self.theme.notice if shift is None else self.theme.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
