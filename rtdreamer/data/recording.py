@@ -221,7 +221,9 @@ def _halved(whole: Recording) -> Recording:
     impossible = _impossible(whole.data)
     known = np.flatnonzero(~impossible)
     data, notes = whole.data, whole.notes
-    if impossible.any() and len(known):
+    if not len(known):  # of another offset, then, and as good as any
+        impossible = np.zeros(n_times, np.bool_)
+    elif impossible.any():
         place = np.arange(n_times)
         data = np.stack([np.interp(place, known, row[known]) for row in data])
         notes += (f"{impossible.sum()} samples that no EPOC can measure are sent as missing",)
