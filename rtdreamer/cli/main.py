@@ -18,6 +18,8 @@ COMMANDS = {
     "baseline": "Measure a person's own baseline, for live --profile. Formerly calibrate.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
     "rescore": "Predict from a recorded session again, to the same last bit.",
+    "export": "Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.",
+    "report": "Make one page of a recorded session, to read and to print.",
     "streams": "List the LSL streams on the network.",
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",
