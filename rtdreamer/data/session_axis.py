@@ -86,7 +86,7 @@ def make_axis(
         jump = float(stamps[gap.sample] - stamps[gap.sample - 1]) - 1 / sfreq
         seconds = gap.seconds if math.isfinite(gap.seconds) else UNKNOWN_S
         if received is not None:
-            waited = float(received[gap.sample] - received[gap.sample - 1])
+            waited = _waited(received, gap.sample)
             was_set = jump < -JITTER_S or seconds > waited + CATCHES_UP_S
             seconds = (waited if waited > AT_ONCE_S else 0.0) if was_set else seconds
         else:
@@ -103,6 +103,12 @@ def make_axis(
         for one in at
     ]
     return Axis(place, stamps, sfreq), tuple(notes)
+
+
+def _waited(received: Array, sample: int) -> float:
+    """How long before a sample's chunk was taken over the one before was, seconds."""
+    same = np.flatnonzero(received[:sample] != received[sample])
+    return float(received[sample] - received[same[-1]]) if len(same) else 0.0
 
 
 def _even_ends(stamps: Array, sfreq: float) -> tuple[float, float]:
