@@ -10,7 +10,16 @@ import click
 
 from rtdreamer.cli.interrupt import INTERRUPTED, leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import FiniteRange, OutputFile, source_id_option, stream_option
+from rtdreamer.cli.options import (
+    FiniteRange,
+    OutputFile,
+    check_unit,
+    rename_option,
+    renames_of,
+    source_id_option,
+    stream_option,
+    unit_option,
+)
 from rtdreamer.errors import NoStreamError, RtdreamerError
 
 if TYPE_CHECKING:
@@ -51,22 +60,23 @@ SECONDS_IN_LINE = 10
     help="Wait at most S seconds for the stream, and for one that fell silent.  "
     "[default: for ever]",
 )
+@unit_option
+@rename_option
 def baseline(
-    stream: str,
-    source_id: str | None,
-    seconds: float,
-    out: Path,
-    model: str | None,
-    timeout: float | None,
-) -> None:
+    stream: str, source_id: str | None, seconds: float, out: Path, model: str | None,
+    timeout: float | None, unit: str | None, rename: tuple[str, ...],
+) -> None:  # fmt: skip
     """Measure one person's own baseline, relative to which live then predicts.
 
     Sit quietly with open eyes while it runs. Nothing is asked, and no sample is kept: the profile
     holds means over windows. Windows with a poor signal are skipped.
     """
+    check_unit(unit)
+    renames = renames_of(rename)
     with leave_on_interrupt(code=INTERRUPTED):
         from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.profile_file import write_profile
+        from rtdreamer.lsl.channel_plan import Reading
         from rtdreamer.model.released import load_live
 
         checkpoint = load_live(model)
@@ -82,8 +92,9 @@ def baseline(
             )
         hop = spec.n_times // HOPS_IN_WINDOW
         config = FollowConfig(
-            stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id
-        )
+            stream, hop, time.monotonic(), timeout=timeout, publish=False, source_id=source_id,
+            reading=Reading(unit, renames),
+        )  # fmt: skip
         with stop_on_interrupt() as stop:
             collected = _collect(config, checkpoint, seconds, stop)
             if not collected.is_complete:

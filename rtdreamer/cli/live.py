@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from rtdreamer.channels import microvolts
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.messages import say, say_error
 from rtdreamer.cli.options import (
     COUNT,
     BidsLabel,
     FiniteRange,
+    StreamWord,
+    check_unit,
+    rename_option,
     renames_of,
     source_id_option,
     stream_option,
+    unit_option,
 )
 from rtdreamer.errors import RtdreamerError
 
@@ -67,11 +70,8 @@ ESTIMATING = (
     metavar="S",
     help="Wait at most S seconds for the stream.  [default: for ever]",
 )
-@click.option(
-    "--unit",
-    help="Unit of the stream, whatever it says: uV, mV, V, …  [default: as it says]",
-)
-@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@unit_option
+@rename_option
 @click.option(
     "--record",
     "folder",
@@ -95,6 +95,17 @@ ESTIMATING = (
     metavar="LABEL",
     help="Which session of theirs it is.",
 )
+@click.option(
+    "--markers",
+    multiple=True,
+    type=StreamWord(),
+    metavar="NAME",
+    help="Follow other programs' markers, by their stream's name or source_id; may be repeated.",
+)
+@click.option(
+    "--marker-clock", type=click.Choice(["right", "as-sent"]), default="right", show_default=True,
+    help="Markers that are stamped in Unix time: put right, or left as sent.",
+)  # fmt: skip
 @click.option("--no-outlet", is_flag=True, help="Publish nothing on LSL.")
 @click.option(
     "--torch", "in_torch", is_flag=True,
@@ -104,7 +115,7 @@ def live(
     stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
     profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
     unit: str | None, rename: tuple[str, ...], folder: Path | None, sub: str, ses: str,
-    no_outlet: bool, in_torch: bool,
+    markers: tuple[str, ...], marker_clock: str, no_outlet: bool, in_torch: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
@@ -114,11 +125,10 @@ def live(
     if list_models:
         _list_models()
         return
-    if unit is not None and (not unit.strip() or microvolts(unit) is None):
-        raise click.UsageError(f"unknown unit {unit!r:.40}: say --unit uV, mV or V")
+    check_unit(unit)
     renames = renames_of(rename)
     with leave_on_interrupt():
-        from rtdreamer.live.follow import FollowConfig
+        from rtdreamer.live.follow import FollowConfig, MarkerConfig
         from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
@@ -129,6 +139,7 @@ def live(
         config = FollowConfig(
             stream, hop, None, duration, timeout, not no_outlet, source_id, Reading(unit, renames)
         )
+        config = replace(config, markers=MarkerConfig(markers, marker_clock))
         if folder is not None:
             record = record_config(
                 folder, sub, ses, model=model, profile=profile_path, hop=hop, in_torch=in_torch

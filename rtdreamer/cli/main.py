@@ -17,6 +17,7 @@ COMMANDS = {
     "live": "Follow a headset and show or print valence and arousal.",
     "baseline": "Measure a person's own baseline, for live --profile. Formerly calibrate.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
+    "mark": "Set a marker in the sessions that are recorded.",
     "rescore": "Predict from a recorded session again, to the same last bit.",
     "export": "Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.",
     "report": "Make one page of a recorded session, to read and to print.",

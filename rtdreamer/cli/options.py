@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rtdreamer.channels import microvolts
 from rtdreamer.files import check_writable
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, architecture_names
 
@@ -108,6 +109,21 @@ def renames_of(pairs: tuple[str, ...]) -> dict[str, str]:
         renames[old] = new
     return renames
 
+
+def check_unit(unit: str | None) -> None:
+    """Refuse a ``--unit`` of a stream that is none."""
+    if unit is not None and (not unit.strip() or microvolts(unit) is None):
+        raise click.UsageError(f"unknown unit {unit!r:.40}: say --unit uV, mV or V")
+
+
+unit_option = click.option(
+    "--unit",
+    help="Unit of the stream, whatever it says: uV, mV, V, …  [default: as it says]",
+)
+
+rename_option = click.option(
+    "--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW."
+)
 
 data_option = click.option(
     "--data",

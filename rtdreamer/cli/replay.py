@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.options import FiniteRange, StreamWord, data_option, renames_of
+from rtdreamer.cli.options import FiniteRange, StreamWord, data_option, rename_option, renames_of
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -59,7 +59,7 @@ class ReplayConfig:
     help="Rate of the recording in Hz, where it does not say.",
 )
 @click.option("--unit", help="Unit of the recording, whatever it says.  [default: its own, or µV]")
-@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW.")
+@rename_option
 @click.option(
     "--source-id",
     "recorded_id",

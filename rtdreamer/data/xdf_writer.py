@@ -22,9 +22,6 @@ _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _BOUNDARY, _STREAM_FOOTER
 _BOUNDARY_MARK = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
 """By which a reader finds the next whole chunk behind a damaged one."""
 
-MAX_PENDING = 64 * 2**20
-"""Bytes that are kept while they cannot be written: an hour of EEG."""
-
 FORMATS: dict[str, str] = {
     "float32": "<f4", "double64": "<f8", "int8": "<i1", "int16": "<i2", "int32": "<i4",
     "int64": "<i8",
@@ -44,8 +41,6 @@ class XdfFile:
     ----------
     size : int
         Bytes written so far.
-    dropped : int
-        Bytes that were given up because they could not be written for too long.
 
     Raises
     ------
@@ -58,7 +53,7 @@ class XdfFile:
     def __init__(self, path: Path) -> None:
         # Unbuffered: what is handed over to the system outlives the process.
         self._file = path.open("xb", buffering=0)
-        self.size = self.dropped = 0
+        self.size = 0
         self._pending = bytearray(b"XDF:")
         self._append(_FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')
 
@@ -70,7 +65,7 @@ class XdfFile:
         self,
         stream: int,
         timestamps: NDArray[np.float64],
-        values: NDArray[Any] | Sequence[str],
+        values: NDArray[Any] | Sequence[Sequence[str]],
     ) -> None:
         """Append samples of a stream.
 
@@ -80,8 +75,8 @@ class XdfFile:
             Its number.
         timestamps : ndarray, shape (n_times,)
             Seconds.
-        values : ndarray, shape (n_times, n_channels), or sequence of str
-            Numbers in the format that its header names; or the texts of a stream of one channel.
+        values : ndarray, shape (n_times, n_channels), or sequence of sequence of str
+            Numbers in the format that its header names; or the texts of each sample.
         """
         n_times = len(timestamps)
         if isinstance(values, np.ndarray):
@@ -93,7 +88,8 @@ class XdfFile:
         else:
             pairs = zip(timestamps, values, strict=True)
             samples = b"".join(
-                struct.pack("<Bd", 8, stamp) + _sized(text.encode()) for stamp, text in pairs
+                struct.pack("<Bd", 8, stamp) + b"".join(_sized(text.encode()) for text in row)
+                for stamp, row in pairs
             )
         self._append(_SAMPLES, struct.pack("<IBI", stream, 4, n_times) + samples)
 
@@ -132,6 +128,11 @@ class XdfFile:
         self.size += n_done
         self._pending.clear()
 
+    @property
+    def pending(self) -> int:
+        """How many bytes are not written yet."""
+        return len(self._pending)
+
     def fileno(self) -> int:
         """Return the file's descriptor."""
         return self._file.fileno()
@@ -147,11 +148,7 @@ class XdfFile:
         self.close()
 
     def _append(self, tag: int, content: bytes) -> None:
-        chunk = _chunk(tag, content)
-        if len(self._pending) + len(chunk) > MAX_PENDING:
-            self.dropped += len(chunk)
-        else:
-            self._pending += chunk
+        self._pending += _chunk(tag, content)
 
 
 def stream_header(

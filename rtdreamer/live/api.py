@@ -1,13 +1,14 @@
 """Live predictions from Python: one window at a time, or a stream that is followed."""
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rtdreamer.arguments import check_number, check_whole
+from rtdreamer.channels import microvolts
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.follow import follow as follow_stream
@@ -16,6 +17,7 @@ from rtdreamer.live.profile_file import read_profile_for
 from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import Worker
 from rtdreamer.lsl import library
+from rtdreamer.lsl.channel_plan import Reading
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.released import load_live
 from rtdreamer.prediction import Prediction
@@ -68,6 +70,8 @@ def follow(
     timeout: float | None = None,
     duration: float | None = None,
     publish: bool = False,
+    unit: str | None = None,
+    rename: Mapping[str, str] | None = None,
 ) -> "Following":
     """Follow a headset's LSL stream, as the live command does, without a window.
 
@@ -87,6 +91,10 @@ def follow(
         Seconds after which the predictions end; when the block is left, if not given.
     publish : bool
         Whether predictions and changes of state are published as LSL streams, too.
+    unit : str, optional
+        The stream's unit, such as ``"uV"``, whatever it says itself.
+    rename : mapping, optional
+        What to read in the place of some of the stream's labels, as ``{"P": "P7"}``.
 
     Returns
     -------
@@ -113,11 +121,14 @@ def follow(
     for name, text in (("stream", stream), ("source_id", source_id or "")):
         if not isinstance(text, str):
             raise RtdreamerError(f"{name} is {text!r:.40}, must be text")
+    if unit is not None and (not isinstance(unit, str) or not unit.strip() or not microvolts(unit)):
+        raise RtdreamerError(f"unit is {unit!r:.40}, must be uV, mV or V")
     classifier = _classifier(model, profile, hop)
+    reading = Reading(unit, dict(rename or {}))
     library.silence_information()
 
     def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
-        config = FollowConfig(stream, hop, None, duration, timeout, publish, source_id)
+        config = FollowConfig(stream, hop, None, duration, timeout, publish, source_id, reading)
         follow_stream(config, classifier, [sink], should_stop)
 
     return Following(work)

@@ -15,9 +15,29 @@ from rtdreamer.lsl import library
 from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
+from rtdreamer.lsl.markers import UNIX, MarkerStreams
 
 RETRY_S = 1.0
 """Between two tries to open a stream that is announced and cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerConfig:
+    """Which streams of markers to follow beside the EEG.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Their names or source_ids.
+    clock : str
+        What is done with those that are stamped in Unix time: one of ``CLOCKS``.
+    """
+
+    names: tuple[str, ...] = ()
+    clock: str = UNIX
+
+
+NO_MARKERS = MarkerConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +65,8 @@ class FollowConfig:
         What the user says of the stream.
     record : RecordConfig or None
         Where to record the session, if it is to be recorded.
+    markers : MarkerConfig
+        Which markers of other programs to follow.
     """
 
     stream: str
@@ -56,6 +78,7 @@ class FollowConfig:
     source_id: str | None = None
     reading: Reading = AS_IT_SAYS
     record: RecordConfig | None = None
+    markers: MarkerConfig = NO_MARKERS
 
     def is_over(self, now: float) -> bool:
         """Whether the duration has passed at ``now``, on the same clock."""
@@ -99,7 +122,11 @@ def follow(
         if config.record is not None:
             recorder = outlets.enter_context(closing(Recorder(config.record, library.clock)))
             session_clock, sinks = recorder.watch(clock), [*sinks, recorder]
-        session = Session(Predictor(classifier), sinks, config.hop, session_clock)
+        markers = None
+        if config.record is not None or config.markers.names:
+            markers = MarkerStreams(config.markers.names, config.markers.clock)
+            outlets.callback(markers.close)
+        session = Session(Predictor(classifier), sinks, config.hop, session_clock, markers)
         first = _open_first(session, config, enough)
         if first is None:
             if config.is_over(clock()):

@@ -8,6 +8,7 @@ from typing import TextIO
 from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
+from rtdreamer.stream.marker import Marker
 
 FORMER_EVENTS = {Phase.DISCONNECTED: "lost"}
 """What ``event`` calls a phase that has another name by now; kept for one release."""
@@ -43,6 +44,16 @@ class JsonLines(Sink):
         # The words are for those who watch; that no one does is no reason to stop.
         with suppress(OSError):
             print(state.in_words, file=self._messages, flush=True)
+
+    def on_marker(self, marker: Marker) -> None:
+        """Write the marker."""
+        values = {
+            "event": "marker",
+            "timestamp": marker.timestamp,
+            "message": marker.text,
+            "stream": marker.stream,
+        }
+        print(json.dumps(values), file=self._output, flush=True)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1

@@ -143,14 +143,18 @@ def _from_log(file: SessionFile) -> RecordedSession:
     if not lines or lines[0]["record"] != "session":
         raise ValueError("what the session was started with is not there")
     sources = {line["source"]: line for line in lines if line["record"] == "source"}
-    about, rows = lines[0], np.asarray(own[CHUNKS].values).reshape(-1, 4)
-    contacts = _contacts(own[CONTACT], len(rows))
+    about, rows = lines[0], np.asarray(own[CHUNKS].values).reshape(-1, 5)
+    numbers = rows[:, 0].astype(int)
+    contacts = _contacts(own[CONTACT], numbers)
     taken = dict.fromkeys(streams, 0)
     found: dict[int, list[Chunk]] = {}
     opened: dict[int, tuple[OpenedStream, ChannelPlan]] = {}
     n_read = 0
-    for contact, (number, n_times, received, correction) in zip(contacts, rows, strict=True):
-        source, line = int(number), sources.get(int(number))
+    for contact, (_, source_number, n_times, received, correction) in zip(
+        contacts, rows, strict=True
+    ):
+        source = int(source_number)
+        line = sources.get(source)
         if line is None:
             break
         stream = streams[line["stream"]]
@@ -174,23 +178,36 @@ def _from_log(file: SessionFile) -> RecordedSession:
             RecordedSource(opened[n][0].description, opened[n][1].note, tuple(chunks))
             for n, chunks in found.items()
         ),
-        _readings(own[CLOCK], n_read),
+        _readings(own[CLOCK], numbers[:n_read]),
         tuple(
             json.loads(text)
             for stream in file.streams
             if stream.type == PREDICTIONS
             for text in stream.texts
         ),
-        file.note,
+        "; ".join(filter(None, (file.note, _lost(numbers[:n_read])))),
     )
 
 
-def _contacts(stream: RecordedStream, n_chunks: int) -> list[NDArray[np.float64] | None]:
+def _lost(numbers: NDArray[np.int64]) -> str:
+    """Say that chunks are not in the file, by the numbers of those that are."""
+    if len(numbers) == 0 or (n_lost := int(numbers[-1]) + 1 - len(numbers)) == 0:
+        return ""
+    first = int(np.argmax(numbers != np.arange(len(numbers))))
+    return (
+        f"{n_lost} chunks of samples are not in it, the first one after {first}, since the disk "
+        "did not take them: predictions after that differ"
+    )
+
+
+def _contacts(
+    stream: RecordedStream, numbers: NDArray[np.int64]
+) -> list[NDArray[np.float64] | None]:
     """The contact of each chunk's electrodes; None where it was not known."""
     contact: NDArray[np.float64] | None = None
     changes = {int(row[0]): row[1:] for row in np.asarray(stream.values)}
     contacts = []
-    for chunk in range(n_chunks):
+    for chunk in numbers.tolist():
         if chunk in changes:
             row = changes[chunk]
             contact = None if np.isnan(row).all() else row
@@ -198,13 +215,13 @@ def _contacts(stream: RecordedStream, n_chunks: int) -> list[NDArray[np.float64]
     return contacts
 
 
-def _readings(stream: RecordedStream, n_chunks: int) -> tuple[tuple[float, ...], ...]:
+def _readings(stream: RecordedStream, numbers: NDArray[np.int64]) -> tuple[tuple[float, ...], ...]:
     """What the session's clock said from each chunk on until the next."""
-    readings: list[list[float]] = [[] for _ in range(n_chunks)]
-    for chunk, reading in np.asarray(stream.values).reshape(-1, 2):
-        if 0 <= chunk < n_chunks:
-            readings[int(chunk)].append(float(reading))
-    return tuple(tuple(some) for some in readings)
+    readings: dict[int, list[float]] = {number: [] for number in numbers.tolist()}
+    for chunk, reading in np.asarray(stream.values).reshape(-1, 2).tolist():
+        if chunk in readings:
+            readings[chunk].append(reading)
+    return tuple(map(tuple, readings.values()))
 
 
 def _described(values: Mapping[str, Any]) -> StreamDescription:

@@ -21,6 +21,7 @@ from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk
+from rtdreamer.stream.marker import Marker
 
 FLUSH_S = 0.25
 SYNC_S = 1.0
@@ -93,11 +94,12 @@ class Recorder(Sink):
         self._readings: list[float] = []
         self._news: deque[str] = deque()
         self._calls: queue.Queue[_Call | None] = queue.Queue(MAX_WAITING)
-        self._left_out = 0
+        self._n_chunks = self._left_out = 0
         self._writer: SessionWriter | None = None
         self._early: deque[_Call] = deque(maxlen=MAX_WAITING)
         self._problem = ""
-        self._synced_at = 0.0
+        self._ended = threading.Event()
+        self._syncing: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -114,10 +116,14 @@ class Recorder(Sink):
     def on_chunk(self, chunk: Chunk) -> None:
         readings, self._readings = self._readings, []
         self._put("readings", readings)
-        self._put("chunk", chunk)
+        self._put("chunk", chunk, self._n_chunks)
+        self._n_chunks += 1
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self._put("prediction", prediction, self._clock())
+
+    def on_marker(self, marker: Marker) -> None:
+        self._put("marker", marker, self._clock())
 
     def on_state(self, state: State) -> None:
         now = self._clock()
@@ -176,8 +182,11 @@ class Recorder(Sink):
             self._try(self._write)
         if self._writer is not None:
             self._try(self._writer.end)
+            self._ended.set()
             with suppress(OSError):
                 os.fsync(self._writer.file.fileno())
+            if self._syncing is not None:
+                self._syncing.join()
             self._writer.file.close()
 
     def _take_all(self) -> bool:
@@ -212,6 +221,10 @@ class Recorder(Sink):
             except FileExistsError:  # another session's, which began at the same moment
                 run += 1
         self.path = path
+        self._syncing = threading.Thread(
+            target=self._sync, args=(self._writer.file.fileno(),), name="recorder-sync", daemon=True
+        )
+        self._syncing.start()
         # Not the folder's, which may hold someone's name: this is recorded and sent out, too.
         self._news.append(f"recording to {path.name}")
         self._began_at = self._clock()
@@ -220,12 +233,17 @@ class Recorder(Sink):
         self._early.clear()
 
     def _write(self) -> None:
-        if self._writer is None:
-            return
-        self._writer.flush()
-        if (now := time.monotonic()) - self._synced_at >= SYNC_S:
-            self._synced_at = now
-            os.fsync(self._writer.file.fileno())
+        if self._writer is not None:
+            self._writer.flush()
+
+    def _sync(self, file: int) -> None:
+        """Have the disk hold what the system was given. What comes meanwhile goes on being given.
+
+        The disk may take seconds, and what is not given to the system is lost in a kill.
+        """
+        while not self._ended.wait(SYNC_S):
+            with suppress(OSError):  # writing fails as well then, and tells
+                os.fsync(file)
 
     def _try(self, step: Callable[[], object]) -> None:
         """Do something that the disk may refuse, and say when it begins to, and that it is over."""
@@ -238,7 +256,7 @@ class Recorder(Sink):
             self._problem = problem
         else:
             if self._problem and self._writer is not None:
-                dropped = self._writer.file.dropped
-                lost = f"{dropped} bytes are lost" if dropped else "nothing is lost"
+                n_lost = self._writer.n_discarded
+                lost = f"{n_lost} chunks are lost" if n_lost else "nothing is lost"
                 self._news.append(f"the recording is written again: {lost}")
                 self._problem = ""

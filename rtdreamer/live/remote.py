@@ -26,6 +26,7 @@ from rtdreamer.lsl import library
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 POLL_S = 0.05
 """Between two looks whether to stop, where nothing comes."""
@@ -137,6 +138,9 @@ class _PipeSink(Sink):
 
     def on_unusable(self, missing: int) -> None:
         self._pipe.send(("on_unusable", (missing,)))
+
+    def on_marker(self, marker: Marker) -> None:
+        self._pipe.send(("on_marker", (marker,)))
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         # Of what the model saw, screens show the graphs alone: a tenth of all.

@@ -14,6 +14,7 @@ from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.signal.ring import RingBuffer, Window
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece, is_usable
+from rtdreamer.stream.marker import Marker
 from rtdreamer.stream.timeline import Timeline
 
 PULL_TIMEOUT_S = 0.05
@@ -45,6 +46,16 @@ class Source(Protocol):
         """Take everything that has arrived, waiting up to ``timeout`` s for a first sample."""
 
 
+class MarkerSource(Protocol):
+    """Where markers come from."""
+
+    def take(self) -> Sequence[Marker]:
+        """Return those that came since the last call."""
+
+    def news(self) -> str:
+        """Return what there is to say since this was last asked, in one line; else nothing."""
+
+
 class Session:
     """Follows sources, one after the other, and predicts at every hop.
 
@@ -69,6 +80,8 @@ class Session:
         Samples from one prediction to the next.
     clock : callable
         Seconds, to tell how long nothing has come.
+    markers : MarkerSource, optional
+        Markers to be passed on to the sinks.
 
     Raises
     ------
@@ -82,11 +95,13 @@ class Session:
         sinks: Sequence[Sink],
         hop: int,
         clock: Callable[[], float] = time.monotonic,
+        markers: MarkerSource | None = None,
     ) -> None:
         spec = predictor.spec
         self._predictor = predictor
         self._sinks = sinks
         self._clock = clock
+        self._markers = markers
         self._timeline = Timeline(spec.headset)
         self._ring = RingBuffer(len(spec.ch_names), spec.n_times, hop)
         self._pace = sampling.Pace(spec.sfreq)
@@ -151,6 +166,11 @@ class Session:
             if chunk.n_times:
                 sink.on_chunk(chunk)
             self.say(sink.news())
+        if self._markers is not None:
+            for marker in self._markers.take():
+                for sink in self._sinks:
+                    sink.on_marker(marker)
+            self.say(self._markers.news())
 
     def _tell(self, state: State) -> None:
         self._state = state

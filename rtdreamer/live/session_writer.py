@@ -25,6 +25,7 @@ from rtdreamer.data.xdf_writer import FORMATS, XdfFile, stream_header
 from rtdreamer.live.json_lines import prediction_values
 from rtdreamer.prediction import Prediction
 from rtdreamer.stream.chunk import Chunk, OpenedStream
+from rtdreamer.stream.marker import Marker
 
 OFFSET_S = 5.0
 """Between two clock offsets of a stream, as LabRecorder writes them."""
@@ -32,7 +33,10 @@ OFFSET_S = 5.0
 KIND = "Session"
 LOG, CHUNKS, CONTACT, CLOCK = (f"rtdreamer-{n}" for n in ("Session", "Chunks", "Contact", "Clock"))
 PREDICTIONS = "Predictions"
-CHUNK_COLUMNS = ("source", "n_times", "received", "correction")
+CHUNK_COLUMNS = ("chunk", "source", "n_times", "received", "correction")
+
+MAX_PENDING = 64 * 2**20
+"""Bytes that are kept while they cannot be written: an hour of EEG."""
 
 
 class _Stream:
@@ -65,14 +69,17 @@ class _Stream:
             return
         stamps = np.concatenate(self._stamps)
         if self._format == "string":
-            self._file.add_samples(
-                self.number, stamps, [t for texts in self._values for t in texts]
-            )
+            rows = [row for rows in self._values for row in rows]
+            self._file.add_samples(self.number, stamps, rows)
         else:
             values = np.concatenate(self._values).astype(FORMATS[self._format])
             self._file.add_samples(self.number, stamps, values)
         self._first, self._last = (self._first if self._n_times else stamps[0]), stamps[-1]
         self._n_times += len(stamps)
+        self._stamps, self._values = [], []
+
+    def discard(self) -> None:
+        """Give up what was taken."""
         self._stamps, self._values = [], []
 
     def add_offset(self, stamp: float, offset: float) -> None:
@@ -105,6 +112,11 @@ class SessionWriter:
     now : float
         LSL time, seconds.
 
+    Attributes
+    ----------
+    n_discarded : int
+        Chunks that were given up because the disk took nothing for too long.
+
     Raises
     ------
     OSError
@@ -121,13 +133,14 @@ class SessionWriter:
     ) -> None:
         self.file = XdfFile(path)
         self._streams: list[_Stream] = []
-        self._eeg: dict[tuple[str, ...], _Stream] = {}
+        self._others: dict[tuple[str, ...], _Stream] = {}
         self._opened: OpenedStream | None = None
         self._source, self._chunk = -1, -1
+        self._n_taken = self.n_discarded = 0
         self._received = now
         self._contact: list[float] | None = None
         self._n_channels = len(ch_names)
-        self._eeg_of(opened)
+        self._of_others(opened.header)
         name = opened.description.name
         contact = [("chunk", ""), *((label, "share") for label in ch_names)]
         self._affect = self._text_or(f"{name}-Affect", "Affect", ("valence", "arousal"))
@@ -139,23 +152,24 @@ class SessionWriter:
         self._clock = self._text_or(CLOCK, KIND, ("chunk", "reading"))
         self._log_line(now, {"record": "session", **about})
 
-    def chunk(self, chunk: Chunk) -> None:
-        """Write samples as they came, and how."""
+    def chunk(self, chunk: Chunk, number: int) -> None:
+        """Write samples as they came, and how; chunks are numbered from 0."""
         raw = chunk.raw
         if raw is None or chunk.received is None:
             return
         self._received = received = chunk.received
-        stream = self._eeg_of(raw.opened)
+        stream = self._of_others(raw.opened.header)
         if raw.opened is not self._opened:
             self._opened = raw.opened
             self._source += 1
             source = {"record": "source", "source": self._source, "stream": stream.number}
             facts = {"description": asdict(raw.opened.description), "plan": dict(raw.opened.plan)}
             self._log_line(received, source | facts)
-        self._chunk += 1
+        self._chunk = number
+        self._n_taken += 1
         stream.add(raw.timestamps, raw.values)
         stream.add_offset(received - raw.correction, raw.correction)
-        row = [self._source, chunk.n_times, received, raw.correction]
+        row = [number, self._source, chunk.n_times, received, raw.correction]
         self._chunks.add([received], np.array([row], np.float64))
         contact = None if chunk.contact is None else chunk.contact.tolist()
         if contact != self._contact:
@@ -174,11 +188,17 @@ class SessionWriter:
         affect, stamp = prediction.affect, [prediction.timestamp]
         values = (np.nan, np.nan) if affect is None else (affect.valence, affect.arousal)
         self._affect.add(stamp, np.array([values]))
-        self._predictions.add(stamp, [json.dumps(prediction_values(prediction, now))])
+        self._predictions.add(stamp, [(json.dumps(prediction_values(prediction, now)),)])
 
     def event(self, text: str, now: float) -> None:
         """Write a change of state, as JSON, at ``now``, LSL seconds."""
-        self._events.add([now], [text])
+        self._events.add([now], [(text,)])
+
+    def marker(self, marker: Marker, now: float) -> None:
+        """Write a marker that came at ``now``, LSL seconds, on its sender's clock."""
+        stream = self._of_others(marker.header)
+        stream.add([marker.timestamp - marker.correction], [marker.values])
+        stream.add_offset(now - marker.correction, marker.correction)
 
     def flush(self) -> None:
         """Have the system write everything.
@@ -199,19 +219,27 @@ class SessionWriter:
         self.file.flush()
 
     def _flush_streams(self) -> None:
-        of_others = list(self._eeg.values())
+        if self.file.pending > MAX_PENDING:
+            self.n_discarded += self._n_taken
+            # Of all streams alike, lest what is left of one is taken for the other's.
+            for stream in self._streams:
+                if stream is not self._log:
+                    stream.discard()
+            self._contact = None
+        self._n_taken = 0
+        of_others = list(self._others.values())
         for stream in self._streams:
             if stream not in of_others and (stamp := stream.newest) is not None:
                 # Of this very clock; readers expect it to be said.
                 stream.add_offset(stamp, 0.0)
             stream.flush()
 
-    def _eeg_of(self, opened: OpenedStream) -> _Stream:
-        """The stream of a source; the same for one that came back and describes itself alike."""
-        alike = _identity(opened.header)
-        if alike not in self._eeg:
-            self._eeg[alike] = self._add(opened.header)
-        return self._eeg[alike]
+    def _of_others(self, header: str) -> _Stream:
+        """What another program sends; one stream, if it comes back and describes itself alike."""
+        alike = _identity(header)
+        if alike not in self._others:
+            self._others[alike] = self._add(header)
+        return self._others[alike]
 
     def _text_or(self, name: str, kind: str, columns: Sequence[str] = ()) -> _Stream:
         """Add a stream of one text, or of such numbers."""
@@ -224,7 +252,7 @@ class SessionWriter:
         return stream
 
     def _log_line(self, now: float, values: Mapping[str, Any]) -> None:
-        self._log.add([now], [json.dumps(values)])
+        self._log.add([now], [(json.dumps(values),)])
 
 
 def _identity(header: str) -> tuple[str, ...]:

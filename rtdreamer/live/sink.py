@@ -7,6 +7,7 @@ from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 
 class Phase(enum.Enum):
@@ -59,6 +60,9 @@ class Sink:
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""
+
+    def on_marker(self, marker: Marker) -> None:
+        """Another program said that something happened."""
 
     def news(self) -> str:
         """Return what it has to say since it was last asked, in one line; empty if nothing.

@@ -113,13 +113,21 @@ LEARNING = {
     "--no-standardise": None,
     "--no-decimate": None,
 }
-STREAM = {"--stream": anything, "--timeout": anything, "--model": a_file}
+STREAM = dict.fromkeys(("--stream", "--timeout", "--unit", "--rename"), anything) | {
+    "--model": a_file
+}
 OPTIONS = {
     "demo": {"--subject": anything, "--duration": anything},
     "live": STREAM
-    | {"--hop": anything, "--profile": a_file, "--duration": anything, "--no-outlet": None},
+    | {"--hop": anything, "--profile": a_file, "--duration": anything, "--no-outlet": None}
+    | dict.fromkeys(("--sub", "--ses", "--markers", "--marker-clock"), anything)
+    | {"--record": a_file},
+    "mark": {"--nothing": anything},
+    "rescore": {"--model": a_file, "--profile": a_file, "--hop": anything, "--out": a_file}
+    | {"--stream": anything},
     "baseline": STREAM | {"--seconds": anything, "--out": a_file},
     "replay": dict.fromkeys(("--subject", "--trial", "--sfreq", "--unit", "--rename"), anything)
+    | dict.fromkeys(("--source-id", "--gaps"), anything)
     | dict.fromkeys(("--name", "--layout", "--speed", "--start"), anything)
     | {"--data": data, "--file": a_file, "--loop": None, "--wait": None},
     "streams": {"--wait": anything},
@@ -164,6 +172,7 @@ LAST = {
     "demo": ["--subject", "0"],
     "live": ["--timeout", "0", "--stream", "nobody's stream"],
     "baseline": ["--timeout", "0", "--stream", "nobody's stream"],
+    "rescore": ["some.csv"],
     "export-model": ["no such model"],
     "bench": ["--seconds", "0"],
 }

@@ -68,6 +68,29 @@ def test_a_clock_that_jumps_is_said(headset, start, stream_name, tiny_model, out
     assert "collecting: the stream's clock was wrong, once so far: " in messages
 
 
+def test_unit_and_names_are_as_the_user_says(headset, start, stream_name, tiny_model, out, finish):
+    ch_names = ("P", *EPOC.ch_names[1:])
+    headset(prefill=13.0, ch_names=ch_names, described=ch_names, unit="bananas")
+    baseline = start(
+        *(
+            "baseline",
+            "--stream",
+            stream_name,
+            "--seconds",
+            12,
+            "--out",
+            out,
+            "--model",
+            tiny_model,
+        ),
+        *("--unit", "uV", "--rename", "P=AF3"),
+    )
+    code, _, messages = finish(baseline)
+    assert code == 0, messages
+    assert "P read as AF3; taken as uV, as you say; it says " in messages
+    assert read_profile(out, Spec()).seconds == 12.5
+
+
 def test_windows_that_were_hardly_measured_are_skipped_and_counted(
     headset, start, stream_name, tiny_model, out, finish
 ):
@@ -141,6 +164,8 @@ def test_no_stream_is_exit_code_3(stream_name, tiny_model, out, capsys):
         ("--seconds nan --model {tiny}", "--seconds"),
         ("--seconds 1e9 --model {tiny}", "--seconds"),
         ("--timeout -1 --model {tiny}", "--timeout"),
+        ("--unit bananas --model {tiny}", "unknown unit 'bananas': say --unit uV, mV or V"),
+        ("--rename P --model {tiny}", "say OLD=NEW"),
         ("--out {folder}/none/me.toml", "there is no folder"),
         ("--out {folder}", "is a directory"),
     ],

@@ -93,7 +93,7 @@ def test_what_labrecorder_wrote_gives_what_live_would_have(rescore, recording, w
     values, stamps = made_up(14 * 128)
     markers = header(0, "M", "string").replace(">EEG<", ">Markers<").replace(">16<", ">1<")
     twin = (header(128.0), values[:0], stamps[:0], 0.0)
-    path = write((markers, ["a"], stamps[:1], 0.0), twin, (header(128.0), values, stamps, 10.0))
+    path = write((markers, [["a"]], stamps[:1], 0.0), twin, (header(128.0), values, stamps, 10.0))
     assert rescore(path, "--model", MODEL, "--out", tmp_path / "lab.csv") == (
         f"33 predictions\nWrote {tmp_path / 'lab.csv'}, and what its columns mean to "
         f"{tmp_path / 'lab.json'}\n"

@@ -51,7 +51,7 @@ def test_texts_of_any_length_and_script_are_read_back(tmp_path):
     texts = ["", "a", "ä" * 127, "x" * 255, "x" * 256, "<&>\0\n", "脳" * 30_000]
     with XdfFile(tmp_path / "a.xdf") as file:
         file.add_stream(1, stream_header("<M&M>", "Markers", "string", [("", "")]))
-        file.add_samples(1, STAMPS[: len(texts)], texts)
+        file.add_samples(1, STAMPS[: len(texts)], [[text] for text in texts])
         file.flush()
     (stream,) = load(tmp_path / "a.xdf")
     assert [row for (row,) in stream["time_series"]] == texts
@@ -76,7 +76,7 @@ def test_what_is_on_disk_can_be_read_wherever_it_is_cut_off(tmp_path):
         first = file.size
         for start in range(0, 12, 3):
             file.add_samples(1, STAMPS[start : start + 3], values[start : start + 3])
-            file.add_samples(2, STAMPS[start : start + 1], [f"marker {start}"])
+            file.add_samples(2, STAMPS[start : start + 1], [[f"marker {start}"]])
             file.add_clock_offset(1, float(start), 0.5)
             file.flush()
         file.add_footer(1, {"sample_count": 12})

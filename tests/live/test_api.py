@@ -66,6 +66,9 @@ def test_what_cannot_be_loaded_is_our_own_error(tmp_path):
         {"source_id": 5},
         {"profile": 5},
         {"model": b"x"},
+        {"unit": "bananas"},
+        {"unit": " "},
+        {"unit": 5},
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_followed(odd):

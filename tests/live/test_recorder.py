@@ -14,6 +14,8 @@ from rtdreamer.data.xdf_writer import XdfFile
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.headset import EPOC
 from rtdreamer.live import recorder as recorder_module
+from rtdreamer.live import session_writer as session_writer_module
+from rtdreamer.live.recorded_session import from_log
 from rtdreamer.live.recorder import RecordConfig, Recorder
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Phase
@@ -98,6 +100,14 @@ def said(session, kept, words, chunks):
     raise AssertionError([state.message for state in kept.states])
 
 
+def written(path):
+    """Wait until something is in the file."""
+    deadline = time.monotonic() + END_S
+    while path.stat().st_size == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def endless():
     values, stamps = made_up(128 * 60)
     return iter(Wire(values, stamps, 4).chunks)
@@ -112,6 +122,7 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost_if_it_has_room_again(disk, r
     recorder, session, kept = record()
     chunks = endless()
     assert said(session, kept, "recording to ", chunks).endswith("_run-001_eeg.xdf")
+    written(recorder.path)
     disk.is_full = True
     assert "No space left" in said(session, kept, "cannot be written", chunks)
     assert not read_session(recorder.path, synchronise=False).note  # it ends with a whole chunk
@@ -122,6 +133,32 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost_if_it_has_room_again(disk, r
     n_left = 4 * len(list(chunks))
     assert len(read(recorder.path).timestamps) == 128 * 60 - n_left
     assert recorder.in_words.endswith("_run-001_eeg.xdf")
+
+
+def test_what_the_disk_takes_too_late_is_lost_whole_and_known(disk, record, monkeypatch):
+    monkeypatch.setattr(session_writer_module, "MAX_PENDING", 5000)
+    recorder, session, kept = record()
+    chunks = endless()
+    said(session, kept, "recording to ", chunks)
+    disk.is_full = True
+    said(session, kept, "cannot be written", chunks)
+    time.sleep(0.5)
+    for _ in range(4):
+        for _ in range(20):
+            session._pass_on(next(chunks))
+        time.sleep(0.3)
+    disk.is_full = False
+    words = said(session, kept, "written again", chunks)
+    n_lost = int(words.split(":")[1].split()[0])
+    assert n_lost >= 20
+    recorder.close()
+    found = from_log(read_session(recorder.path, synchronise=False))
+    assert f"{n_lost} chunks of samples are not in it" in found.note
+    (source,) = found.sources
+    for chunk in source.chunks:  # none is made of what came in another
+        np.testing.assert_allclose(np.diff(chunk.timestamps), 1 / 128)
+    starts = [chunk.timestamps[0] - chunk.raw.correction for chunk in source.chunks]
+    assert np.sum(np.diff(starts) > 4.5 / 128) >= 1
 
 
 def test_a_disk_that_stays_full_is_named_at_the_end(disk, record):

@@ -6,18 +6,20 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 
 import numpy as np
+import pylsl
 import pyxdf
 
 from tests.soak.demand import demand
 from tests.soak.real import CONFIGURATION
 
 LENGTH_S = 6.0
-"""The longest time from the first sample to the kill; played four times as fast, a first window is
-full after 2.5."""
+"""The longest time from the first sample to the kill; played four times as fast, a first window
+is full after 2.5."""
 
 MOST_LOST_S = 1.0
 
@@ -56,13 +58,13 @@ def run_kills(n_kills, seed, hop, model, folder, say):
     )  # fmt: skip
     lost = []
     try:
+        heard = _Listener(name)
         for number in range(n_kills):
             options = ["--record", folder, "--ses", f"{number:03d}", "--hop", str(hop)]
             options += ["--model", model] if model else []
             wait_s = rng.uniform(0, LENGTH_S)
-            killed_at = _killed(
-                [*program, "live", "--headless", "--stream", name, *options], wait_s
-            )
+            command = [*program, "live", "--headless", "--stream", name, *options]
+            newest = _killed(command, wait_s, heard)
             found = list(folder.rglob(f"*ses-{number:03d}_*.xdf"))
             if not found:
                 demand(
@@ -70,7 +72,7 @@ def run_kills(n_kills, seed, hop, model, folder, say):
                 )
                 lost.append(wait_s)
                 continue
-            lost.append(killed_at - _last_stamp(found[0]))
+            lost.append(newest - _last_stamp(found[0]))
             demand(lost[-1] < MOST_LOST_S, f"{found[0]}: the last {lost[-1]:.2f} s are lost")
             _check_rescored(program, found[0], model)
             if (number + 1) % 20 == 0:
@@ -82,22 +84,37 @@ def run_kills(n_kills, seed, hop, model, folder, say):
     say(f"{n_kills} kills: seconds lost, least, median, 99 %, most: {quartiles}")
 
 
-def _killed(command, wait_s):
-    """Run a session, kill it so long after its first sample; return when, in LSL seconds."""
+class _Listener:
+    """Another program that hears the same player, and knows what there was to be recorded."""
+
+    def __init__(self, name):
+        (found,) = pylsl.resolve_byprop("name", name, timeout=60)
+        self._inlet = pylsl.StreamInlet(found, processing_flags=pylsl.proc_clocksync)
+        self.newest = 0.0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            _, stamps = self._inlet.pull_chunk(timeout=0.05)
+            self.newest = stamps[-1] if stamps else self.newest
+
+
+def _killed(command, wait_s, heard):
+    """Run a session and kill it so long after it opened the stream; return the newest sample's time
+    then, in LSL seconds."""
     process = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     for line in process.stdout:
-        event = json.loads(line)
-        if event.get("phase") == "filling":
+        if json.loads(line).get("phase") == "filling":
             break
-    # The clock of LSL and of Python is the same one on Linux.
-    end = event["timestamp"] + wait_s
-    time.sleep(max(end - time.monotonic(), 0))
-    killed_at = time.monotonic()
+    # What no one takes fills the pipe and holds the session up.
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+    time.sleep(wait_s)
+    newest = heard.newest
     process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return killed_at
+    process.wait()
+    return newest
 
 
 def _last_stamp(path):

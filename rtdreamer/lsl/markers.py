@@ -1,0 +1,150 @@
+"""Streams of markers that other programs send, followed beside the EEG."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import pylsl
+from pylsl import util
+
+from rtdreamer.stream.marker import Marker
+
+TYPE = "Markers"
+
+MARKS = "rtdreamer-Marks"
+"""The stream on which this program sends a marker from a terminal; always followed."""
+
+LOOK_S = 0.25
+"""Between two looks at what is there."""
+
+DAY_S = 86_400.0
+"""Timestamps that are within a day of the time of day, and farther from LSL's, are Unix time."""
+
+UNIX, AS_SENT = "right", "as-sent"
+CLOCKS = (UNIX, AS_SENT)
+"""What is done with markers that are stamped in Unix time: put right, or left as they came."""
+
+
+class MarkerStreams:
+    """Follows streams of markers by their names, whenever there are any.
+
+    Nothing here waits, and what goes wrong here never stops the EEG.
+
+    Parameters
+    ----------
+    names : sequence of str
+        A stream is followed if its name, or source_id, is one of these, ignoring case.
+    clock : str
+        One of ``CLOCKS``.
+    now : callable
+        Unix time, seconds.
+    """
+
+    def __init__(
+        self, names: Sequence[str], clock: str = UNIX, now: Callable[[], float] = time.time
+    ) -> None:
+        self._names = {name.casefold() for name in (*names, MARKS)}
+        self._clock = clock
+        self._now = now
+        self._look_at = 0.0
+        self._news: list[str] = []
+        self._streams: dict[str, _Stream] = {}
+        self._resolver: pylsl.ContinuousResolver | None = pylsl.ContinuousResolver(
+            "type", TYPE, forget_after=3.0
+        )
+
+    def take(self) -> list[Marker]:
+        """Return the markers that came since the last call, each stream's in their order."""
+        self._look()
+        markers = []
+        for uid, stream in self._streams.items():
+            try:
+                found = [self._marker(stream, *sample) for sample in stream.take()]
+                markers += found
+                if found and stream.handle.name() == MARKS:
+                    # Each is one marker's; the one who set it waits for it to be taken.
+                    self._leave(uid)
+            except util.LostError:
+                self._leave(uid)
+        return markers
+
+    def _leave(self, uid: str) -> None:
+        """Follow a stream no more, and not again as long as it is announced."""
+        self._streams[uid].close()
+
+    def news(self) -> str:
+        """Return what there is to say since this was last asked, in one line; else nothing."""
+        news, self._news = self._news, []
+        return "; ".join(news)
+
+    def close(self) -> None:
+        """Leave all streams."""
+        self._resolver = None
+        for stream in self._streams.values():
+            stream.close()
+
+    def _look(self) -> None:
+        if self._resolver is None or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_S
+        for handle in self._resolver.results():
+            words = {handle.name().casefold(), handle.source_id().casefold()}
+            if handle.uid() not in self._streams and words & self._names:
+                self._streams[handle.uid()] = _Stream(handle)
+                if handle.name() != MARKS:
+                    self._news.append(f"following the markers {handle.name()!r:.60}")
+
+    def _marker(
+        self, stream: "_Stream", values: Sequence[object], sent: float, correction: float
+    ) -> Marker:
+        here, of_day = float(pylsl.local_clock()), self._now()
+        if abs(sent - of_day) < DAY_S < abs(sent + correction - here):
+            done = "left as they came"
+            if self._clock == UNIX:
+                done = "put right"
+                sent = sent - of_day + here - correction
+            if not stream.is_told_of:
+                stream.is_told_of = True
+                name = stream.handle.name()
+                self._news.append(f"markers {name!r:.60} are stamped in Unix time: {done}")
+        return Marker(
+            tuple(map(str, values)), sent + correction, correction, stream.handle.name(),
+            stream.header,
+        )  # fmt: skip
+
+
+class _Stream:
+    """One stream, opened step by step as it answers."""
+
+    def __init__(self, handle: pylsl.StreamInfo) -> None:
+        self.handle = handle
+        self.header = ""
+        self.is_told_of = False
+        self._inlet: pylsl.StreamInlet | None = pylsl.StreamInlet(handle, recover=False)
+
+    def take(self) -> list[tuple[Sequence[object], float, float]]:
+        """Values, time sent and correction of what came.
+
+        Raises
+        ------
+        LostError
+            If the stream is gone.
+        """
+        if self._inlet is None:
+            return []
+        try:
+            if not self.header:
+                self.header = self._inlet.info(timeout=0.0).as_xml()
+            correction = float(self._inlet.time_correction(0.0))
+            # Last: its sender learns by it that someone is ready to listen. And pulling from a
+            # stream that is not open yet waits for it, whatever the timeout.
+            self._inlet.open_stream(timeout=0.0)
+        except util.TimeoutError:
+            return []  # liblsl goes on asking it, in a thread
+        samples, timestamps = self._inlet.pull_chunk(timeout=0.0)
+        return [(s, float(t), correction) for s, t in zip(samples, timestamps, strict=True)]
+
+    def close(self) -> None:
+        """Leave it."""
+        if self._inlet is not None:
+            self._inlet.close_stream()
+        self._inlet = None

@@ -1,0 +1,33 @@
+"""What a program that runs an experiment says happened, and when."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A marker of a stream that is followed beside the EEG.
+
+    Attributes
+    ----------
+    values : tuple of str
+        One each channel; most streams have one.
+    timestamp : float
+        On LSL's clock of this machine, seconds, unless it was left as it came.
+    correction : float
+        Seconds that this clock is ahead of the sender's.
+    stream : str
+        The stream's name.
+    header : str
+        Its full description as LSL's XML.
+    """
+
+    values: tuple[str, ...]
+    timestamp: float
+    correction: float
+    stream: str
+    header: str
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return " ".join(self.values)

@@ -1,0 +1,48 @@
+"""Markers of other programs, and those set from a terminal, beside a session that is recorded."""
+
+import time
+from contextlib import closing
+
+import pytest
+import pyxdf
+
+from rtdreamer.cli import mark as mark_module
+from rtdreamer.cli.main import run
+from rtdreamer.lsl import library
+from rtdreamer.lsl.outlets import MarkerOutlet
+
+
+def test_markers_are_heard_and_recorded(headset, follow_live, start, finish, tmp_path, stream_name):
+    headset()
+    name = f"{stream_name}-psychopy"
+    with closing(MarkerOutlet(name, f"id-{name}")) as outlet:
+        follower = follow_live("--record", tmp_path, "--no-outlet", "--markers", name)
+        follower.event("filling", "following the markers")
+        deadline = time.monotonic() + 20
+        while not outlet.has_consumers:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        before = library.clock()
+        outlet.push("stimulus", before - 1)
+        outlet.push("unix", time.time())
+        code, _, messages = finish(start("mark", "the film begins"))
+        assert (code, "set 'the film begins'" in messages) == (0, True), messages
+        after = library.clock()
+        made = follower.wait(lambda line: line.get("message") == "the film begins")
+        follower.event("filling", "Unix time: put right")
+        follower.end()
+    assert made["event"] == "marker"
+    assert before < made["timestamp"] < after
+    (path,) = tmp_path.rglob("*.xdf")
+    streams, _ = pyxdf.load_xdf(path, dejitter_timestamps=False, verbose=False)
+    found = {stream["info"]["name"][0]: stream for stream in streams}
+    assert found[name]["time_series"] == [["stimulus"], ["unix"]]
+    assert found[name]["time_stamps"].tolist() == pytest.approx([before - 1, before], abs=0.2)
+    assert found["rtdreamer-Marks"]["time_series"] == [["the film begins"]]
+    assert found["rtdreamer-Marks"]["time_stamps"][0] == pytest.approx(made["timestamp"], abs=1e-3)
+
+
+def test_where_no_one_listens_it_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(mark_module, "PATIENCE_S", 0.1)
+    assert run(["mark", "hello"]) == 3
+    assert "no session takes the marker" in capsys.readouterr().err
