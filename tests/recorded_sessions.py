@@ -64,7 +64,8 @@ class Recording:
         header = _with(header, nominal_srate=rate, source_id=source_id, extra=extra)
         self.file.add_stream(self.number, header)
         if len(stamps):
-            self.file.add_samples(self.number, np.asarray(stamps, np.float64), values)
+            rows = [[text] for text in values] if isinstance(values, list) else values
+            self.file.add_samples(self.number, np.asarray(stamps, np.float64), rows)
         self.file.add_footer(self.number, {"sample_count": len(stamps)})
         return self
 

@@ -223,7 +223,7 @@ def _said(streams: Sequence[RecordedStream], axis: Axis) -> tuple[list[Mark], li
         if stream.type.lower() in _OURS or not (stream.is_text or stream.type.lower() == "markers"):
             continue
         seconds = axis.seconds(stream.timestamps)
-        texts = stream.texts if stream.is_text else [f"{row[0]:g}" for row in stream.values]
+        texts = [" ".join(_plain(one) for one in row) for row in stream.values]
         for at, text in zip(seconds, texts, strict=False):
             values = _json(text)
             if stream.name.endswith("-Events") and "phase" in values:
@@ -233,6 +233,10 @@ def _said(streams: Sequence[RecordedStream], axis: Axis) -> tuple[list[Mark], li
             elif text.strip():
                 markers.append(Mark(float(at), _one_line(text)))
     return sorted(events, key=_when), sorted(markers, key=_when)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _when(mark: Mark) -> float:

@@ -11,7 +11,6 @@ from rtdreamer.data.boundaries import SKIPPED
 from rtdreamer.data.session import Session
 from rtdreamer.data.session_export import (
     INTERPOLATED,
-    MONTAGE,
     Annotation,
     in_one_line,
     raw_of,
@@ -123,7 +122,7 @@ def _complete(made: Path, session: Session) -> None:
     for path in made.rglob("*_eeg.json"):
         _update(path, facts)
     for path in made.rglob("*_coordsystem.json"):
-        place = f"Places of a template, {MONTAGE} of MNE: not measured"
+        place = "Places of a template, MNE's standard_1020: not measured"
         _update(path, {"EEGCoordinateSystemDescription": place})
     for path in made.rglob("*_events.json"):
         kinds = {"Description": "What happened: a marker as it was sent, or", "Levels": LEVELS}

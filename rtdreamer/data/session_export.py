@@ -20,7 +20,9 @@ from rtdreamer.data.session import Session
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.headset import EPOC
 
-MONTAGE = "standard_1020"
+MONTAGES = ("colin27_1020", "standard_1020")
+"""Names of one template of places, in newer and in older versions of MNE."""
+
 INTERPOLATED = "BAD_interpolated"
 """Of what the headset's driver made up: MNE leaves what is called bad out of epochs."""
 
@@ -170,7 +172,8 @@ def raw_of(session: Session, annotations: list[Annotation], with_values: bool = 
 
     info = mne.create_info(list(EPOC.ch_names), session.sfreq, "eeg")
     raw = mne.io.RawArray(_on_grid(session) * 1e-6, info, verbose="ERROR")
-    raw.set_montage(MONTAGE, verbose="ERROR")
+    known = mne.channels.get_builtin_montages()
+    raw.set_montage(next(name for name in MONTAGES if name in known), verbose="ERROR")
     identity = session.identity
     if identity:
         device = {"type": session.stream, "serial": identity.get("device", "")}
