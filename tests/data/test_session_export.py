@@ -168,10 +168,8 @@ def test_a_second_session_is_added_to_a_data_set(path, tmp_path):
         write_session(read_recorded(path), root, "bids")
 
 
-VALIDATOR = next(
-    filter(None, (shutil.which("bids-validator"), shutil.which("bids-validator", path="node_modules/.bin"))),
-    None,
-)  # fmt: skip
+PLACES = (None, "node_modules/.bin")
+VALIDATOR = next(filter(None, (shutil.which("bids-validator", path=p) for p in PLACES)), None)
 
 
 @pytest.mark.skipif(VALIDATOR is None, reason="npm's bids-validator is not installed")
