@@ -123,7 +123,7 @@ def read_recorded(
         What the EEG's numbers are, whatever the file says: ``uV``, ``mV`` or ``V``.
     keep_identity : bool
         Whether to keep the names of computers and devices, and the date. Else they are cut out of
-        all texts, too.
+        what live said, too. Markers are other programs' own, and are never changed.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def read_recorded(
         contact=found.data.contact,
         verdicts=None if verdicts is None else verdicts.saying(unnamed),
         events=tuple(Mark(one.seconds, unnamed(one.text)) for one in events),
-        markers=tuple(Mark(one.seconds, unnamed(one.text)) for one in markers),
+        markers=tuple(markers),
         about=about,
         notes=tuple(filter(None, (file.note, *found.data.notes, *jumps))),
         identity=_identity(path, file.streams, found.stream) if keep_identity else {},
@@ -200,7 +200,8 @@ def _received(streams: Sequence[RecordedStream], n_times: int) -> Array | None:
     for stream in streams:
         if stream.type == "Session" and stream.name == CHUNKS and not stream.is_text:
             rows = np.asarray(stream.values, np.float64).reshape(-1, 4)
-            received: Array = np.repeat(rows[:, 2], rows[:, 1].astype(np.int64))
+            in_order = np.maximum.accumulate(rows[:, 2])
+            received: Array = np.repeat(in_order, rows[:, 1].astype(np.int64))
             return received if len(received) == n_times else None
     return None
 
@@ -257,9 +258,10 @@ def _one_line(text: str) -> str:
 
 
 def _identities(streams: Sequence[RecordedStream]) -> tuple[str, ...]:
-    """Words that name a computer or a device; a name as short as a word may be one."""
+    """Words that name a computer or a device, and do nothing else, longest first."""
     words = {word for one in streams for word in (one.host.strip(), one.source_id.strip())}
-    return tuple(sorted((word for word in words if len(word) > 2), key=len, reverse=True))
+    words -= {one.name for one in streams}
+    return tuple(sorted((word for word in words if len(word) > 1), key=len, reverse=True))
 
 
 class _Scrubber:
@@ -267,7 +269,9 @@ class _Scrubber:
 
     def __init__(self, words: Sequence[str]) -> None:
         alternatives = "|".join(map(re.escape, words))
-        self._words = re.compile(f"({alternatives})", re.IGNORECASE) if words else None
+        self._words = (
+            re.compile(rf"(?<!\w)({alternatives})(?!\w)", re.IGNORECASE) if words else None
+        )
 
     def __call__(self, text: str) -> str:
         return self._words.sub("[removed]", text) if self._words else text

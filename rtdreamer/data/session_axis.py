@@ -107,8 +107,8 @@ def make_axis(
 
 def _waited(received: Array, sample: int) -> float:
     """How long before a sample's chunk was taken over the one before was, seconds."""
-    same = np.flatnonzero(received[:sample] != received[sample])
-    return float(received[sample] - received[same[-1]]) if len(same) else 0.0
+    first = int(np.searchsorted(received, received[sample]))
+    return float(received[sample] - received[first - 1]) if first else 0.0
 
 
 def _even_ends(stamps: Array, sfreq: float) -> tuple[float, float]:

@@ -61,6 +61,17 @@ def test_no_computer_and_no_device_is_named(path):
     assert kept.identity == {"device": SERIAL, "computer": HOST}
 
 
+def test_a_short_name_is_cut_out_as_a_word_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.recorded_sessions.HOST", "vm")
+    event = {"phase": "live", "message": "vm sends EPOC, 1 of 2, as evm"}
+    recording = Recording(tmp_path / "a.xdf").eeg(signals(1280), source_id="1")
+    recording.add("EPOC-Events", "Markers", [START], [json.dumps(event)])
+    recording.add("M", "Markers", [START], ["1 vm"], source_id="EPOC")
+    session = read_recorded(recording.done())
+    assert session.events[0].text == "live: [removed] sends EPOC, 1 of 2, as evm"
+    assert session.markers[0].text == "1 vm"
+
+
 def test_uneven_stamps_do_not_move_moments(tmp_path):
     rng = np.random.default_rng(3)
     late = START + np.arange(5120) / SFREQ + rng.exponential(0.004, 5120)
