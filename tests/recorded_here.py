@@ -9,6 +9,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.recorder import RecordConfig, Recorder
 from rtdreamer.live.session import Session
+from rtdreamer.live.session_writer import FORMAT
 from rtdreamer.lsl.channel_plan import plan_recorded
 from rtdreamer.stream.chunk import OpenedStream, RawChunk, StreamDescription
 
@@ -81,7 +82,11 @@ class Passing:
 
 def record(folder, classifier, sources, hop, step=0.0, sinks=(), about=None):
     """Record a session that follows the sources one after the other; return the file's path."""
-    config = RecordConfig(folder, ch_names=EPOC.ch_names, about={"hop": hop} | (about or {}))
+    known = {
+        "format": FORMAT, "rtdreamer": "0", "versions": {}, "model": "m", "model_sha256": "",
+        "in_torch": False, "hop": hop, "profile": None,
+    }  # fmt: skip
+    config = RecordConfig(folder, ch_names=EPOC.ch_names, about=known | (about or {}))
     recorder = Recorder(config, lambda: 7000.0)
     clock = recorder.watch(Passing(step))
     session = Session(Predictor(classifier), [recorder, *sinks], hop, clock)

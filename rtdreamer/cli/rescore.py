@@ -92,11 +92,12 @@ def rescore(
     say(f"model: {loaded.in_words}")
     hop = hop or about.get("hop", HOP)
     classifier = Classifier.ready(loaded, hop, profile)
-    made = predict_again(session, classifier, hop, at_its_pace=hop == about.get("hop"))
+    with _naming(recording):
+        made = predict_again(session, classifier, hop, at_its_pace=hop == about.get("hop"))
     facts = model_facts(model)
     click.echo(f"{len(made)} predictions" + ("" if made else ": a first window takes 10 s of EEG"))
     if about:
-        for line in differences(about, facts, hop):
+        for line in differences(about, facts, hop, profile_path):
             say(line)
         click.echo(compare(session.predictions, made).in_words)
     if out is not None and made:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rtdreamer.data.session_file import RecordedStream, SessionFile
 from rtdreamer.errors import DataError, StreamError
 from rtdreamer.headset import Headset
-from rtdreamer.live.session_writer import CHUNKS, CLOCK, CONTACT, KIND, LOG, PREDICTIONS
+from rtdreamer.live.session_writer import CHUNKS, CLOCK, CONTACT, FORMAT, KIND, LOG, PREDICTIONS
 from rtdreamer.lsl.channel_plan import ChannelPlan, plan_recorded
 from rtdreamer.stream.chunk import Chunk, OpenedStream, RawChunk, StreamDescription
 
@@ -142,8 +142,11 @@ def _from_log(file: SessionFile) -> RecordedSession:
     lines = [json.loads(text) for text in own[LOG].texts]
     if not lines or lines[0]["record"] != "session":
         raise ValueError("what the session was started with is not there")
+    _check(lines[0])
     sources = {line["source"]: line for line in lines if line["record"] == "source"}
     about, rows = lines[0], np.asarray(own[CHUNKS].values).reshape(-1, 5)
+    if not (np.isfinite(rows).all() and (np.abs(rows[:, :3]) < 2**53).all()):
+        raise ValueError("what was taken over at once is no number")
     numbers = rows[:, 0].astype(int)
     contacts = _contacts(own[CONTACT], numbers)
     taken = dict.fromkeys(streams, 0)
@@ -160,6 +163,8 @@ def _from_log(file: SessionFile) -> RecordedSession:
         stream = streams[line["stream"]]
         start = taken[stream.number]
         stop = start + int(n_times)
+        if stop <= start:
+            raise ValueError(f"a chunk of {n_times:g} samples")
         if stop > len(stream.timestamps):
             break  # the end was cut off between one stream and the next
         if source not in opened:
@@ -187,6 +192,21 @@ def _from_log(file: SessionFile) -> RecordedSession:
         ),
         "; ".join(filter(None, (file.note, _lost(numbers[:n_read])))),
     )
+
+
+def _check(about: Mapping[str, Any]) -> None:
+    """Look whether what the session was started with can be used."""
+    if (found := about["format"]) != FORMAT:
+        raise ValueError(f"it is of format {found!r:.20}, this program reads {FORMAT}")
+    if type(about["hop"]) is not int or about["hop"] < 1:
+        raise ValueError(f"the hop is {about['hop']!r:.20}")
+    kinds = {
+        "model": str, "model_sha256": str, "rtdreamer": str, "versions": dict,
+        "profile": str | None, "in_torch": bool,
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        if not isinstance(about[name], kind):
+            raise ValueError(f"{name} is {about[name]!r:.40}")
 
 
 def _lost(numbers: NDArray[np.int64]) -> str:

@@ -23,7 +23,7 @@ from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.marker import Marker
 
-FLUSH_S = 0.25
+FLUSH_S = 0.1
 SYNC_S = 1.0
 """So often at most the disk itself is asked to have everything, should the power go."""
 
@@ -174,7 +174,7 @@ class Recorder(Sink):
             )
 
     def _write_all(self) -> None:
-        """Write what comes, four times a second, until told to end."""
+        """Write what comes, ten times a second, until told to end."""
         ended = False
         while not ended:
             time.sleep(FLUSH_S)

@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from rtdreamer.errors import StreamLostError
+from rtdreamer.errors import DataError, StreamLostError
 from rtdreamer.live.json_lines import prediction_values
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.recorded_session import RecordedSession, RecordedSource
@@ -26,7 +26,6 @@ def rescore(
     classifier: WindowClassifier,
     hop: int,
     at_its_pace: bool,
-    on_chunk: Callable[[int], object] = lambda n_done: None,
 ) -> list[dict[str, Any]]:
     """Follow a recorded session's sources, one after the other, and predict.
 
@@ -40,18 +39,24 @@ def rescore(
         Samples from one prediction to the next.
     at_its_pace : bool
         Whether windows are skipped where the session was too late for them. Else none is.
-    on_chunk : callable
-        Told how many chunks are done.
 
     Returns
     -------
     list of dict
         Predictions, in plain values, but for those ``OF_THE_MACHINE``.
+
+    Raises
+    ------
+    DataError
+        If a source has a rate that cannot be followed.
     """
     made = _Made()
-    clock = _RecordedClock(recorded.readings if at_its_pace else (), on_chunk)
+    clock = _RecordedClock(recorded.readings if at_its_pace else ())
     session = Session(Predictor(classifier), [made], hop, clock)
+    own = classifier.spec.headset.sfreq
     for source in recorded.sources:
+        if (sfreq := source.description.sfreq) not in (0, own, 2 * own):
+            raise DataError(f"a source of {sfreq:g} Hz: must be {own:g} or {2 * own:g} Hz")
         with suppress(StreamLostError):
             session.follow(_Replayed(source, clock), lambda: False)
     return made.predictions
@@ -74,11 +79,8 @@ class _Made(Sink):
 class _RecordedClock:
     """The session's clock as it was: says for each chunk again what it said then."""
 
-    def __init__(
-        self, readings: Sequence[Sequence[float]], on_chunk: Callable[[int], object]
-    ) -> None:
+    def __init__(self, readings: Sequence[Sequence[float]]) -> None:
         self._readings = readings
-        self._on_chunk = on_chunk
         self._n_chunks = 0
         self._left: list[float] = []
         self._last = 0.0
@@ -88,7 +90,6 @@ class _RecordedClock:
         if self._n_chunks < len(self._readings):
             self._left = list(self._readings[self._n_chunks])[::-1]
         self._n_chunks += 1
-        self._on_chunk(self._n_chunks)
 
     def __call__(self) -> float:
         if self._left:

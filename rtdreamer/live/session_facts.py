@@ -11,12 +11,10 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import reading
 from rtdreamer.live.profile_file import profile_from, read_profile_for
 from rtdreamer.live.recorder import RecordConfig
+from rtdreamer.live.session_writer import FORMAT
 from rtdreamer.model.released import DEFAULT_MODEL, find_model, released_models, spec_of
 from rtdreamer.signal.features import Spec
 from rtdreamer.signal.profile import Profile
-
-FORMAT = 1
-"""Of what a recording holds beside what any recording does."""
 
 _PACKAGES = ("numpy", "scipy", "onnxruntime", "torch")
 
@@ -101,7 +99,9 @@ def profile_of(
     return profile_from(text.encode(), spec, "the session's profile")
 
 
-def differences(about: Mapping[str, Any], facts: Mapping[str, Any], hop: int) -> list[str]:
+def differences(
+    about: Mapping[str, Any], facts: Mapping[str, Any], hop: int, profile: Path | None
+) -> list[str]:
     """Say in words what is not as it was in a session, of what predictions depend on.
 
     Parameters
@@ -112,8 +112,12 @@ def differences(about: Mapping[str, Any], facts: Mapping[str, Any], hop: int) ->
         Of the model that is used now, as by ``model_facts``.
     hop : int
         Used now.
+    profile : Path or None
+        What is used now in place of the session's.
     """
     found = []
+    if profile is not None and _text(profile) != about["profile"]:
+        found.append("the profile is another one")
     if facts["model_sha256"] != about["model_sha256"]:
         same = "another file of the same name" if facts["model"] == about["model"] else "now"
         found.append(f"the model was {about['model']!r:.80}, is {facts['model']!r:.80} ({same})")

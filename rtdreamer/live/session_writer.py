@@ -30,6 +30,9 @@ from rtdreamer.stream.marker import Marker
 OFFSET_S = 5.0
 """Between two clock offsets of a stream, as LabRecorder writes them."""
 
+FORMAT = 1
+"""Of what a recording holds beside what any recording does."""
+
 KIND = "Session"
 LOG, CHUNKS, CONTACT, CLOCK = (f"rtdreamer-{n}" for n in ("Session", "Chunks", "Contact", "Clock"))
 PREDICTIONS = "Predictions"
@@ -225,7 +228,7 @@ class SessionWriter:
             for stream in self._streams:
                 if stream is not self._log:
                     stream.discard()
-            self._contact = None
+            self._contact = []  # whatever it is, it is to be said again
         self._n_taken = 0
         of_others = list(self._others.values())
         for stream in self._streams:

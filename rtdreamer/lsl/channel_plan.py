@@ -61,6 +61,7 @@ class ChannelPlan:
     note: str
     speed: float = 1.0
 
+    @np.errstate(invalid="ignore")  # what is sent may be any bits, and no number
     def chunk(
         self, raw: RawChunk, received: float | None, contact: NDArray[np.float64] | None
     ) -> Chunk:

@@ -18,10 +18,9 @@ MODEL = "simulated-100-ridge"
 def recording(tmp_path_factory):
     """A session of 14 s, recorded here."""
     values, stamps = made_up(14 * 128)
-    about = {"rtdreamer": "0", "versions": {}, "in_torch": False, "profile": None}
     wire, classifier = Wire(values, stamps, 4), Classifier.ready(load_live(MODEL), 16)
     folder = tmp_path_factory.mktemp("study")
-    return record(folder, classifier, [wire], 16, about=about | model_facts(MODEL))
+    return record(folder, classifier, [wire], 16, about=model_facts(MODEL))
 
 
 @pytest.fixture

@@ -18,12 +18,17 @@ from rtdreamer.live import session_writer as session_writer_module
 from rtdreamer.live.recorded_session import from_log
 from rtdreamer.live.recorder import RecordConfig, Recorder
 from rtdreamer.live.session import Session
+from rtdreamer.live.session_writer import FORMAT
 from rtdreamer.live.sink import Phase
 from rtdreamer.signal.features import Spec
 from tests.onlookers import Kept
 from tests.recorded_here import Wire, made_up
 
 END_S = 20
+ABOUT = {
+    "format": FORMAT, "rtdreamer": "0", "versions": {}, "model": "m", "model_sha256": "",
+    "in_torch": False, "hop": 16, "profile": None,
+}  # fmt: skip
 
 
 class Disk:
@@ -73,9 +78,9 @@ def record(tmp_path):
     """A recorder, and a session of single chunks that it listens to, and another who does."""
     made = []
 
-    def start(**config):
+    def start():
         recorder = Recorder(
-            RecordConfig(tmp_path, ch_names=EPOC.ch_names, **config), time.monotonic
+            RecordConfig(tmp_path, ch_names=EPOC.ch_names, about=ABOUT), time.monotonic
         )
         made.append(recorder)
         kept = Kept()

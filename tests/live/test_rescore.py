@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rtdreamer.data.session_file import read_session
+from rtdreamer.errors import RtdreamerError
 from rtdreamer.headset import EPOC
 from rtdreamer.live.recorded_session import from_log, recorded_here
 from rtdreamer.live.rescore import OF_THE_MACHINE, compare, rescore
@@ -110,6 +111,28 @@ def test_a_file_that_was_cut_off_gives_the_same_as_far_as_it_goes(tmp_path, mode
         session, made = again(path, model, 16)
         found = compare(session.predictions, made)
         assert found.n_same == found.n_both <= whole, found.in_words
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_damaged_is_passed_over_or_told_of(tmp_path, model):
+    values, stamps = made_up(11 * 128)
+    path = record(tmp_path, Classifier.ready(model, 16), [Wire(values, stamps, 16)], 16)
+    content, rng = path.read_bytes(), np.random.default_rng(0)
+    texts = content.find(b"rtdreamer-Session"), content.find(b'"plan"')
+    n_told = 0
+    for number in range(60):
+        damaged = bytearray(content)
+        start, stop = (0, len(content)) if number % 2 else texts
+        for place in rng.integers(start, stop, 3):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            file = read_session(path, synchronise=False)
+            if recorded_here(file):
+                rescore(from_log(file), Classifier(model), 64, True)
+        except RtdreamerError:
+            n_told += 1
+    assert n_told > 5
 
 
 def test_what_differs_is_said():
