@@ -110,9 +110,9 @@ def _figures(session: Session, verdicts: Verdicts | None) -> str:
     found = [(_percent(n_times / whole), "of the samples are there")]
     if session.interpolated is not None:
         found.append((str(np.count_nonzero(session.interpolated)), "samples made up by the driver"))
-    found.append(
-        (str(len(session.gaps)), f"gaps, {(whole - n_times) / session.sfreq:.1f} s in all")
-    )
+    word = "gap" if len(session.gaps) == 1 else "gaps"
+    missing_s = (whole - n_times) / session.sfreq
+    found.append((str(len(session.gaps)), f"{word}, {missing_s:.1f} s in all"))
     if verdicts is not None:
         answered = ~verdicts.withheld
         found += [
