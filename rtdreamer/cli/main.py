@@ -19,6 +19,8 @@ COMMANDS = {
     "replay": "Stream DREAMER or a recording as a fake headset.",
     "mark": "Set a marker in the sessions that are recorded.",
     "rescore": "Predict from a recorded session again, to the same last bit.",
+    "export": "Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.",
+    "report": "Make one page of a recorded session, to read and to print.",
     "streams": "List the LSL streams on the network.",
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rtdreamer.data.sensors import Gap
 
 UNKNOWN_S = 1.0
@@ -17,6 +20,46 @@ def is_boundary(word: str) -> bool:
     They travel: who exports joined recordings from one format to another takes its words along.
     """
     return word.strip().lower().removeprefix("comment/").removesuffix("/") in _WORDS
+
+
+SKIPPED = "BAD_ACQ_SKIP"
+"""What MNE calls a time in which nothing was acquired: its samples stand for nothing."""
+
+
+def is_skipped(word: str) -> bool:
+    """Whether an annotation says that nothing was acquired while it lasts."""
+    return word.strip().lower().removeprefix("comment/") == SKIPPED.lower()
+
+
+def without_skipped(
+    marks: Iterable[tuple[int, float | None, bool]], n_times: int, sfreq: float
+) -> tuple[NDArray[np.bool_], list[tuple[int, float | None]]]:
+    """Tell which samples were acquired, and where boundaries lie among those.
+
+    Parameters
+    ----------
+    marks : iterable of tuple
+        Before or at which sample each begins, how many seconds it lasts, if known, and whether
+        nothing was acquired meanwhile; else it is a boundary.
+    n_times : int
+        Samples in all.
+    sfreq : float
+        Hz.
+
+    Returns
+    -------
+    kept : ndarray of bool, shape (n_times,)
+    boundaries : list of tuple
+        As ``gaps_at`` takes them, in samples of those kept.
+    """
+    marks = list(marks)
+    kept = np.ones(n_times, bool)
+    for start, seconds, skipped in marks:
+        if skipped:
+            stop = start + round((seconds or 0.0) * sfreq)
+            kept[max(start, 0) : max(stop, 0)] = False
+    place = np.append(0, np.cumsum(kept))  # of each sample among those kept
+    return kept, [(int(place[min(max(a, 0), n_times)]), seconds) for a, seconds, _ in marks]
 
 
 def gaps_at(

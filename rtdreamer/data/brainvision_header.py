@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rtdreamer.data.boundaries import is_boundary
+from rtdreamer.data.boundaries import is_boundary, is_skipped
 from rtdreamer.errors import DataError
 
 Sections = dict[str, dict[str, str]]
@@ -103,6 +103,15 @@ def new_segments(sections: Sections) -> Iterator[NewSegment]:
         marks = is_boundary(kind) or is_boundary(text)
         if marks and re.fullmatch(r"\s*\d{1,15}\s*", position):
             yield NewSegment(int(position) - 1, _date(more[2] if len(more) > 2 else ""))
+
+
+def skipped_samples(sections: Sections) -> Iterator[tuple[int, int]]:
+    """Where a marker file says that nothing was acquired: from which sample, from 0, how many."""
+    for entry in sections.get("marker infos", {}).values():
+        _, text, position, size, *_ = (*entry.split(","), "", "", "")
+        numbers = (position.strip(), size.strip())
+        if is_skipped(text) and all(re.fullmatch(r"\d{1,15}", one) for one in numbers):
+            yield int(position) - 1, int(size)
 
 
 def _date(text: str) -> datetime | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.boundaries import is_boundary
+from rtdreamer.data.boundaries import is_boundary, is_skipped
 from rtdreamer.data.sensors import Gap
 from rtdreamer.errors import DataError
 from rtdreamer.stream.gaps import JITTER_S
@@ -28,11 +28,16 @@ def onset_of(annotations: bytes) -> float:
     return float(found[1]) if found else math.nan
 
 
-def boundaries_in(annotations: bytes) -> Iterator[tuple[float, float | None]]:
-    """When a record's annotations say that recordings were joined, and how long was between."""
+def boundaries_in(annotations: bytes) -> Iterator[tuple[float, float | None, bool]]:
+    """When a record's annotations say that recordings were joined, and how long was between.
+
+    And whether samples stand for that time that were never acquired.
+    """
     for start, length, texts in _ANNOTATION.findall(annotations):
-        if any(is_boundary(text.decode("utf-8", "replace")) for text in texts.split(b"\x14")):
-            yield float(start), float(length) if length else None
+        words = [text.decode("utf-8", "replace") for text in texts.split(b"\x14")]
+        skipped = any(map(is_skipped, words))
+        if skipped or any(map(is_boundary, words)):
+            yield float(start), float(length) if length else None, skipped
 
 
 def samples_at(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.beside import first_file
-from rtdreamer.data.boundaries import gaps_at
+from rtdreamer.data.boundaries import gaps_at, without_skipped
 from rtdreamer.data.brainvision_ascii import read_ascii
 from rtdreamer.data.brainvision_header import (
     BrainVisionChannel,
@@ -18,6 +18,7 @@ from rtdreamer.data.brainvision_header import (
     new_segments,
     read_channels,
     read_sections,
+    skipped_samples,
 )
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import SensorData, pick_sensors
@@ -56,12 +57,13 @@ def read_brainvision(path: Path, rename: Mapping[str, str]) -> SensorData:
 
     def row(index: int) -> Array | None:
         found = stored[index][:n_times]
-        return _scaled(channels[index], found) if len(found) == n_times else None
+        return _scaled(channels[index], found)[kept] if len(found) == n_times else None
 
-    segments, unmarked = _segments(path, common)
-    gaps, assumed = gaps_at(_boundaries(segments, sfreq), n_times)
+    markers, unmarked = _markers(path, common)
+    kept, boundaries = without_skipped(_marks(markers, sfreq), n_times, sfreq)
+    gaps, assumed = gaps_at(boundaries, int(np.count_nonzero(kept)))
     return SensorData(
-        np.stack([_scaled(channels[pick], stored[pick][:n_times]) for pick in picks]),
+        np.stack([_scaled(channels[pick], stored[pick][:n_times])[kept] for pick in picks]),
         units=tuple(channels[pick].unit for pick in picks),
         sfreq=sfreq,
         gaps=gaps,
@@ -148,22 +150,24 @@ def _dtype(path: Path, infos: dict[str, str]) -> np.dtype[Any]:
     return np.dtype(order + _FORMATS[told.lower()])
 
 
-def _segments(path: Path, common: dict[str, str]) -> tuple[list[NewSegment], tuple[str, ...]]:
-    """The segments that the marker file tells of, and a word if it is not there."""
+def _markers(path: Path, common: dict[str, str]) -> tuple[Sections, tuple[str, ...]]:
+    """What the marker file holds, and a word if it is not there."""
     told = common.get("markerfile", "")
     beside = _found(path, told, ".vmrk")
     if beside is not None:
-        return sorted(
-            new_segments(read_sections(beside, f"{path}: its {beside.name}")),
-            key=lambda one: one.sample,
-        ), ()
+        return read_sections(beside, f"{path}: its {beside.name}"), ()
     if not told:
-        return [], ()
-    return [], (f"its marker file {told[:60]} is not beside it: whether it has gaps is not known",)
+        return {}, ()
+    return {}, (f"its marker file {told[:60]} is not beside it: whether it has gaps is not known",)
 
 
-def _boundaries(segments: list[NewSegment], sfreq: float) -> Iterator[tuple[int, float | None]]:
-    """Where recording began anew, and how long after the sample before, by the segments' dates."""
+def _marks(markers: Sections, sfreq: float) -> Iterator[tuple[int, float | None, bool]]:
+    """What was not acquired, where recording began anew, and how long after the sample before.
+
+    The latter by the segments' dates.
+    """
+    yield from ((start, size / sfreq, True) for start, size in skipped_samples(markers))
+    segments = sorted(new_segments(markers), key=lambda one: one.sample)
     if segments and segments[0].sample > 0:
         segments = [NewSegment(0, None), *segments]
     for before, after in pairwise(segments):
@@ -171,4 +175,4 @@ def _boundaries(segments: list[NewSegment], sfreq: float) -> Iterator[tuple[int,
         if before.when is not None and after.when is not None:
             recorded = (after.sample - before.sample) / sfreq
             seconds = (after.when - before.when).total_seconds() - recorded
-        yield after.sample, seconds
+        yield after.sample, seconds, False

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.boundaries import gaps_at
+from rtdreamer.data.boundaries import gaps_at, without_skipped
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.edf_header import EdfChannel, EdfHeader, read_edf_header
 from rtdreamer.data.edf_onsets import boundaries_in, gaps_between, onset_of, samples_at
@@ -39,7 +39,7 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
     picks = [header.channels[pick] for pick in pick_sensors(labels, rename, where=str(path))]
     n_samples = _samples_a_record(path, header, picks)
     records, notes = _records(path, header)
-    gaps, assumed = _gaps(path, header, records, n_samples)
+    kept, gaps, assumed = _gaps(path, header, records, n_samples)
     driver = find_driver_channels(labels)
 
     def row(index: int) -> NDArray[np.float64] | None:
@@ -47,10 +47,11 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
         # Contact is a state, and may be told more seldom; the others are of each sample.
         if channel.n_samples != n_samples and index not in driver.contact:
             return None
-        return _held(header, records, channel, n_samples)
+        found = _held(header, records, channel, n_samples)
+        return None if found is None else found[kept]
 
     return SensorData(
-        np.stack([_physical(path, header, records, one) for one in picks]),
+        np.stack([_physical(path, header, records, one)[kept] for one in picks]),
         units=tuple(one.unit for one in picks),
         sfreq=n_samples / header.seconds,
         gaps=gaps,
@@ -144,8 +145,9 @@ def _held(
 
 def _gaps(
     path: Path, header: EdfHeader, records: Records, n_samples: int
-) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
-    """Where records lie apart, and where annotations say that recordings were joined."""
+) -> tuple[NDArray[np.bool_], tuple[Gap, ...], tuple[str, ...]]:
+    """Which samples were acquired, and where records lie apart or annotations say so."""
+    n_times = len(records) * n_samples
     channels = [one for one in header.channels if one.is_annotations]
     if not channels and header.interrupted:
         raise DataError(
@@ -153,7 +155,7 @@ def _gaps(
             "export it again"
         )
     if not channels:
-        return (), ()
+        return np.ones(n_times, bool), (), ()
     lists = [
         [bytes(one[channel.start : channel.start + channel.n_samples * header.sample_bytes])
          for one in records] for channel in channels
@@ -162,11 +164,14 @@ def _gaps(
     gaps = gaps_between(path, onsets, header.seconds, n_samples, header.interrupted)
     marked = [mark for texts in lists for one in texts for mark in boundaries_in(one)]
     if not marked:
-        return gaps, ()
+        return np.ones(n_times, bool), gaps, ()
     if not (header.interrupted or gaps):  # its records follow each other, whatever they say
         onsets = np.nan_to_num(onsets[0]) + np.arange(len(records)) * header.seconds
-    places = samples_at([start for start, _ in marked], onsets, header.seconds, n_samples)
-    boundaries = [(int(place), length) for place, (_, length) in zip(places, marked, strict=True)]
-    return gaps_at(
-        [*boundaries, *((gap.sample, gap.seconds) for gap in gaps)], len(records) * n_samples
-    )
+    places = samples_at([start for start, _, _ in marked], onsets, header.seconds, n_samples)
+    marks = [
+        (int(place), length, skipped)
+        for place, (_, length, skipped) in zip(places, marked, strict=True)
+    ]
+    marks += [(gap.sample, gap.seconds, False) for gap in gaps]
+    kept, boundaries = without_skipped(marks, n_times, n_samples / header.seconds)
+    return kept, *gaps_at(boundaries, int(np.count_nonzero(kept)))

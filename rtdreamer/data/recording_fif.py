@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.boundaries import gaps_at, is_boundary
+from rtdreamer.data.boundaries import gaps_at, is_boundary, is_skipped, without_skipped
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import SensorData, pick_sensors
 from rtdreamer.errors import DataError
@@ -21,8 +21,6 @@ _VOLT = 107
 _NO_UNIT = (-1, 0)
 _PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n"}
 _UNITS = {112: "T", 201: "T/m", 202: "Am", 114: "S", 101: "Hz", 110: "degC", 3: "s"}
-
-_SKIPPED = "bad_acq_skip"
 
 
 def read_fif(path: Path, rename: Mapping[str, str]) -> SensorData:
@@ -83,22 +81,17 @@ def _unit(code: int, power: int) -> str:
 
 def _boundaries(raw: Any) -> tuple[NDArray[np.bool_], list[tuple[int, float | None]]]:
     """Which samples were acquired, and before which of those something is missing."""
-    annotations = raw.annotations
+    annotations, sfreq = raw.annotations, float(raw.info["sfreq"])
     # Annotations count from where sample 0 would be, and the first one there need not be it.
-    starts = np.round(annotations.onset * raw.info["sfreq"]).astype(int) - raw.first_samp
-    lengths = np.round(annotations.duration * raw.info["sfreq"]).astype(int)
-    words = [str(word).strip().lower() for word in annotations.description]
-    kept = np.ones(raw.n_times, bool)
-    for start, length, word in zip(starts, lengths, words, strict=True):
-        if word == _SKIPPED:
-            kept[max(start, 0) : max(start + length, 0)] = False
-    place = np.append(0, np.cumsum(kept))  # of each sample among those kept
-    starts = np.clip(starts, 0, raw.n_times)
-    found: list[tuple[int, float | None]] = []
-    for start, seconds, word in zip(starts, annotations.duration, words, strict=True):
-        if word == _SKIPPED or is_boundary(word):
-            found.append((int(place[start]), float(seconds)))
-    return kept, found
+    starts = np.round(annotations.onset * sfreq).astype(int) - raw.first_samp
+    marks = [
+        (int(start), float(seconds), is_skipped(str(word)))
+        for start, seconds, word in zip(
+            starts, annotations.duration, annotations.description, strict=True
+        )
+        if is_skipped(str(word)) or is_boundary(str(word))
+    ]
+    return without_skipped(marks, raw.n_times, sfreq)
 
 
 def _open(path: Path) -> Any:

@@ -1,6 +1,7 @@
 """EEG in XDF, as LabRecorder writes it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +34,25 @@ _OTHERS = (
 """Types of streams that have a channel for each sensor too, or nothing to do with them."""
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
+@dataclass(frozen=True, slots=True, eq=False)
+class XdfSensors:
+    """The 14 sensors of one device.
+
+    Attributes
+    ----------
+    data : SensorData
+        What it sent.
+    stamps : ndarray, shape (n_times,)
+        When each sample was measured, seconds, as recorded.
+    stream : XdfStream
+        The first of its streams.
+    """
+
+    data: SensorData
+    stamps: NDArray[np.float64]
+    stream: XdfStream
+
+
 def read_xdf(
     path: Path,
     rename: Mapping[str, str],
@@ -64,6 +83,19 @@ def read_xdf(
         rate or each other.
     """
     streams, damaged = load_streams(path)
+    return sensors_in(path, streams, damaged, rename, source_id, sfreq).data
+
+
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
+def sensors_in(
+    path: Path,
+    streams: Sequence[XdfStream],
+    damaged: bool,
+    rename: Mapping[str, str],
+    source_id: str | None = None,
+    sfreq: float | None = None,
+) -> XdfSensors:
+    """Find the device among a file's streams, as ``read_xdf`` does."""
     chosen, notes = _choose(path, streams, rename, source_id)
     first = chosen[0]
     for stream in chosen[1:]:
@@ -84,7 +116,7 @@ def read_xdf(
     )
     if values["contact"] is None:
         values["contact"] = _contact_beside(streams, chosen)
-    return SensorData(
+    data = SensorData(
         np.ascontiguousarray(samples[:, picks].T, np.float64),
         units=tuple(first.units[pick] for pick in picks),
         sfreq=rate,
@@ -93,6 +125,7 @@ def read_xdf(
         notes=notes + overruled + assumed,
         **values,
     )
+    return XdfSensors(data, np.concatenate([stream.stamps for stream in chosen]), first)
 
 
 def _contact_beside(

@@ -35,6 +35,12 @@ class RecordedStream:
         Seconds.
     values : ndarray, shape (n_times, n_channels), or list of list of str
         In the stream's own format.
+    host : str
+        The computer that sent it.
+    model : str
+        Whose answers they are, where it holds answers.
+    simulated : bool
+        Whether it says that this model was trained on simulated people.
     """
 
     number: int
@@ -46,6 +52,9 @@ class RecordedStream:
     units: tuple[str, ...]
     timestamps: NDArray[np.float64]
     values: Any
+    host: str = ""
+    model: str = ""
+    simulated: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -137,6 +146,7 @@ def _whole_chunks(path: Path) -> tuple[bytes, int]:
 def _stream(found: dict[str, Any]) -> RecordedStream:
     info, values = found["info"], found["time_series"]
     n_channels = int(info["channel_count"][0])
+    model = _child(_child(info, "desc"), "model")
     return RecordedStream(
         number=int(info["stream_id"]),
         name=_text(info, "name"),
@@ -147,4 +157,13 @@ def _stream(found: dict[str, Any]) -> RecordedStream:
         units=tuple(_described(info, n_channels, "unit")),
         timestamps=np.asarray(found["time_stamps"], np.float64),
         values=values,
+        host=_text(info, "hostname"),
+        model=_text(model, "name"),
+        simulated=_text(model, "simulated").strip().lower() in ("true", "1"),
     )
+
+
+def _child(element: Any, key: str) -> Any:
+    """The first child of this name; None where there is none."""
+    found = element.get(key) if isinstance(element, dict) else None
+    return found[0] if found else None

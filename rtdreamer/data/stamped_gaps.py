@@ -11,7 +11,7 @@ from rtdreamer.stream.gaps import AT_ONCE, JITTER_S, BatchStamps
 
 Array = NDArray[np.float64]
 
-_CATCHES_UP_S = 2.5
+CATCHES_UP_S = 2.5
 """Samples held up, and batches stamped at once, are over by then: 256 at 128 Hz take 2 s."""
 
 _MOST_ROUNDS = 5
@@ -37,7 +37,7 @@ def find_gaps(stamps: Array, sfreq: float) -> Stamped:
     """Find where stamps jump and stay ahead: there samples are missing.
 
     What is late and catches up is none: of the time that each stamp is ahead of its sample's
-    number at this rate, the least is taken of what follows within ``_CATCHES_UP_S``, as a late
+    number at this rate, the least is taken of what follows within ``CATCHES_UP_S``, as a late
     stamp is always too high. Where this rises by more than ``JITTER_S`` from one sample to the
     next, so much is missing, in live as here; and where stamps go back by more, two clocks meet.
 
@@ -136,7 +136,7 @@ def _missing(stamps: Array, sfreq: float) -> Array:
     """How many seconds are missing before each sample, shape (n_times,)."""
     # As far as stamps are ahead of their numbers, later ones cannot be below for long.
     ahead = stamps - stamps[0] - np.arange(len(stamps)) / sfreq
-    least = _least_of_next(ahead, max(round(_CATCHES_UP_S * sfreq), 1))
+    least = _least_of_next(ahead, max(round(CATCHES_UP_S * sfreq), 1))
     return np.diff(least, prepend=least[:1])
 
 

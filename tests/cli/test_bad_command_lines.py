@@ -125,6 +125,11 @@ OPTIONS = {
     "mark": {"--nothing": anything},
     "rescore": {"--model": a_file, "--profile": a_file, "--hop": anything, "--out": a_file}
     | {"--stream": anything},
+    "export": {"--to": anything | st.sampled_from(["fif", "edf", "bids"]), "--out": a_file}
+    | dict.fromkeys(("--source-id", "--unit"), anything)
+    | {"--keep-identity": None},
+    "report": {"--out": a_file, "--model": a_file, "--keep-identity": None}
+    | dict.fromkeys(("--source-id", "--unit"), anything),
     "baseline": STREAM | {"--seconds": anything, "--out": a_file},
     "replay": dict.fromkeys(("--subject", "--trial", "--sfreq", "--unit", "--rename"), anything)
     | dict.fromkeys(("--source-id", "--gaps"), anything)
@@ -173,6 +178,8 @@ LAST = {
     "live": ["--timeout", "0", "--stream", "nobody's stream"],
     "baseline": ["--timeout", "0", "--stream", "nobody's stream"],
     "rescore": ["some.csv"],
+    "export": ["some.csv"],
+    "report": ["some.csv"],
     "export-model": ["no such model"],
     "bench": ["--seconds", "0"],
 }

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rtdreamer.data.boundaries import UNKNOWN_S, gaps_at
+from rtdreamer.data.boundaries import UNKNOWN_S, gaps_at, is_skipped, without_skipped
 from rtdreamer.data.sensors import Gap
 
 
@@ -22,3 +25,23 @@ def test_what_lies_before_the_first_or_after_the_last_sample_is_no_gap():
 
 def test_two_at_one_sample_are_one_and_what_is_known_counts():
     assert gaps_at([(10, None), (10, 2.0), (10, 0.5)], 30) == ((Gap(10, 2.0),), ())
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 60), st.integers(0, 20), st.booleans()), max_size=6),
+    st.integers(1, 50),
+)
+def test_what_was_skipped_is_left_out_and_boundaries_move_along(marks, n_times):
+    sfreq = 4.0
+    timed = [(start, length / sfreq, skipped) for start, length, skipped in marks]
+    kept, boundaries = without_skipped(timed, n_times, sfreq)
+    gone = {k for start, length, skipped in marks if skipped for k in range(start, start + length)}
+    assert np.flatnonzero(~kept).tolist() == sorted(gone & set(range(n_times)))
+    for (start, _, _), (place, _) in zip(marks, boundaries, strict=True):
+        assert place == sum(k not in gone for k in range(min(max(start, 0), n_times)))
+
+
+def test_words_that_skip():
+    assert is_skipped("BAD_ACQ_SKIP")
+    assert is_skipped("Comment/bad_acq_skip ")
+    assert not is_skipped("BAD_interpolated")

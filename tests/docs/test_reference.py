@@ -131,6 +131,7 @@ def test_all_commands_are_in_some_page(page):
     pages = " ".join(
         page(f"{part}.md")
         for part in ("tutorials/first-look", "tutorials/first-session", "how-to/replay",
-                     "tutorials/first-model", "how-to/audit", "how-to/speed", "how-to/record")
+                     "tutorials/first-model", "how-to/audit", "how-to/speed", "how-to/record",
+                     "how-to/share")
     )  # fmt: skip
     assert set(COMMANDS) <= set(re.findall(r"rtdreamer ([\w-]+)", pages))

@@ -1,0 +1,55 @@
+"""``rtdreamer export``: a recorded session in the formats that the field reads."""
+
+from pathlib import Path
+
+import click
+
+from rtdreamer.cli.messages import say
+from rtdreamer.cli.options import source_id_option
+
+FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
+@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="Format.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Written to; with bids, the data set's folder, to which the session is added.  "
+    "[default: beside the session]",
+)
+@source_id_option
+@click.option(
+    "--unit",
+    type=click.Choice(["uV", "mV", "V"]),
+    help="What the EEG's numbers are, whatever the file says.",
+)
+@click.option(
+    "--keep-identity",
+    is_flag=True,
+    help="Keep the computer's and the headset's names and the date, which are left out otherwise.",
+)
+def export(
+    recording: Path, form: str, out: Path | None, source_id: str | None, unit: str | None,
+    keep_identity: bool,
+) -> None:  # fmt: skip
+    """Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.
+
+    In volts, with the sensors' places; what is missing, markers, events and predictions are
+    annotations. No file is written over.
+    """
+    from rtdreamer.data.session import read_recorded
+    from rtdreamer.data.session_export import check_format, place_for, write_session
+    from rtdreamer.files import check_writable
+
+    check_format(form)
+    out = place_for(recording, form) if out is None else out
+    if form != "bids":
+        check_writable(out)
+    session = read_recorded(recording, source_id, unit, keep_identity)
+    for note in session.notes:
+        say(f"{recording}: {note}")
+    words = write_session(session, out, form)
+    click.echo(f"Wrote {out}: {words}")

@@ -1,0 +1,61 @@
+"""``rtdreamer report``: one page of a recorded session, to read and to print."""
+
+from pathlib import Path
+
+import click
+
+from rtdreamer.cli.messages import say
+from rtdreamer.cli.options import OutputFile, source_id_option
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
+@click.option(
+    "--out",
+    type=OutputFile(),
+    metavar="FILE.html",
+    help="Written to; an older file is not written over.  [default: beside the session]",
+)
+@click.option(
+    "--model",
+    metavar="PATH",
+    help="The checkpoint of the session's model, where it is none that comes with the program.",
+)
+@source_id_option
+@click.option(
+    "--unit",
+    type=click.Choice(["uV", "mV", "V"]),
+    help="What the EEG's numbers are, whatever the file says.",
+)
+@click.option(
+    "--keep-identity",
+    is_flag=True,
+    help="Keep the computer's and the headset's names and the date, which are left out otherwise.",
+)
+def report(
+    recording: Path, out: Path | None, model: str | None, source_id: str | None,
+    unit: str | None, keep_identity: bool,
+) -> None:  # fmt: skip
+    """Make one HTML page of a recorded session, which opens offline.
+
+    Valence and arousal over time, what was withheld and why, the quality of each electrode, missing
+    samples, coupling, spectra, markers, and the model.
+    """
+    from rtdreamer.data.session import read_recorded
+    from rtdreamer.data.session_export import refuse_to_replace
+    from rtdreamer.files import check_writable, write_atomically
+    from rtdreamer.pictures.session_model import model_card
+    from rtdreamer.pictures.session_page import build_page
+    from rtdreamer.pictures.session_signals import look_at
+
+    out = recording.with_suffix(".html") if out is None else out
+    refuse_to_replace(out)
+    check_writable(out)
+    session = read_recorded(recording, source_id, unit, keep_identity)
+    for note in session.notes:
+        say(f"{recording}: {note}")
+    if session.verdicts is None:
+        say(f"{recording}: holds no predictions: 'rtdreamer rescore' makes them from the recording")
+    page = build_page(session, look_at(session), model_card(session, model))
+    write_atomically(out, page.encode())
+    click.echo(f"Wrote {out}")

@@ -1,0 +1,291 @@
+"""A recorded session on one time axis: EEG, verdicts, events and markers, for those who read it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.channels import microvolts
+from rtdreamer.data.recording_xdf import XdfSensors, sensors_in
+from rtdreamer.data.sensors import SensorData, shown_text
+from rtdreamer.data.session_axis import Axis, make_axis
+from rtdreamer.data.session_file import RecordedStream, read_session
+from rtdreamer.data.session_verdicts import Verdicts, read_verdicts
+from rtdreamer.data.xdf_streams import XdfStream
+from rtdreamer.errors import DataError
+
+Array = NDArray[np.float64]
+
+CHUNKS = "rtdreamer-Chunks"
+"""The stream that says, for each chunk: its source, its samples, and when it was taken over."""
+
+_OURS = ("session", "predictions", "affect")
+"""Types of streams that hold no markers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened: so many seconds after the first sample, in words."""
+
+    seconds: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """What was recorded of one headset.
+
+    Attributes
+    ----------
+    name : str
+        The file's.
+    stream : str
+        The name of the EEG's stream.
+    sfreq : float
+        Hz, as the stream has it.
+    data : ndarray, shape (14, n_times)
+        µV, in the order of ``EPOC.ch_names``; only what was measured.
+    place : ndarray of int, shape (n_times,)
+        Of each sample, on an even grid that begins with the first one and on which gaps are as
+        long as they were.
+    interpolated : ndarray of bool, shape (n_times,), or None
+        Which samples the headset's driver made up, where that is known.
+    contact : ndarray, shape (14, n_times), or None
+        Contact of each sensor, 0 to 1, where that is known.
+    verdicts : Verdicts or None
+        What was predicted live; None if nothing was recorded of it.
+    events : tuple of Mark
+        What the live session said of itself; ``text`` begins with the phase.
+    markers : tuple of Mark
+        Of all streams of markers.
+    about : mapping
+        What the session was started with, as far as this program recorded it.
+    notes : tuple of str
+        What was assumed, and what cannot be read.
+    identity : mapping
+        Who recorded what: computers, devices, the date. Empty unless it was asked for.
+    """
+
+    name: str
+    stream: str
+    sfreq: float
+    data: Array
+    place: NDArray[np.int64]
+    interpolated: NDArray[np.bool_] | None = None
+    contact: Array | None = None
+    verdicts: Verdicts | None = None
+    events: tuple[Mark, ...] = ()
+    markers: tuple[Mark, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """From the first sample to the end of the last one, gaps included."""
+        return float(self.place[-1] + 1) / self.sfreq
+
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """On the grid: the first place that is missing, and how many are."""
+        before = np.flatnonzero(np.diff(self.place) > 1)
+        return tuple(
+            (int(self.place[at]) + 1, int(self.place[at + 1] - self.place[at]) - 1) for at in before
+        )
+
+    @property
+    def interpolated_stretches(self) -> tuple[tuple[int, int], ...]:
+        """On the grid: where samples begin that the driver made up, and how many follow."""
+        if self.interpolated is None:
+            return ()
+        found = self.place[self.interpolated]
+        pieces = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if len(found) else []
+        return tuple((int(piece[0]), len(piece)) for piece in pieces)
+
+
+def read_recorded(
+    path: Path, source_id: str | None = None, unit: str | None = None, keep_identity: bool = False
+) -> Session:
+    """Read a session that ``live --record`` or LabRecorder wrote.
+
+    Parameters
+    ----------
+    path : Path
+        An XDF file.
+    source_id : str, optional
+        Which headset to take where there are several.
+    unit : str, optional
+        What the EEG's numbers are, whatever the file says: ``uV``, ``mV`` or ``V``.
+    keep_identity : bool
+        Whether to keep the names of computers and devices, and the date. Else they are cut out of
+        what live said, too. Markers are other programs' own, and are never changed.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or has no EEG of exactly one headset.
+    """
+    file = read_session(path, synchronise=True)
+    streams = [_as_numbers(one) for one in file.streams]
+    found = sensors_in(path, streams, False, {}, source_id)
+    sfreq, scales = _rate(path, found), _scales(path, found.data, unit)
+    received = _received(file.streams, len(found.stamps))
+    axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, received)
+    data = found.data.data * scales[:, None]
+    if not np.isfinite(data).all():
+        raise DataError(f"{path}: its EEG holds values that are no finite numbers: record it again")
+    about = _about(file.streams)
+    verdicts = read_verdicts(path, file.streams, found.stream.name, about)
+    if verdicts is not None:
+        verdicts = replace(verdicts, seconds=axis.seconds(verdicts.seconds))
+    unnamed = _Scrubber(() if keep_identity else _identities(file.streams))
+    events, markers = _said(file.streams, axis)
+    return Session(
+        name=path.name,
+        stream=found.stream.name,
+        sfreq=sfreq,
+        data=data,
+        place=axis.place,
+        interpolated=found.data.interpolated,
+        contact=found.data.contact,
+        verdicts=None if verdicts is None else verdicts.saying(unnamed),
+        events=tuple(Mark(one.seconds, unnamed(one.text)) for one in events),
+        markers=tuple(markers),
+        about=about,
+        notes=tuple(filter(None, (file.note, *found.data.notes, *jumps))),
+        identity=_identity(path, file.streams, found.stream) if keep_identity else {},
+    )
+
+
+def _as_numbers(stream: RecordedStream) -> XdfStream:
+    n_channels = max(len(stream.ch_names), 1)
+    values = np.zeros((0, n_channels)) if stream.is_text else np.asarray(stream.values)
+    return XdfStream(
+        name=stream.name,
+        kind=stream.type.strip(),
+        source_id=stream.source_id.strip(),
+        sfreq=stream.sfreq if 0 < stream.sfreq < 1e9 else 0.0,
+        labels=stream.ch_names,
+        units=stream.units,
+        samples=values,
+        stamps=stream.timestamps[: len(values)],
+        is_text=stream.is_text,
+    )
+
+
+def _rate(path: Path, found: XdfSensors) -> float:
+    sfreq = found.data.sfreq
+    if sfreq is None:
+        raise DataError(f"{path}: stream {found.stream} does not tell its rate: record it again")
+    if not 1 <= sfreq <= 1e5:
+        raise DataError(f"{path}: stream {found.stream} has a rate of {sfreq:g} Hz: none of EEG")
+    return sfreq
+
+
+def _scales(path: Path, data: SensorData, unit: str | None) -> Array:
+    scales = [microvolts(unit or one) for one in data.units]
+    if None in scales:
+        strange = shown_text(unit or data.units[scales.index(None)])
+        raise DataError(f"{path}: unknown unit {strange!r}: say --unit uV, mV or V")
+    return np.array(scales, np.float64)
+
+
+def _received(streams: Sequence[RecordedStream], n_times: int) -> Array | None:
+    """When each sample was taken over, shape (n_times,), where this program wrote it down."""
+    for stream in streams:
+        if stream.type == "Session" and stream.name == CHUNKS and not stream.is_text:
+            rows = np.asarray(stream.values, np.float64).reshape(-1, 4)
+            in_order = np.maximum.accumulate(rows[:, 2])
+            received: Array = np.repeat(in_order, rows[:, 1].astype(np.int64))
+            return received if len(received) == n_times else None
+    return None
+
+
+def _about(streams: Sequence[RecordedStream]) -> Mapping[str, Any]:
+    """The first line of the session's log."""
+    for stream in streams:
+        if stream.type == "Session" and stream.is_text:
+            for text in stream.texts:
+                values = _json(text)
+                if values.get("record") == "session":
+                    return values
+    return {}
+
+
+def _said(streams: Sequence[RecordedStream], axis: Axis) -> tuple[list[Mark], list[Mark]]:
+    """What live said of itself, and what others marked, each in order."""
+    events, markers = [], []
+    for stream in streams:
+        if stream.type.lower() in _OURS or not (stream.is_text or stream.type.lower() == "markers"):
+            continue
+        seconds = axis.seconds(stream.timestamps)
+        texts = [" ".join(_plain(one) for one in row) for row in stream.values]
+        for at, text in zip(seconds, texts, strict=False):
+            values = _json(text)
+            if stream.name.endswith("-Events") and "phase" in values:
+                if not values.get("repeated"):
+                    words = f"{values['phase']}: {values.get('message') or ''}"
+                    events.append(Mark(float(at), _one_line(words)))
+            elif text.strip():
+                markers.append(Mark(float(at), _one_line(text)))
+    return sorted(events, key=_when), sorted(markers, key=_when)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _when(mark: Mark) -> float:
+    return mark.seconds
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _one_line(text: str) -> str:
+    plain = " ".join(text.split())
+    return "".join(one for one in plain if one.isprintable())
+
+
+def _identities(streams: Sequence[RecordedStream]) -> tuple[str, ...]:
+    """Words that name a computer or a device, and do nothing else, longest first."""
+    words = {word for one in streams for word in (one.host.strip(), one.source_id.strip())}
+    words -= {one.name for one in streams}
+    return tuple(sorted((word for word in words if len(word) > 1), key=len, reverse=True))
+
+
+class _Scrubber:
+    """Cuts words out of texts."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        alternatives = "|".join(map(re.escape, words))
+        self._words = (
+            re.compile(rf"(?<!\w)({alternatives})(?!\w)", re.IGNORECASE) if words else None
+        )
+
+    def __call__(self, text: str) -> str:
+        return self._words.sub("[removed]", text) if self._words else text
+
+
+def _identity(path: Path, streams: Sequence[RecordedStream], eeg: XdfStream) -> dict[str, str]:
+    hosts = ", ".join(dict.fromkeys(one.host for one in streams if one.host))
+    found = {"device": eeg.source_id, "computer": hosts, "recorded": _recorded(path)}
+    return {key: text for key, text in found.items() if text}
+
+
+def _recorded(path: Path) -> str:
+    """When the file was begun, as its header says it; ``""`` where it does not."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    found = re.search(rb"<datetime>([^<]{1,40})</datetime>", head)
+    return found[1].decode("utf-8", "replace").strip() if found else ""

@@ -1,0 +1,192 @@
+"""A session on one axis of time, whoever recorded it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rtdreamer.data.session import read_recorded
+from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
+from tests.recorded_sessions import (
+    GAP,
+    HOST,
+    MADE_UP,
+    SERIAL,
+    SFREQ,
+    START,
+    Recording,
+    prediction,
+    signals,
+    stamps_of,
+    whole_session,
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return whole_session(tmp_path_factory.mktemp("session") / "a.xdf")
+
+
+def test_samples_lie_where_they_were_measured(path):
+    session = read_recorded(path)
+    assert np.array_equal(session.data, signals().T)
+    assert session.gaps == (GAP,)
+    assert session.interpolated_stretches == (MADE_UP,)
+    assert session.seconds == (5120 + GAP[1]) / SFREQ
+    assert np.array_equal(session.place / SFREQ, stamps_of(5120) - START)
+
+
+def test_markers_events_and_predictions_are_on_the_same_axis(path):
+    session = read_recorded(path)
+    assert [mark.text for mark in session.markers] == ["clip <1> & begins, now", "New Segment"]
+    assert [mark.seconds for mark in session.markers] == pytest.approx([3.25, 25.5], abs=1e-6)
+    (event,) = session.events  # the other one repeats it
+    assert event.seconds == pytest.approx(stamps_of(5120)[1290] - START, abs=1e-6)
+    k = np.arange(GAP[0] + 1280, 5120, 64)
+    assert np.allclose(session.verdicts.seconds, (k + GAP[1]) / SFREQ, atol=1e-6)
+    assert session.verdicts.withheld.sum() == sum(n % 7 == 3 for n in range(len(k)))
+    assert session.about["model"] == session.verdicts.model == "simulated-23"
+    assert session.verdicts.simulated
+
+
+def test_no_computer_and_no_device_is_named(path):
+    session = read_recorded(path)
+    assert not session.identity
+    said = [*(one.text for one in session.events), *session.verdicts.reasons]
+    assert any("[removed]" in text for text in said)
+    assert not any(HOST in text or SERIAL in text for text in said)
+    kept = read_recorded(path, keep_identity=True)
+    assert HOST in kept.events[0].text
+    assert kept.identity == {"device": SERIAL, "computer": HOST}
+
+
+def test_a_short_name_is_cut_out_as_a_word_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.recorded_sessions.HOST", "vm")
+    event = {"phase": "live", "message": "vm sends EPOC, 1 of 2, as evm"}
+    recording = Recording(tmp_path / "a.xdf").eeg(signals(1280), source_id="1")
+    recording.add("EPOC-Events", "Markers", [START], [json.dumps(event)])
+    recording.add("M", "Markers", [START], ["1 vm"], source_id="EPOC")
+    session = read_recorded(recording.done())
+    assert session.events[0].text == "live: [removed] sends EPOC, 1 of 2, as evm"
+    assert session.markers[0].text == "1 vm"
+
+
+def test_uneven_stamps_do_not_move_moments(tmp_path):
+    rng = np.random.default_rng(3)
+    late = START + np.arange(5120) / SFREQ + rng.exponential(0.004, 5120)
+    recording = Recording(tmp_path / "a.xdf").eeg(signals(), np.sort(late))
+    session = read_recorded(recording.add("M", "Markers", [START + 20], ["x"]).done())
+    assert session.gaps == ()
+    assert session.markers[0].seconds == pytest.approx(20 - 0.004, abs=0.002)
+
+
+def test_a_headset_whose_clock_runs_fast_is_followed(tmp_path):
+    stamps = START + np.arange(38400) / (SFREQ * 1.001)
+    recording = Recording(tmp_path / "a.xdf").eeg(signals(38400), stamps)
+    session = read_recorded(recording.add("M", "Markers", [stamps[30000]], ["x"]).done())
+    assert session.markers[0].seconds * SFREQ == pytest.approx(30000, abs=0.01)
+
+
+def log_of(stamps, received, size=16):
+    rows = [[0.0, size, received(k), 0.0] for k in range(size - 1, len(stamps), size)]
+    return np.array(rows)
+
+
+def test_where_samples_did_not_wait_a_jump_is_a_clock_that_was_set(tmp_path):
+    stamps = START + np.arange(5120) / SFREQ
+    stamps[2560:] += 1000
+    log = log_of(stamps, lambda k: 9000 + k / SFREQ)
+    columns = [(name, "") for name in ("source", "n_times", "received", "correction")]
+    recording = Recording(tmp_path / "a.xdf").eeg(signals(), stamps)
+    recording.add("rtdreamer-Chunks", "Session", log[:, 2], log, columns)
+    session = read_recorded(recording.add("M", "Markers", [START + 30], ["x"]).done())
+    assert session.gaps == ()
+    assert session.markers[0].seconds == pytest.approx(30)
+    assert session.notes == (
+        "the sender's clock was set at 20.0 s: 0 s are taken to be missing there",
+    )
+
+
+@pytest.mark.parametrize("jump", [-100.0, 1e6])
+def test_without_a_log_a_clock_that_was_set_is_a_gap_of_a_second(tmp_path, jump):
+    stamps = START + np.arange(5120) / SFREQ
+    stamps[2560:] += jump
+    session = read_recorded(Recording(tmp_path / "a.xdf").eeg(signals(), stamps).done())
+    assert session.gaps == ((2560, SFREQ),)
+    assert any("clock was set at" in note for note in session.notes)
+
+
+def test_labrecorder_alone_with_our_stream_of_numbers(tmp_path):
+    values = np.array([[0.5, 0.25], [np.nan, np.nan]])
+    recording = Recording(tmp_path / "a.xdf").eeg(signals())
+    model = "<model><name>simulated-23</name><simulated>true</simulated></model>"
+    stamps = stamps_of(5120)[[2600, 2664]]
+    channels = [("valence", ""), ("arousal", "")]
+    recording.add("EPOC-Affect", "Affect", stamps, values, channels, extra=model)
+    found = read_recorded(recording.done()).verdicts
+    assert np.array_equal(found.affect, values, equal_nan=True)
+    assert (found.model, found.simulated) == ("simulated-23", True)
+    assert found.quality is None
+    assert found.reasons[1]
+    assert not found.reasons[0]
+
+
+def test_eeg_alone_has_no_verdicts(tmp_path):
+    session = read_recorded(Recording(tmp_path / "a.xdf").eeg(signals()).done())
+    assert session.verdicts is None
+    assert (session.events, session.markers) == ((), ())
+
+
+def test_markers_that_are_numbers(tmp_path):
+    recording = Recording(tmp_path / "a.xdf").eeg(signals())
+    codes = np.array([[33024.0], [7.0]])
+    session = read_recorded(recording.add("OV", "Markers", [START, START + 1], codes).done())
+    assert [mark.text for mark in session.markers] == ["33024", "7"]
+
+
+def test_of_several_headsets_one_is_named(tmp_path):
+    recording = Recording(tmp_path / "a.xdf").eeg(signals())
+    path = recording.eeg(signals(seed=1), source_id="EPOCX-OTHER").done()
+    with pytest.raises(DataError, match="--source-id"):
+        read_recorded(path)
+    assert np.array_equal(read_recorded(path, "EPOCX-OTHER").data, signals(seed=1).T)
+
+
+def test_a_cut_file_is_read_as_far_as_it_goes(path, tmp_path):
+    cut = tmp_path / "cut.xdf"
+    cut.write_bytes(path.read_bytes()[:-100])
+    session = read_recorded(cut)
+    assert np.array_equal(session.data, signals().T)
+    assert "cut off" in session.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda one: one.add("M", "Markers", [1.0], ["x"]), "no stream of type EEG"),
+        (lambda one: one.eeg(signals()[:0]), "is empty"),
+        (lambda one: one.eeg(np.full((2560, 14), np.nan, np.float32)), "no finite numbers"),
+        (
+            lambda one: one.eeg(signals(), channels=[*EPOC.ch_names[:-1], "X"]),
+            "AF4 missing",
+        ),
+        (
+            lambda one: one.eeg(signals()).add("P", "Predictions", [START], ['{"valence": 1}']),
+            "rtdreamer rescore",
+        ),
+        (
+            lambda one: one.eeg(signals()).add("P", "Predictions", [START], [
+                json.dumps(prediction(START, 0, channel_quality=None))]),
+            "rtdreamer rescore",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said_in_one_line(tmp_path, build, words):
+    path = build(Recording(tmp_path / "a.xdf")).done()
+    with pytest.raises(DataError) as raised:
+        read_recorded(path)
+    message = str(raised.value)
+    assert words in message
+    assert str(path) in message
+    assert "\n" not in message
