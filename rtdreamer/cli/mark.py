@@ -11,7 +11,7 @@ from rtdreamer.errors import NoStreamError
 PATIENCE_S = 5.0
 """A session that listens finds a new stream in less than two."""
 
-TAKE_S = 5.0
+TAKE_S = 10.0
 """A session that takes the marker leaves; other programs that listen do not."""
 
 POLL_S = 0.02
@@ -44,6 +44,7 @@ def mark(text: str) -> None:
         end = time.monotonic() + TAKE_S
         while outlet.has_consumers and time.monotonic() < end:
             time.sleep(POLL_S)
+        doubt = "; no session of ours took it, another program may have" * outlet.has_consumers
     finally:
         outlet.close()
-    say(f"set {text!r:.60} at {now:.3f} s of LSL's clock")
+    say(f"set {text!r:.60} at {now:.3f} s of LSL's clock{doubt}")

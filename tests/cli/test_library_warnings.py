@@ -37,12 +37,12 @@ def messages_of_replay(start, finish, tmp_path):
 
 
 def test_libraries_warn_in_silence_and_the_command_still_speaks(messages_of_replay):
-    expected = "rtdreamer: error: FILE: cannot be read as .xdf: no such chunk\n"
-    assert messages_of_replay() == expected
+    (line,) = messages_of_replay().splitlines()
+    assert line.startswith("rtdreamer: error: FILE: cannot be read as .xdf: is none, or damaged")
 
 
 def test_a_developer_who_asks_for_warnings_gets_them(messages_of_replay):
     messages = messages_of_replay(PYTHONWARNINGS="default")
     assert messages.count("Warning: from the library") == 8
     assert messages.count("Warning: from its child") == 1
-    assert "no such chunk" in messages
+    assert messages.splitlines()[-1].startswith("rtdreamer: error: FILE: cannot be read as .xdf")
