@@ -85,3 +85,21 @@ def test_notes_in_other_words_tell_the_rate(tmp_path, note):
     assert read_recording(path).data.shape[1] == N_TIMES // 2
     with pytest.raises(DataError, match="says that its rate is 256 Hz, not 128 Hz"):
         read_recording(path, sfreq=128)
+
+
+@pytest.mark.parametrize("size", [6, 8, 12])
+@pytest.mark.parametrize("within", [180, 256, 1000])
+def test_stamps_that_run_faster_within_batches_do_not_make_the_rate(tmp_path, size, within):
+    row = np.arange(N_TIMES)
+    times = row // size * size / 128 + row % size / within
+    found = read_recording(table(tmp_path / "a.csv", "time", [f"{one:.6f}" for one in times]))
+    assert found.data.shape[1] == N_TIMES
+    assert found.gaps == ()
+
+
+@pytest.mark.parametrize("rate", [128, 256])
+def test_losses_too_small_for_gaps_do_not_change_the_rate(tmp_path, rate):
+    row = np.arange(N_TIMES)
+    times = row / rate + row // 40 * 5 / rate
+    path = table(tmp_path / "a.csv", "time", [f"{one:.6f}" for one in times])
+    assert read_recording(path).data.shape[1] == N_TIMES * 128 // rate
