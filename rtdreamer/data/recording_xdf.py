@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rtdreamer.channels import find_channels
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
 from rtdreamer.data.stamped_gaps import (
     Stamped,
     find_gaps,
@@ -90,7 +90,7 @@ def read_xdf(
         sfreq=rate,
         part="what can be read of a damaged file" if damaged else "",
         gaps=gaps,
-        notes=notes + overruled + assumed,
+        notes=notes + old_names(first.labels, picks) + overruled + assumed,
         **values,
     )
 
