@@ -40,6 +40,10 @@ _MOST_UV = 1e12
 """A million volts. Far above it, sums of samples are no longer finite."""
 
 
+_CLOSE = 1e-3
+"""By which share a told rate may be off the headset's: intervals are rounded."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """EEG in one piece, or in several that lie apart.
@@ -187,7 +191,9 @@ def _rate(path: Path, given: float | None, found: float | None) -> float:
         if given is None:
             raise DataError(f"{path}: does not tell its rate: say --sfreq 128 or --sfreq 256")
         return given
-    if given is not None and not np.isclose(found, given):
+    if given is not None and _nominal(found) not in (EPOC.sfreq, 2 * EPOC.sfreq):
+        return found  # whatever is given, it is refused
+    if given is not None and not np.isclose(_nominal(found), given):
         raise DataError(
             f"{path}: says that its rate is {found:g} Hz, not {given:g} Hz: leave --sfreq out"
         )
@@ -203,12 +209,19 @@ def _in_order(gaps: tuple[Gap, ...], n_times: int) -> tuple[Gap, ...]:
     return tuple(Gap(sample, length) for sample, length in seconds.items())
 
 
+def _nominal(sfreq: float) -> float:
+    """The headset's rate that is meant: 7812 µs between samples are 128.008 Hz."""
+    rates = (EPOC.sfreq, 2 * EPOC.sfreq)
+    return next((rate for rate in rates if abs(sfreq / rate - 1) <= _CLOSE), sfreq)
+
+
 def _at_128_hz(path: Path, recording: Recording, sfreq: float) -> Recording:
+    sfreq = _nominal(sfreq)
     if np.isclose(sfreq, EPOC.sfreq):
         return recording
     if np.isclose(sfreq, 2 * EPOC.sfreq):
         return _halved(recording)
-    raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz")
+    raise DataError(f"{path}: its rate is {sfreq:g} Hz: must be 128 or 256 Hz: resample it first")
 
 
 def _halved(whole: Recording) -> Recording:

@@ -21,7 +21,7 @@ from rtdreamer.data.brainvision_header import (
     skipped_samples,
 )
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
 from rtdreamer.errors import DataError
 
 _FORMATS = {"int_16": "i2", "int_32": "i4", "uint_16": "u2", "ieee_float_32": "f4"}
@@ -67,7 +67,11 @@ def read_brainvision(path: Path, rename: Mapping[str, str]) -> SensorData:
         units=tuple(channels[pick].unit for pick in picks),
         sfreq=sfreq,
         gaps=gaps,
-        notes=_cut(n_times, _promised(common)) + notes + unmarked + assumed,
+        notes=old_names(labels, picks)
+        + _cut(n_times, _promised(common))
+        + notes
+        + unmarked
+        + assumed,
         **driver_values(driver, row),
     )
 

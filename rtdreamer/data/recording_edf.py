@@ -14,7 +14,7 @@ from rtdreamer.data.boundaries import gaps_at, without_skipped
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.edf_header import EdfChannel, EdfHeader, read_edf_header
 from rtdreamer.data.edf_onsets import boundaries_in, gaps_between, onset_of, samples_at
-from rtdreamer.data.sensors import Gap, SensorData, pick_sensors
+from rtdreamer.data.sensors import Gap, SensorData, old_names, pick_sensors
 from rtdreamer.errors import DataError
 
 Records = NDArray[np.uint8]
@@ -36,7 +36,8 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
     """
     header = read_edf_header(path)
     labels = ["" if one.is_annotations else one.label for one in header.channels]
-    picks = [header.channels[pick] for pick in pick_sensors(labels, rename, where=str(path))]
+    found = pick_sensors(labels, rename, where=str(path))
+    picks = [header.channels[pick] for pick in found]
     n_samples = _samples_a_record(path, header, picks)
     records, notes = _records(path, header)
     kept, gaps, assumed = _gaps(path, header, records, n_samples)
@@ -55,7 +56,7 @@ def read_edf(path: Path, rename: Mapping[str, str]) -> SensorData:
         units=tuple(one.unit for one in picks),
         sfreq=n_samples / header.seconds,
         gaps=gaps,
-        notes=notes + assumed,
+        notes=old_names(labels, found) + notes + assumed,
         **driver_values(driver, row),
     )
 

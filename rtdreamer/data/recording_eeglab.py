@@ -12,7 +12,7 @@ from rtdreamer.data.beside import first_file
 from rtdreamer.data.boundaries import gaps_at, is_boundary
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.mat_tags import check_tags
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
@@ -47,7 +47,7 @@ def read_eeglab(path: Path, rename: Mapping[str, str]) -> SensorData:
         units=("µV",) * len(EPOC.ch_names),
         sfreq=sfreq,
         gaps=gaps,
-        notes=notes + assumed,
+        notes=old_names(labels, picks) + notes + assumed,
         **driver_values(
             find_driver_channels(labels), lambda row: np.asarray(samples[row], np.float64)
         ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rtdreamer.data.boundaries import gaps_at, is_boundary, is_skipped, without_skipped
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 
@@ -57,6 +57,7 @@ def read_fif(path: Path, rename: Mapping[str, str]) -> SensorData:
         channels = raw.info["chs"]
         units = tuple(_unit(channels[pick]["unit"], channels[pick]["unit_mul"]) for pick in picks)
         sfreq = float(raw.info["sfreq"])
+        notes = old_names(labels, picks) + notes
     return SensorData(data[:, kept], units=units, sfreq=sfreq, gaps=gaps, notes=notes, **values)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rtdreamer.channels import find_channels
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
-from rtdreamer.data.sensors import SensorData, pick_sensors
+from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
 from rtdreamer.data.stamped_gaps import (
     Stamped,
     find_gaps,
@@ -122,7 +122,7 @@ def sensors_in(
         sfreq=rate,
         part="what can be read of a damaged file" if damaged else "",
         gaps=gaps,
-        notes=notes + overruled + assumed,
+        notes=notes + old_names(first.labels, picks) + overruled + assumed,
         **values,
     )
     return XdfSensors(data, np.concatenate([stream.stamps for stream in chosen]), first)

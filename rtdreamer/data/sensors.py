@@ -116,14 +116,16 @@ def _what_is_missing(missing: Sequence[str], labels: Sequence[str], names: list[
     found = [label for label, name in zip(labels, names, strict=True) if name not in EPOC.ch_names]
     if len(missing) == len(EPOC.ch_names):
         none = f"none of the 14 sensors ({', '.join(EPOC.ch_names)}) is there"
-        hint = _RENAME if len(found) >= len(missing) else ""
-        if all(re.fullmatch(r"-?\d+[.,]\d+", label.strip()) for label in found):
+        hint = _RENAME if sum(map(bool, map(str.strip, found))) >= len(missing) else ""
+        if found and all(re.fullmatch(r"-?\d+[.,]\d+", label.strip()) for label in found):
             hint = ": these are numbers: add a line with the columns' names above them"
         return f"{none}: found {_listed(found)}{hint}"
     message = f"{', '.join(missing)} missing: found besides the other sensors: {_listed(found)}"
     if len(missing) > 1:
         return message + (_RENAME if len(found) >= len(missing) else "")
     by_name = {plain_label(label): label for label in found}
+    if missing[0] in by_name:
+        return f"{message}: leave the --rename of {missing[0]} out"
     alike = get_close_matches(missing[0], by_name, n=1, cutoff=0.5)
     return message + "".join(f": try --rename {by_name[name]}={missing[0]}" for name in alike)
 

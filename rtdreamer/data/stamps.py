@@ -16,6 +16,7 @@ CLOSE = 0.015
 """How far two rates of one file may differ: clocks do by less, 125 and 128 Hz by more."""
 
 _CLOSE_UNEVEN = 0.05  # where each sample has the time at which it, or its batch, arrived
+_MOST_OFF = 0.2  # that small losses make of a rate
 _EVEN = 0.3  # of a step: of whole milliseconds, 3 and 4 make 256 Hz
 _NEAR = 0.4  # of the time over a lag
 _LAG = 64  # samples: some batches
@@ -42,7 +43,10 @@ def rate_of(seconds: NDArray[np.float64]) -> tuple[float, float] | None:
     steps = np.diff(seconds)
     typical = float(np.median(steps))
     even = np.abs(steps - typical) <= _EVEN * np.abs(typical)
-    if typical > 0 and even.mean() >= 0.8:
+    # Stamps may run on evenly within each batch, and faster than the samples.
+    going_on = steps[np.abs(steps) <= JITTER_S]
+    whole = float(going_on.mean()) if len(going_on) else 0.0
+    if typical > 0 and even.mean() >= 0.8 and whole <= typical / (1 - _MOST_OFF):
         # The mean of whole milliseconds is finer than any of them.
         mean = float(steps[even].mean())
         return 1 / mean, CLOSE + _resolution(seconds) / (mean * np.count_nonzero(even))

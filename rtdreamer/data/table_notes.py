@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from rtdreamer.channels import microvolts
 
 _RATE = re.compile(
-    r"\b(?:sampling|sampl(?:ing|e)[ _-]*(?:rate|freq\w*)|s(?:rate|freq))"
-    r"[ _]*(?:[(\[]?hz[)\]]?)?\s*[:=,;\t]\s*(?P<value>[^,\t]*)",
+    r"\b(?:sampling|sampl(?:ing|e)[ _-]*(?:rate|freq\w*)|s(?:rate|freq)|fs)"
+    r"[ _]*(?:[(\[]?hz[)\]]?)?\s*(?:[:=,;\t]|(?<=rate)(?= \d)|(?<=frequency)(?= \d))"
+    r"\s*(?P<value>[^,\t]*)",
     re.IGNORECASE,
 )
 _EEG_RATE = re.compile(r"\beeg_(\d+)", re.IGNORECASE)  # beside those of motion and band power

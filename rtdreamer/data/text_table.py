@@ -184,7 +184,7 @@ def _delimiter_of(line: str, n_cells: int) -> str:
     """Return what cuts a line of numbers into so many cells, else into most."""
 
     def fitness(delimiter: str) -> tuple[bool, int]:
-        n_found = len(cells(line, delimiter))
+        n_found = len(cells(line.rstrip().rstrip(delimiter), delimiter))
         return n_found == n_cells, n_found
 
     return max(_DELIMITERS, key=fitness)
@@ -212,8 +212,9 @@ def _find_header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, st
         index, delimiter = candidate
         labels = _labels(lines[index], delimiter)
         has_note, is_by_blanks = bool(labels_in_note(lines[index])), delimiter == " "
-        # In a note the names stand between blanks, too.
-        n_wanted = 0 if has_note and is_by_blanks else _n_wanted(labels, wanted)
+        # In a note the names stand between blanks, too, and in names of several words.
+        is_within = has_note or any(mark in lines[index] for mark in _DELIMITERS.strip())
+        n_wanted = 0 if is_by_blanks and is_within else _n_wanted(labels, wanted)
         n_labels = 0 if index or is_by_blanks else len(set(labels))
         return n_wanted, not is_by_blanks, has_note, n_labels
 

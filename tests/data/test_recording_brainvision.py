@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtdreamer.data.recording import read_recording
 from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.headset import EPOC
 from tests import one_line
@@ -246,3 +247,13 @@ class TestRefusals:
         assert "a.eeg: is no table of numbers" in refusal(path)
         path.with_suffix(".eeg").write_text("x\n1 2\n3 4\n", "utf-8")
         assert "without 14 numbers" in refusal(path)
+
+
+@pytest.mark.parametrize(("interval", "n_times"), [("7812", 384), ("7813", 384), ("3906", 192)])
+def test_an_interval_in_whole_microseconds_is_the_headsets_rate(tmp_path, interval, n_times):
+    path = write(tmp_path, RNG.integers(8000, 8100, (14, 384)))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("SamplingInterval=7812.5", f"SamplingInterval={interval}"), encoding="utf-8"
+    )
+    assert read_recording(path).data.shape == (14, n_times)

@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rtdreamer.data.recording import read_recording
 from rtdreamer.data.recording_csv import read_csv
+from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from tests import one_line
 
@@ -131,3 +133,22 @@ def test_a_real_recording():
     assert found.data.shape == (14, 14980)
     assert np.median(found.data, axis=1) == pytest.approx(4300, abs=350)
     assert found.data[:3, 0] == pytest.approx([4329.23, 4009.23, 4289.23])
+
+
+@pytest.mark.parametrize("before", ["Channel ", "Raw ", "Emotiv "])
+def test_a_refusal_names_labels_of_several_words_whole(tmp_path, before):
+    path = tmp_path / "a.csv"
+    labels = [before + name for name in EPOC.ch_names]
+    rows = 4200 + 20 * np.random.default_rng(5).standard_normal((64, EPOC.n_channels))
+    np.savetxt(path, rows, delimiter=",", header="time," + ",".join(labels), comments="")
+    with pytest.raises(DataError, match=f"found time, {before}AF3, .*--rename"):
+        read_recording(path, sfreq=128)
+
+
+def test_rows_that_end_in_a_comma_fit_the_labels_in_a_note(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = 4200 + 20 * np.random.default_rng(5).standard_normal((64, EPOC.n_channels)).round(3)
+    above = f"title:x, sampling:128, labels:{' '.join(EPOC.ch_names)}, units:emotiv\n"
+    body = "".join(", ".join(f"{one:.3f}" for one in row) + ",\n" for row in rows)
+    path.write_text(above + body, encoding="utf-8")
+    np.testing.assert_allclose(read_recording(path).data, rows.T, atol=1e-3)

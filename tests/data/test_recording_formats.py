@@ -130,3 +130,14 @@ def test_a_missing_sensor_is_named(tmp_path):
     assert READERS[path.suffix](path, {"P": "P7"}).data[EPOC.ch_names.index("P7")] == pytest.approx(
         EXPECTED[0] * 1e-6
     )
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_old_names_are_read_and_said(tmp_path, monkeypatch, name):
+    old = {"T7": "T3", "T8": "T4", "P7": "T5", "P8": "T6"}
+    monkeypatch.setitem(globals(), "LABELS", tuple(old.get(label, label) for label in LABELS))
+    WRITERS[name](tmp_path / name)
+    found = read(tmp_path / name)
+    assert found.data * microvolts(UNITS[name]) == pytest.approx(EXPECTED, abs=1e-4)
+    (note,) = found.notes
+    assert "T3 as T7" in note

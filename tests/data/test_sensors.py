@@ -80,3 +80,16 @@ def test_renaming_onto_a_name_that_is_taken():
 
 def test_two_channels_of_one_name():
     assert "2 channels are named O1" in refusal([*EPOC.ch_names, "EEG.O1"])
+
+
+def test_a_sensor_that_was_renamed_away_is_called_that():
+    message = refusal([*EPOC.ch_names, "Timestamp"], {"AF3": "F33"})
+    assert message.endswith("leave the --rename of AF3 out")
+
+
+@pytest.mark.parametrize("labels", [(), ("",) * 14])
+def test_no_option_is_named_where_nothing_has_a_name(labels):
+    message = refusal(labels)
+    assert "none of the 14 sensors" in message
+    assert "--rename" not in message
+    assert "numbers" not in message
