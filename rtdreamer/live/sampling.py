@@ -115,7 +115,7 @@ class Pace:
         self._pieces: deque[tuple[int, float]] = deque()
         self._n_times, self._seconds = 0, 0.0
         # When so many samples had come, and how often the clock had been wrong.
-        self._arrivals: deque[tuple[float, float, int]] = deque()
+        self._arrivals: deque[tuple[float, int, int]] = deque()
 
     def add(self, n_times: int, interval: NDArray[np.float64]) -> None:
         """Count samples, missing ones included, and the time since each one before, seconds."""
@@ -130,11 +130,11 @@ class Pace:
             self._n_times -= n_times
             self._seconds -= seconds
 
-    def arrive(self, n_times: float, received: float | None, jumps: int) -> None:
-        """Note when so many samples at once, of the source's own rate over ``sfreq``, came."""
+    def arrive(self, n_times: int, received: float | None, jumps: int) -> None:
+        """Note when so many samples at once, missing ones included, came."""
         if received is None:
             return
-        came = self._arrivals[-1][1] + n_times if self._arrivals else 0.0
+        came = self._arrivals[-1][1] + n_times if self._arrivals else 0
         self._arrivals.append((received, came, jumps))
         while received - self._arrivals[0][0] > PACE_S:
             self._arrivals.popleft()

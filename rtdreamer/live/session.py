@@ -183,7 +183,8 @@ class Session:
         glitches = self._timeline.glitches
         pieces = self._timeline.take(chunk)
         self._received = np.inf if chunk.received is None else chunk.received
-        n_times = chunk.n_times * self.headset.sfreq / (stream.sfreq or self.headset.sfreq)
+        # What is known to be missing is no sign of another rate.
+        n_times = sum(piece.n_times + piece.missing for piece in pieces)
         self._pace.arrive(n_times, chunk.received, self._timeline.jumps)
         self._tell_of_jumps(jumps, self._timeline.jumps)
         self._tell_of_glitches(glitches, self._timeline.glitches)
