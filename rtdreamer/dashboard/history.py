@@ -1,13 +1,19 @@
 """Valence and arousal over the last minutes: what was said, over what each window answered."""
 
-import math
-
 import numpy as np
-from PyQt5.QtCore import QPointF, QRectF, Qt
-from PyQt5.QtGui import QColor, QPainter, QPaintEvent
-from PyQt5.QtWidgets import QSizePolicy, QWidget
+from numpy.typing import NDArray
+from PyQt5.QtCore import QRectF, Qt
+from PyQt5.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PyQt5.QtWidgets import (
+    QGraphicsItem,
+    QSizePolicy,
+    QStyleOptionGraphicsItem,
+    QVBoxLayout,
+    QWidget,
+)
+from pyqtgraph import InfiniteLine, PlotCurveItem, PlotWidget
 
-from rtdreamer.dashboard.drawing import Array, draw_hatched, draw_reason, font, pen, polyline, runs
+from rtdreamer.dashboard.drawing import Array, draw_hatched, draw_reason, font, pen, runs
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
@@ -22,6 +28,13 @@ SILENT_FROM_S = 3.0
 QUANTITIES = ("valence", "arousal")
 
 
+EDGE = 0.02
+"""Shown beyond 0 and 1, so that lines there are drawn whole."""
+
+Stretch = tuple[float, float, bool, str]
+"""Oldest and newest age, seconds; whether an answer was withheld there; and why there is none."""
+
+
 class HistoryView(QWidget):
     """The scale is always 0–1. ``refresh`` takes the past over; nothing is stored here.
 
@@ -34,27 +47,57 @@ class HistoryView(QWidget):
     def __init__(self, base_rate: tuple[float, float]) -> None:
         super().__init__()
         self.theme = DARK
-        self._base_rate = base_rate
         self.past = Track(BIN_S, 0.0).past(0.0)
+        self.plot = _fixed_plot()
+        self._grid = [InfiniteLine(value, angle=0) for value in (0.0, 0.5, 1.0)]
+        self._usual = [InfiniteLine(rate, angle=0) for rate in base_rate]
+        self.raw, self.steady = _curves(), _curves()
+        for item in (*self._grid, *self._usual, *self.raw, *self.steady):
+            self.plot.addItem(item)
+        self._stretches = Stretches(self.plot.getViewBox())
         self.setMinimumHeight(64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setToolTip(
+        # Of the item, since a graphics view shows no tooltip of its own.
+        self.plot.getPlotItem().setToolTip(
             as_tooltip(
                 "Thick: the mean over 5 s, which the words rest on. Thin: each half second's "
                 "answers. Dashed: the base rates, in the same colours.",
                 "Hatched: no answer, and why.",
             )
         )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        self._drawn_span_s = 0.0
+        self._fit_span()
+        self.set_theme(DARK)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self.theme = theme
-        self.update()
+        self.plot.setBackground(theme.panel)
+        self.plot.getViewBox().setBackgroundColor(theme.background)
+        for name in ("left", "bottom"):
+            self.plot.getAxis(name).setTextPen(QColor(theme.muted))
+        for line in self._grid:
+            line.setPen(pen(theme.line))
+        for row, quantity in enumerate(QUANTITIES):
+            colour = getattr(theme, quantity)
+            self._usual[row].setPen(pen(colour, dashed=True))
+            self.raw[row].setPen(_curve_pen(colour, 1.0, 0.45))
+            self.steady[row].setPen(_curve_pen(colour, 2.2))
+        self._stretches.theme = theme
+        self._stretches.update()
 
     def refresh(self, past: Past) -> None:
         """Draw what was said up to now."""
         self.past = past
-        self.update()
+        self._fit_span()
+        for row in range(len(QUANTITIES)):
+            for curve, values in ((self.raw[row], past.raw), (self.steady[row], past.steady)):
+                x, y, connect = points(past, values[:, row])
+                curve.setData(x, y, connect=connect, skipFiniteCheck=True)
+        self._stretches.set_all(stretches(past), self.span_s)
 
     @property
     def span_s(self) -> float:
@@ -62,95 +105,130 @@ class HistoryView(QWidget):
         oldest = float(self.past.age[0]) if len(self.past.age) else 0.0
         return next((span for span in SPANS_S if oldest <= span), SPANS_S[-1])
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
+    def _fit_span(self) -> None:
+        if self.span_s == self._drawn_span_s:
+            return
+        self._drawn_span_s = self.span_s
+        self.plot.setRange(
+            xRange=(-self.span_s, 0), yRange=(-EDGE, 1 + EDGE), padding=0, disableAutoRange=True
+        )
+        self.plot.getAxis("bottom").setTicks([time_ticks(self.span_s)])
+
+
+class Stretches(QGraphicsItem):
+    """Where there is no answer: hatched, with the reason; in pixels, below the curves."""
+
+    def __init__(self, room: QGraphicsItem) -> None:
+        super().__init__(room)
+        self.theme = DARK
+        self._all: list[Stretch] = []
+        self._span_s = SPANS_S[0]
+        self.setZValue(-1)
+
+    def set_all(self, found: list[Stretch], span_s: float) -> None:
+        """Draw these from now on."""
+        self._all, self._span_s = found, span_s
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        parent = self.parentItem()
+        return QRectF() if parent is None else parent.boundingRect()
+
+    def paint(
+        self,
+        painter: QPainter | None,
+        option: QStyleOptionGraphicsItem | None,
+        widget: QWidget | None = None,
+    ) -> None:
+        if painter is None:
+            return
         painter.setFont(font(11))
         painter.setBackground(QColor(self.theme.panel))
-        left = painter.fontMetrics().horizontalAdvance("1 high") + 10
-        right = painter.fontMetrics().horizontalAdvance("now") / 2 + 4
-        room = QRectF(left, 6, self.width() - left - right, self.height() - 24)
-        self._draw_axes(painter, room)
-        painter.save()
-        painter.setClipRect(room)
-        self._draw_stretches(painter, room)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row, quantity in enumerate(QUANTITIES):
-            colour = getattr(self.theme, quantity)
-            self._draw_line(painter, room, self.past.raw[:, row], pen(colour, 1.0, 0.45))
-            self._draw_line(painter, room, self.past.steady[:, row], pen(colour, 2.2))
-        painter.restore()
-
-    def _draw_axes(self, painter: QPainter, room: QRectF) -> None:
-        painter.fillRect(room, QColor(self.theme.background))
-        ends = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, words in ((0.0, "0 low"), (0.5, "0.5"), (1.0, "1 high")):
-            y = _y(room, value)
-            painter.setPen(pen(self.theme.line))
-            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
-            painter.setPen(QColor(self.theme.muted))
-            painter.drawText(QRectF(0, y - 8, room.left() - 5, 16), ends, words)
-        for rate, quantity in zip(self._base_rate, QUANTITIES, strict=True):
-            painter.setPen(pen(getattr(self.theme, quantity), dashed=True))
-            painter.drawLine(
-                QPointF(room.left(), _y(room, rate)), QPointF(room.right(), _y(room, rate))
-            )
-        painter.setPen(QColor(self.theme.muted))
-        n_ticks = 6 if self.span_s == SPANS_S[0] else 10
-        for tick in range(n_ticks + 1):
-            age = tick * self.span_s / n_ticks
-            words = f"−{age:.0f} s" if self.span_s < 300 else f"−{age / 60:.0f} min"
-            x = room.right() - room.width() * tick / n_ticks
-            box = QRectF(x - 40, room.bottom() + 3, 80, 15)
-            if tick < n_ticks:
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, words if tick else "now")
-
-    def _draw_stretches(self, painter: QPainter, room: QRectF) -> None:
+        room = self.boundingRect()
+        scale = room.width() / self._span_s
         free_from = room.left()
-        for box, colour, words in self._stretches(room):
+        for oldest, newest, withheld, words in self._all:
+            colour = self.theme.notice if withheld else self.theme.muted
+            width = max((oldest - newest) * scale, 1.0)
+            box = QRectF(room.right() - oldest * scale, room.top(), width, room.height())
             draw_hatched(painter, box, colour)
             free_from = draw_reason(painter, box, room, colour, words, free_from)
 
-    def _stretches(self, room: QRectF) -> list[tuple[QRectF, str, str]]:
-        """Where there is no answer, in which colour that is said, and why; oldest first."""
-        reasons, silent = self.past.reasons, self.past.silent
-        withheld = np.array([bool(reason) for reason in reasons], np.bool_)
-        found = [
-            (self._stretch(room, start, stop), self.theme.notice, reasons[stop - 1])
-            for start, stop in runs(withheld)
-        ]
-        found += [
-            (self._stretch(room, start, stop), self.theme.muted, NOTHING_CAME)
-            for start, stop in runs(silent)
-        ]
-        if len(silent) and float(self.past.age[-1]) > SILENT_FROM_S:
-            left = self._x(room, float(self.past.age[-1]))
-            box = QRectF(left, room.top(), room.right() - left, room.height())
-            found.append((box, self.theme.muted, NOTHING_CAME))
-        return sorted(found, key=lambda each: each[0].left())
 
-    def _draw_line(self, painter: QPainter, room: QRectF, values: Array, line: object) -> None:
-        known = np.flatnonzero(np.isfinite(values))
-        if not len(known):
-            return
-        painter.setPen(line)  # type: ignore[call-overload]
-        x = room.right() - self.past.age[known] * room.width() / self.span_s
-        y = room.bottom() - values[known] * room.height()
-        starts = np.flatnonzero(~self.past.joined[known])
-        for start, stop in zip(starts, [*starts[1:], len(known)], strict=True):
-            if stop - start == 1:
-                painter.drawPoint(QPointF(x[start], y[start]))
-            else:
-                painter.drawPolyline(polyline(x[start:stop], y[start:stop]))
+def points(past: Past, values: Array) -> tuple[Array, Array, NDArray[np.int32]]:
+    """Return what a curve needs: seconds before now (negative), values, and what is joined.
 
-    def _x(self, room: QRectF, age: float) -> float:
-        return room.right() - age * room.width() / self.span_s
-
-    def _stretch(self, room: QRectF, start: int, stop: int) -> QRectF:
-        half = BIN_S / 2
-        left = self._x(room, float(self.past.age[start]) + half)
-        right = self._x(room, float(self.past.age[stop - 1]) - half)
-        return QRectF(left, room.top(), max(right - left, 1.0), room.height())
+    ``connect[i]`` says whether a line leads from point i to the next. What nothing leads to or
+    from becomes two points, a dash as long as the half second that it is the mean of: a single
+    one would not be seen.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    x, y = -past.age[known], values[known]
+    to_next = np.append(past.joined[known][1:], False)
+    alone = ~to_next & ~np.append(False, to_next[:-1])[: len(known)]
+    if not len(known):
+        return x, y, np.zeros(0, np.int32)
+    copies = 1 + alone
+    first = (np.cumsum(copies) - copies)[alone]
+    x, y = np.repeat(x, copies), np.repeat(y, copies)
+    connect = np.repeat(to_next, copies).astype(np.int32)
+    x[first] -= BIN_S / 2
+    x[first + 1] += BIN_S / 2
+    connect[first] = 1
+    return x, y, connect
 
 
-def _y(room: QRectF, value: float) -> float:
-    return math.floor(room.bottom() - value * room.height()) + 0.5
+def stretches(past: Past) -> list[Stretch]:
+    """Return where there is no answer, and why; oldest first."""
+    withheld = np.array([bool(reason) for reason in past.reasons], np.bool_)
+    half = BIN_S / 2
+    found: list[Stretch] = []
+    for mask, is_withheld in ((withheld, True), (past.silent, False)):
+        for start, stop in runs(mask):
+            words = past.reasons[stop - 1] if is_withheld else NOTHING_CAME
+            oldest, newest = float(past.age[start]) + half, float(past.age[stop - 1]) - half
+            found.append((oldest, newest, is_withheld, words))
+    if len(past.age) and float(past.age[-1]) > SILENT_FROM_S:
+        found.append((float(past.age[-1]), 0.0, False, NOTHING_CAME))
+    return sorted(found, key=lambda each: -each[0])
+
+
+def time_ticks(span_s: float) -> list[tuple[float, str]]:
+    """Return the places on the time axis, seconds, with what is written there."""
+    n_ticks = 6 if span_s == SPANS_S[0] else 10
+    ages = [tick * span_s / n_ticks for tick in range(1, n_ticks)]
+    words = [f"−{age:.0f} s" if span_s < 300 else f"−{age / 60:.0f} min" for age in ages]
+    return [(0.0, "now"), *((-age, text) for age, text in zip(ages, words, strict=True))]
+
+
+def _fixed_plot() -> PlotWidget:
+    """Return an empty plot with axes of fixed size and nothing to drag."""
+    plot = PlotWidget()
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(x=False, y=False)
+    plot.hideButtons()
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setMinimumHeight(0)
+    metrics = QFontMetrics(font(11))
+    for name in ("left", "bottom"):
+        axis = plot.getAxis(name)
+        axis.setPen(None)
+        # The outermost labels reach beyond the axis; without this they vanish.
+        axis.setStyle(
+            tickFont=font(11), tickLength=0, tickTextOffset=5, hideOverlappingLabels=False
+        )
+    plot.getAxis("left").setTicks([[(0.0, "0 low"), (0.5, "0.5"), (1.0, "1 high")]])
+    plot.getAxis("left").setWidth(metrics.horizontalAdvance("1 high") + 10)
+    plot.getAxis("bottom").setHeight(18)
+    plot.getPlotItem().layout.setContentsMargins(0, 6, metrics.horizontalAdvance("now") / 2 + 4, 0)
+    return plot
+
+
+def _curves() -> list[PlotCurveItem]:
+    return [PlotCurveItem(antialias=True) for _ in QUANTITIES]
+
+
+def _curve_pen(colour: str, width: float, alpha: float = 1.0) -> QPen:
+    line = pen(colour, width, alpha)
+    line.setCosmetic(True)
+    return line

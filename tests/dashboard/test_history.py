@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
-from PyQt5.QtCore import QRectF
 
-from rtdreamer.dashboard.history import NOTHING_CAME, SPANS_S, HistoryView
+from rtdreamer.dashboard.history import (
+    NOTHING_CAME,
+    SPANS_S,
+    HistoryView,
+    points,
+    stretches,
+    time_ticks,
+)
 from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.dashboard.track import Track
 from rtdreamer.prediction import Affect
@@ -39,11 +45,6 @@ def test_the_shortest_time_that_holds_all_is_drawn(view, make_prediction, age, s
     assert view.span_s == span
 
 
-def stretches(view):
-    room = QRectF(0, 0, 180, 100)
-    return [(box.left(), box.right(), words) for box, _, words in view._stretches(room)]
-
-
 def test_what_was_withheld_is_hatched_with_its_reason_and_silence_too(
     view, make_prediction, make_withheld
 ):
@@ -51,17 +52,56 @@ def test_what_was_withheld_is_hatched_with_its_reason_and_silence_too(
     predictions += [make_withheld(timestamp=30 + t / 2, reason="flat F7") for t in range(20)]
     predictions += [make_prediction(timestamp=40.0 + t) for t in range(5)]
     predictions += [make_prediction(timestamp=60.0 + t) for t in range(5)]
-    # On a picture of 180 s, each pixel is a second.
     fill(view, predictions, 80.0)
-    withheld, silent, since = stretches(view)
-    assert withheld == (pytest.approx(130), pytest.approx(140), "flat F7")
-    assert silent == (pytest.approx(144.5), pytest.approx(160), NOTHING_CAME)
-    assert since == (pytest.approx(164.25), pytest.approx(180), NOTHING_CAME)
+    withheld, silent, since = stretches(view.past)
+    assert withheld == (50.0, 40.0, True, "flat F7")
+    assert silent == (35.5, 20.0, False, NOTHING_CAME)
+    assert since == (15.75, 0.0, False, NOTHING_CAME)
+
+
+def test_a_stretch_looks_by_its_cause(view):
+    pictures = []
+    for found in ([], [(60.0, 30.0, True, "")], [(60.0, 30.0, False, "")]):
+        view._stretches.set_all(found, 180.0)
+        pictures.append(view.grab().toImage())
+    nothing, withheld, silent = pictures
+    assert nothing != withheld
+    assert nothing != silent
+    assert withheld != silent
 
 
 def test_while_answers_come_nothing_is_hatched(view, make_prediction):
     fill(view, [make_prediction(timestamp=t / 2) for t in range(100)], 50.0)
-    assert stretches(view) == []
+    assert stretches(view.past) == []
+
+
+def test_curves_are_broken_where_an_answer_was_withheld(view, make_prediction, make_withheld):
+    made = [make_prediction] * 4 + [make_withheld] + [make_prediction] * 3
+    fill(view, [make(timestamp=place / 2) for place, make in enumerate(made)], 4.0)
+    x, y, connect = points(view.past, view.past.raw[:, 0])
+    np.testing.assert_allclose(x, [-3.75, -3.25, -2.75, -2.25, -1.25, -0.75, -0.25])
+    np.testing.assert_allclose(y, 0.58)
+    assert connect.tolist() == [1, 1, 1, 0, 1, 1, 0]
+    drawn_x, drawn_y = view.raw[0].getData()
+    np.testing.assert_array_equal(drawn_x, x)
+    np.testing.assert_array_equal(drawn_y, y)
+
+
+def test_a_lonely_answer_is_a_dash_of_its_half_second(view, make_prediction, make_withheld):
+    made = [make_withheld, make_prediction, make_withheld]
+    fill(view, [make(timestamp=place / 2) for place, make in enumerate(made)], 2.0)
+    x, y, connect = points(view.past, view.past.steady[:, 1])
+    np.testing.assert_allclose(x, [-1.5, -1.0])
+    np.testing.assert_allclose(y, MEANS.arousal)
+    assert connect.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("span", SPANS_S)
+def test_the_time_axis_ends_in_now_and_leaves_its_beginning_free(span):
+    (now, words), *rest = time_ticks(span)
+    assert (now, words) == (0.0, "now")
+    assert all(-span < place < 0 for place, _ in rest)
+    assert len({words for _, words in rest}) == len(rest)
 
 
 @pytest.mark.filterwarnings("error")
