@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import source_id_option
+from rtdreamer.cli.options import keep_identity_option, recorded_unit_option, source_id_option
 
 FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
 
@@ -21,16 +21,8 @@ FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
     "[default: beside the session]",
 )
 @source_id_option
-@click.option(
-    "--unit",
-    type=click.Choice(["uV", "mV", "V"]),
-    help="What the EEG's numbers are, whatever the file says.",
-)
-@click.option(
-    "--keep-identity",
-    is_flag=True,
-    help="Keep the computer's and the headset's names and the date, which are left out otherwise.",
-)
+@recorded_unit_option
+@keep_identity_option
 def export(
     recording: Path, form: str, out: Path | None, source_id: str | None, unit: str | None,
     keep_identity: bool,

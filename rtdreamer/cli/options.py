@@ -121,6 +121,18 @@ unit_option = click.option(
     help="Unit of the stream, whatever it says: uV, mV, V, …  [default: as it says]",
 )
 
+recorded_unit_option = click.option(
+    "--unit",
+    type=click.Choice(["uV", "mV", "V"]),
+    help="What the EEG's numbers are, whatever the file says.",
+)
+
+keep_identity_option = click.option(
+    "--keep-identity",
+    is_flag=True,
+    help="Keep the computer's and the headset's names and the date, which are left out otherwise.",
+)
+
 rename_option = click.option(
     "--rename", multiple=True, metavar="OLD=NEW", help="Read channel OLD as NEW."
 )

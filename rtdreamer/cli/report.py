@@ -5,7 +5,12 @@ from pathlib import Path
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import OutputFile, source_id_option
+from rtdreamer.cli.options import (
+    OutputFile,
+    keep_identity_option,
+    recorded_unit_option,
+    source_id_option,
+)
 
 
 @click.command()
@@ -22,16 +27,8 @@ from rtdreamer.cli.options import OutputFile, source_id_option
     help="The checkpoint of the session's model, where it is none that comes with the program.",
 )
 @source_id_option
-@click.option(
-    "--unit",
-    type=click.Choice(["uV", "mV", "V"]),
-    help="What the EEG's numbers are, whatever the file says.",
-)
-@click.option(
-    "--keep-identity",
-    is_flag=True,
-    help="Keep the computer's and the headset's names and the date, which are left out otherwise.",
-)
+@recorded_unit_option
+@keep_identity_option
 def report(
     recording: Path, out: Path | None, model: str | None, source_id: str | None,
     unit: str | None, keep_identity: bool,

@@ -111,7 +111,7 @@ _leaving: list[Callable[[], object]] = []
 
 @cache
 def _listen_to_qt() -> None:
-    # Once only: PyQt miscounts who holds a handler that is replaced and put back.
+    # Once, and for good: what it says hangs on no window.
     qInstallMessageHandler(hear)
 
 
