@@ -27,8 +27,8 @@ def test_every_public_name_is_there_and_documented():
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Which packages are loaded once a new interpreter has run the statement."""
-    script = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    """Which packages and modules are loaded once a new interpreter has run the statement."""
+    script = f"{statement}\nimport sys\nprint(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     return set(ended.stdout.split())
@@ -53,6 +53,12 @@ def test_importing_the_package_loads_not_even_click():
 
 def test_a_data_set_needs_no_network():
     assert not loaded_by("from rtdreamer import Dataset") & {"torch", "torch_geometric"}
+
+
+@pytest.mark.parametrize("module", ["live.follow", "live.loading", "live.remote", "dashboard.app"])
+def test_a_session_starts_without_what_takes_half_a_second_to_load(module):
+    slow = {"mne", "pandas", "scipy.signal", "scipy.stats", "sklearn", "torch"}
+    assert not loaded_by(f"import rtdreamer.{module}") & slow
 
 
 def test_a_large_library_that_is_loaded_is_seen():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PyQt5.QtCore import QEvent, QObject, QTimer
 
-from rtdreamer.dashboard.app import application
+from rtdreamer.dashboard.app import application, give_way
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.live.sink import Sink
@@ -41,6 +41,7 @@ def timed_dashboard(
     list of float
         From one frame of the traces to the next, ms, from when ``began`` says so.
     """
+    give_way()
     app, bridge = application(), Bridge()
     window = DashboardWindow(model, bridge, clock, hop)
     frames = _Frames(began)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from rtdreamer.dashboard.drawing import Array, runs
 from rtdreamer.headset import Headset
@@ -86,8 +85,10 @@ class TraceBuffer:
         if edges is None:
             self._shown = self._raw
             return
+        from scipy import signal  # half a second of imports, for who chooses a filter
+
         high = min(edges[1], 0.49 * self._sfreq)
-        self._sos = butter(ORDER, (edges[0], high), "bandpass", fs=self._sfreq, output="sos")
+        self._sos = signal.butter(ORDER, (edges[0], high), "bandpass", fs=self._sfreq, output="sos")
         kept = min(self.total, self.size)
         places = np.arange(self.total - kept, self.total) % self.size
         self._shown = np.full_like(self._raw, np.nan)
@@ -105,15 +106,17 @@ class TraceBuffer:
 
     def _filtered(self, data: Array) -> Array:
         """Filter on from where it was left off; after a hole it begins anew."""
+        from scipy import signal
+
         out = np.full(data.shape, np.nan)
         known = np.isfinite(data[0])
         if not known.all():
             self._state = None
         for start, stop in runs(known):
             if start or self._state is None:
-                rest = sosfilt_zi(self._sos)[:, None, :]
+                rest = signal.sosfilt_zi(self._sos)[:, None, :]
                 self._state = rest * data[None, :, start, None]
-            out[:, start:stop], self._state = sosfilt(
+            out[:, start:stop], self._state = signal.sosfilt(
                 self._sos, data[:, start:stop], axis=-1, zi=self._state
             )
         if len(known) and not known[-1]:

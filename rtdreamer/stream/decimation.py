@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from rtdreamer.headset import Headset
 from rtdreamer.stream.gaps import Piece
@@ -20,6 +19,8 @@ def delay_s(headset: Headset) -> float:
 
 
 def _taps(headset: Headset) -> NDArray[np.float64]:
+    from scipy import signal  # half a second of imports, for what few streams need
+
     highest, sfreq = headset.h_freq, headset.sfreq
     edges = (0, highest, sfreq - highest, sfreq)
     taps: NDArray[np.float64] = signal.remez(N_TAPS, edges, (1, 0), fs=2 * sfreq)

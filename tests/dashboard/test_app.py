@@ -9,7 +9,7 @@ import pytest
 from PyQt5.QtCore import QTimer, qWarning
 from PyQt5.QtWidgets import QWidget
 
-from rtdreamer.dashboard.app import run_dashboard
+from rtdreamer.dashboard.app import NICENESS, run_dashboard
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow
@@ -226,3 +226,9 @@ def test_a_session_that_does_not_stop_is_reported(monkeypatch):
     release.set()
     thread.join(5)
     assert sessions() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another scale")
+def test_the_screen_stands_back_for_the_session():
+    run(lambda bridge, is_closed: None)
+    assert os.getpriority(os.PRIO_PROCESS, 0) >= NICENESS
