@@ -189,5 +189,5 @@ def synthesise(rng: np.random.Generator, person: Person, state: State, n_times: 
     _add_blinks(rng, eeg, person)
     _add_muscle(rng, eeg, person)
     eeg += person.offset[:, None]
-    lowest, highest = (np.fix(limit / EPOC.step_uv) for limit in EPOC.range_uv)
+    lowest, highest = (np.trunc(limit / EPOC.step_uv) for limit in EPOC.range_uv)
     return np.clip(np.rint(eeg / EPOC.step_uv), lowest, highest) * EPOC.step_uv
