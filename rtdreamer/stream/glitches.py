@@ -72,11 +72,12 @@ class GlitchFilter:
         self.channels: tuple[str, ...] = ()
         self._headset = headset
         self._most = max(map(abs, headset.range_uv)) + headset.step_uv
-        # Since a jump: the samples, which of them are away, on which channels it was, the largest
-        # steps before, and how large it had to be.
+        # Since a jump: the samples, which of them are away, how many were calm in a row and how
+        # many were not, on which channels it was, the largest steps before, and how large it had
+        # to be.
         self._samples: list[Array] = []
         self._away: list[bool] = []
-        self._n_back = 0
+        self._n_back = self._n_restless = 0
         self._jumped = np.zeros(0, np.bool_)
         self._steps = self._reach = np.zeros(0)
         self.start_source(sfreq)
@@ -159,6 +160,7 @@ class GlitchFilter:
                 return [True]
             if self._passed:
                 self._samples, self._away, self._jumped = [sample], [True], far
+                self._n_restless = 1
                 self._steps = self._recent_steps()
                 self._reach = _reach(self._steps)
                 return []
@@ -182,13 +184,16 @@ class GlitchFilter:
 
     def _after_jump(self, sample: Array) -> list[bool]:
         is_back = bool((self._distance(sample) <= BACK * self._reach).all())
+        is_calm = is_back
         if self._n_back:
             step = np.abs(sample - self._samples[-1])
-            is_back &= bool((step <= AS_BEFORE * self._steps + AS_BEFORE_UV).all())
+            is_calm &= bool((step <= AS_BEFORE * self._steps + AS_BEFORE_UV).all())
         self._samples.append(sample)
         self._away.append(not is_back)
-        self._n_back = self._n_back + 1 if is_back else 0
-        stays = sum(self._away) > self._n_away
+        # A large step where it was is its own, but says that it may not stay there.
+        self._n_back = self._n_back + 1 if is_calm else 0
+        self._n_restless += not is_calm
+        stays = self._n_restless > self._n_away
         if self._n_back < self._n_away and not stays:
             return []
         samples, verdicts = self._samples, self._away
@@ -204,7 +209,7 @@ class GlitchFilter:
         return verdicts
 
     def _forget_jump(self) -> None:
-        self._samples, self._away, self._n_back = [], [], 0
+        self._samples, self._away, self._n_back, self._n_restless = [], [], 0, 0
 
     def _distance(self, sample: Array) -> Array:
         return np.abs(sample - self._passed[-1][:, -1])

@@ -46,7 +46,8 @@ def test_gaps_are_found_where_they_are_and_as_long_as_they_are(pieces, sfreq):
 def test_neither_jitter_nor_a_clock_that_is_off_is_a_gap_or_hides_one(pieces, off, seed):
     stamps, expected = pieces_at(128 * off, [(n + 400, max(s, 0.3)) for n, s in pieces])
     late = np.random.default_rng(seed).exponential(0.004, len(stamps)).clip(0, 0.05)
-    assert_gaps(stamps + late, expected, tolerance=0.05)
+    # The stamps on both sides may be late.
+    assert_gaps(stamps + late, expected, tolerance=0.1)
 
 
 @given(st.integers(1, 256), st.sampled_from([128.0, 256.0]), st.booleans())
@@ -94,7 +95,7 @@ def test_one_stamp_has_no_gap():
 
 def counted(stamps, counter, sfreq=128.0):
     told = with_counted(find_gaps(stamps, sfreq), stamps, counter, sfreq)
-    return [(gap.sample, round(gap.seconds * sfreq, 3)) for gap in told.gaps]
+    return [(gap.sample, round(gap.seconds * sfreq)) for gap in told.gaps]
 
 
 @given(

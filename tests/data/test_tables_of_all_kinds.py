@@ -209,9 +209,10 @@ def test_a_bad_cell_is_named_by_the_line_that_an_editor_shows(folder, data, row,
     table = written(data.draw)
     lines = table.text().split(table.end)
     at = len(table.above) + 1 + row
-    cells = lines[at].split(table.delimiter)
-    cells[-1] = f'"{cell}"' if table.quoted else cell
-    lines[at] = table.delimiter.join(cells)
+    # In quotes a decimal comma stands between no cells.
+    quote = '"' if table.quoted else ""
+    between = f"{quote}{table.delimiter}{quote}"
+    lines[at] = f"{lines[at].rpartition(between)[0]}{between}{cell}{quote}"
     text = table.end.join(lines)
     path = folder / "a.csv"
     path.write_bytes(text.encode(table.encoding))
