@@ -94,6 +94,11 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+def pytest_configure(config):
+    """Have files keep their order: by number of tests, the slowest would begin last and alone."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items):
     if gone := [name for name in (*LSL, *WINDOWS, *SLOW) if not (TESTS / name).exists()]:
         raise pytest.UsageError(f"tests/conftest.py marks what is not there: {', '.join(gone)}")
@@ -115,6 +120,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
         if PROFILE == "bulk":
             item.add_marker(pytest.mark.timeout(0))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
