@@ -28,8 +28,10 @@ _AROUND = re.compile(r"^(?:(?:EEG|CH)(?:[._:-]|\s)+)+|\s+VALUE$|[\s_-]+EEG$|\.+$
 channel of the same sensor, as its contact is."""
 
 _REFERENCES = frozenset(
-    ("REF", "LE", "AVG", "AVE", "AR", "CAR", "CMS", "DRL", "CMS/DRL", "A1", "A2", "A1A2", "M1")
-    + ("M2", "M1M2")
+    (
+        *("REF", "LE", "AVG", "AVE", "AR", "CAR", "CMS", "DRL", "CMS/DRL"),
+        *("A1", "A2", "A1A2", "M1", "M2", "M1M2"),
+    )
 )
 """Against what a channel was measured. ``F3-F7`` is another signal than F3, ``F3-REF`` is not."""
 

@@ -29,7 +29,7 @@ AROUND = ("{}", "EEG.{}", "EEG-{}", "Ch_{}", "{} EEG", "{}-EEG", "{}-DRL", "{} V
     name=st.sampled_from(EPOC.ch_names),
     around=st.sampled_from(AROUND),
     word=st.sampled_from(
-        ["CQ", "EQ", "Quality", "QUALITY", "Contact", "Impedance", "POW", "Theta", "Mot", "Artifact"]
+        ["CQ", "EQ", "Quality", "QUALITY", "Contact", "Impedance", "POW", "Theta", "Motion"]
     ),
     mark=st.sampled_from([" ", "_", ".", "-", ":", "/"]),
 )

@@ -22,6 +22,12 @@ RATE_NOTES = {
     "words": "#Sample rate,{}",
     "words with a unit": "Sampling frequency (Hz): {}",
     "equals": "% srate = {}.0",
+    "Rate": "Rate: {}",
+    "Rate in Hz": "# rate (Hz),{}",
+    "Frequency": "Frequency: {} Hz",
+    "Data Rate": "Data Rate: {}",
+    "Data Rate of a spreadsheet": "Data Rate,{},,,",
+    "bare": "# {} Hz",
 }
 OPENVIBE = "OpenViBE's header"
 COLUMN = "a column"
@@ -84,6 +90,27 @@ def test_two_that_contradict_each_other_are_refused(folder, sources, rates):
     message = one_line.refusal(read_recording, path)
     for said in ("128 Hz", "256 Hz"):
         assert said in message
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        *(
+            "Heart rate: 128",
+            "Rate: 5",
+            "Frequency: 50 Hz",
+            "Notch,128 Hz",
+            "60 Hz",
+            "128",
+            "# 256",
+        ),
+        *("Low-pass frequency: 128 Hz", "Baud rate: 115200", "Rate: 128/70"),
+        *("frame rate = 256", f"Rate {100_000 * ' '}x"),
+    ],
+)
+def test_other_rates_above_the_header_are_none_of_the_samples(folder, note):
+    path = Table(noise(N_TIMES), above=(note,)).write(folder / "a.csv")
+    assert read_csv(path, {}).sfreq is None
 
 
 @pytest.mark.parametrize("rate", [100, 125, 200, 250, 500, 512, 1000])
