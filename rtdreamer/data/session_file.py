@@ -41,6 +41,8 @@ class RecordedStream:
         Whose answers they are, where it holds answers.
     simulated : bool
         Whether it says that this model was trained on simulated people.
+    has_footer : bool
+        Whether the program that wrote it came to its end.
     """
 
     number: int
@@ -55,6 +57,7 @@ class RecordedStream:
     host: str = ""
     model: str = ""
     simulated: bool = False
+    has_footer: bool = True
 
     @property
     def is_text(self) -> bool:
@@ -159,6 +162,7 @@ def _stream(found: dict[str, Any]) -> RecordedStream:
         values=values,
         host=_text(info, "hostname"),
         model=_text(model, "name"),
+        has_footer="footer" in found,
         simulated=_text(model, "simulated").strip().lower() in ("true", "1"),
     )
 

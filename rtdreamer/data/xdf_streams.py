@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
 
+_DIGITS = 18  # of a number of samples
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class XdfStream:
@@ -31,6 +33,10 @@ class XdfStream:
     stamps : ndarray, shape (n_times,)
         Seconds, of the recording computer's clock as far as that is known.
     is_text : bool
+    has_footer : bool
+        Whether the program that wrote it came to its end.
+    promised : int or None
+        How many samples its footer tells of; None where it does not.
     """
 
     name: str
@@ -42,6 +48,8 @@ class XdfStream:
     samples: NDArray[Any]
     stamps: NDArray[np.float64]
     is_text: bool
+    has_footer: bool = True
+    promised: int | None = None
 
     def __str__(self) -> str:
         name, kind, source = (
@@ -115,7 +123,15 @@ def _stream(found: dict[str, Any]) -> XdfStream:
         samples=samples.reshape(-1, n_channels),
         stamps=np.asarray(found["time_stamps"], np.float64)[: len(samples)],
         is_text=is_text,
+        has_footer="footer" in found,
+        promised=_promised(found.get("footer")),
     )
+
+
+def _promised(footer: Any) -> int | None:
+    info = footer.get("info") if isinstance(footer, dict) else None
+    told = _text(info, "sample_count").strip()
+    return int(told) if told.isdecimal() and len(told) < _DIGITS else None
 
 
 def _described(info: dict[str, Any], n_channels: int, *keys: str) -> list[str]:
