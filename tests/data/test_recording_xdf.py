@@ -160,6 +160,36 @@ def test_a_stream_without_a_footer_may_be_cut_and_is_played(tmp_path):
     assert found.notes == ("its stream stream2 (EEG) ends without a footer: the file may be cut",)
 
 
+@pytest.fixture(scope="module")
+def in_chunks(tmp_path_factory):
+    """A file of 20 chunks of 30 samples, and where in it each begins."""
+    folder = tmp_path_factory.mktemp("xdf")
+    begun = write(folder, stream(1, DATA[:, :0], footer=None)).read_bytes()
+    starts = []
+    for first in range(0, 600, 30):
+        starts.append(len(begun))
+        samples = b"".join(
+            struct.pack("<Bd", 8, 1000 + number / 128) + DATA[:, number].astype("<f8").tobytes()
+            for number in range(first, first + 30)
+        )
+        begun += chunk(3, struct.pack("<IBI", 1, 4, 30) + samples)
+    return folder / "cut.xdf", begun, starts
+
+
+@given(share=st.floats(0, 1), missing=st.integers(0, 130))
+def test_a_file_that_is_cut_anywhere_gives_its_whole_chunks_and_says_so(in_chunks, share, missing):
+    path, content, starts = in_chunks
+    ends = [*starts[1:], len(content)]
+    # Most often near the end of a chunk, where a sample is cut in two.
+    at = max(ends[int(share * 19)] - missing, ends[0])
+    path.write_bytes(content[:at])
+    found = read_xdf(path, {})
+    n_times = 30 * sum(end <= at for end in ends)
+    assert np.array_equal(found.data, EXPECTED[:, :n_times])
+    assert "ends without a footer" in found.notes[0]
+    assert bool(found.part) == (at not in ends)
+
+
 @given(promised=st.integers(0, 2000))
 def test_a_footer_that_promises_more_is_told(tmp_path_factory, promised):
     footer = f"<info><sample_count>{promised}</sample_count></info>"
