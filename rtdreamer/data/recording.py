@@ -30,10 +30,12 @@ READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".edf": read_edf,
     ".bdf": read_edf,
     ".fif": read_fif,
+    ".fif.gz": read_fif,
     ".vhdr": read_brainvision,
     ".set": read_eeglab,
 }
 _XDF = ".xdf"
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".xdfz")
 
 _MOST_UV = 1e12
 """A million volts. Far above it, sums of samples are no longer finite."""
@@ -127,9 +129,11 @@ def read_recording(
 def _read(
     path: Path, rename: Mapping[str, str], source_id: str | None, sfreq: float | None
 ) -> SensorData:
-    suffix = path.suffix.lower()
+    suffix = _kind(path)
     with reading(path, "one recording in it"):
         size = path.stat().st_size
+    if suffix.endswith(_PACKED) and suffix not in READERS:
+        raise DataError(f"{path}: is compressed: unpack it, then name what comes out of it")
     if suffix not in (*READERS, _XDF):
         kinds = ", ".join((*READERS, _XDF))
         raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
@@ -140,6 +144,12 @@ def _read(
     if source_id is not None:
         raise DataError(f"{path}: only an XDF holds several devices: leave --source-id out")
     return READERS[suffix](path, rename)
+
+
+def _kind(path: Path) -> str:
+    """Its suffix in small letters; with the one before, where it is compressed."""
+    *others, last = ["", *(suffix.lower() for suffix in path.suffixes)]
+    return others[-1] + last if last in _PACKED and others else last
 
 
 def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float64]) -> None:
