@@ -23,8 +23,15 @@ _LONGEST = 100  # characters of a label; beyond, it is a remark
 _BRACKETED = re.compile(r"(?P<name>.+?)[\s_]*[(\[](?P<unit>[^()\[\]]*)[)\]]")
 _BESIDE = re.compile(r"(?P<name>.+?)[\s_/,:]+(?P<unit>[^\s_/,:]*v(?:olts?)?)", re.IGNORECASE)
 
+_AROUND = re.compile(r"^(?:(?:EEG|CH)(?:[._:-]|\s)+)+|\s+VALUE$|[\s_-]+EEG$|\.+$")
+"""What programs write around a name that is the name of EEG still; nothing that may be another
+channel of the same sensor, as its contact is."""
+
 _REFERENCES = frozenset(
-    ("REF", "LE", "AVG", "AVE", "AR", "CAR", "CMS", "A1", "A2", "A1A2", "M1", "M2", "M1M2")
+    (
+        *("REF", "LE", "AVG", "AVE", "AR", "CAR", "CMS", "DRL", "CMS/DRL"),
+        *("A1", "A2", "A1A2", "M1", "M2", "M1M2"),
+    )
 )
 """Against what a channel was measured. ``F3-F7`` is another signal than F3, ``F3-REF`` is not."""
 
@@ -46,13 +53,13 @@ def split_unit(label: str) -> tuple[str, str]:
 def plain_label(label: str) -> str:
     """Return a channel's label as it is compared.
 
-    In capitals and without what programs add to a name: ``EEG`` before it, a unit, a reference
-    or ``Value`` behind it, dots that fill its place.
+    In capitals and without what programs add to a name: ``EEG`` or ``Ch`` before it, a unit, a
+    reference, ``EEG`` or ``Value`` behind it, dots that fill its place.
     """
     plain = split_unit(label)[0].upper()
-    for prefix in ("EEG.", "EEG ", "EEG_", "EEG:"):
-        plain = plain.removeprefix(prefix)
-    plain = plain.strip().removesuffix(" VALUE").rstrip(".").rstrip()
+    if len(plain) > _LONGEST:
+        return plain
+    plain = _AROUND.sub("", plain).strip()
     before, dash, reference = plain.rpartition("-")
     return before.rstrip(" _") if dash and reference.strip() in _REFERENCES else plain
 

@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.channels import microvolts
-from rtdreamer.data.plausibility import doubt
 from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.data.recording_csv import read_csv
 from rtdreamer.data.recording_edf import read_edf
 from rtdreamer.data.recording_eeglab import read_eeglab
 from rtdreamer.data.recording_fif import read_fif
 from rtdreamer.data.recording_xdf import read_xdf
-from rtdreamer.data.sensors import Gap, SensorData, shown_text
+from rtdreamer.data.sensors import Gap, SensorData
+from rtdreamer.data.units import about_units, scales_of
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 from rtdreamer.headset import EPOC
@@ -31,10 +30,12 @@ READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
     ".edf": read_edf,
     ".bdf": read_edf,
     ".fif": read_fif,
+    ".fif.gz": read_fif,
     ".vhdr": read_brainvision,
     ".set": read_eeglab,
 }
 _XDF = ".xdf"
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".xdfz")
 
 _MOST_UV = 1e12
 """A million volts. Far above it, sums of samples are no longer finite."""
@@ -109,12 +110,9 @@ def read_recording(
     """
     path = Path(path)
     found = _read(path, rename or {}, source_id, sfreq)
-    scales = np.array([_scale(path, unit or one) for one in found.units])
+    scales = scales_of(path, found.units, unit)
     _check_values(path, found.data, _MOST_UV / scales)
-    doubts = _doubt(found.data, scales)
-    if doubts and not unit:
-        raise DataError(f"{path}: {doubts}")
-    notes = (*found.notes, *_about_units(unit, found.units), *([doubts] if doubts else []))
+    notes = (*found.notes, *about_units(path, found.data, found.units, unit, scales))
     name = f"{path.name} ({found.part})" if found.part else path.name
     whole = Recording(
         name,
@@ -131,9 +129,11 @@ def read_recording(
 def _read(
     path: Path, rename: Mapping[str, str], source_id: str | None, sfreq: float | None
 ) -> SensorData:
-    suffix = path.suffix.lower()
+    suffix = _kind(path)
     with reading(path, "one recording in it"):
         size = path.stat().st_size
+    if suffix.endswith(_PACKED) and suffix not in READERS:
+        raise DataError(f"{path}: is compressed: unpack it, then name what comes out of it")
     if suffix not in (*READERS, _XDF):
         kinds = ", ".join((*READERS, _XDF))
         raise DataError(f"{path}: unknown kind of file {path.suffix!r:.40}: can read {kinds}")
@@ -146,6 +146,12 @@ def _read(
     return READERS[suffix](path, rename)
 
 
+def _kind(path: Path) -> str:
+    """Its suffix in small letters; with the one before, where it is compressed."""
+    *others, last = ["", *(suffix.lower() for suffix in path.suffixes)]
+    return others[-1] + last if last in _PACKED and others else last
+
+
 def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float64]) -> None:
     bad = ~(np.abs(data) <= most[:, None])  # what is not a number is not below anything
     if bad.any():
@@ -155,35 +161,6 @@ def _check_values(path: Path, data: NDArray[np.float64], most: NDArray[np.float6
         raise DataError(
             f"{path}: {EPOC.ch_names[channel]}: sample {sample + 1} {fault}: cut it out"
         )
-
-
-def _scale(path: Path, unit: str) -> float:
-    """µV that one of a unit is."""
-    scale = microvolts(unit)
-    if scale is None:
-        raise DataError(f"{path}: unknown unit {unit!r:.40}: say --unit uV, mV or V")
-    return scale
-
-
-def _doubt(data: NDArray[np.float64], scales: NDArray[np.float64]) -> str:
-    if (scales == scales[0]).all():
-        return doubt(data, float(scales[0]))
-    return doubt(data * scales[:, None], 1.0)
-
-
-def _about_units(given: str | None, found: tuple[str, ...]) -> list[str]:
-    """Say what was assumed of the unit, or overruled."""
-    words = sorted({unit.strip() for unit in found if unit.strip()})
-    if given:
-        others = [word for word in words if microvolts(word) != microvolts(given)]
-        said = ", ".join(shown_text(word) for word in others)
-        return [f"its unit is taken as {given}, as --unit says; the file says {said}"] * bool(
-            others
-        )
-    without = [n for n, unit in zip(EPOC.ch_names, found, strict=True) if not unit.strip()]
-    where = "" if len(without) == len(found) else f" for {', '.join(without)}"
-    notes = [f"it names no unit{where}: taken as µV"] if without else []
-    return notes + [f"its unit {word} is taken as µV" for word in words if word.lower() == "emotiv"]
 
 
 def _rate(path: Path, given: float | None, found: float | None) -> float:

@@ -1,10 +1,12 @@
-"""EEG in FIF, read by MNE."""
+"""EEG in FIF, also compressed, read by MNE."""
 
+import gzip
+import os
 import struct
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,11 +120,15 @@ def _open(path: Path) -> Any:
     return raw
 
 
+def _unpacked(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
 def _check_chain(path: Path) -> None:
     """Follow a FIF file's chain of tags: MNE would go round a closed one until memory is full."""
-    most = path.stat().st_size // 16
-    with path.open("rb") as file:
-        position, n_tags = 0, 0
+    with _unpacked(path) as file:
+        most = file.seek(0, os.SEEK_END) // 16
+        position, n_tags = file.seek(0), 0
         while len(tag := file.read(16)) == 16:
             if n_tags == most:
                 raise _Refusal("its chain of tags is closed")
@@ -135,7 +141,10 @@ def _check_chain(path: Path) -> None:
 
 def _check_length(raw: Any) -> None:
     """Believe a header only what its bytes can hold: the samples are given memory before a read."""
-    n_bytes = sum(Path(name).stat().st_size for name in raw.filenames if name)
+    n_bytes = 0
+    for name in filter(None, raw.filenames):
+        with _unpacked(Path(name)) as file:
+            n_bytes += file.seek(0, os.SEEK_END)
     n_times = raw.n_times
     if not raw.preload and n_times * len(EPOC.ch_names) * _FEWEST_BYTES > n_bytes:
         raise _Refusal(f"it claims {n_times} samples, more than its bytes can hold")

@@ -27,6 +27,11 @@ from rtdreamer.stream.gaps import JITTER_S
 MAX_OFF = 0.25
 """How far stamps may be off the announced rate, as in live."""
 
+_MOST_LISTED = 8
+
+_FEWEST = 8
+"""Samples; what fewer stamps tell is chance."""
+
 _CONTACT = "contact-quality"
 _OTHERS = (
     _CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
@@ -122,10 +127,42 @@ def sensors_in(
         sfreq=rate,
         part="what can be read of a damaged file" if damaged else "",
         gaps=gaps,
-        notes=notes + old_names(first.labels, picks) + overruled + assumed,
+        notes=notes + old_names(first.labels, picks) + _about(chosen) + overruled + assumed,
         **values,
     )
     return XdfSensors(data, np.concatenate([stream.stamps for stream in chosen]), first)
+
+
+def _about(streams: Sequence[XdfStream]) -> tuple[str, ...]:
+    """Say where streams are cut, or are too short to be refused for their stamps."""
+    notes = []
+    for stream in streams:
+        n_times = len(stream.samples)
+        if not stream.has_footer:
+            notes.append(f"its stream {stream} ends without a footer: the file may be cut")
+        elif stream.promised is not None and n_times < stream.promised:
+            notes.append(
+                f"its stream {stream} is cut: its footer promises {stream.promised} samples, "
+                f"{n_times} are there"
+            )
+        if stream.sfreq and (runs_at := _short_rate(stream.stamps, stream.sfreq)):
+            notes.append(
+                f"its stream {stream} says {stream.sfreq:g} Hz, but its time stamps run at "
+                f"{runs_at:.4g} Hz: {n_times} are too few to tell which is right"
+            )
+    return tuple(notes)
+
+
+def _short_rate(stamps: NDArray[np.float64], told: float) -> float | None:
+    """The rate of stamps too few to contradict what is told, where they all go by another."""
+    if not _FEWEST <= len(stamps) < told / 2:
+        return None
+    steps = np.diff(stamps) * told
+    mean = float(steps.mean())
+    # Within batches, stamps may run otherwise than samples do; not over several of them.
+    is_faster = max(np.quantile(steps, 0.9), mean) <= 1 / (1 + MAX_OFF)
+    is_slower = min(np.quantile(steps, 0.1), mean) >= 1 / (1 - MAX_OFF)
+    return told / mean if (is_faster or is_slower) and mean > 0 else None
 
 
 def _contact_beside(
@@ -180,7 +217,7 @@ def _choose(
         raise DataError(f"{path}: stream {fitting[0]} is empty")
     if len(filled) > 1 and len({stream.source_id or id(stream) for stream in filled}) > 1:
         raise DataError(
-            f"{path}: {len(filled)} streams carry the 14 sensors: {_listed(filled)}: "
+            f"{path}: {len(filled)} streams carry the 14 sensors: {_sized(filled)}: "
             + _what_helps(filled)
         )
     return sorted(filled, key=lambda stream: float(stream.stamps[0])), notes
@@ -208,9 +245,18 @@ def _fitting(
     return fitting, errors[0] if errors else None
 
 
-def _listed(streams: Sequence[XdfStream], most: int = 8) -> str:
-    shown = ", ".join(str(stream) for stream in streams[:most]) or "no streams"
-    return shown + (f" and {len(streams) - most} more" if len(streams) > most else "")
+def _listed(streams: Sequence[XdfStream]) -> str:
+    return _joined([str(stream) for stream in streams], ", ") or "no streams"
+
+
+def _sized(streams: Sequence[XdfStream]) -> str:
+    """As ``_listed``, so that two of one name can be told apart by their size."""
+    return _joined([f"{stream}, {len(stream.samples)} samples" for stream in streams], "; ")
+
+
+def _joined(names: Sequence[str], between: str) -> str:
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return between.join(names[:_MOST_LISTED]) + more
 
 
 def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:

@@ -175,6 +175,7 @@ def _as_numbers(stream: RecordedStream) -> XdfStream:
         samples=values,
         stamps=stream.timestamps[: len(values)],
         is_text=stream.is_text,
+        has_footer=stream.has_footer,
     )
 
 

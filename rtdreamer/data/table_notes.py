@@ -12,6 +12,15 @@ _RATE = re.compile(
     r"\s*(?P<value>[^,\t]*)",
     re.IGNORECASE,
 )
+_VAGUE_RATE = re.compile(
+    r"[\s#%/;]*(?:(?P<word>(?:(?:data|eeg|signal|acquisition|recording)[ _-]*)?(?:rate|freq\w*))"
+    r"[ _]*(?:[(\[]?hz[)\]]?)?[\s:=,;]+)?(?P<value>\d{1,9}(?:[.,]0*)?)\s*(?P<hz>hz)?[\s,;]*",
+    re.IGNORECASE,
+)
+"""A line of nothing else: within others, such a rate may be of anything."""
+_LEAST_VAGUE = 100.0
+"""Hz. Below, it may be that of the mains, a filter or a heart."""
+_LONGEST = 200  # characters of such a line
 _EEG_RATE = re.compile(r"\beeg_(\d+)", re.IGNORECASE)  # beside those of motion and band power
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SAMPLES = re.compile(r"\bsamples\s*[:=]\s*(\d+)", re.IGNORECASE)
@@ -45,6 +54,7 @@ def read_notes(lines: Sequence[str]) -> TableNotes:
     unit, samples = "", None
     for number, line in enumerate(lines):
         here = [rate for rate in map(_rate, _RATE.finditer(line)) if rate is not None]
+        here = here or _vague_rate(line)
         rates += [(number, rate) for rate in here]
         # In a remark the word may mean anything.
         for found in _UNITS.finditer(line):
@@ -67,6 +77,15 @@ def rate_in_label(label: str) -> float | None:
     """Return the rate in a header's cell, as OpenViBE writes it: ``Time:256Hz``."""
     found = re.fullmatch(r"\s*time\s*:\s*(\d+(?:[.,]\d+)?)\s*hz\s*", label[:100], re.IGNORECASE)
     return float(found[1].replace(",", ".")) if found else None
+
+
+def _vague_rate(line: str) -> list[float]:
+    """``Rate: 128``, ``Data Rate: 128``, ``Frequency: 128 Hz`` or ``256 Hz``, alone on a line."""
+    found = _VAGUE_RATE.fullmatch(line) if len(line) <= _LONGEST else None
+    if found is None or not (found["word"] or found["hz"]):
+        return []
+    rate = float(found["value"].replace(",", "."))
+    return [rate] if rate >= _LEAST_VAGUE else []
 
 
 def _rate(found: re.Match[str]) -> float | None:

@@ -21,13 +21,19 @@ def decode(content: bytes) -> str:
     """
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
+            return _decoded(content, encoding)
     if encoding := _wide(content[:_LOOKED_AT]):
-        return content.decode(encoding, errors="replace")
+        return _decoded(content, encoding)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("latin-1")
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    """The text in whole letters; of a file that is cut, a part of one may be left."""
+    width = {"utf-32": 4, "utf-8-sig": 1}.get(encoding, 2)
+    return content[: len(content) - len(content) % width].decode(encoding, errors="replace")
 
 
 def _wide(head: bytes) -> str:

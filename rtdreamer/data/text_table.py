@@ -26,6 +26,9 @@ _QUOTED_DECIMAL = re.compile(r'"\s*-?\d+,\d+\s*"')
 
 _TRUTHS = {"true": "1", "false": "0"}
 
+_LOOKED_BACK = 200  # rows: of numbers as long as they need be, some are short
+_ENOUGH = 8
+
 _MOST_CONTROLS = 0.1  # of characters: text has none but line ends and tabs
 
 
@@ -226,11 +229,33 @@ def _n_wanted(labels: Sequence[str], wanted: Collection[str]) -> int:
 
 
 def _is_cut(lines: Sequence[str], kept: Sequence[int], delimiter: str) -> bool:
-    """Whether the last row, which no line end follows, has fewer cells than the one before."""
+    """Whether the last row, which no line end follows, breaks off.
+
+    Then it has fewer cells than the one before, or a last number that is none or shorter than
+    those of all others.
+    """
     if len(kept) < 2 or kept[-1] != len(lines):
         return False
-    before, last = (len(cells(lines[n - 1], delimiter)) for n in kept[-2:])
-    return last < before
+    *others, last = (cells(lines[n - 1], delimiter) for n in kept[-_LOOKED_BACK:])
+    if len(last) != len(others[-1]):
+        return len(last) < len(others[-1])
+    return _is_cut_number(last[-1], [row[-1] for row in others])
+
+
+def _is_cut_number(cell: str, others: Sequence[str]) -> bool:
+    def is_number(text: str) -> bool:
+        return not np.isnan(_number(text.replace(",", ".")))
+
+    def n_decimals(text: str) -> int:
+        return len(text.replace(",", ".").partition(".")[2])
+
+    if not is_number(others[-1]):
+        return False
+    if not is_number(cell):
+        return True
+    return len(others) >= _ENOUGH and (
+        len(cell) < min(map(len, others)) or n_decimals(cell) < min(map(n_decimals, others))
+    )
 
 
 def _check_is_text(path: Path, head: str) -> None:

@@ -1,6 +1,8 @@
 """The streams of an XDF file, read by pyxdf, and what their descriptions say."""
 
+import io
 import logging
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
+
+_MAGIC = b"XDF:"
+_LENGTHS = {1: "<B", 4: "<I", 8: "<Q"}
+_DIGITS = 18  # of a number of samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +37,10 @@ class XdfStream:
     stamps : ndarray, shape (n_times,)
         Seconds, of the recording computer's clock as far as that is known.
     is_text : bool
+    has_footer : bool
+        Whether the program that wrote it came to its end.
+    promised : int or None
+        How many samples its footer tells of; None where it does not.
     """
 
     name: str
@@ -42,6 +52,8 @@ class XdfStream:
     samples: NDArray[Any]
     stamps: NDArray[np.float64]
     is_text: bool
+    has_footer: bool = True
+    promised: int | None = None
 
     def __str__(self) -> str:
         name, kind, source = (
@@ -62,15 +74,46 @@ def load_streams(path: Path) -> tuple[list[XdfStream], bool]:
     import pyxdf
 
     try:
-        # Opened here: pyxdf leaves a file open that is not its own kind.
-        with path.open("rb") as file, _complaints() as complaints:
-            streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False, verbose=False)
-            return [_stream(one) for one in streams], bool(complaints)
+        content, n_cut = whole_chunks(path)
+        with _complaints() as complaints:
+            streams, _ = pyxdf.load_xdf(
+                io.BytesIO(content), dejitter_timestamps=False, verbose=False
+            )
+            return [_stream(one) for one in streams], bool(complaints or n_cut)
     except Exception as error:  # whatever the broken bytes lead to
         raise DataError(
             f"{path}: cannot be read as .xdf: is none, or damaged beyond what can be passed over: "
             "get it again"
         ) from error
+
+
+def whole_chunks(path: Path) -> tuple[bytes, int]:
+    """Return the file's bytes up to its last whole chunk, and how many come after that.
+
+    A reader would take a sample that is cut in two for a whole one, or fail.
+
+    Raises
+    ------
+    DataError
+        If it is no XDF file.
+    """
+    content = path.read_bytes()
+    if content[:4] != _MAGIC:
+        raise DataError(f"{path}: is not an XDF file: it does not begin with 'XDF:'")
+    end = 4
+    while end < len(content):
+        form = _LENGTHS.get(content[end])
+        if form is None:
+            # Damaged, not cut off: it is for the reader to find out where it goes on.
+            return content, 0
+        start = end + 1 + struct.calcsize(form)
+        if start > len(content):
+            break
+        (length,) = struct.unpack(form, content[end + 1 : start])
+        if length < 2 or start + length > len(content):
+            break
+        end = start + length
+    return content[:end], len(content) - end
 
 
 class _Errors(logging.Handler):
@@ -115,7 +158,15 @@ def _stream(found: dict[str, Any]) -> XdfStream:
         samples=samples.reshape(-1, n_channels),
         stamps=np.asarray(found["time_stamps"], np.float64)[: len(samples)],
         is_text=is_text,
+        has_footer="footer" in found,
+        promised=_promised(found.get("footer")),
     )
+
+
+def _promised(footer: Any) -> int | None:
+    info = footer.get("info") if isinstance(footer, dict) else None
+    told = _text(info, "sample_count").strip()
+    return int(told) if told.isdecimal() and len(told) < _DIGITS else None
 
 
 def _described(info: dict[str, Any], n_channels: int, *keys: str) -> list[str]:

@@ -89,11 +89,11 @@ class Publisher(Sink):
         """End both streams."""
         self._end.set()
         self._thread.join()
-        self._twins.close()
         if self._affect is not None:
             self._affect.close()
         if self._events is not None:
             self._events.close()
+        self._twins.close()
 
     def _publish_events(self) -> None:
         """Open the stream of events, and send the state again for those who listen late."""

@@ -29,6 +29,9 @@ the pause before them makes up for that."""
 ARRIVAL_S = 10.0
 """Over less, when samples came says little of their rate."""
 
+BATCH_S = 2.0
+"""So much may have come at once before it was due."""
+
 
 def not_measured(origin: NDArray[np.uint8]) -> str:
     """Say, in one line, that too little of a window was measured; empty if enough was.
@@ -144,10 +147,16 @@ class Pace:
         return self._n_times / self._sfreq / self._seconds if self._seconds > 0 else 1.0
 
     def by_arrival(self) -> float:
-        """By when they came, if the clock was wrong meanwhile; else, or if too few came, 1."""
+        """By when they came, if the clock was wrong meanwhile; else, or if too few came, 1.
+
+        Too many tell sooner: at twice the rate a window is full long before ``ARRIVAL_S``.
+        """
         if not self._arrivals:
             return 1.0
         (start, before, jumps), (end, came, now) = self._arrivals[0], self._arrivals[-1]
-        if now == jumps or end - start < ARRIVAL_S:
+        seconds, filled = end - start, (came - before) / self._sfreq
+        if now == jumps or seconds < BATCH_S:
             return 1.0
-        return (came - before) / self._sfreq / (end - start)
+        if seconds < ARRIVAL_S and not is_fast((filled - BATCH_S) / seconds):
+            return 1.0
+        return filled / seconds

@@ -31,6 +31,11 @@ coming all at once."""
 MAX_GATHER_S = 0.2
 """So long at most, as long as it goes on coming faster than it is measured."""
 
+STALL_S = 0.6
+PATIENCE = 3
+"""After so long a silence, longer than between a usual sender's batches, all of it that many times
+as long: a sender that catches up may do so in pieces with pauses between."""
+
 WATCH_S = 2.0
 """After so long without a sample, look whether the stream speaks elsewhere."""
 
@@ -115,8 +120,9 @@ class Inlet:
             If the stream is gone, was restarted elsewhere, or the connection to it broke.
         """
         pulled = [self._pull(timeout)]
-        if len(pulled[0][1]) and time.monotonic() - self._heard_at > HELD_UP_S:
-            pulled += self._gather()
+        silence = time.monotonic() - self._heard_at
+        if len(pulled[0][1]) and silence > HELD_UP_S:
+            pulled += self._gather(PATIENCE if silence > STALL_S else 1)
         while len(pulled[-1][1]) == PULL_SAMPLES:
             pulled.append(self._pull(0.0))
         timestamps = np.concatenate([timestamps for _, timestamps in pulled])
@@ -160,13 +166,13 @@ class Inlet:
         with suppress(util.TimeoutError, util.LostError):
             self._correction = float(self._inlet.time_correction(0.0))
 
-    def _gather(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    def _gather(self, patience: int) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Take what was held up with what has just come."""
         pulled: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
-        end = time.monotonic() + MAX_GATHER_S
-        n_even = 2 * GATHER_S * (self.description.sfreq or np.inf)
+        end, step = time.monotonic() + patience * MAX_GATHER_S, patience * GATHER_S
+        n_even = 2 * step * (self.description.sfreq or np.inf)
         while not pulled or (len(pulled[-1][1]) > n_even and time.monotonic() < end):
-            time.sleep(GATHER_S)
+            time.sleep(step)
             pulled.append(self._pull(0.0))
         return pulled
 

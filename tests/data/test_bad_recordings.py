@@ -282,3 +282,11 @@ def test_a_value_beyond_a_million_volts_is_refused(tmp_path):
     message = refusal(path, sfreq=128.0, unit="V")
     assert "AF3: sample 1 is" in message
     assert "too large" in message
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.b.EDF.GZ", "a.zip", "a.tar.xz", "a.xdfz", "a.gz"])
+def test_a_compressed_file_is_to_be_unpacked_first(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"anything")
+    with pytest.raises(DataError, match="is compressed: unpack it"):
+        read_recording(path)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtdreamer.channels import microvolts
-from rtdreamer.data.plausibility import doubt
+from rtdreamer.data.plausibility import LEAST_UV, MOST_UV, doubt, odd_sensors
 from rtdreamer.data.simulated import SimulatedDreamer
 
 TIME = np.arange(1280) / 128
@@ -63,3 +63,27 @@ def test_noise_over_all_that_a_headset_delivers_is_left_to_live():
 
 def test_what_no_unit_makes_plausible_asks_for_one():
     assert doubt(noise(1e-9, 1e30), 1.0).endswith("say its --unit")
+
+
+@given(
+    extent=st.floats(15, 300),
+    offset=st.sampled_from([0.0, 4200.0]),
+    rows=st.sets(st.integers(0, 13), min_size=1, max_size=5),
+    factor=st.sampled_from([1e3, 1e6, 1e-3, 1e-6]),
+    spread=st.floats(1.0, 2.5),
+)
+def test_sensors_in_another_unit_than_most_are_found(extent, offset, rows, factor, spread):
+    data = noise(extent) * np.geomspace(1 / spread, spread, 14)[:, None] + offset
+    assert odd_sensors(data) == {}
+    data[list(rows)] /= factor
+    own = np.array([extent * spread, extent / spread]) / factor
+    # Without an offset, what a sensor can have is taken as its own.
+    if offset or own.max() < LEAST_UV or own.min() > MOST_UV:
+        assert odd_sensors(data) == pytest.approx(dict.fromkeys(sorted(rows), factor))
+
+
+@given(times=st.sampled_from([0.0, 1e-2, 0.05, 20.0, 200.0]), offset=st.sampled_from([0.0, 4200.0]))
+def test_bad_contact_is_no_other_unit(times, offset):
+    data = noise(60)
+    data[3] *= times
+    assert odd_sensors(data + offset) == {}

@@ -110,7 +110,47 @@ class TestUnitOfAReader:
     def test_an_unlikely_one_that_is_given_is_taken_and_doubted(self, tmp_path, monkeypatch, data):
         read = self.read(tmp_path, monkeypatch, data, "uV", "V")
         assert read.data == pytest.approx(data * 1e6)
-        assert "is no EEG" in read.notes[-1]
+        assert read.notes[0] == "its unit is taken as V, as --unit says; the file says uV"
+        assert read.notes[1].startswith("as --unit V has it, 4200 V, changing by ")
+        assert read.notes[1].endswith("is no EEG: it looks like uV: say --unit uV")
+
+    @pytest.mark.parametrize("said", ["", "uV", "mV"])
+    @pytest.mark.parametrize("factor", [1e3, 1e-3, 1e-6])
+    def test_one_sensor_in_another_unit_is_refused_by_name(
+        self, tmp_path, monkeypatch, data, said, factor
+    ):
+        scale = microvolts(said)
+        stored = data / scale
+        stored[3] *= factor
+
+        def reader(path, rename):
+            return SensorData(stored, units=(said,) * 14, sfreq=128.0)
+
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
+        path = write(tmp_path, data)
+        message = one_line.refusal(read_recording, path)
+        times = {1e3: "1/1,000", 1e-3: "1,000", 1e-6: "1,000,000"}[factor]
+        assert f"FC5 would be like the other sensors at {times} times the size: " in message
+        assert f"say --unit {said or 'uV'} to take all numbers as they are" in message
+        read = read_recording(path, unit=said or "uV")
+        assert read.data == pytest.approx(stored * scale)
+        assert "FC5 would be" in read.notes[-1]
+
+    def test_one_sensor_that_says_another_unit_than_it_has_is_put_right_by_unit(
+        self, tmp_path, monkeypatch, data
+    ):
+        def reader(path, rename):
+            return SensorData(data, units=("uV",) * 5 + ("mV",) + ("uV",) * 8, sfreq=128.0)
+
+        monkeypatch.setitem(recording.READERS, ".csv", reader)
+        path = write(tmp_path, data)
+        message = one_line.refusal(read_recording, path)
+        assert "P7 would be like the other sensors at 1/1,000 times the size" in message
+        assert "say --unit uV if all are in that" in message
+        read = read_recording(path, unit="uV")
+        assert read.data == pytest.approx(data)
+        note = "its unit is taken as uV, as --unit says; the file says mV for P7"
+        assert read.notes == (note,)
 
 
 class TestHalving:

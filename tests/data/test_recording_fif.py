@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtdreamer.data.recording import read_recording
 from rtdreamer.data.recording_fif import read_fif
 from rtdreamer.headset import EPOC
 from tests import one_line
@@ -169,6 +170,15 @@ def test_what_the_driver_sends_is_carried(tmp_path):
     found = read_fif(save(tmp_path, raw), {})
     assert np.array_equal(found.counter, data[0])
     assert np.array_equal(found.interpolated, data[1] == 1)
+
+
+@pytest.mark.parametrize("data", [made(3000), np.full((14, 3000), 4.2e-3)], ids=["noise", "flat"])
+def test_a_compressed_file_is_read_as_any(tmp_path, data):
+    path = tmp_path / "a_raw.fif.gz"
+    raw_of(data).save(path, verbose="ERROR")
+    assert read_recording(path).data == pytest.approx(1e6 * data, rel=1e-6)
+    path.write_bytes(path.read_bytes()[:400])
+    assert "cut short or damaged" in one_line.refusal(read_recording, path)
 
 
 def test_what_is_no_recording_is_refused_in_our_words(tmp_path):

@@ -33,10 +33,12 @@ def stream(
     name=None,
     key="label",
     source_id="",
+    footer="<info></info>",
 ):
     """Header, samples and footer of one stream.
 
-    ``labels`` None leaves the description out, a label None leaves its channel empty.
+    ``labels`` None leaves the description out, a label None leaves its channel empty; so does
+    ``footer`` with the footer.
     """
     n_channels, n_times = data.shape
     times = 1000 + np.arange(n_times) / sfreq if times is None else times
@@ -59,7 +61,9 @@ def stream(
     body = chunk(2, number_bytes + header.encode())
     if n_times:
         body += chunk(3, number_bytes + struct.pack("<BI", 4, n_times) + samples)
-    return body + chunk(6, number_bytes + b"<?xml version='1.0'?><info></info>")
+    if footer is None:
+        return body
+    return body + chunk(6, number_bytes + b"<?xml version='1.0'?>" + footer.encode())
 
 
 def write(tmp_path, *streams):
@@ -149,6 +153,85 @@ def test_a_damaged_file_is_said_to_be_one_and_nothing_is_printed(tmp_path, capfd
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_stream_without_a_footer_may_be_cut_and_is_played(tmp_path):
+    motion = stream(1, DATA[:2], ("GyroX", "GyroY"), kind="Motion")
+    found = read_xdf(write(tmp_path, motion, stream(2, footer=None)), {})
+    assert np.array_equal(found.data, EXPECTED)
+    assert found.notes == ("its stream stream2 (EEG) ends without a footer: the file may be cut",)
+
+
+@pytest.fixture(scope="module")
+def in_chunks(tmp_path_factory):
+    """A file of 20 chunks of 30 samples, and where in it each begins."""
+    folder = tmp_path_factory.mktemp("xdf")
+    begun = write(folder, stream(1, DATA[:, :0], footer=None)).read_bytes()
+    starts = []
+    for first in range(0, 600, 30):
+        starts.append(len(begun))
+        samples = b"".join(
+            struct.pack("<Bd", 8, 1000 + number / 128) + DATA[:, number].astype("<f8").tobytes()
+            for number in range(first, first + 30)
+        )
+        begun += chunk(3, struct.pack("<IBI", 1, 4, 30) + samples)
+    return folder / "cut.xdf", begun, starts
+
+
+@given(share=st.floats(0, 1), missing=st.integers(0, 130))
+def test_a_file_that_is_cut_anywhere_gives_its_whole_chunks_and_says_so(in_chunks, share, missing):
+    path, content, starts = in_chunks
+    ends = [*starts[1:], len(content)]
+    # Most often near the end of a chunk, where a sample is cut in two.
+    at = max(ends[int(share * 19)] - missing, ends[0])
+    path.write_bytes(content[:at])
+    found = read_xdf(path, {})
+    n_times = 30 * sum(end <= at for end in ends)
+    assert np.array_equal(found.data, EXPECTED[:, :n_times])
+    assert "ends without a footer" in found.notes[0]
+    assert bool(found.part) == (at not in ends)
+
+
+@given(promised=st.integers(0, 2000))
+def test_a_footer_that_promises_more_is_told(tmp_path_factory, promised):
+    footer = f"<info><sample_count>{promised}</sample_count></info>"
+    found = read_xdf(write(tmp_path_factory.mktemp("xdf"), stream(1, footer=footer)), {})
+    assert np.array_equal(found.data, EXPECTED)
+    assert found.notes == (
+        (f"its stream stream1 (EEG) is cut: its footer promises {promised} samples, 600 are there",)
+        if promised > 600
+        else ()
+    )
+
+
+@given(
+    n_times=st.integers(8, 63),
+    true=st.sampled_from([32, 64, 95, 110, 128, 150, 170, 256, 500]),
+    jitter=st.floats(0, 0.1),
+    seed=st.integers(0, 99),
+)
+def test_a_short_stream_whose_stamps_go_by_another_rate_is_told(
+    tmp_path_factory, n_times, true, jitter, seed
+):
+    uneven = np.random.default_rng(seed).uniform(0, jitter, n_times)
+    times = 1000 + (np.arange(n_times) + uneven) / true
+    path = write(tmp_path_factory.mktemp("xdf"), stream(1, DATA[:, :n_times], times=times))
+    found = read_xdf(path, {})
+    assert found.sfreq == 128
+    is_told = any("too few to tell" in note for note in found.notes)
+    if abs(true / 128 - 1) < 0.2:
+        assert not is_told
+    elif jitter < 0.01:
+        assert is_told
+
+
+@pytest.mark.parametrize("n_batch", [4, 8, 16])
+def test_batches_in_a_short_stream_are_no_other_rate(tmp_path, n_batch):
+    number = np.arange(60)
+    for within in (0.0, 0.2, 0.9):  # how fast the stamps run within a batch
+        times = 1000 + (number // n_batch * n_batch + within * (number % n_batch)) / 128
+        found = read_xdf(write(tmp_path, stream(1, DATA[:, :60], times=times)), {})
+        assert found.notes == ()
+
+
 def test_a_label_can_be_renamed(tmp_path):
     labels = ["P" if label == "P7" else label for label in LABELS]
     path = write(tmp_path, stream(1, labels=labels))
@@ -158,7 +241,9 @@ def test_a_label_can_be_renamed(tmp_path):
 
 def test_two_fitting_streams_are_both_named(tmp_path):
     message = refusal(write(tmp_path, stream(1, name="left"), stream(2, name="right")))
-    assert "left (EEG), right (EEG): keep one" in message
+    assert "left (EEG), 600 samples; right (EEG), 600 samples: keep one" in message
+    alike = write(tmp_path, stream(1, name="twin"), stream(2, DATA[:, :300], name="twin"))
+    assert "twin (EEG), 600 samples; twin (EEG), 300 samples: keep one" in refusal(alike)
 
 
 def test_a_stream_without_labels(tmp_path):
@@ -278,7 +363,7 @@ def test_of_two_headsets_one_is_named(tmp_path):
     streams = [stream(1, source_id="EPOCX-1"), stream(2, -DATA, source_id="EPOCX-2")]
     path = write(tmp_path, *streams)
     message = refusal(path)
-    assert "stream1 (EEG, source id EPOCX-1), stream2 (EEG, source id EPOCX-2)" in message
+    assert "stream1 (EEG, source id EPOCX-1), 600 samples; stream2 (EEG, source id" in message
     assert "take one with --source-id EPOCX-1" in message
     assert np.array_equal(read_xdf(path, {}, source_id="EPOCX-2").data, -EXPECTED)
     with pytest.raises(DataError, match="no stream with the source id 'EPOCX-3': found stream1"):

@@ -22,6 +22,12 @@ RATE_NOTES = {
     "words": "#Sample rate,{}",
     "words with a unit": "Sampling frequency (Hz): {}",
     "equals": "% srate = {}.0",
+    "Rate": "Rate: {}",
+    "Rate in Hz": "# rate (Hz),{}",
+    "Frequency": "Frequency: {} Hz",
+    "Data Rate": "Data Rate: {}",
+    "Data Rate of a spreadsheet": "Data Rate,{},,,",
+    "bare": "# {} Hz",
 }
 OPENVIBE = "OpenViBE's header"
 COLUMN = "a column"
@@ -84,6 +90,27 @@ def test_two_that_contradict_each_other_are_refused(folder, sources, rates):
     message = one_line.refusal(read_recording, path)
     for said in ("128 Hz", "256 Hz"):
         assert said in message
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        *(
+            "Heart rate: 128",
+            "Rate: 5",
+            "Frequency: 50 Hz",
+            "Notch,128 Hz",
+            "60 Hz",
+            "128",
+            "# 256",
+        ),
+        *("Low-pass frequency: 128 Hz", "Baud rate: 115200", "Rate: 128/70"),
+        *("frame rate = 256", f"Rate {100_000 * ' '}x"),
+    ],
+)
+def test_other_rates_above_the_header_are_none_of_the_samples(folder, note):
+    path = Table(noise(N_TIMES), above=(note,)).write(folder / "a.csv")
+    assert read_csv(path, {}).sfreq is None
 
 
 @pytest.mark.parametrize("rate", [100, 125, 200, 250, 500, 512, 1000])
@@ -329,6 +356,41 @@ def test_contact_and_made_up_samples_are_carried_and_halved(folder):
     np.testing.assert_array_equal(half.interpolated, made_up[::2] | made_up[1::2])
     np.testing.assert_array_equal(half.contact, np.minimum(contact[:, ::2], contact[:, 1::2]) / 4)
     np.testing.assert_array_equal(half.counter, np.arange(256) % 128)
+
+
+@given(
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le"]),
+    style=st.sampled_from(["plain", "quoted", "semicolons", "blanks", "counts", "times behind"]),
+    where=st.integers(0, 10_000),
+)
+def test_a_table_that_is_cut_anywhere_gives_its_whole_rows(folder, encoding, style, where):
+    more = {
+        "quoted": {"quoted": True},
+        "semicolons": {"delimiter": ";", "decimal": ","},
+        "blanks": {"delimiter": " "},
+    }
+    table = Table(noise(30), encoding=encoding, **more.get(style, {}))
+    lines = table.text().splitlines()
+    if style == "counts":
+        table.data = np.round(table.data)
+        lines = [line.replace(".00", "") for line in table.text().splitlines()]
+    if style == "times behind":
+        lines = [f"{line},{n / 128:.6f}" for n, line in enumerate(lines)]
+        lines[0] = lines[0].rpartition(",")[0] + ",Timestamp"
+    least = len("\n".join(lines[:12]).encode(encoding))
+    whole = "\n".join(lines).encode(encoding)
+    content = whole[: least + where % (len(whole) - least)]
+    path = folder / "a.csv"
+    path.write_bytes(content)
+    found = read_csv(path, {})
+    kept = content.decode(encoding, errors="ignore").split("\n")
+    last = lines[len(kept) - 1]
+    # Without its last quote, a number is as whole as without the line's end.
+    is_whole = kept[-1] in (last, last.rstrip('"'))
+    n_rows = len(kept) - 1 if is_whole else len(kept) - 2
+    np.testing.assert_array_equal(found.data, table.data[:, :n_rows])
+    is_said = "its last line breaks off: it is left out" in found.notes
+    assert is_said == (not is_whole and kept[-1] != "")
 
 
 @pytest.mark.parametrize("n_left", [1, 5, 13])

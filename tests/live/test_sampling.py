@@ -115,6 +115,23 @@ def test_the_pace_of_a_minute_is_that_of_the_samples(times, chunk, n_held):
     assert minute.by_arrival() == pytest.approx(times, rel=0.1)
 
 
+@given(
+    times=st.sampled_from([0.8, 1.0, 1.2, 2.0, 4.0]),
+    chunk=st.sampled_from([1, 4, 32, 128, 256]),
+    ahead=st.floats(0, 1),
+)
+def test_a_wrong_clock_s_double_rate_is_known_once_a_window_is_full(times, chunk, ahead):
+    """And no batch of 2 s makes a right rate seem so before."""
+    minute = Pace(EPOC.sfreq)
+    n_first = round(ahead * 256 / chunk)  # up to 2 s were held up before
+    for n in range(-(-WINDOW // chunk)):
+        handed = max(n + 1 - n_first, 0) * chunk / EPOC.sfreq / times
+        minute.arrive(chunk, handed, jumps=int(n > 0))
+        if times <= 1.2:
+            assert not is_fast(minute.by_arrival() / times)
+    assert is_fast(minute.by_arrival()) == (times >= 2)
+
+
 def test_when_samples_came_counts_only_where_the_clock_was_wrong():
     minute = Pace(EPOC.sfreq)
     assert minute.by_arrival() == minute.by_stamps() == 1

@@ -38,6 +38,7 @@ def test_a_sender_that_counts_at_a_wrong_rate_gets_no_verdict():
     predictions, _ = heard_of(chunks, 64)
     assert predictions[-1].affect is None
     assert predictions[-1].reason.startswith("samples come at 256 Hz, not at 128: ")
+    assert [p for p in predictions if p.affect is not None] == []
 
 
 def test_stamps_that_are_ahead_are_noted():

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -10,6 +11,7 @@ import pytest
 
 from rtdreamer.errors import StreamError, StreamLostError
 from rtdreamer.headset import EPOC
+from rtdreamer.lsl import inlet as inlet_module
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import with_channels
 from rtdreamer.lsl.inlet import Inlet
@@ -82,6 +84,28 @@ def test_units_become_microvolts(open_outlet, open_inlet, pull, stream_name, uni
     outlet.push(ramp(14, 4), library.clock() + np.arange(4) / EPOC.sfreq)
     found, _ = pull(inlet, 4)
     np.testing.assert_allclose(found, ramp(14, 4) * scale)
+
+
+@pytest.mark.parametrize(
+    ("silence", "sizes", "waits"),
+    [
+        (0.05, [16, 20], []),
+        (0.3, [16, 20, 20, 5, 99], [0.02] * 3),
+        (0.9, [16, 20, 20, 15, 99], [0.06] * 3),
+    ],
+)
+def test_what_was_held_up_is_taken_as_one_as_long_as_it_comes_fast(
+    open_outlet, open_inlet, stream_name, monkeypatch, silence, sizes, waits
+):
+    """Up to a piece that is no more than twice what is measured meanwhile."""
+    open_outlet()
+    inlet, waited, coming = open_inlet(stream_name), [], iter(sizes)
+    inlet._heard_at = -silence
+    clock = SimpleNamespace(monotonic=lambda: sum(waited), sleep=waited.append)
+    monkeypatch.setattr(inlet_module, "time", clock)
+    monkeypatch.setattr(inlet, "_pull", lambda _: (np.zeros((n := next(coming), 14)), np.zeros(n)))
+    assert inlet.pull(1.0).n_times == sum(sizes[: 1 + len(waits)])
+    assert waited == waits
 
 
 def test_nothing_yet_is_an_empty_chunk(open_outlet, open_inlet, stream_name):
