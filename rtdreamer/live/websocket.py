@@ -25,6 +25,9 @@ MAX_WAITING = 256
 LAST_S = 0.5
 """So long the end waits for clients to take the last of what was said."""
 
+HELD_BYTES = 65_536
+"""What the system holds for a client at most: else it is megabytes, and minutes old when read."""
+
 CLOSE_S = 1.0
 """So long a client has to answer when it is told of the end."""
 
@@ -72,6 +75,7 @@ class WebSocketServer(Channel):
         self._server: Server | None = None
 
     async def open(self) -> None:
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD_BYTES)
         # Who knocks and is no WebSocket client is no matter of whoever reads standard error.
         silent = logging.Logger("websocket", logging.CRITICAL + 1)
         self._server = await serve(
@@ -111,7 +115,7 @@ class WebSocketServer(Channel):
         if self._token:
             if not _shows(self._token, request):
                 return connection.respond(HTTPStatus.UNAUTHORIZED, "a token is needed\n")
-        elif any(urlsplit(o).hostname not in HERE for o in request.headers.get_all("Origin")):
+        elif not all(map(_is_of_here, request.headers.get_all("Origin"))):
             return connection.respond(
                 HTTPStatus.FORBIDDEN, "pages of other machines, and files, need a token\n"
             )
@@ -176,10 +180,20 @@ class _Client:
 
 def _shows(token: str, request: Request) -> bool:
     """Whether a request shows the token: in its header, or as browsers must in the address."""
-    given = parse_qs(urlsplit(request.path).query).get("token", [])
+    given = parse_qs(request.path.partition("?")[2]).get("token", [])
     for value in request.headers.get_all("Authorization"):
         given.append(value.removeprefix("Bearer "))
-    return any(hmac.compare_digest(one.encode(), token.encode()) for one in given)
+    # As bytes, since what is given may be in any script, or in none.
+    shown = [one.encode(errors="surrogateescape") for one in given]
+    return any(hmac.compare_digest(one, token.encode()) for one in shown)
+
+
+def _is_of_here(origin: str) -> bool:
+    """Whether a browser's page comes from a server on this machine; files have no origin."""
+    try:
+        return urlsplit(origin).hostname in HERE
+    except ValueError:
+        return False
 
 
 def _dropped_json(n_dropped: int, now: float) -> str:
