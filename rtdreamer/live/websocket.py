@@ -22,6 +22,9 @@ MAX_CLIENTS = 32
 MAX_WAITING = 256
 """Messages for one client, beside what the system holds: at hop 16 half a minute's."""
 
+STUCK_S = 60.0
+"""Who takes nothing for so long is cut off: it is held up for good, or its machine is gone."""
+
 LAST_S = 0.5
 """So long the end waits for clients to take the last of what was said."""
 
@@ -40,8 +43,8 @@ class WebSocketServer(Channel):
     """Serves clients, each at the pace at which it reads.
 
     Each is told the current state first. Where one has ``MAX_WAITING`` messages to take, these are
-    dropped, and it is told how many, and the current state again. Who does not answer a ping within
-    20 s is gone.
+    dropped, and it is told how many, and the current state again. Who takes nothing for
+    ``STUCK_S``, or does not answer a ping for 20 s, is cut off.
 
     With a token, who cannot show it is refused. Without one a browser is refused that shows a page
     of another machine, or of a file: any page on the web can reach a port of this machine.
@@ -140,13 +143,23 @@ class WebSocketServer(Channel):
 
     async def _send_to(self, client: "_Client") -> None:
         with suppress(ConnectionClosed):
-            while (text := await client.waiting.get()) is not None:
-                if n_dropped := client.n_dropped:
-                    client.n_dropped = 0
-                    await client.connection.send(_dropped_json(n_dropped, self._clock()))
-                    if self._state is not None:
-                        await client.connection.send(self._state.json(repeated=True))
-                await client.connection.send(text)
+            try:
+                while (text := await client.waiting.get()) is not None:
+                    for line in (*self._of_gap(client), text):
+                        async with asyncio.timeout(STUCK_S):
+                            await client.connection.send(line)
+            except TimeoutError:
+                # No word of farewell: that would wait behind what it does not take.
+                client.connection.transport.abort()
+                self._tell(f"a WebSocket client took nothing for {STUCK_S:g} s: it is cut off")
+
+    def _of_gap(self, client: "_Client") -> list[str]:
+        """What a client must know before it goes on where something was dropped."""
+        if not client.n_dropped:
+            return []
+        n_dropped, client.n_dropped = client.n_dropped, 0
+        state = [] if self._state is None else [self._state.json(repeated=True)]
+        return [_dropped_json(n_dropped, self._clock()), *state]
 
     def _tell_of_gap(self) -> None:
         self._n_gaps += 1

@@ -6,11 +6,12 @@ import math
 import socket
 import struct
 import threading
+import time
 from contextlib import ExitStack, closing
 
 import numpy as np
 import pytest
-from websockets.exceptions import ConnectionClosedOK, InvalidStatus
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import connect
 
 from rtdreamer.errors import RtdreamerError
@@ -193,6 +194,21 @@ def test_who_never_reads_costs_the_others_nothing_and_is_told_what_it_lost(serve
     assert samples[:gap] == list(range(gap))
     assert samples[gap:-1] == list(range(gap + lost["dropped"], n_said))
     assert found[found.index(lost) + 1]["repeated"]
+
+
+def test_who_takes_nothing_for_long_is_cut_off(serve, make_prediction, monkeypatch):
+    monkeypatch.setattr("rtdreamer.live.websocket.STUCK_S", 0.1)
+    served = serve()
+    never, said, words = served.client(max_queue=1), set(), "x" * 10_000
+    while not any("it is cut off" in line for line in said):
+        served.outputs.on_prediction(make_prediction(note=words), None)
+        said.add(served.outputs.news())
+        time.sleep(0.001)
+    with pytest.raises(ConnectionClosedError):
+        for _ in never:
+            pass
+    # It has left its place.
+    assert not served.outputs._channels[0]._clients
 
 
 def test_one_that_dies_harms_no_one(serve, make_prediction):
