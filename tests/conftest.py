@@ -33,7 +33,8 @@ os.environ["LSLAPICFG"] = str(_file)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # What is as small as here gains nothing from a second thread, and loses on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.pop("RTDREAMER_DREAMER", None)
+for _name in ("RTDREAMER_DREAMER", "RTDREAMER_TOKEN"):
+    os.environ.pop(_name, None)
 # One for all workers: a model is compiled once, and no one's own cache is touched.
 if "RTDREAMER_TESTS_CACHE" not in os.environ:
     _cache = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -63,13 +64,13 @@ SLOW = (
     "bench", "cli/test_audit.py", "cli/test_bad_command_lines.py", "cli/test_bad_config.py",
     "cli/test_bad_mat.py", "cli/test_bench.py", "cli/test_benchmark.py", "cli/test_compare.py",
     "cli/test_doctor.py", "cli/test_ends.py", "cli/test_export_model.py", "cli/test_evaluate.py",
-    "cli/test_interrupt.py", "cli/test_mark.py", "cli/test_messages.py", "cli/test_synth.py",
-    "cli/test_train.py",
+    "cli/test_interrupt.py", "cli/test_mark.py", "cli/test_messages.py",
+    "cli/test_outputs.py", "cli/test_synth.py", "cli/test_train.py",
     "data/test_bad_dreamer_mat.py", "data/test_bad_recordings.py", "data/test_ideal_observer.py",
     "evaluation/test_api.py", "evaluation/test_benchmark.py", "evaluation/test_evaluation.py",
     "evaluation/test_methods.py", "evaluation/test_model_evaluation.py", "examples",
-    "live/test_any_chunks.py", "live/test_remote.py", "live/test_rescore.py",
-    "live/test_session.py", "live/test_session_rates.py",
+    "live/test_any_chunks.py", "live/test_outputs.py", "live/test_remote.py",
+    "live/test_rescore.py", "live/test_session.py", "live/test_session_rates.py",
     "model/test_compiled.py", "model/test_onnx_export.py", "nulls", "pictures",
     "training/test_cache.py", "training/test_cache_damaged.py", "training/test_fit.py",
     "training/test_fit_broken_off.py",

@@ -13,7 +13,7 @@ from rtdreamer.errors import RtdreamerError
 
 LARGE = {
     "distributed", "matplotlib", "mne", "numpy", "pandas", "pyarrow", "pylsl", "PyQt5", "pyqtgraph",
-    "pyriemann", "scipy", "sklearn", "torch", "torch_geometric",
+    "pyriemann", "pythonosc", "scipy", "sklearn", "torch", "torch_geometric", "websockets",
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def test_a_data_set_needs_no_network():
 
 @pytest.mark.parametrize("module", ["live.follow", "live.loading", "live.remote", "dashboard.app"])
 def test_a_session_starts_without_what_takes_half_a_second_to_load(module):
-    slow = {"mne", "pandas", "scipy.signal", "scipy.stats", "sklearn", "torch"}
+    slow = {"mne", "pandas", "scipy.signal", "scipy.stats", "sklearn", "torch", "websockets"}
     assert not loaded_by(f"import rtdreamer.{module}") & slow
 
 

@@ -13,10 +13,12 @@ import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.options import FiniteRange
+from rtdreamer.cli.output_options import output_options, outputs_of
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
+    from rtdreamer.live.output_config import Endpoint
     from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.trained_model import TrainedModel
 
@@ -39,12 +41,17 @@ END_S = 5.0
     metavar="S",
     help="End S seconds after the start.",
 )
-def demo(subject: int, duration: float | None) -> None:  # fmt: skip
+@output_options
+def demo(
+    subject: int, duration: float | None, osc: "Endpoint | None", websocket: "Endpoint | None",
+    token: str,
+) -> None:  # fmt: skip
     """Show the live view on a simulated person, played by a second process.
 
     Opens the dashboard where there is a display; elsewhere the same facts are shown here.
     """
     started = time.monotonic()
+    outputs = outputs_of(osc, websocket, token)
     # A name of its own: the demo must neither find a real headset nor be taken for one.
     name = f"rtdreamer-demo-{os.getpid()}"
     with leave_on_interrupt(), _player(name, subject) as player:
@@ -54,7 +61,8 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
         from rtdreamer.live.follow import FollowConfig
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
 
-        config, problem = FollowConfig(name, HOP, started, duration), display_problem()
+        config = FollowConfig(name, HOP, started, duration, outputs=outputs)
+        problem = display_problem()
         session = None if problem else RemoteSession(RemoteConfig(config))
         from rtdreamer.model.released import load_live
 

@@ -23,11 +23,13 @@ from rtdreamer.cli.options import (
     stream_option,
     unit_option,
 )
+from rtdreamer.cli.output_options import output_options, outputs_of
 from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.loading import LoadingClassifier
+    from rtdreamer.live.output_config import Endpoint
     from rtdreamer.live.remote import RemoteSession
     from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.trained_model import TrainedModel
@@ -106,6 +108,7 @@ ESTIMATING = (
     "--marker-clock", type=click.Choice(["right", "as-sent"]), default="right", show_default=True,
     help="Markers that are stamped in Unix time: put right, or left as sent.",
 )  # fmt: skip
+@output_options
 @click.option("--no-outlet", is_flag=True, help="Publish nothing on LSL.")
 @click.option(
     "--torch", "in_torch", is_flag=True,
@@ -115,12 +118,14 @@ def live(
     stream: str, source_id: str | None, hop: int, model: str | None, list_models: bool,
     profile_path: Path | None, headless: bool, duration: float | None, timeout: float | None,
     unit: str | None, rename: tuple[str, ...], folder: Path | None, sub: str, ses: str,
-    markers: tuple[str, ...], marker_clock: str, no_outlet: bool, in_torch: bool,
+    markers: tuple[str, ...], marker_clock: str, osc: "Endpoint | None",
+    websocket: "Endpoint | None", token: str, no_outlet: bool, in_torch: bool,
 ) -> None:  # fmt: skip
     """Follow a headset and show valence and arousal as they are predicted.
 
     Opens the dashboard, or with --headless prints one JSON object a line. The predictions are
-    also published as an LSL stream of type Affect, and changes of state as one of type Markers.
+    also published as an LSL stream of type Affect, and changes of state as one of type Markers;
+    --osc and --websocket send both to programs that do not speak LSL.
     """
     if list_models:
         _list_models()
@@ -139,7 +144,8 @@ def live(
         config = FollowConfig(
             stream, hop, None, duration, timeout, not no_outlet, source_id, Reading(unit, renames)
         )
-        config = replace(config, markers=MarkerConfig(markers, marker_clock))
+        outputs = outputs_of(osc, websocket, token)
+        config = replace(config, markers=MarkerConfig(markers, marker_clock), outputs=outputs)
         if folder is not None:
             record = record_config(
                 folder, sub, ses, model=model, profile=profile_path, hop=hop, in_torch=in_torch

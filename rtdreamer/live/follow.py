@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
+from rtdreamer.live.output_config import OutputConfig
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.publisher import Publisher
 from rtdreamer.live.recorder import RecordConfig, Recorder
@@ -67,6 +68,8 @@ class FollowConfig:
         Where to record the session, if it is to be recorded.
     markers : MarkerConfig
         Which markers of other programs to follow.
+    outputs : OutputConfig or None
+        Where else to send the predictions, changes of state and markers.
     """
 
     stream: str
@@ -79,6 +82,7 @@ class FollowConfig:
     reading: Reading = AS_IT_SAYS
     record: RecordConfig | None = None
     markers: MarkerConfig = NO_MARKERS
+    outputs: OutputConfig | None = None
 
     def is_over(self, now: float) -> bool:
         """Whether the duration has passed at ``now``, on the same clock."""
@@ -106,6 +110,8 @@ def follow(
         If the timeout or the duration passes and the stream was never there.
     StreamError
         If the stream cannot be used, or several match.
+    RtdreamerError
+        If what it says cannot be recorded, or sent, where it should.
     """
     if config.started is None:
         config = replace(config, started=clock())
@@ -114,6 +120,12 @@ def follow(
         return should_stop() or config.is_over(clock())
 
     with ExitStack() as outlets:
+        if config.outputs is not None:
+            # Here, since few need what it loads.
+            from rtdreamer.live.outputs import Outputs
+
+            outputs = Outputs(config.outputs, library.clock)
+            sinks = [outlets.enter_context(closing(outputs)), *sinks]
         if config.publish:
             publisher = Publisher(config.stream, config.source_id or "", classifier, library.clock)
             outlets.enter_context(closing(publisher))

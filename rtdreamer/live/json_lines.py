@@ -1,6 +1,7 @@
 """Predictions and changes of state as JSON objects, one a line."""
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
@@ -47,19 +48,11 @@ class JsonLines(Sink):
 
     def on_marker(self, marker: Marker) -> None:
         """Write the marker."""
-        values = {
-            "event": "marker",
-            "timestamp": marker.timestamp,
-            "message": marker.text,
-            "stream": marker.stream,
-        }
-        print(json.dumps(values), file=self._output, flush=True)
+        print(marker_json(marker), file=self._output, flush=True)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1
-        print(
-            json.dumps(prediction_values(prediction, self._clock())), file=self._output, flush=True
-        )
+        print(prediction_json(prediction, self._clock()), file=self._output, flush=True)
 
 
 def prediction_values(prediction: Prediction, now: float) -> dict[str, object]:
@@ -97,6 +90,11 @@ def prediction_values(prediction: Prediction, now: float) -> dict[str, object]:
     }
 
 
+def prediction_json(prediction: Prediction, now: float) -> str:
+    """Write a prediction as one JSON object in one line, as it stands ``now``, in LSL seconds."""
+    return to_json(prediction_values(prediction, now))
+
+
 def event_json(state: State, timestamp: float, repeated: bool = False) -> str:
     """Write a state as one JSON object in one line.
 
@@ -111,4 +109,32 @@ def event_json(state: State, timestamp: float, repeated: bool = False) -> str:
         "stream": None if stream is None else stream.name,
         "source_id": None if stream is None else stream.source_id,
     }
-    return json.dumps(values | ({"repeated": True} if repeated else {}))
+    return to_json(values | ({"repeated": True} if repeated else {}))
+
+
+def marker_json(marker: Marker) -> str:
+    """Write another program's marker as one JSON object in one line."""
+    return to_json(
+        {
+            "event": "marker",
+            "timestamp": marker.timestamp,
+            "message": marker.text,
+            "stream": marker.stream,
+        }
+    )
+
+
+def to_json(values: dict[str, object]) -> str:
+    """Write an object in one line, with null for numbers that are not finite: JSON has none."""
+    try:
+        return json.dumps(values, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(values), allow_nan=False)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -116,9 +116,12 @@ LEARNING = {
 STREAM = dict.fromkeys(("--stream", "--timeout", "--unit", "--rename"), anything) | {
     "--model": a_file
 }
+address = anything | st.sampled_from(["127.0.0.1:65536", "[::1]:0", "[::1:9", ":::", "a:b"])
+OUTPUTS = {"--osc": address, "--websocket": address, "--token": anything}
 OPTIONS = {
-    "demo": {"--subject": anything, "--duration": anything},
+    "demo": {"--subject": anything, "--duration": anything} | OUTPUTS,
     "live": STREAM
+    | OUTPUTS
     | {"--hop": anything, "--profile": a_file, "--duration": anything, "--no-outlet": None}
     | dict.fromkeys(("--sub", "--ses", "--markers", "--marker-clock"), anything)
     | {"--record": a_file},

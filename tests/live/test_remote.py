@@ -1,5 +1,6 @@
 """A session in a process of its own, for real: what either process hears of the other."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,11 +11,14 @@ import uuid
 import numpy as np
 import psutil
 import pytest
+from websockets.sync.client import connect
 
 from rtdreamer.errors import NoStreamError, RtdreamerError
 from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.output_config import Endpoint, OutputConfig
 from rtdreamer.live.remote import RemoteConfig, RemoteSession
 from rtdreamer.live.sink import Phase
+from tests.loopback import free_port
 from tests.onlookers import Kept
 
 END_S = 30
@@ -115,12 +119,21 @@ def test_a_model_that_cannot_be_loaded_is_told_of_at_once(tmp_path):
     session.close()
 
 
-def test_predictions_come_with_the_graphs(headset, stream_name):
+def test_predictions_come_with_the_graphs_and_are_sent_from_there(headset, stream_name):
     headset(prefill=11.0)
-    config = FollowConfig(stream_name, 16, time.monotonic(), 60.0, publish=False)
-    session, sink = RemoteSession(RemoteConfig(config)), Kept()
-    session.relay(sink, lambda: len(sink.predictions) >= 3)
+    outputs = OutputConfig(websocket=Endpoint("127.0.0.1", free_port()))
+    config = FollowConfig(stream_name, 16, time.monotonic(), 60.0, publish=False, outputs=outputs)
+    session, sink, clients = RemoteSession(RemoteConfig(config)), Kept(), []
+
+    def listen():
+        if sink.states and not clients:
+            clients.append(connect(f"ws://{outputs.websocket}", max_queue=None, legacy=True))
+        return len(sink.predictions) >= 3
+
+    session.relay(sink, listen)
     session.close()
+    sent = {line["sample"] for line in map(json.loads, clients[0]) if "sample" in line}
+    assert {one.sample for one in sink.predictions[1:]} <= sent
     first, *_ = sink.predictions
     assert first.model == "simulated-23"
     assert first.hop == 1280
