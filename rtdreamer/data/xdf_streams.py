@@ -31,6 +31,8 @@ class XdfStream:
     stamps : ndarray, shape (n_times,)
         Seconds, of the recording computer's clock as far as that is known.
     is_text : bool
+    texts : tuple of str
+        What each sample says, where it is text or a marker; else empty.
     """
 
     name: str
@@ -42,6 +44,7 @@ class XdfStream:
     samples: NDArray[Any]
     stamps: NDArray[np.float64]
     is_text: bool
+    texts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         name, kind, source = (
@@ -104,17 +107,29 @@ def _stream(found: dict[str, Any]) -> XdfStream:
     is_text = _text(info, "channel_format") == "string"
     n_channels = int(info["channel_count"][0])
     samples = np.zeros((0, n_channels)) if is_text else np.asarray(found["time_series"])
+    stamps = np.asarray(found["time_stamps"], np.float64)
     sfreq = float(info["nominal_srate"][0])
+    kind = _text(info, "type").strip()
     return XdfStream(
         name=_text(info, "name"),
-        kind=_text(info, "type").strip(),
+        kind=kind,
         source_id=_text(info, "source_id").strip(),
         sfreq=sfreq if 0 < sfreq < 1e9 else 0.0,
         labels=tuple(_described(info, n_channels, "label", "name")),
         units=tuple(_described(info, n_channels, "unit")),
         samples=samples.reshape(-1, n_channels),
-        stamps=np.asarray(found["time_stamps"], np.float64)[: len(samples)],
+        stamps=stamps if is_text else stamps[: len(samples)],
         is_text=is_text,
+        texts=texts_of(kind, found["time_series"]),
+    )
+
+
+def texts_of(kind: str, values: Any) -> tuple[str, ...]:
+    """What each sample of a stream says, its channels joined; nothing where it is no marker."""
+    if not isinstance(values, list) and kind.strip().lower() != "markers":
+        return ()
+    return tuple(
+        " ".join(one if isinstance(one, str) else f"{one:g}" for one in row) for row in values
     )
 
 
