@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import COUNT, OutputFile, StreamWord
+from rtdreamer.cli.options import COUNT, OutputFile, recorded_stream_option
 from rtdreamer.errors import DataError, RtdreamerError
 
 HOP = 16
@@ -35,12 +35,7 @@ HOP = 16
     metavar="N",
     help="Samples from one prediction to the next.  [default: the session's, else 16]",
 )
-@click.option(
-    "--stream",
-    type=StreamWord(),
-    metavar="NAME",
-    help="Of several EEG streams that another program recorded, the one of this name or source_id.",
-)
+@recorded_stream_option
 @click.option(
     "--out",
     type=OutputFile(),

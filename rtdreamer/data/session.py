@@ -103,7 +103,11 @@ class Session:
 
 
 def read_recorded(
-    path: Path, source_id: str | None = None, unit: str | None = None, keep_identity: bool = False
+    path: Path,
+    source_id: str | None = None,
+    unit: str | None = None,
+    keep_identity: bool = False,
+    stream: str | None = None,
 ) -> Session:
     """Read a session that ``live --record`` or LabRecorder wrote.
 
@@ -118,6 +122,8 @@ def read_recorded(
     keep_identity : bool
         Whether to keep the names of computers and devices, and the date. Else they are cut out of
         what live said, too. Markers are other programs' own, and are never changed.
+    stream : str, optional
+        The name or source id of its stream, in upper or lower case.
 
     Raises
     ------
@@ -126,7 +132,7 @@ def read_recorded(
     """
     file = read_session(path, synchronise=True)
     streams = [_as_numbers(one) for one in file.streams]
-    found = sensors_in(path, streams, False, {}, source_id)
+    found = sensors_in(path, streams, False, {}, source_id, name=stream)
     sfreq, scales = _rate(path, found), _scales(path, found.data, unit)
     taken_over = received(streams, len(found.stamps))
     axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, taken_over)

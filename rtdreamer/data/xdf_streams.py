@@ -46,6 +46,17 @@ class XdfStream:
     is_text: bool
     texts: tuple[str, ...] = ()
 
+    def is_named(self, word: str) -> bool:
+        """Whether this is its name or its source id, in upper or lower case."""
+        return word.casefold() in (self.name.casefold(), self.source_id.casefold())
+
+    @property
+    def facts(self) -> str:
+        """What tells it from others, in one line."""
+        rate = f"{self.sfreq:g} Hz" if self.sfreq else "no rate told"
+        seconds = float(self.stamps[-1] - self.stamps[0]) if len(self.stamps) else 0.0
+        return f"{self}: {rate}, {len(self.stamps)} samples in {seconds:.1f} s"
+
     def __str__(self) -> str:
         name, kind, source = (
             " ".join(text.split())[:40] for text in (self.name, self.kind, self.source_id)

@@ -144,8 +144,11 @@ def test_markers_that_are_numbers(tmp_path):
 def test_of_several_headsets_one_is_named(tmp_path):
     recording = Recording(tmp_path / "a.xdf").eeg(signals())
     path = recording.eeg(signals(seed=1), source_id="EPOCX-OTHER").done()
-    with pytest.raises(DataError, match="--source-id"):
+    with pytest.raises(DataError, match="--source-id") as raised:
         read_recorded(path)
+    assert raised.value.__notes__[1] == (
+        "EPOC (EEG, source id EPOCX-OTHER): 128 Hz, 5120 samples in 42.5 s"
+    )
     assert np.array_equal(read_recorded(path, "EPOCX-OTHER").data, signals(seed=1).T)
 
 
