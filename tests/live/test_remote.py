@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from rtdreamer.errors import NoStreamError, RtdreamerError
+from rtdreamer.live import remote
 from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.remote import RemoteConfig, RemoteSession
-from rtdreamer.live.sink import Phase
+from rtdreamer.live.sink import Phase, Sink
 from tests.onlookers import Kept
 
 END_S = 30
@@ -130,3 +131,8 @@ def test_predictions_come_with_the_graphs(headset, stream_name):
         assert features.edge_weight.shape == (5, 14, 14)
         assert np.isfinite(features.mi).all()
         assert features.signals.size == 0
+
+
+def test_all_that_a_sink_hears_goes_over_the_pipe_but_raw_chunks():
+    heard = {name for name in vars(Sink) if name.startswith("on_")}
+    assert heard - set(vars(remote._PipeSink)) == {"on_chunk"}
