@@ -52,6 +52,7 @@ def rescore(
     predictions are the very same, bit for bit. A session that another program recorded is predicted
     by the time stamps of its samples.
     """
+    from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.session_file import read_session
     from rtdreamer.live.predictions_table import check_format, write_table
     from rtdreamer.live.recorded_session import (
@@ -87,8 +88,10 @@ def rescore(
     say(f"model: {loaded.in_words}")
     hop = hop or about.get("hop", HOP)
     classifier = Classifier.ready(loaded, hop, profile)
-    with _naming(recording):
-        made = predict_again(session, classifier, hop, at_its_pace=hop == about.get("hop"))
+    at_its_pace = hop == about.get("hop")
+    with _naming(recording), progress_bars() as bars:
+        show = bars.count("Seconds of EEG", n_lines=0)
+        made = predict_again(session, classifier, hop, at_its_pace, show)
     facts = model_facts(model)
     click.echo(f"{len(made)} predictions" + ("" if made else ": a first window takes 10 s of EEG"))
     if about:

@@ -241,6 +241,8 @@ class Recorder(Sink):
                 )
             except FileExistsError:  # another session's, which began at the same moment
                 run += 1
+        # By the path the other thread knows that there is a file.
+        self._began_at = self._clock()
         self.path = path
         self._syncing = threading.Thread(
             target=self._sync, args=(self._writer.file.fileno(),), name="recorder-sync", daemon=True
@@ -248,7 +250,6 @@ class Recorder(Sink):
         self._syncing.start()
         # Not the folder's, which may hold someone's name: this is recorded and sent out, too.
         self._news.append(f"recording to {path.name}")
-        self._began_at = self._clock()
         for call, arguments in self._early:
             getattr(self._writer, call)(*arguments)
         self._early.clear()
