@@ -1,5 +1,7 @@
 """The fake headset: sends items sample for sample as time goes by."""
 
+import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -123,7 +125,7 @@ class Player:
         # In samples since the start: which are due, and which the headset has counted.
         sent, counted = 0.0, 0
         for item in one_ahead(items):
-            seconds = item.seconds
+            seconds, began, markers = item.seconds, sent, deque(self._placed(item))
             self._markers.push(marker_text(item.start), target.stamp(sent))
             for start, stop, gap in item.chunks(CHUNK):
                 sent += self._seconds_of(gap) * self._rate
@@ -133,6 +135,11 @@ class Player:
                     self._sleep(wait)
                 if should_stop():
                     return
+                # What was marked after the last sample goes out with it.
+                end = math.inf if stop == item.data.shape[1] else sent - began + length - 1
+                while markers and markers[0][0] <= end:
+                    place, text = markers.popleft()
+                    self._markers.push(text, target.stamp(began + place))
                 stamps = np.array([target.stamp(sent + i) for i in range(length)])
                 self._send(item, slice(start, stop), stamps, counted)
                 sent, counted = sent + length, counted + length
@@ -144,6 +151,20 @@ class Player:
                 )
             self._markers.push(marker_text(item.end), target.stamp(sent - 1))
         self._sleep(LINGER_S)
+
+    def _placed(self, item: Item) -> list[tuple[float, str]]:
+        """An item's markers, each in samples sent since the first one; below 0 before it."""
+        if not item.markers:
+            return []
+        n_times = item.data.shape[1]
+        before = np.zeros(n_times)
+        for gap in item.gaps:
+            before[gap.sample] = self._seconds_of(gap.seconds) * self._rate
+        number = np.arange(n_times)
+        at = np.array([marker.sample for marker in item.markers])
+        outside = np.minimum(at, 0) + np.maximum(at - number[-1], 0)
+        places = np.interp(at, number, number + np.cumsum(before)) + outside
+        return [(p, one.text) for p, one in zip(places.tolist(), item.markers, strict=True)]
 
     def _seconds_of(self, gap: float) -> float:
         """How long a gap lasts here: what speed makes too short would be none to a listener."""

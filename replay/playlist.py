@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.data.recording import Recording
-from rtdreamer.data.sensors import Gap
+from rtdreamer.data.sensors import Gap, RecordedMarker
 from rtdreamer.data.trials import Trial, TrialSource, dreamer_clip
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -61,6 +61,8 @@ class Item:
         Where nothing is sent for a time before a sample.
     interpolated, counter, contact : ndarray, or None
         As those of a ``Recording``.
+    markers : tuple of RecordedMarker
+        Sent between the two, each at its sample.
     """
 
     label: str
@@ -71,6 +73,7 @@ class Item:
     interpolated: NDArray[np.bool_] | None = None
     counter: NDArray[np.float64] | None = None
     contact: NDArray[np.float64] | None = None
+    markers: tuple[RecordedMarker, ...] = ()
 
     @property
     def seconds(self) -> NDArray[np.float64]:
@@ -148,6 +151,7 @@ def recording_items(recording: Recording, cut_gaps: bool = False) -> Iterator[It
         recording.interpolated,
         recording.counter,
         recording.contact,
+        recording.markers,
     )
 
 
@@ -191,4 +195,9 @@ def _without_beginning(item: Item, start: float) -> Item:
         interpolated=None if flags is None else flags[first:],
         counter=None if counter is None else counter[first:],
         contact=None if contact is None else contact[:, first:],
+        markers=tuple(
+            RecordedMarker(one.sample - first, one.text)
+            for one in item.markers
+            if one.sample >= first or not first
+        ),
     )

@@ -35,7 +35,7 @@ class Kept(Sink):
 
     def __init__(self):
         self.states, self.n_samples, self.predictions, self.features = [], 0, [], []
-        self.missing, self.unusable = [], []
+        self.missing, self.unusable, self.recordings = [], [], []
 
     @property
     def phases(self):
@@ -51,6 +51,9 @@ class Kept(Sink):
     def on_unusable(self, missing):
         self.missing.append(missing)
         self.unusable.append(missing)
+
+    def on_recording(self, recording):
+        self.recordings.append(recording)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)

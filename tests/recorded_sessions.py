@@ -7,6 +7,7 @@ import numpy as np
 
 from rtdreamer.data.xdf_writer import XdfFile, stream_header
 from rtdreamer.headset import EPOC
+from rtdreamer.live.session_writer import CHUNK_COLUMNS
 
 SFREQ = 128
 HOST = "kims-laptop"
@@ -47,6 +48,14 @@ def withheld(stamp, sample, reason=f"too few channels on {HOST}"):
 def stamps_of(n_times):
     sample, missing = GAP
     return START + (np.arange(n_times) + missing * (np.arange(n_times) >= sample)) / SFREQ
+
+
+CHUNK_LOG = [(name, "") for name in CHUNK_COLUMNS]
+
+
+def chunk_log(received, size):
+    """When each chunk of so many samples was taken over, as a session writes it."""
+    return np.array([[float(n), 0.0, size, at, 0.0] for n, at in enumerate(received)])
 
 
 class Recording:
@@ -118,7 +127,7 @@ def whole_session(path, n_times=5120):
         "message": f"following EPOC of {HOST} (source_id {SERIAL})", "source_id": SERIAL,
     }  # fmt: skip
     again = event | {"repeated": True}
-    chunks = np.array([[0.0, 16, stamps[k], 0.0] for k in range(15, n_times, 16)])
+    chunks = chunk_log([stamps[k] for k in range(15, n_times, 16)], 16)
     recording = Recording(path)
     recording.eeg(values, flags=flags)
     recording.add("EPOC-Affect", "Affect", stamps[after], affect, [("valence", ""),
@@ -129,6 +138,5 @@ def whole_session(path, n_times=5120):
     recording.add("PsychoPy", "Markers", [START + 3.25, START + 25.5],
                   ["clip <1> & begins, now", "New Segment"])  # fmt: skip
     recording.add("rtdreamer-Session", "Session", [START], [json.dumps(about)])
-    recording.add("rtdreamer-Chunks", "Session", chunks[:, 2], chunks,
-                  [(c, "") for c in ("source", "n_times", "received", "correction")])  # fmt: skip
+    recording.add("rtdreamer-Chunks", "Session", chunks[:, 3], chunks, CHUNK_LOG)
     return recording.done()

@@ -5,7 +5,12 @@ from pathlib import Path
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import keep_identity_option, recorded_unit_option, source_id_option
+from rtdreamer.cli.options import (
+    keep_identity_option,
+    recorded_stream_option,
+    recorded_unit_option,
+    source_id_option,
+)
 
 FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
 
@@ -20,12 +25,13 @@ FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
     help="Written to; with bids, the data set's folder, to which the session is added.  "
     "[default: beside the session]",
 )
+@recorded_stream_option
 @source_id_option
 @recorded_unit_option
 @keep_identity_option
 def export(
-    recording: Path, form: str, out: Path | None, source_id: str | None, unit: str | None,
-    keep_identity: bool,
+    recording: Path, form: str, out: Path | None, stream: str | None, source_id: str | None,
+    unit: str | None, keep_identity: bool,
 ) -> None:  # fmt: skip
     """Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.
 
@@ -40,7 +46,7 @@ def export(
     out = place_for(recording, form) if out is None else out
     if form != "bids":
         check_writable(out)
-    session = read_recorded(recording, source_id, unit, keep_identity)
+    session = read_recorded(recording, source_id, unit, keep_identity, stream)
     for note in session.notes:
         say(f"{recording}: {note}")
     words = write_session(session, out, form)

@@ -77,7 +77,8 @@ def rtdreamer() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    Errors become one line on standard error: exit code 2, or 3 where no stream was found.
+    Errors become one line on standard error, and one more for each thing there is to choose from:
+    exit code 2, or 3 where no stream was found.
     """
     for name in ("stdout", "stderr"):
         # What starts a program may close them; a file opened later must not take their place.
@@ -111,7 +112,10 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
     except RtdreamerError as error:
-        return _fail(str(error), error.exit_code)
+        code = _fail(str(error), error.exit_code)
+        for note in getattr(error, "__notes__", ()):
+            say(f"  {note}")
+        return code
     except MemoryError:
         return _fail("not enough memory: close other programs, or take less at a time", 2)
     except click.Abort as error:

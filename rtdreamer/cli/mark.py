@@ -1,18 +1,26 @@
 """``rtdreamer mark``: a marker, set by hand."""
 
+import socket
 import time
-import uuid
+from typing import TYPE_CHECKING
 
 import click
 
 from rtdreamer.cli.messages import say
 from rtdreamer.errors import NoStreamError
 
-PATIENCE_S = 5.0
-"""A session that listens finds a new stream in less than two."""
+if TYPE_CHECKING:
+    from rtdreamer.lsl.outlets import MarkerOutlet
 
-TAKE_S = 10.0
-"""A session that takes the marker leaves; other programs that listen do not."""
+PATIENCE_S = 10.0
+"""A session that listens finds a new stream in less than two, unless the machine is busy."""
+
+TAKE_S = 30.0
+"""A session that takes the marker leaves, once it knows how far the clocks are apart; on a busy
+machine that takes several tries. Other programs that listen stay."""
+
+OTHERS_S = 1.0
+"""So long after one session has taken it another may come for it."""
 
 POLL_S = 0.02
 
@@ -30,21 +38,30 @@ def mark(text: str) -> None:
 
     now = library.clock()
     library.silence_information()
-    outlet = MarkerOutlet(MARKS, f"rtdreamer-mark-{uuid.uuid4().hex}")
+    # The same each time: so the marks of one computer are one stream of the recording.
+    outlet = MarkerOutlet(MARKS, f"rtdreamer-mark-{socket.gethostname()}")
     try:
-        end = time.monotonic() + PATIENCE_S
-        while not outlet.has_consumers:
-            if time.monotonic() > end:
-                raise NoStreamError(
-                    "no session takes the marker: start 'rtdreamer live --record FOLDER', or live "
-                    "with --markers"
-                )
-            time.sleep(POLL_S)
-        outlet.push(text, now)
-        end = time.monotonic() + TAKE_S
-        while outlet.has_consumers and time.monotonic() < end:
-            time.sleep(POLL_S)
-        doubt = "; no session of ours took it, another program may have" * outlet.has_consumers
+        if not _listened(outlet, True, PATIENCE_S):
+            raise NoStreamError(
+                "no session takes the marker: start 'rtdreamer live --record FOLDER', or live "
+                "with --markers"
+            )
+        is_taken = True
+        while is_taken and outlet.has_consumers:
+            outlet.push(text, now)
+            is_taken = _listened(outlet, False, TAKE_S)
+            _listened(outlet, True, OTHERS_S)
+        doubt = "" if is_taken else "; no session of ours took it, another program may have"
     finally:
         outlet.close()
     say(f"set {text!r:.60} at {now:.3f} s of LSL's clock{doubt}")
+
+
+def _listened(outlet: "MarkerOutlet", whether: bool, patience: float) -> bool:
+    """Wait until someone listens, or no one any more; return whether it came to that in time."""
+    end = time.monotonic() + patience
+    while outlet.has_consumers is not whether:
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_S)
+    return True

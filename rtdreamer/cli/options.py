@@ -145,6 +145,13 @@ data_option = click.option(
     "[env: RTDREAMER_DREAMER; default: simulated]",
 )
 
+recorded_stream_option = click.option(
+    "--stream",
+    type=StreamWord(),
+    metavar="NAME",
+    help="Of several EEG streams in the file, the one of this name or source_id.",
+)
+
 stream_option = click.option(
     "--stream",
     type=StreamWord(),

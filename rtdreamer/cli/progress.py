@@ -71,13 +71,16 @@ class Bars:
         self._in_lines = in_lines
 
     def count(self, what: str, n_lines: int = N_LINES) -> Callable[[int, int], None]:
-        """A bar for something of which so much is done, and so much there is."""
+        """A bar for something of which so much is done, and so much there is.
+
+        Where there are no bars it takes ``n_lines`` and a first one; with 0 none at all.
+        """
         task = self._display.add_task(what, total=None, visible=False)
         told = -1
 
         def show(done: int, total: int) -> None:
             nonlocal told
-            if self._in_lines and done * n_lines // total > told:
+            if self._in_lines and n_lines and done * n_lines // total > told:
                 told = done * n_lines // total
                 say(f"{what} {done}/{total}")
             self._display.update(task, completed=done, total=total, visible=True)

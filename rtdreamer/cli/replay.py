@@ -12,7 +12,14 @@ import click
 from click.core import ParameterSource
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.options import FiniteRange, StreamWord, data_option, rename_option, renames_of
+from rtdreamer.cli.options import (
+    FiniteRange,
+    StreamWord,
+    data_option,
+    recorded_stream_option,
+    rename_option,
+    renames_of,
+)
 
 if TYPE_CHECKING:
     from replay.player import Player, Progress
@@ -32,6 +39,7 @@ class ReplayConfig:
     unit: str | None
     rename: tuple[str, ...]
     recorded_id: str | None
+    stream: str | None
     gaps: str | None
     start: float
     loop: bool
@@ -60,6 +68,7 @@ class ReplayConfig:
 )
 @click.option("--unit", help="Unit of the recording, whatever it says.  [default: its own, or µV]")
 @rename_option
+@recorded_stream_option
 @click.option(
     "--source-id",
     "recorded_id",
@@ -109,17 +118,17 @@ class ReplayConfig:
 )
 def replay(
     subject: int | None, trials: tuple[int, ...], data: str | None, file: Path | None,
-    sfreq: float | None, unit: str | None, rename: tuple[str, ...], recorded_id: str | None,
-    gaps: str | None, name: str, layout: str, speed: float, start: float, loop: bool, wait: bool,
-    end_with_stdin: bool,
+    sfreq: float | None, unit: str | None, rename: tuple[str, ...], stream: str | None,
+    recorded_id: str | None, gaps: str | None, name: str, layout: str, speed: float, start: float,
+    loop: bool, wait: bool, end_with_stdin: bool,
 ) -> None:  # fmt: skip
     """Stream DREAMER's trials, or a recording, as a fake headset.
 
     Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
-    each trial's start and end.
+    each trial's start and end, and sends the markers of a recorded session again.
     """
     config = ReplayConfig(
-        subject, trials, data, file, sfreq, unit, rename, recorded_id, gaps, start, loop
+        subject, trials, data, file, sfreq, unit, rename, recorded_id, stream, gaps, start, loop
     )
     with leave_on_interrupt():
         from rtdreamer.lsl import library
@@ -188,8 +197,11 @@ def _dreamer(config: ReplayConfig) -> "tuple[str, str, Callable[[], Iterator[Ite
 
     if config.subject is None:
         raise click.UsageError("what to stream? Say --subject N or --file RECORDING")
-    if config.sfreq or config.unit or config.rename or config.recorded_id or config.gaps:
-        raise click.UsageError("--sfreq, --unit, --rename, --source-id and --gaps go with --file")
+    of_a_file = (config.sfreq, config.unit, config.rename, config.recorded_id, config.stream)
+    if any(of_a_file) or config.gaps:
+        raise click.UsageError(
+            "--sfreq, --unit, --rename, --stream, --source-id and --gaps go with --file"
+        )
     subject = config.subject
     source = open_dreamer(config.data)
     trials = config.trials or source.trials
@@ -211,11 +223,15 @@ def _recording(config: ReplayConfig, file: Path) -> "tuple[str, str, Callable[[]
             "--file streams a recording: leave out --subject, --trial and --data"
         )
     renames = renames_of(config.rename)
-    recording = read_recording(file, config.sfreq, config.unit, renames, config.recorded_id)
+    recording = read_recording(
+        file, config.sfreq, config.unit, renames, config.recorded_id, config.stream
+    )
     # A file's name may hold what no stream's can.
     source_id = "".join(letter if letter.isprintable() else "?" for letter in file.stem)
     cut_gaps = config.gaps == "skip"
     title = f"Recording {recording.name}{_gaps_said(recording, cut_gaps)}"
+    if n_markers := len(recording.markers):
+        title += f", {n_markers} marker{'s' * (n_markers > 1)}"
     lines = [title, *(f"Note: {note}" for note in recording.notes)]
     return "\n".join(lines), source_id, lambda: recording_items(recording, cut_gaps)
 

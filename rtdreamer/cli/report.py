@@ -8,6 +8,7 @@ from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import (
     OutputFile,
     keep_identity_option,
+    recorded_stream_option,
     recorded_unit_option,
     source_id_option,
 )
@@ -26,12 +27,13 @@ from rtdreamer.cli.options import (
     metavar="PATH",
     help="The checkpoint of the session's model, where it is none that comes with the program.",
 )
+@recorded_stream_option
 @source_id_option
 @recorded_unit_option
 @keep_identity_option
 def report(
-    recording: Path, out: Path | None, model: str | None, source_id: str | None,
-    unit: str | None, keep_identity: bool,
+    recording: Path, out: Path | None, model: str | None, stream: str | None,
+    source_id: str | None, unit: str | None, keep_identity: bool,
 ) -> None:  # fmt: skip
     """Make one HTML page of a recorded session, which opens offline.
 
@@ -48,7 +50,7 @@ def report(
     out = recording.with_suffix(".html") if out is None else out
     refuse_to_replace(out)
     check_writable(out)
-    session = read_recorded(recording, source_id, unit, keep_identity)
+    session = read_recorded(recording, source_id, unit, keep_identity, stream)
     for note in session.notes:
         say(f"{recording}: {note}")
     if session.verdicts is None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import COUNT, OutputFile, StreamWord
+from rtdreamer.cli.options import COUNT, OutputFile, recorded_stream_option
 from rtdreamer.errors import DataError, RtdreamerError
 
 HOP = 16
@@ -35,12 +35,7 @@ HOP = 16
     metavar="N",
     help="Samples from one prediction to the next.  [default: the session's, else 16]",
 )
-@click.option(
-    "--stream",
-    type=StreamWord(),
-    metavar="NAME",
-    help="Of several EEG streams that another program recorded, the one of this name or source_id.",
-)
+@recorded_stream_option
 @click.option(
     "--out",
     type=OutputFile(),
@@ -57,6 +52,7 @@ def rescore(
     predictions are the very same, bit for bit. A session that another program recorded is predicted
     by the time stamps of its samples.
     """
+    from rtdreamer.cli.progress import progress_bars
     from rtdreamer.data.session_file import read_session
     from rtdreamer.live.predictions_table import check_format, write_table
     from rtdreamer.live.recorded_session import (
@@ -92,8 +88,10 @@ def rescore(
     say(f"model: {loaded.in_words}")
     hop = hop or about.get("hop", HOP)
     classifier = Classifier.ready(loaded, hop, profile)
-    with _naming(recording):
-        made = predict_again(session, classifier, hop, at_its_pace=hop == about.get("hop"))
+    at_its_pace = hop == about.get("hop")
+    with _naming(recording), progress_bars() as bars:
+        show = bars.count("Seconds of EEG", n_lines=0)
+        made = predict_again(session, classifier, hop, at_its_pace, show)
     facts = model_facts(model)
     click.echo(f"{len(made)} predictions" + ("" if made else ": a first window takes 10 s of EEG"))
     if about:

@@ -2,7 +2,7 @@
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.sink import RecordingState, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -18,6 +18,7 @@ class Bridge(QObject, Sink):
     state_changed = pyqtSignal(object)
     samples_arrived = pyqtSignal(object)
     unusable_counted = pyqtSignal(int)
+    recording_changed = pyqtSignal(object)
     prediction_made = pyqtSignal(object, object)
     work_ended = pyqtSignal()
 
@@ -29,6 +30,9 @@ class Bridge(QObject, Sink):
 
     def on_unusable(self, missing: int) -> None:
         self.unusable_counted.emit(missing)
+
+    def on_recording(self, recording: RecordingState) -> None:
+        self.recording_changed.emit(recording)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.prediction_made.emit(prediction, features)

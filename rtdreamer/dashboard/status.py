@@ -35,6 +35,7 @@ FIELDS = {
     "missing": "Samples lost on the way since the start",
     "interpolated": "Samples since the start that the headset's driver put in for lost ones",
     "skipped": "Predictions skipped since the start, because newer ones were due",
+    "recording": "How long the session is recorded already, and how large the file is",
     "model": "The model, what it was trained on, and whose baseline it predicts relative to",
 }
 
@@ -102,6 +103,7 @@ class FiguresView(QFrame):
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
         self._cells["interpolated"].hide()
+        self._cells["recording"].hide()
         right = f"{FIELDS['rate']}; {model.spec.sfreq:g} Hz is right"
         self._cells["rate"].setToolTip(as_tooltip(right))
         row = QHBoxLayout(self)
@@ -127,6 +129,10 @@ class FiguresView(QFrame):
             self._cells["interpolated"].setVisible(newest.driver_interpolated > 0)
             fields["skipped"].setText(f"{newest.skipped}")
             self._ink("skipped", summary.skipped_lately > 0)
+        self._cells["recording"].setVisible(summary.recording is not None)
+        if summary.recording is not None:
+            fields["recording"].setText(summary.recording.in_words(summary.now))
+            self._ink("recording", bool(summary.recording.problem))
         self._show_predicted(summary)
 
     def _show_predicted(self, summary: Summary) -> None:

@@ -19,7 +19,7 @@ from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.traces import SCALES_UV, SPANS_S, TracesView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.live.sink import State
+from rtdreamer.live.sink import RecordingState, State
 from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
@@ -102,6 +102,7 @@ class DashboardWindow(QWidget):
         bridge.state_changed.connect(self._show_state)
         bridge.samples_arrived.connect(self._show_samples)
         bridge.unusable_counted.connect(self._count_unusable)
+        bridge.recording_changed.connect(self._show_recording)
         bridge.prediction_made.connect(self._show_prediction)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
@@ -360,6 +361,9 @@ class DashboardWindow(QWidget):
 
     def _count_unusable(self, missing: int) -> None:
         self._summariser.on_unusable(missing)
+
+    def _show_recording(self, recording: RecordingState) -> None:
+        self._summariser.on_recording(recording)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
         self._summariser.on_prediction(prediction, features)

@@ -14,7 +14,7 @@ from rtdreamer.data.recording_edf import read_edf
 from rtdreamer.data.recording_eeglab import read_eeglab
 from rtdreamer.data.recording_fif import read_fif
 from rtdreamer.data.recording_xdf import read_xdf
-from rtdreamer.data.sensors import Gap, SensorData
+from rtdreamer.data.sensors import Gap, RecordedMarker, SensorData
 from rtdreamer.data.units import about_units, scales_of
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
@@ -65,6 +65,8 @@ class Recording:
         Contact quality of each sensor, 0 (none) to 1 (good), where the file has it.
     notes : tuple of str
         What the user must be told: what was assumed, what is cut.
+    markers : tuple of RecordedMarker
+        What was marked meanwhile, in order, in samples of ``data``. Read from XDF.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Recording:
     counter: NDArray[np.float64] | None = None
     contact: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    markers: tuple[RecordedMarker, ...] = ()
 
 
 def read_recording(
@@ -82,6 +85,7 @@ def read_recording(
     unit: str | None = None,
     rename: Mapping[str, str] | None = None,
     source_id: str | None = None,
+    stream: str | None = None,
 ) -> Recording:
     """Read a recording of the 14 sensors.
 
@@ -99,6 +103,8 @@ def read_recording(
         What to read in the place of some of the file's labels, as ``{"P": "P7"}``.
     source_id : str, optional
         Which device to take where an XDF holds several.
+    stream : str, optional
+        The name or source id of the stream to take there, in upper or lower case.
 
     Raises
     ------
@@ -109,7 +115,7 @@ def read_recording(
         head has such amplitudes.
     """
     path = Path(path)
-    found = _read(path, rename or {}, source_id, sfreq)
+    found = _read(path, rename or {}, source_id, sfreq, stream)
     scales = scales_of(path, found.units, unit)
     _check_values(path, found.data, _MOST_UV / scales)
     notes = (*found.notes, *about_units(path, found.data, found.units, unit, scales))
@@ -122,12 +128,17 @@ def read_recording(
         found.counter,
         found.contact,
         notes,
+        found.markers,
     )
     return _at_128_hz(path, whole, _rate(path, sfreq, found.sfreq))
 
 
 def _read(
-    path: Path, rename: Mapping[str, str], source_id: str | None, sfreq: float | None
+    path: Path,
+    rename: Mapping[str, str],
+    source_id: str | None,
+    sfreq: float | None,
+    stream: str | None,
 ) -> SensorData:
     suffix = _kind(path)
     with reading(path, "one recording in it"):
@@ -140,9 +151,10 @@ def _read(
     if size == 0:
         raise DataError(f"{path}: is empty")
     if suffix == _XDF:
-        return read_xdf(path, rename, source_id, sfreq)
-    if source_id is not None:
-        raise DataError(f"{path}: only an XDF holds several devices: leave --source-id out")
+        return read_xdf(path, rename, source_id, sfreq, stream)
+    if source_id is not None or stream is not None:
+        option = "--stream" if source_id is None else "--source-id"
+        raise DataError(f"{path}: only an XDF holds several devices: leave {option} out")
     return READERS[suffix](path, rename)
 
 
@@ -242,6 +254,21 @@ def _halved(whole: Recording) -> Recording:
         None if counter is None else counter[second] // 2,
         None if contact is None else np.minimum(contact[:, second], contact[:, second - 1]),
         notes,
+        _halved_markers(whole.markers, second),
+    )
+
+
+def _halved_markers(
+    markers: tuple[RecordedMarker, ...], second: NDArray[np.int64]
+) -> tuple[RecordedMarker, ...]:
+    """Markers in samples of which each stands for that of ``second`` and the one before."""
+    if not len(second):
+        return ()
+    samples = np.array([one.sample for one in markers])
+    before, after = np.minimum(samples - second[0], 0), np.maximum(samples - second[-1], 0)
+    places = np.interp(samples, second, np.arange(len(second))) + (before + after) / 2
+    return tuple(
+        RecordedMarker(place, one.text) for place, one in zip(places.tolist(), markers, strict=True)
     )
 
 

@@ -1,7 +1,7 @@
 """EEG in XDF, as LabRecorder writes it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rtdreamer.channels import find_channels
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
-from rtdreamer.data.sensors import SensorData, old_names, pick_sensors
+from rtdreamer.data.sensors import RecordedMarker, SensorData, old_names, pick_sensors
+from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.stamped_gaps import (
     Stamped,
     find_gaps,
@@ -19,10 +20,14 @@ from rtdreamer.data.stamped_gaps import (
     stamped_rate,
     with_counted,
 )
+from rtdreamer.data.xdf_moments import find_moments, received
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import JITTER_S
+
+FAR_S = 3600.0
+"""Markers that lie farther than this from the EEG are on another clock."""
 
 MAX_OFF = 0.25
 """How far stamps may be off the announced rate, as in live."""
@@ -63,6 +68,7 @@ def read_xdf(
     rename: Mapping[str, str],
     source_id: str | None = None,
     sfreq: float | None = None,
+    name: str | None = None,
 ) -> SensorData:
     """Read the device whose stream carries the 14 sensors.
 
@@ -80,6 +86,8 @@ def read_xdf(
     sfreq : float, optional
         Hz, as the user says it. The stamps of a stream that does not tell its rate must agree with
         it; where they do so and contradict what the stream tells, it is taken.
+    name : str, optional
+        The name or source id of its stream.
 
     Raises
     ------
@@ -88,7 +96,40 @@ def read_xdf(
         rate or each other.
     """
     streams, damaged = load_streams(path)
-    return sensors_in(path, streams, damaged, rename, source_id, sfreq).data
+    found = sensors_in(path, streams, damaged, rename, source_id, sfreq, name)
+    return _with_markers(found, streams, found.data.sfreq or sfreq)
+
+
+def _with_markers(
+    found: XdfSensors, streams: Sequence[XdfStream], sfreq: float | None
+) -> SensorData:
+    """Place all markers among the samples, and take gaps that are none out.
+
+    Where this program recorded the session it is known when samples arrived, and a clock that was
+    set is no gap.
+    """
+    data, taken_over = found.data, received(streams, len(found.stamps))
+    said = find_moments(streams)
+    if not sfreq:
+        return data
+    axis, jumps = make_axis(found.stamps, data.gaps, sfreq, taken_over)
+    if taken_over is not None:
+        data = replace(data, gaps=axis.gaps, notes=(*data.notes, *jumps))
+    seconds = axis.seconds(np.array([one.stamp for one in said.markers], np.float64))
+    samples = axis.samples(seconds)
+    notes = [*data.notes, *said.notes]
+    is_far = (seconds < -FAR_S) | (seconds > axis.place[-1] / sfreq + FAR_S)
+    if n_far := int(is_far.sum()):
+        notes.append(
+            f"{n_far} of {len(is_far)} markers left out: they lie more than an hour before or "
+            "after the EEG, as stamps of another clock do"
+        )
+    kept = [
+        RecordedMarker(sample, one.text)
+        for sample, one, far in zip(samples.tolist(), said.markers, is_far, strict=True)
+        if not far
+    ]
+    return replace(data, markers=tuple(kept), notes=tuple(notes))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
@@ -99,9 +140,10 @@ def sensors_in(
     rename: Mapping[str, str],
     source_id: str | None = None,
     sfreq: float | None = None,
+    name: str | None = None,
 ) -> XdfSensors:
     """Find the device among a file's streams, as ``read_xdf`` does."""
-    chosen, notes = _choose(path, streams, rename, source_id)
+    chosen, notes = _choose(path, streams, rename, source_id, name)
     first = chosen[0]
     for stream in chosen[1:]:
         if (stream.sfreq, stream.labels, stream.units) != (
@@ -192,14 +234,22 @@ def _contact_beside(
 
 
 def _choose(
-    path: Path, streams: Sequence[XdfStream], rename: Mapping[str, str], source_id: str | None
+    path: Path,
+    streams: Sequence[XdfStream],
+    rename: Mapping[str, str],
+    source_id: str | None,
+    name: str | None,
 ) -> tuple[list[XdfStream], tuple[str, ...]]:
     """One device's streams that have samples, by time; and what is to be said of the choice."""
-    pool = [stream for stream in streams if source_id in (None, stream.source_id)]
-    if not pool and source_id is not None:
-        raise DataError(
-            f"{path}: has no stream with the source id {source_id!r:.60}: found {_listed(streams)}"
-        )
+    pool = [
+        stream
+        for stream in streams
+        if source_id in (None, stream.source_id) and (name is None or stream.is_named(name))
+    ]
+    if not pool and (source_id, name) != (None, None):
+        named = " named" * (name is not None) + (f" {name!r:.60}" if name is not None else "")
+        of = "" if source_id is None else f" with the source id {source_id!r:.60}"
+        raise DataError(f"{path}: has no stream{named}{of}: found {_listed(streams)}")
     eeg = [stream for stream in pool if stream.kind.lower() == "eeg"]
     others = [stream for stream in pool if stream.kind.lower() not in ("eeg", *_OTHERS)]
     fitting, error = _fitting(path, eeg, rename)
@@ -216,16 +266,24 @@ def _choose(
     if not filled:
         raise DataError(f"{path}: stream {fitting[0]} is empty")
     if len(filled) > 1 and len({stream.source_id or id(stream) for stream in filled}) > 1:
-        raise DataError(
-            f"{path}: {len(filled)} streams carry the 14 sensors: {_sized(filled)}: "
+        error = DataError(
+            f"{path}: {len(filled)} streams carry the 14 sensors: {_listed(filled)}: "
             + _what_helps(filled)
         )
+        for stream in filled:
+            error.add_note(stream.facts)
+        raise error
     return sorted(filled, key=lambda stream: float(stream.stamps[0])), notes
 
 
 def _what_helps(streams: Sequence[XdfStream]) -> str:
-    named = [stream.source_id for stream in streams if stream.source_id]
-    return f"take one with --source-id {named[0]}" if named else "keep one"
+    for option, words in (
+        ("--stream", [stream.name for stream in streams]),
+        ("--source-id", [stream.source_id for stream in streams]),
+    ):
+        if word := next((one for one in words if one and words.count(one) == 1), ""):
+            return f"take one with {option} {word:.60}"
+    return "keep one"
 
 
 def _fitting(
@@ -247,11 +305,6 @@ def _fitting(
 
 def _listed(streams: Sequence[XdfStream]) -> str:
     return _joined([str(stream) for stream in streams], ", ") or "no streams"
-
-
-def _sized(streams: Sequence[XdfStream]) -> str:
-    """As ``_listed``, so that two of one name can be told apart by their size."""
-    return _joined([f"{stream}, {len(stream.samples)} samples" for stream in streams], "; ")
 
 
 def _joined(names: Sequence[str], between: str) -> str:

@@ -22,6 +22,14 @@ class Gap:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedMarker:
+    """What was marked, and at which sample, from 0; fractions lie between two, also in a gap."""
+
+    sample: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SensorData:
     """The 14 sensors as a file has them, not yet scaled or resampled.
@@ -46,6 +54,8 @@ class SensorData:
         Contact quality of each sensor, 0 (none) to 1 (good), where the file has it.
     notes : tuple of str
         What the user must be told: what was assumed, what is cut.
+    markers : tuple of RecordedMarker
+        In order.
     """
 
     data: NDArray[np.float64]
@@ -57,6 +67,7 @@ class SensorData:
     counter: NDArray[np.float64] | None = None
     contact: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    markers: tuple[RecordedMarker, ...] = ()
 
 
 _RENAME = ": say which is which by --rename OLD=NEW, once for each"

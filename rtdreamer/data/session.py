@@ -1,6 +1,5 @@
 """A recorded session on one time axis: EEG, verdicts, events and markers, for those who read it."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,16 +15,11 @@ from rtdreamer.data.sensors import SensorData, shown_text
 from rtdreamer.data.session_axis import Axis, make_axis
 from rtdreamer.data.session_file import RecordedStream, read_session
 from rtdreamer.data.session_verdicts import Verdicts, read_verdicts
-from rtdreamer.data.xdf_streams import XdfStream
+from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, received
+from rtdreamer.data.xdf_streams import XdfStream, texts_of
 from rtdreamer.errors import DataError
 
 Array = NDArray[np.float64]
-
-CHUNKS = "rtdreamer-Chunks"
-"""The stream that says, for each chunk: its source, its samples, and when it was taken over."""
-
-_OURS = ("session", "predictions", "affect")
-"""Types of streams that hold no markers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,11 @@ class Session:
 
 
 def read_recorded(
-    path: Path, source_id: str | None = None, unit: str | None = None, keep_identity: bool = False
+    path: Path,
+    source_id: str | None = None,
+    unit: str | None = None,
+    keep_identity: bool = False,
+    stream: str | None = None,
 ) -> Session:
     """Read a session that ``live --record`` or LabRecorder wrote.
 
@@ -124,6 +122,8 @@ def read_recorded(
     keep_identity : bool
         Whether to keep the names of computers and devices, and the date. Else they are cut out of
         what live said, too. Markers are other programs' own, and are never changed.
+    stream : str, optional
+        The name or source id of its stream, in upper or lower case.
 
     Raises
     ------
@@ -132,10 +132,10 @@ def read_recorded(
     """
     file = read_session(path, synchronise=True)
     streams = [_as_numbers(one) for one in file.streams]
-    found = sensors_in(path, streams, False, {}, source_id)
+    found = sensors_in(path, streams, False, {}, source_id, name=stream)
     sfreq, scales = _rate(path, found), _scales(path, found.data, unit)
-    received = _received(file.streams, len(found.stamps))
-    axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, received)
+    taken_over = received(streams, len(found.stamps))
+    axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, taken_over)
     data = found.data.data * scales[:, None]
     if not np.isfinite(data).all():
         raise DataError(f"{path}: its EEG holds values that are no finite numbers: record it again")
@@ -144,7 +144,7 @@ def read_recorded(
     if verdicts is not None:
         verdicts = replace(verdicts, seconds=axis.seconds(verdicts.seconds))
     unnamed = _Scrubber(() if keep_identity else _identities(file.streams))
-    events, markers = _said(file.streams, axis)
+    said = find_moments(streams)
     return Session(
         name=path.name,
         stream=found.stream.name,
@@ -154,10 +154,10 @@ def read_recorded(
         interpolated=found.data.interpolated,
         contact=found.data.contact,
         verdicts=None if verdicts is None else verdicts.saying(unnamed),
-        events=tuple(Mark(one.seconds, unnamed(one.text)) for one in events),
-        markers=tuple(markers),
+        events=tuple(Mark(one.seconds, unnamed(one.text)) for one in _marks(said.events, axis)),
+        markers=_marks(said.markers, axis),
         about=about,
-        notes=tuple(filter(None, (file.note, *found.data.notes, *jumps))),
+        notes=tuple(filter(None, (file.note, *found.data.notes, *jumps, *said.notes))),
         identity=_identity(path, file.streams, found.stream) if keep_identity else {},
     )
 
@@ -173,9 +173,10 @@ def _as_numbers(stream: RecordedStream) -> XdfStream:
         labels=stream.ch_names,
         units=stream.units,
         samples=values,
-        stamps=stream.timestamps[: len(values)],
+        stamps=stream.timestamps if stream.is_text else stream.timestamps[: len(values)],
         is_text=stream.is_text,
         has_footer=stream.has_footer,
+        texts=texts_of(stream.type, stream.values),
     )
 
 
@@ -196,66 +197,20 @@ def _scales(path: Path, data: SensorData, unit: str | None) -> Array:
     return np.array(scales, np.float64)
 
 
-def _received(streams: Sequence[RecordedStream], n_times: int) -> Array | None:
-    """When each sample was taken over, shape (n_times,), where this program wrote it down."""
-    for stream in streams:
-        if stream.type == "Session" and stream.name == CHUNKS and not stream.is_text:
-            rows = np.asarray(stream.values, np.float64).reshape(-1, 4)
-            in_order = np.maximum.accumulate(rows[:, 2])
-            received: Array = np.repeat(in_order, rows[:, 1].astype(np.int64))
-            return received if len(received) == n_times else None
-    return None
-
-
 def _about(streams: Sequence[RecordedStream]) -> Mapping[str, Any]:
     """The first line of the session's log."""
     for stream in streams:
         if stream.type == "Session" and stream.is_text:
             for text in stream.texts:
-                values = _json(text)
+                values = json_object(text)
                 if values.get("record") == "session":
                     return values
     return {}
 
 
-def _said(streams: Sequence[RecordedStream], axis: Axis) -> tuple[list[Mark], list[Mark]]:
-    """What live said of itself, and what others marked, each in order."""
-    events, markers = [], []
-    for stream in streams:
-        if stream.type.lower() in _OURS or not (stream.is_text or stream.type.lower() == "markers"):
-            continue
-        seconds = axis.seconds(stream.timestamps)
-        texts = [" ".join(_plain(one) for one in row) for row in stream.values]
-        for at, text in zip(seconds, texts, strict=False):
-            values = _json(text)
-            if stream.name.endswith("-Events") and "phase" in values:
-                if not values.get("repeated"):
-                    words = f"{values['phase']}: {values.get('message') or ''}"
-                    events.append(Mark(float(at), _one_line(words)))
-            elif text.strip():
-                markers.append(Mark(float(at), _one_line(text)))
-    return sorted(events, key=_when), sorted(markers, key=_when)
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def _when(mark: Mark) -> float:
-    return mark.seconds
-
-
-def _json(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _one_line(text: str) -> str:
-    plain = " ".join(text.split())
-    return "".join(one for one in plain if one.isprintable())
+def _marks(moments: Sequence[Moment], axis: Axis) -> tuple[Mark, ...]:
+    seconds = axis.seconds(np.array([one.stamp for one in moments], np.float64))
+    return tuple(Mark(float(at), one.text) for at, one in zip(seconds, moments, strict=True))
 
 
 def _identities(streams: Sequence[RecordedStream]) -> tuple[str, ...]:

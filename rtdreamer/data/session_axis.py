@@ -39,6 +39,21 @@ class Axis:
     stamps: Array
     sfreq: float
 
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where samples are missing on the grid."""
+        steps = np.diff(self.place)
+        return tuple(
+            Gap(int(at) + 1, float(steps[at] - 1) / self.sfreq) for at in np.flatnonzero(steps > 1)
+        )
+
+    def samples(self, seconds: Array) -> Array:
+        """Which samples lie at so many seconds after the first; fractions lie between two."""
+        at, last = seconds * self.sfreq, self.place[-1]
+        within = np.interp(at, self.place, np.arange(len(self.place)))
+        found: Array = within + np.minimum(at, 0) + np.maximum(at - last, 0)
+        return found
+
     def seconds(self, moments: Array) -> Array:
         """Where moments of the recording's clock lie, seconds after the first sample.
 

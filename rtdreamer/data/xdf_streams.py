@@ -41,6 +41,8 @@ class XdfStream:
         Whether the program that wrote it came to its end.
     promised : int or None
         How many samples its footer tells of; None where it does not.
+    texts : tuple of str
+        What each sample says, where it is text or a marker; else empty.
     """
 
     name: str
@@ -54,6 +56,18 @@ class XdfStream:
     is_text: bool
     has_footer: bool = True
     promised: int | None = None
+    texts: tuple[str, ...] = ()
+
+    def is_named(self, word: str) -> bool:
+        """Whether this is its name or its source id, in upper or lower case."""
+        return word.casefold() in (self.name.casefold(), self.source_id.casefold())
+
+    @property
+    def facts(self) -> str:
+        """What tells it from others, in one line."""
+        rate = f"{self.sfreq:g} Hz" if self.sfreq else "no rate told"
+        seconds = float(self.stamps[-1] - self.stamps[0]) if len(self.stamps) else 0.0
+        return f"{self}: {rate}, {len(self.stamps)} samples in {seconds:.1f} s"
 
     def __str__(self) -> str:
         name, kind, source = (
@@ -147,19 +161,31 @@ def _stream(found: dict[str, Any]) -> XdfStream:
     is_text = _text(info, "channel_format") == "string"
     n_channels = int(info["channel_count"][0])
     samples = np.zeros((0, n_channels)) if is_text else np.asarray(found["time_series"])
+    stamps = np.asarray(found["time_stamps"], np.float64)
     sfreq = float(info["nominal_srate"][0])
+    kind = _text(info, "type").strip()
     return XdfStream(
         name=_text(info, "name"),
-        kind=_text(info, "type").strip(),
+        kind=kind,
         source_id=_text(info, "source_id").strip(),
         sfreq=sfreq if 0 < sfreq < 1e9 else 0.0,
         labels=tuple(_described(info, n_channels, "label", "name")),
         units=tuple(_described(info, n_channels, "unit")),
         samples=samples.reshape(-1, n_channels),
-        stamps=np.asarray(found["time_stamps"], np.float64)[: len(samples)],
+        stamps=stamps if is_text else stamps[: len(samples)],
         is_text=is_text,
         has_footer="footer" in found,
         promised=_promised(found.get("footer")),
+        texts=texts_of(kind, found["time_series"]),
+    )
+
+
+def texts_of(kind: str, values: Any) -> tuple[str, ...]:
+    """What each sample of a stream says, its channels joined; nothing where it is no marker."""
+    if not isinstance(values, list) and kind.strip().lower() != "markers":
+        return ()
+    return tuple(
+        " ".join(one if isinstance(one, str) else f"{one:g}" for one in row) for row in values
     )
 
 

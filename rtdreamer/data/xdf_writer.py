@@ -8,6 +8,7 @@ it settles at its start on which streams it records.
 """
 
 import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +56,7 @@ class XdfFile:
         self._file = path.open("xb", buffering=0)
         self.size = 0
         self._pending = bytearray(b"XDF:")
+        self._parts: deque[bytes] = deque()
         self._append(_FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')
 
     def add_stream(self, stream: int, header: str) -> None:
@@ -110,28 +112,33 @@ class XdfFile:
         Raises
         ------
         OSError
-            If it cannot be written. The file ends with a whole chunk then, and the next call tries
-            again.
+            If not all can be written. The file ends with a whole chunk then, and the next call
+            goes on with the rest.
         """
-        if not self._pending:
-            return
-        written = memoryview(bytes(self._pending + _chunk(_BOUNDARY, _BOUNDARY_MARK)))
+        if self._pending:
+            self._parts.append(bytes(self._pending + _chunk(_BOUNDARY, _BOUNDARY_MARK)))
+            self._pending.clear()
+        while self._parts:
+            self._write(memoryview(self._parts[0]))
+            self._parts.popleft()
+
+    def _write(self, part: memoryview) -> None:
+        """Write a part whole, or nothing of it."""
         n_done = 0
         try:
-            while n_done < len(written):
-                n_done += self._file.write(written[n_done:]) or 0
+            while n_done < len(part):
+                n_done += self._file.write(part[n_done:]) or 0
         except OSError:
             with suppress(OSError):
                 self._file.seek(self.size)
                 self._file.truncate()
             raise
         self.size += n_done
-        self._pending.clear()
 
     @property
     def pending(self) -> int:
         """How many bytes are not written yet."""
-        return len(self._pending)
+        return len(self._pending) + sum(map(len, self._parts))
 
     def fileno(self) -> int:
         """Return the file's descriptor."""

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.live.sink import Phase, RecordingState, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.marker import Marker
+
+RECORDING_S = 10.0
+"""So often a line says how far the recording is, where nothing goes wrong."""
 
 FORMER_EVENTS = {Phase.DISCONNECTED: "lost"}
 """What ``event`` calls a phase that has another name by now; kept for one release."""
@@ -38,6 +41,8 @@ class JsonLines(Sink):
         self._messages = messages
         self._clock = clock
         self.n_predictions = 0
+        self._recording: RecordingState | None = None
+        self._recording_at = -math.inf
 
     def on_state(self, state: State) -> None:
         """Write the event, and say so in words."""
@@ -49,6 +54,24 @@ class JsonLines(Sink):
     def on_marker(self, marker: Marker) -> None:
         """Write the marker."""
         print(marker_json(marker), file=self._output, flush=True)
+
+    def on_recording(self, recording: RecordingState) -> None:
+        """Write how far it is, now and then, and whenever something goes wrong or is over."""
+        now, last = self._clock(), self._recording
+        is_news = last is None or recording.problem != last.problem
+        if not is_news and now - self._recording_at < RECORDING_S:
+            return
+        self._recording, self._recording_at = recording, now
+        values = {
+            "event": "recording",
+            "timestamp": now,
+            "message": recording.problem or recording.in_words(now),
+            "file": recording.file,
+            "seconds": recording.seconds(now),
+            "bytes": recording.size,
+            "problem": recording.problem or None,
+        }
+        print(json.dumps(values), file=self._output, flush=True)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1

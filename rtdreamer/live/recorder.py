@@ -1,5 +1,6 @@
 """A sink that records the session in a thread of its own, so that no disk keeps it waiting."""
 
+import math
 import os
 import queue
 import threading
@@ -17,7 +18,7 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
 from rtdreamer.live.json_lines import event_json
 from rtdreamer.live.session_writer import SessionWriter
-from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.sink import RecordingState, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk
@@ -29,6 +30,9 @@ SYNC_S = 1.0
 
 MAX_WAITING = 8192
 """Calls of a sink that wait to be written: at hop 1 and single samples half a minute's."""
+
+TELL_S = 1.0
+"""So often it is told how far the recording is, where nothing goes wrong."""
 
 END_S = 8.0
 """So long the end of a session waits for the disk."""
@@ -98,6 +102,8 @@ class Recorder(Sink):
         self._writer: SessionWriter | None = None
         self._early: deque[_Call] = deque(maxlen=MAX_WAITING)
         self._problem = ""
+        self._told: RecordingState | None = None
+        self._told_at = -math.inf
         self._ended = threading.Event()
         self._syncing: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -129,6 +135,24 @@ class Recorder(Sink):
         now = self._clock()
         self._put("event", event_json(state, now), now)
 
+    def recording(self) -> RecordingState | None:
+        """Say how far it is once a second, and at once what goes wrong."""
+        now, state = self._clock(), self._state
+        if state is None:
+            return None
+        has_changed = self._told is None or state.problem != self._told.problem
+        if not has_changed and now - self._told_at < TELL_S:
+            return None
+        self._told, self._told_at = state, now
+        return state
+
+    @property
+    def _state(self) -> RecordingState | None:
+        if self.path is None or self._writer is None:
+            return None
+        size = self._writer.file.size
+        return RecordingState(self.path.name, self._began_at, size, self._problem)
+
     def news(self) -> str:
         """Say where it records to, once, and what goes wrong."""
         return self._news.popleft() if self._news else ""
@@ -136,13 +160,10 @@ class Recorder(Sink):
     @property
     def in_words(self) -> str:
         """How much was recorded where."""
-        if self.path is None or self._writer is None:
+        if (state := self._state) is None:
             return "" if not self._problem else f"nothing was recorded: {self._problem}"
-        seconds = round(self._clock() - self._began_at)
-        size = self._writer.file.size / 1e6
-        lost = f"; {self._problem}" if self._problem else ""
-        length = f"{seconds // 60}:{seconds % 60:02d} min"
-        return f"recorded {length}, {size:.1f} MB: {self.path.name}{lost}"
+        lost = f"; its end is not in it: {state.problem}" if state.problem else ""
+        return f"recorded {state.in_words(self._clock())}: {state.file}{lost}"
 
     def close(self) -> None:
         """Write what is left and end the file. Does nothing the second time."""
@@ -220,6 +241,8 @@ class Recorder(Sink):
                 )
             except FileExistsError:  # another session's, which began at the same moment
                 run += 1
+        # By the path the other thread knows that there is a file.
+        self._began_at = self._clock()
         self.path = path
         self._syncing = threading.Thread(
             target=self._sync, args=(self._writer.file.fileno(),), name="recorder-sync", daemon=True
@@ -227,7 +250,6 @@ class Recorder(Sink):
         self._syncing.start()
         # Not the folder's, which may hold someone's name: this is recorded and sent out, too.
         self._news.append(f"recording to {path.name}")
-        self._began_at = self._clock()
         for call, arguments in self._early:
             getattr(self._writer, call)(*arguments)
         self._early.clear()

@@ -20,7 +20,7 @@ import numpy as np
 
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import FollowConfig
-from rtdreamer.live.sink import Sink, State
+from rtdreamer.live.sink import RecordingState, Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
 from rtdreamer.prediction import Prediction
@@ -141,6 +141,9 @@ class _PipeSink(Sink):
 
     def on_marker(self, marker: Marker) -> None:
         self._pipe.send(("on_marker", (marker,)))
+
+    def on_recording(self, recording: RecordingState) -> None:
+        self._pipe.send(("on_recording", (recording,)))
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         # Of what the model saw, screens show the graphs alone: a tenth of all.

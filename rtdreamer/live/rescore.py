@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,7 @@ def rescore(
     classifier: WindowClassifier,
     hop: int,
     at_its_pace: bool,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Follow a recorded session's sources, one after the other, and predict.
 
@@ -39,6 +40,8 @@ def rescore(
         Samples from one prediction to the next.
     at_its_pace : bool
         Whether windows are skipped where the session was too late for them. Else none is.
+    progress : callable, optional
+        Told once for each second of EEG how many are done, and how many there are.
 
     Returns
     -------
@@ -54,11 +57,12 @@ def rescore(
     clock = _RecordedClock(recorded.readings if at_its_pace else ())
     session = Session(Predictor(classifier), [made], hop, clock)
     own = classifier.spec.headset.sfreq
+    passed = None if progress is None else _Seconds(recorded, own, progress)
     for source in recorded.sources:
         if (sfreq := source.description.sfreq) not in (0, own, 2 * own):
             raise DataError(f"a source of {sfreq:g} Hz: must be {own:g} or {2 * own:g} Hz")
         with suppress(StreamLostError):
-            session.follow(_Replayed(source, clock), lambda: False)
+            session.follow(_Replayed(source, clock, passed), lambda: False)
     return made.predictions
 
 
@@ -100,7 +104,10 @@ class _RecordedClock:
 class _Replayed:
     """A source that hands over again what was recorded, then is lost."""
 
-    def __init__(self, source: RecordedSource, clock: _RecordedClock) -> None:
+    def __init__(
+        self, source: RecordedSource, clock: _RecordedClock, passed: "_Seconds | None"
+    ) -> None:
+        self._passed = passed
         self._chunks = iter(source.chunks)
         self._clock = clock
         self._source = source
@@ -118,7 +125,31 @@ class _Replayed:
         if chunk is None:
             raise StreamLostError("the recording ends here")
         self._clock.next_chunk()
+        if self._passed is not None:
+            self._passed.add(chunk.n_times / (self.description.sfreq or self._passed.sfreq))
         return chunk
+
+
+class _Seconds:
+    """Tells how many seconds of EEG are done, where one more is."""
+
+    def __init__(
+        self, recorded: RecordedSession, sfreq: float, progress: Callable[[int, int], None]
+    ) -> None:
+        self.sfreq = sfreq
+        self._progress = progress
+        self._total = sum(
+            sum(chunk.n_times for chunk in source.chunks) / (source.description.sfreq or sfreq)
+            for source in recorded.sources
+        )
+        self._done, self._told = 0.0, -1
+
+    def add(self, seconds: float) -> None:
+        """So many more are done."""
+        self._done += seconds
+        if int(self._done) > self._told:
+            self._told = int(self._done)
+            self._progress(self._told, max(math.ceil(self._total), 1))
 
 
 @dataclass(frozen=True, slots=True)

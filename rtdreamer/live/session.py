@@ -166,6 +166,9 @@ class Session:
             if chunk.n_times:
                 sink.on_chunk(chunk)
             self.say(sink.news())
+            if (recording := sink.recording()) is not None:
+                for each in self._sinks:
+                    each.on_recording(recording)
         if self._markers is not None:
             for marker in self._markers.take():
                 for sink in self._sinks:

@@ -11,7 +11,7 @@ from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
-from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.live.sink import Phase, RecordingState, Sink, State
 from rtdreamer.live.steady import Steadied, Steadier
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
@@ -105,6 +105,8 @@ class Summary:
         Samples missing and predictions skipped over the last ``LATELY_S``.
     hop : int
         Samples from one prediction to the next, as asked for.
+    recording : RecordingState or None
+        How far it is; None if there is none.
     """
 
     model: ModelFacts
@@ -121,6 +123,7 @@ class Summary:
     lost_lately: int
     skipped_lately: int
     hop: int
+    recording: RecordingState | None = None
 
     @property
     def phase(self) -> str:
@@ -144,6 +147,9 @@ class Summary:
     def advice(self) -> Advice:
         """What is the matter and what to do about it, in one line."""
         state = self.state
+        if self.recording is not None and (problem := self.recording.problem):
+            do = "make room: what is not written is kept for a while, and tried again"
+            return Advice(f"the recording cannot be written: {problem} · {do}", True)
         if self.is_late:
             line = f"the stream is {self.latency_s:.0f} s late"
             return Advice(f"{line} · answers begin once it has caught up", True)
@@ -279,9 +285,13 @@ class Summariser(Sink):
         self._heard = math.nan
         self._losses = Lately()
         self._skips = Lately()
+        self._recording: RecordingState | None = None
 
     def on_state(self, state: State) -> None:
         self._state = state
+
+    def on_recording(self, recording: RecordingState) -> None:
+        self._recording = recording
 
     def on_samples(self, piece: Piece) -> None:
         self._meter.add(piece)
@@ -325,6 +335,7 @@ class Summariser(Sink):
             lost_lately=self._losses.over(now),
             skipped_lately=self._skips.over(now),
             hop=self._hop,
+            recording=self._recording,
         )
 
     def _count_missing(self, missing: int) -> None:

@@ -134,10 +134,11 @@ class _Stream:
         try:
             if not self.header:
                 self.header = self._inlet.info(timeout=0.0).as_xml()
-            correction = float(self._inlet.time_correction(0.0))
-            # Last: its sender learns by it that someone is ready to listen. And pulling from a
-            # stream that is not open yet waits for it, whatever the timeout.
+            # Pulling from a stream that is not open yet waits for it, whatever the timeout.
             self._inlet.open_stream(timeout=0.0)
+            # Last: where machines are busy the clocks' difference takes seconds to measure, and
+            # what is sent meanwhile is kept.
+            correction = float(self._inlet.time_correction(0.0))
         except util.TimeoutError:
             return []  # liblsl goes on asking it, in a thread
         samples, timestamps = self._inlet.pull_chunk(timeout=0.0)

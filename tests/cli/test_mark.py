@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import pyxdf
@@ -46,3 +47,41 @@ def test_where_no_one_listens_it_says_so(monkeypatch, capsys):
     monkeypatch.setattr(mark_module, "PATIENCE_S", 0.1)
     assert run(["mark", "hello"]) == 3
     assert "no session takes the marker" in capsys.readouterr().err
+
+
+class Outlet:
+    """Someone listens at some of the moments at which that is asked."""
+
+    def __init__(self, listened):
+        self.listened, self.pushed = iter(listened), []
+
+    @property
+    def has_consumers(self):
+        return next(self.listened)
+
+    def push(self, text, now):
+        self.pushed.append(text)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("listened", "n_pushed", "is_taken"),
+    [
+        ([False, True, True, True, False, *[False] * 9], 1, True),
+        ([True, True, False, False, True, True, True, False, *[False] * 9], 2, True),
+        ([True] * 99, 1, False),
+    ],
+)
+def test_it_waits_until_each_session_took_it(monkeypatch, capsys, listened, n_pushed, is_taken):
+    outlet = Outlet(listened)
+    monkeypatch.setattr("rtdreamer.lsl.outlets.MarkerOutlet", lambda *named: outlet)
+    for name, n_looks in (("PATIENCE_S", 9), ("TAKE_S", 4), ("OTHERS_S", 3)):
+        monkeypatch.setattr(mark_module, name, n_looks)
+    moments = iter(range(10**6))
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=lambda seconds: None)
+    monkeypatch.setattr(mark_module, "time", clock)
+    assert run(["mark", "hello"]) == 0
+    assert outlet.pushed == ["hello"] * n_pushed
+    assert ("no session of ours took it" in capsys.readouterr().err) is not is_taken

@@ -50,6 +50,9 @@ def test_a_count_that_jumps_takes_as_many_lines(capsys):
             count(done, 60)
     lines = capsys.readouterr().err.splitlines()
     assert lines == [f"Seconds {done}/60" for done in (0, 10, 27, 30, 60)]
+    with progress.progress_bars() as bars:
+        bars.count("Seconds", n_lines=0)(30, 60)
+    assert not capsys.readouterr().err
 
 
 def test_epochs_without_a_terminal_are_a_line_each(capsys):

@@ -9,6 +9,15 @@ import numpy as np
 import pytest
 import pyxdf
 
+from rtdreamer.cli.main import run
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    FULL_DISK = False
+else:
+    FULL_DISK = hasattr(resource, "prlimit")  # Linux's own
+
 SENSORS = [
     "AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4",
 ]  # fmt: skip
@@ -18,15 +27,16 @@ SAME = "predictions are those recorded, bit for bit"
 
 
 @pytest.fixture
-def rescored(start, finish):
+def rescored(capsys):
     """Predict from a file again; return what is printed."""
 
-    def run(path, *options):
-        code, output, messages = finish(start("rescore", path, *options))
-        assert code == 0, messages
-        return output
+    def predict(path, *options):
+        code = run(["rescore", *map(str, (path, *options))])
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        return printed.out
 
-    return run
+    return predict
 
 
 def the_file(folder):
@@ -41,22 +51,26 @@ def load(path):
     return {stream["info"]["type"][0]: stream for stream in streams}
 
 
-@pytest.mark.parametrize("chunk", [1, 16])
 def test_a_session_with_faults_is_predicted_again_bit_for_bit(
-    headset, follow_live, rescored, tiny_model, tmp_path, chunk
+    headset, follow_live, rescored, tiny_model, tmp_path
 ):
-    device = headset(ch_names=EMOTIV, chunk=chunk, prefill=9.0, clock=100.0, contact=4.0)
-    follower = follow_live("--record", tmp_path, "--no-outlet")
-    follower.event("filling", "recording to sub-P001_ses-S001_task-Default_run-001_eeg.xdf")
+    device = headset(ch_names=EMOTIV, chunk=1, prefill=9.0, clock=100.0, contact=4.0)
+    follower = follow_live("--record", tmp_path, "--no-outlet", "--sub", "A7", "--ses", "2")
+    follower.event("filling", "recording to sub-A7_ses-2_task-Default_run-001_eeg.xdf")
     follower.prediction()
     device.do(drop=3)
     device.do(values={"F3": 8300.0}, n=2)
     device.do(contact={"T7": 1.0})
     device.do(interpolated=20)
     sample = device.do(jump=1000.0)
+    follower.prediction(sample + 100)
+    path = the_file(tmp_path)
+    assert path.parent == tmp_path / "sub-A7" / "ses-2" / "eeg"
+    if FULL_DISK:
+        no_room_for_a_while(follower, path)
     follower.prediction(sample + 300)
     follower.end()
-    streams = load(the_file(tmp_path))
+    streams = load(path)
     assert len(streams["Affect"]["time_series"]) == len(follower.predictions)
     assert streams["EEG"]["time_series"].dtype == np.float32
     # As sent: on the headset's own clock, of which the file says how far it is ahead.
@@ -65,13 +79,38 @@ def test_a_session_with_faults_is_predicted_again_bit_for_bit(
     assert streams["EEG"]["clock_values"]
     assert "once so far" in "".join(text for (text,) in streams["Markers"]["time_series"])
     assert follower.predictions[-1]["missing"] >= 3
-    assert SAME in rescored(the_file(tmp_path), "--model", tiny_model)
+    table = tmp_path / "out.csv"
+    said = rescored(path, "--model", tiny_model, "--out", table)
+    assert SAME in said
+    assert str(table) in said
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    meaning = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert all(meaning[column]["Description"] for column in header.split(","))
+    assert len(rows) == len(follower.predictions)
+    assert float(rows[0].split(",")[2]) == follower.predictions[0]["valence"]
+
+
+def no_room_for_a_while(follower, path):
+    """Have the file not grow any more, as on a full disk, and see that all of it is said."""
+    pid, free = follower.process.pid, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    start = len(follower.said)
+    size = path.stat().st_size
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    follower.wait(lambda line: "cannot be written" in line.get("message", ""), start)
+    failing = follower.wait(lambda line: line.get("event") == "recording", start)
+    assert failing["problem"] == "File too large"
+    assert failing["bytes"] <= size
+    follower.prediction(start=len(follower.said))
+    assert path.stat().st_size <= size
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, free)
+    follower.wait(lambda line: "nothing is lost" in line.get("message", ""), start)
+    follower.wait(lambda line: line.get("problem", "") is None, start)
 
 
 def test_killed_at_any_moment_all_but_the_last_second_is_there(
     headset, follow_live, rescored, tiny_model, tmp_path
 ):
-    headset(chunk=4, prefill=9.0)
+    headset(chunk=16, prefill=9.0)
     rng = np.random.default_rng(1)
     follower = follow_live("--record", tmp_path, "--no-outlet")
     follower.prediction()
@@ -109,21 +148,3 @@ def load_log(path):
     streams, _ = pyxdf.load_xdf(path, verbose=False)
     (log,) = [one for one in streams if one["info"]["name"] == ["rtdreamer-Session"]]
     return [json.loads(text) for (text,) in log["time_series"]]
-
-
-def test_the_predictions_are_written_with_what_each_column_means(
-    headset, follow_live, rescored, tiny_model, tmp_path
-):
-    headset(prefill=9.0)
-    follower = follow_live("--record", tmp_path, "--no-outlet", "--sub", "A7", "--ses", "2")
-    follower.prediction()
-    follower.end()
-    path = the_file(tmp_path)
-    assert path.parent == tmp_path / "sub-A7" / "ses-2" / "eeg"
-    table = tmp_path / "out.csv"
-    assert str(table) in rescored(path, "--model", tiny_model, "--out", table)
-    header, *rows = table.read_text(encoding="utf-8").splitlines()
-    meaning = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    assert all(meaning[column]["Description"] for column in header.split(","))
-    assert len(rows) == len(follower.predictions)
-    assert float(rows[0].split(",")[2]) == follower.predictions[0]["valence"]

@@ -15,7 +15,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
 from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
-from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.sink import Phase, RecordingState, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece
@@ -58,6 +58,7 @@ def crowded(app, bridge, open_window, make_prediction, make_quality, features):
     window = open_window(simulated=True)
     stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, EPOC.sfreq, 14)
     bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
+    bridge.on_recording(RecordingState("a.xdf", -1e5, 10**10, "no space left " * 50))
     flat = make_quality(**dict.fromkeys(EPOC.ch_names[:6], ("implausible", 0.0)))
     bridge.on_prediction(
         make_prediction(

@@ -225,6 +225,8 @@ def test_what_the_user_says_of_a_rate_counts_where_the_stamps_agree():
 def test_only_an_xdf_holds_several_devices(tmp_path, data):
     with pytest.raises(DataError, match="leave --source-id out"):
         read_recording(write(tmp_path, data), sfreq=128, source_id="EPOCX-1")
+    with pytest.raises(DataError, match="leave --stream out"):
+        read_recording(write(tmp_path, data), sfreq=128, stream="EPOC")
 
 
 def test_a_rate_must_be_said_for_a_csv(tmp_path, data):

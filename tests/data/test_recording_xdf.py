@@ -241,9 +241,8 @@ def test_a_label_can_be_renamed(tmp_path):
 
 def test_two_fitting_streams_are_both_named(tmp_path):
     message = refusal(write(tmp_path, stream(1, name="left"), stream(2, name="right")))
-    assert "left (EEG), 600 samples; right (EEG), 600 samples: keep one" in message
-    alike = write(tmp_path, stream(1, name="twin"), stream(2, DATA[:, :300], name="twin"))
-    assert "twin (EEG), 600 samples; twin (EEG), 300 samples: keep one" in refusal(alike)
+    assert "left (EEG), right (EEG): take one with --stream left" in message
+    assert "keep one" in refusal(write(tmp_path, stream(1, name="x"), stream(2, name="x")))
 
 
 def test_a_stream_without_labels(tmp_path):
@@ -363,11 +362,17 @@ def test_of_two_headsets_one_is_named(tmp_path):
     streams = [stream(1, source_id="EPOCX-1"), stream(2, -DATA, source_id="EPOCX-2")]
     path = write(tmp_path, *streams)
     message = refusal(path)
-    assert "stream1 (EEG, source id EPOCX-1), 600 samples; stream2 (EEG, source id" in message
-    assert "take one with --source-id EPOCX-1" in message
+    assert "stream1 (EEG, source id EPOCX-1), stream2 (EEG, source id EPOCX-2)" in message
+    assert "take one with --stream stream1" in message
     assert np.array_equal(read_xdf(path, {}, source_id="EPOCX-2").data, -EXPECTED)
+    for word in ("STREAM2", "epocx-2"):
+        assert np.array_equal(read_xdf(path, {}, name=word).data, -EXPECTED)
     with pytest.raises(DataError, match="no stream with the source id 'EPOCX-3': found stream1"):
         read_xdf(path, {}, source_id="EPOCX-3")
+    with pytest.raises(DataError, match="no stream named 'stream': found stream1"):
+        read_xdf(path, {}, name="stream")
+    same = [stream(n, name="x", source_id=f"EPOCX-{n}") for n in (1, 2)]
+    assert "take one with --source-id EPOCX-1" in refusal(write(tmp_path, *same))
 
 
 def test_a_device_is_more_than_one_stream(tmp_path):

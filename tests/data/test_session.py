@@ -9,6 +9,7 @@ from rtdreamer.data.session import read_recorded
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from tests.recorded_sessions import (
+    CHUNK_LOG,
     GAP,
     HOST,
     MADE_UP,
@@ -16,6 +17,7 @@ from tests.recorded_sessions import (
     SFREQ,
     START,
     Recording,
+    chunk_log,
     prediction,
     signals,
     stamps_of,
@@ -88,18 +90,12 @@ def test_a_headset_whose_clock_runs_fast_is_followed(tmp_path):
     assert session.markers[0].seconds * SFREQ == pytest.approx(30000, abs=0.01)
 
 
-def log_of(stamps, received, size=16):
-    rows = [[0.0, size, received(k), 0.0] for k in range(size - 1, len(stamps), size)]
-    return np.array(rows)
-
-
 def test_where_samples_did_not_wait_a_jump_is_a_clock_that_was_set(tmp_path):
     stamps = START + np.arange(5120) / SFREQ
     stamps[2560:] += 1000
-    log = log_of(stamps, lambda k: 9000 + k / SFREQ)
-    columns = [(name, "") for name in ("source", "n_times", "received", "correction")]
+    log = chunk_log(9000 + np.arange(15, 5120, 16) / SFREQ, 16)
     recording = Recording(tmp_path / "a.xdf").eeg(signals(), stamps)
-    recording.add("rtdreamer-Chunks", "Session", log[:, 2], log, columns)
+    recording.add("rtdreamer-Chunks", "Session", log[:, 3], log, CHUNK_LOG)
     session = read_recorded(recording.add("M", "Markers", [START + 30], ["x"]).done())
     assert session.gaps == ()
     assert session.markers[0].seconds == pytest.approx(30)
@@ -148,8 +144,11 @@ def test_markers_that_are_numbers(tmp_path):
 def test_of_several_headsets_one_is_named(tmp_path):
     recording = Recording(tmp_path / "a.xdf").eeg(signals())
     path = recording.eeg(signals(seed=1), source_id="EPOCX-OTHER").done()
-    with pytest.raises(DataError, match="--source-id"):
+    with pytest.raises(DataError, match="--source-id") as raised:
         read_recorded(path)
+    assert raised.value.__notes__[1] == (
+        "EPOC (EEG, source id EPOCX-OTHER): 128 Hz, 5120 samples in 42.5 s"
+    )
     assert np.array_equal(read_recorded(path, "EPOCX-OTHER").data, signals(seed=1).T)
 
 

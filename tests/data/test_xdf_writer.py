@@ -1,5 +1,9 @@
 """Written here, read by pyxdf."""
 
+import errno
+import os
+from contextlib import suppress
+
 import numpy as np
 import pytest
 import pyxdf
@@ -95,3 +99,43 @@ def test_what_is_on_disk_can_be_read_wherever_it_is_cut_off(tmp_path):
         assert not found.note or "cut off" in found.note
     assert lengths == {0, 3, 6, 9, 12}
     assert not found.note
+
+
+class Disk:
+    """A file for which there is so much room."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, content):
+        n_free = self.room - self.file.tell()
+        if n_free <= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return self.file.write(content[:n_free])
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+def test_of_what_waits_as_much_is_written_as_there_is_room_for(tmp_path):
+    path = tmp_path / "a.xdf"
+    values = np.arange(300, dtype=np.float32).reshape(300, 1)
+    with XdfFile(path) as file:
+        file._file = disk = Disk(file._file, 700)
+        file.add_stream(1, stream_header("EPOC", "EEG", "float32", [("a", "")]))
+        n_found = []
+        for start in range(0, 300, 10):
+            file.add_samples(1, STAMPS[start : start + 10], values[start : start + 10])
+            disk.room += 40
+            with suppress(OSError):
+                file.flush()
+            assert path.stat().st_size == file.size <= disk.room
+            (eeg,) = read_session(path, synchronise=False).streams
+            n_found.append(len(eeg.timestamps))
+            np.testing.assert_array_equal(np.ravel(eeg.values), values[: n_found[-1], 0])
+        assert file.pending
+        assert np.unique(np.diff(n_found)).tolist() == [0, 10]
+        disk.room = 10**6
+        file.flush()
+        assert not file.pending
+    np.testing.assert_array_equal(load(path)[0]["time_stamps"], STAMPS)

@@ -5,7 +5,7 @@ import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines, event_json
-from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.sink import Phase, RecordingState, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
 OF_MINUTE = ("valence_60s", "arousal_60s", "seconds_60s")
@@ -67,3 +67,19 @@ def test_the_last_minute_has_fields_of_its_own():
     _, line = written(Affect(0.25, 0.75), "", OverTime(Affect(0.375, 0.625), 42.5))
     assert [line[name] for name in OF_MINUTE] == [0.375, 0.625, 42.5]
     assert (line["valence"], line["arousal"]) == (0.25, 0.75)
+
+
+def test_a_recording_is_told_of_now_and_then_and_at_once_where_it_fails():
+    output, now = io.StringIO(), [100.0]
+    sink = JsonLines(output, io.StringIO(), clock=lambda: now[0])
+    for second in range(25):
+        now[0] = 100.0 + second
+        problem = "the disk is full" if 13 <= second < 15 else ""
+        sink.on_recording(RecordingState("a.xdf", 40.0, 1000 * second, problem))
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert [line["timestamp"] for line in lines] == [100, 110, 113, 115]
+    assert [line["problem"] for line in lines] == [None, None, "the disk is full", None]
+    assert lines[1] == {
+        "event": "recording", "timestamp": 110.0, "message": "1:10 min, 0.0 MB", "file": "a.xdf",
+        "seconds": 70.0, "bytes": 10_000, "problem": None,
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """What is recorded when the disk does not do as it should, and where."""
 
 import errno
+import itertools
 import os
 import threading
 import time
@@ -138,6 +139,11 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost_if_it_has_room_again(disk, r
     n_left = 4 * len(list(chunks))
     assert len(read(recorder.path).timestamps) == 128 * 60 - n_left
     assert recorder.in_words.endswith("_run-001_eeg.xdf")
+    problems = [state.problem for state in kept.recordings]
+    assert [key for key, _ in itertools.groupby(problems)] == ["", "No space left on device", ""]
+    sizes = [state.size for state in kept.recordings]
+    assert sizes == sorted(sizes)
+    assert {state.file for state in kept.recordings} == {recorder.path.name}
 
 
 def test_what_the_disk_takes_too_late_is_lost_whole_and_known(disk, record, monkeypatch):

@@ -14,10 +14,11 @@ import pytest
 from websockets.sync.client import connect
 
 from rtdreamer.errors import NoStreamError, RtdreamerError
+from rtdreamer.live import remote
 from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.output_config import Endpoint, OutputConfig
 from rtdreamer.live.remote import RemoteConfig, RemoteSession
-from rtdreamer.live.sink import Phase
+from rtdreamer.live.sink import Phase, Sink
 from tests.loopback import free_port
 from tests.onlookers import Kept
 
@@ -143,3 +144,8 @@ def test_predictions_come_with_the_graphs_and_are_sent_from_there(headset, strea
         assert features.edge_weight.shape == (5, 14, 14)
         assert np.isfinite(features.mi).all()
         assert features.signals.size == 0
+
+
+def test_all_that_a_sink_hears_goes_over_the_pipe_but_raw_chunks():
+    heard = {name for name in vars(Sink) if name.startswith("on_")}
+    assert heard - set(vars(remote._PipeSink)) == {"on_chunk"}

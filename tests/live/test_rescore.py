@@ -40,9 +40,9 @@ def faulty(size, sfreq=EPOC.sfreq):
     return Wire(values[kept], stamps[kept], size, received[kept], sfreq, contact)
 
 
-def again(path, model, hop, at_its_pace=True):
+def again(path, model, hop):
     session = from_log(read_session(path, synchronise=False))
-    return session, rescore(session, Classifier.ready(model, hop), hop, at_its_pace)
+    return session, rescore(session, Classifier.ready(model, hop), hop, at_its_pace=True)
 
 
 @pytest.mark.parametrize("size", [1, 4, 16])
@@ -67,8 +67,11 @@ def test_the_same_where_windows_were_skipped(tmp_path, model):
     found = compare(session.predictions, made)
     assert found.is_same, found.in_words
     assert session.predictions[-1]["skipped"] > 20
-    _, unhurried = again(path, model, 16, at_its_pace=False)
+    told = []
+    ready = Classifier.ready(model, 16)
+    unhurried = rescore(session, ready, 16, False, lambda *seconds: told.append(seconds))
     assert compare(session.predictions, unhurried).only_made > 20
+    assert told == [(second, 30) for second in range(5, 31, 5)]
 
 
 def test_the_same_over_sources_of_two_rates(tmp_path, model):

@@ -12,7 +12,7 @@ from replay.layout import LAYOUTS
 from replay.player import Player
 from replay.playlist import SHORT_GAP_S, recording_items, skip_seconds
 from rtdreamer.data.recording import Recording
-from rtdreamer.data.sensors import Gap
+from rtdreamer.data.sensors import Gap, RecordedMarker
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from rtdreamer.signal.ring import RingBuffer
@@ -60,10 +60,12 @@ def outlets():
         yield
 
 
-def recording(n_times, gaps=(), *, counter=None):
+def recording(n_times, gaps=(), *, counter=None, markers=()):
     """Sensors whose every sample tells its number."""
     data = np.tile(np.arange(n_times, dtype=float), (14, 1))
-    return Recording("a.edf", data, tuple(Gap(*gap) for gap in gaps), counter=counter)
+    gaps = tuple(Gap(*gap) for gap in gaps)
+    markers = tuple(RecordedMarker(at, f"{at}") for at in sorted(markers))
+    return Recording("a.edf", data, gaps, counter=counter, markers=markers)
 
 
 def sent(items, speed=1.0, layout="emotiv"):
@@ -74,6 +76,11 @@ def sent(items, speed=1.0, layout="emotiv"):
         progress = list(player.play(items, lambda: False))
     rows, stamps = zip(*player._signals.sent, strict=True)
     return np.hstack(rows), np.concatenate(stamps), progress, player
+
+
+def markers_of(player):
+    """What was sent between the first marker and the last, and its stamps."""
+    return zip(*player._markers.sent[1:-1], strict=True)
 
 
 gap_lists = st.dictionaries(
@@ -196,3 +203,27 @@ def test_flags_and_counter_of_the_file_are_sent():
     rows, *_ = sent(recording_items(made))
     np.testing.assert_array_equal(rows[1], counter)
     np.testing.assert_array_equal(rows[2], flags)
+
+
+marker_lists = st.lists(st.floats(-500, 4500), max_size=5)
+
+
+@given(gap_lists, marker_lists, st.booleans(), st.sampled_from([1.0, 4.0]))
+def test_markers_lie_between_the_samples_they_lay_between(gaps, markers, cut, speed):
+    found = recording(4000, gaps, markers=markers)
+    _, stamps, _, player = sent(recording_items(found, cut), speed)
+    if not markers:
+        return
+    texts, times = markers_of(player)
+    assert texts == tuple(f"{at}" for at in sorted(markers))
+    at, number = np.array(sorted(markers)), np.arange(4000)
+    outside = np.minimum(at, 0) + np.maximum(at - 3999, 0)
+    expected = np.interp(at, number, stamps) + outside / (speed * EPOC.sfreq)
+    np.testing.assert_allclose(times, expected, atol=1e-6)
+
+
+def test_markers_before_the_start_are_skipped_with_what_they_marked():
+    found = recording(1000, markers=(-5.0, 100.0, 256.5))
+    _, stamps, _, player = sent(skip_seconds(recording_items(found), 2.0))
+    ((text, time),) = player._markers.sent[1:-1]
+    assert (text, time) == ("256.5", pytest.approx(stamps[0] + 0.5 / 128))

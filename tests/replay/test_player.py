@@ -11,10 +11,12 @@ from replay.layout import LAYOUTS
 from replay.player import Player
 from replay.playlist import recording_items
 from rtdreamer.data.recording import Recording
+from rtdreamer.data.sensors import RecordedMarker
 from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
 
 SPEED = 8.0
+MARKERS = (RecordedMarker(0.0, "begin"), RecordedMarker(257.5, "stimulus"))
 
 
 @pytest.fixture
@@ -23,7 +25,9 @@ def items():
     return [
         item
         for name in ("a", "b")
-        for item in recording_items(Recording(name, 4200 + rng.normal(0, 15, (14, 515))))
+        for item in recording_items(
+            Recording(name, 4200 + rng.normal(0, 15, (14, 515)), markers=MARKERS)
+        )
     ]
 
 
@@ -81,18 +85,20 @@ def test_markers_carry_the_stamps_of_the_samples_they_announce(stream_name, item
     marker_inlet = listen(f"{stream_name}-Markers")
     inlet = listen(stream_name)
     _, stamps = drain(inlet, 1030)
-    markers = [marker_inlet.pull_sample(timeout=10) for _ in range(4)]
+    markers = [marker_inlet.pull_sample(timeout=10) for _ in range(8)]
     marker_inlet.close_stream()
     inlet.close_stream()
     thread.join()
-    assert [json.loads(text) for (text,), _ in markers] == [
+    said = [text.decode() for (text,), _ in markers]
+    assert said[1:3] == said[5:7] == ["begin", "stimulus"]
+    assert [json.loads(text) for text in said if text.startswith("{")] == [
         {"event": event, "recording": name}
         for name in ("a", "b")
         for event in ("recording_start", "recording_end")
     ]
-    np.testing.assert_allclose(
-        [stamp for _, stamp in markers], stamps[[0, 514, 515, 1029]], atol=1e-6
-    )
+    within = [0, 0, 257.5, 514]
+    expected = np.interp([*within, *(515 + np.array(within))], np.arange(1030), stamps)
+    np.testing.assert_allclose([stamp for _, stamp in markers], expected, atol=1e-6)
 
 
 def test_a_stop_ends_a_replay_at_once_even_while_it_waits(stream_name, items):

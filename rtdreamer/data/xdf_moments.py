@@ -1,0 +1,117 @@
+"""What the streams beside the EEG say happened, and when the EEG was taken over."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtdreamer.data.xdf_streams import XdfStream
+
+Array = NDArray[np.float64]
+
+CHUNKS = "rtdreamer-Chunks"
+"""The stream that says of each chunk: how many samples it had, and when it was taken over."""
+
+_OURS = ("session", "predictions", "affect")
+"""Types of streams that hold no markers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment on the recording's clock, seconds, and what was said then."""
+
+    stamp: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """All that was said.
+
+    Attributes
+    ----------
+    events, markers : tuple of Moment
+        What the live session said of itself, and what others marked; each in order.
+    notes : tuple of str
+        What cannot be placed.
+    """
+
+    events: tuple[Moment, ...]
+    markers: tuple[Moment, ...]
+    notes: tuple[str, ...]
+
+
+def find_moments(streams: Sequence[XdfStream]) -> Moments:
+    """Find events and markers in all streams that hold text, or are of type Markers."""
+    events, markers, notes = [], [], []
+    for stream in streams:
+        if stream.kind.lower() in _OURS:
+            continue
+        n_lost = 0
+        for stamp, text in zip(stream.stamps.tolist(), stream.texts, strict=False):
+            if not np.isfinite(stamp):
+                n_lost += 1
+                continue
+            values = json_object(text)
+            if stream.name.endswith("-Events") and "phase" in values:
+                if not values.get("repeated"):
+                    words = f"{values['phase']}: {values.get('message') or ''}"
+                    events.append(Moment(stamp, _one_line(words)))
+            elif text.strip():
+                markers.append(Moment(stamp, _one_line(text)))
+        if n_lost:
+            what = "1 marker" if n_lost == 1 else f"{n_lost} markers"
+            notes.append(f"{what} of its stream {stream} left out: the time is no number")
+    return Moments(
+        tuple(sorted(events, key=_when)), tuple(sorted(markers, key=_when)), tuple(notes)
+    )
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Read a JSON object; an empty one where the text is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def received(streams: Sequence[XdfStream], n_times: int) -> Array | None:
+    """When each sample was taken over, where this program recorded it.
+
+    Parameters
+    ----------
+    streams : sequence of XdfStream
+        The file's.
+    n_times : int
+        Samples of the EEG.
+
+    Returns
+    -------
+    ndarray, shape (n_times,), or None
+        Seconds, never less than those before; None where it is not known of each.
+    """
+    for stream in streams:
+        if stream.kind.lower() == "session" and stream.name == CHUNKS and not stream.is_text:
+            try:
+                columns = [stream.labels.index(name) for name in ("n_times", "received")]
+                sizes, times = stream.samples[:, columns].T.astype(np.float64)
+            except (ValueError, IndexError):
+                return None
+            if not (np.isfinite(times).all() and (sizes >= 0).all() and sizes.sum() == n_times):
+                return None
+            found: Array = np.repeat(np.maximum.accumulate(times), sizes.astype(np.int64))
+            return found
+    return None
+
+
+def _when(moment: Moment) -> float:
+    return moment.stamp
+
+
+def _one_line(text: str) -> str:
+    plain = " ".join(text.split())
+    return "".join(one for one in plain if one.isprintable())
