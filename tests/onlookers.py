@@ -36,6 +36,7 @@ class Kept(Sink):
     def __init__(self):
         self.states, self.n_samples, self.predictions, self.features = [], 0, [], []
         self.missing, self.unusable = [], []
+        self.reports, self.markers = [], []
 
     @property
     def phases(self):
@@ -51,6 +52,12 @@ class Kept(Sink):
     def on_unusable(self, missing):
         self.missing.append(missing)
         self.unusable.append(missing)
+
+    def on_report(self, report):
+        self.reports.append(report)
+
+    def on_marker(self, marker):
+        self.markers.append(marker)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)

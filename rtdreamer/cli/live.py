@@ -132,7 +132,7 @@ def live(
         from rtdreamer.live.loading import LoadingClassifier
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
-        from rtdreamer.live.session_facts import record_config
+        from rtdreamer.live.session_facts import record_config, text_of
         from rtdreamer.lsl.channel_plan import Reading
         from rtdreamer.model.released import is_ready, load_live, spec_of
 
@@ -142,8 +142,9 @@ def live(
         config = replace(config, markers=MarkerConfig(markers, marker_clock))
         if folder is not None:
             record = record_config(
-                folder, sub, ses, model=model, profile=profile_path, hop=hop, in_torch=in_torch
-            )
+                folder, sub, ses, model=model, hop=hop, in_torch=in_torch,
+                profile=None if profile_path is None else text_of(profile_path),
+            )  # fmt: skip
             config = replace(config, record=record)
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
         session = None
@@ -151,7 +152,7 @@ def live(
             if not in_torch and not is_ready(model):
                 load_live(model, say=_say_of_model)
             # It begins to listen while this process loads what draws.
-            session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
+            session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch, (sub, ses)))
             _check_display()
         loaded = load_live(model, in_torch, _say_of_model)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None

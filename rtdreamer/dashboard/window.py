@@ -11,12 +11,12 @@ from PyQt5.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from rtdreamer.dashboard import choices, keys, panel, theme
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.controls import button, chooser, step
+from rtdreamer.dashboard.controls import button
+from rtdreamer.dashboard.eeg_panel import EegPanel
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.picture import save_picture
 from rtdreamer.dashboard.status import FiguresView, StateView
-from rtdreamer.dashboard.traces import SCALES_UV, SPANS_S, TracesView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.sink import State
@@ -78,12 +78,12 @@ class DashboardWindow(QWidget):
         self._settings, self._pictures = settings, pictures
         self._note = ""
         bands = model.spec.bands
-        self._pass_bands = choices.pass_bands(bands)
         self.setWindowTitle(f"rtdreamer · {model.name}")
         self.banner = panel.banner(model) if model.simulated else None
         self.state = StateView()
         self.affect = AffectView(model)
-        self.traces = TracesView(model.spec.headset)
+        self.eeg = EegPanel(model.spec.headset, bands)
+        self.traces = self.eeg.traces
         self.heads = HeadsView(model.spec)
         self.history = HistoryView(model.base_rate)
         self.figures = FiguresView(model)
@@ -133,19 +133,16 @@ class DashboardWindow(QWidget):
     def chosen(self) -> choices.Choices:
         """What is chosen now."""
         return choices.Choices(
-            self.scale.currentData(),
-            self.span.currentData(),
-            self.pass_band.currentText(),
+            self.eeg.scale.currentData(),
+            self.eeg.span.currentData(),
+            self.eeg.pass_band.currentText(),
             self.theme.name,
         )
 
     def choose(self, wanted: choices.Choices) -> None:
         """Choose all at once."""
-        self.scale.setCurrentIndex(self.scale.findData(wanted.scale_uv))
-        self.span.setCurrentIndex(self.span.findData(wanted.span_s))
-        self.pass_band.setCurrentText(wanted.pass_band)
+        self.eeg.choose(wanted)
         self.set_theme(theme.THEMES[wanted.theme])
-        self._set_filter()
 
     def set_theme(self, colours: theme.Theme) -> None:
         """Draw everything in these colours."""
@@ -159,58 +156,15 @@ class DashboardWindow(QWidget):
         self.set_theme(theme.LIGHT if self.theme is theme.DARK else theme.DARK)
         self.tick()
 
-    def toggle_pause(self) -> None:
-        """Hold the traces, or follow the newest sample again; the session goes on."""
-        self.traces.pause(not self.traces.is_paused)
-        self._show_pause()
-
-    def earlier(self) -> None:
-        """Look back by a fifth of the picture."""
-        self.look_back(self.traces.span_s / 5)
-
-    def later(self) -> None:
-        """Look later by a fifth of the picture."""
-        self.look_back(-self.traces.span_s / 5)
-
-    def page_earlier(self) -> None:
-        """Look back by the whole picture."""
-        self.look_back(self.traces.span_s)
-
-    def page_later(self) -> None:
-        """Look later by the whole picture."""
-        self.look_back(-self.traces.span_s)
-
-    def larger(self) -> None:
-        """Draw the traces larger."""
-        step(self.scale, -1)
-
-    def smaller(self) -> None:
-        """Draw the traces smaller."""
-        step(self.scale, 1)
-
-    def next_span(self) -> None:
-        """Draw the next longer time; after the longest the shortest."""
-        step(self.span, 1, around=True)
-
-    def next_filter(self) -> None:
-        """Use the next display filter."""
-        step(self.pass_band, 1, around=True)
-
     def toggle_keys(self) -> None:
         """Show what can be done by key, or hide it."""
         self.sheet.toggle()
-
-    def look_back(self, seconds: float) -> None:
-        """Show the traces so many seconds earlier; later, if negative."""
-        self.traces.look_back(seconds)
-        self._show_pause()
 
     def follow(self) -> None:
         """Close what lies over the views, and follow the newest sample."""
         self.sheet.hide()
         self.heads.open(None)
-        self.traces.pause(False)
-        self._show_pause()
+        self.eeg.follow()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""
@@ -231,43 +185,10 @@ class DashboardWindow(QWidget):
     def _say_no_more(self) -> None:
         self._note = ""
 
-    def _show_pause(self) -> None:
-        paused = self.traces.is_paused
-        self.pause_button.setChecked(paused)
-        self.pause_button.setText("Follow" if paused else "Pause")
-        self._caption_traces()
-
-    def _caption_traces(self) -> None:
-        chosen = self.pass_band.currentText()
-        shown = "unfiltered" if chosen == "off" else f"{chosen} here; the model sees all"
-        held = "PAUSED, the session goes on · " if self.traces.is_paused else ""
-        self.traces_panel.caption.setText(f"{held}{shown}")
-
-    def _set_scale(self) -> None:
-        self.traces.set_scale(self.scale.currentData())
-
-    def _set_span(self) -> None:
-        self.traces.set_span(self.span.currentData())
-
-    def _set_filter(self) -> None:
-        self.traces.set_filter(self._pass_bands[self.pass_band.currentText()])
-        self._caption_traces()
-
     # How it is made.
 
     def _make_controls(self) -> None:
-        self.scale = chooser(
-            [(f"{value} µV", value) for value in SCALES_UV],
-            "What the scale bar stands for; a lane is twice as high (+ and −)",
-        )
-        self.span = chooser([(f"{value} s", value) for value in SPANS_S], "How long a time (W)")
-        self.pass_band = chooser(
-            [(name, name) for name in self._pass_bands],
-            "A filter for the picture; what the model sees never changes (F)",
-        )
-        self.pause_button = button("Pause", "Hold the traces, the session goes on (Space)", True)
-        self.pause_button.clicked.connect(self.toggle_pause)
-        self.buttons = [self.pause_button]
+        self.buttons = [self.eeg.pause_button]
         for text, tooltip, act in (
             ("Picture", "Save what the window shows (S)", self.save_picture),
             ("Theme", "Dark or light (T)", self.toggle_theme),
@@ -276,8 +197,6 @@ class DashboardWindow(QWidget):
             made = button(text, tooltip)
             made.clicked.connect(act)
             self.buttons.append(made)
-        self.scale.currentIndexChanged.connect(self._set_scale)
-        self.span.currentIndexChanged.connect(self._set_span)
 
     @property
     def commands(self) -> list[keys.Command]:
@@ -285,15 +204,7 @@ class DashboardWindow(QWidget):
         # Made anew each time: a window that held its own methods would outlive its use.
         command, n_bands = keys.Command, len(self.heads.heads)
         return [
-            command(("Space",), "Space", "hold the traces, or follow again", self.toggle_pause),
-            command(("Left",), "←", "look back, up to 10 minutes", self.earlier),
-            command(("Right",), "→", "look later", self.later),
-            command(("PgUp",), "Page ↑", "look back by a whole picture", self.page_earlier),
-            command(("PgDown",), "Page ↓", "look later by a whole picture", self.page_later),
-            command(("+", "=", "Up"), "+  ↑", "larger traces", self.larger),
-            command(("-", "Down"), "−  ↓", "smaller traces", self.smaller),
-            command(("W",), "W", "5, 10 or 30 s", self.next_span),
-            command(("F",), "F", "next display filter; the model sees all", self.next_filter),
+            *self.eeg.commands,
             *(command((f"{n + 1}",), "", "", partial(self.heads.open, n)) for n in range(n_bands)),
             command((), f"1 … {n_bands}", "one band large, with its values", self.heads.refresh),
             command(("S",), "S", "save a picture", self.save_picture),
@@ -306,11 +217,6 @@ class DashboardWindow(QWidget):
     def _lay_out(self) -> None:
         for made in self.buttons:
             self.state.row.addWidget(made)
-        self.traces_panel = panel.Panel(
-            "EEG", "", self.traces, (self.pass_band, self.span, self.scale)
-        )
-        self.pass_band.currentIndexChanged.connect(self._set_filter)
-        self.traces.changed.connect(self._show_pause)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
         history = panel.Panel(
@@ -320,7 +226,7 @@ class DashboardWindow(QWidget):
         self.setMinimumSize(*LEAST_SIZE)
         self._body = QHBoxLayout()
         self._body.setSpacing(6)
-        for view in (affect, self.traces_panel, heads):
+        for view in (affect, self.eeg, heads):
             self._body.addWidget(view)
         self._share_out()
         self.heads.opened.connect(self._share_out)

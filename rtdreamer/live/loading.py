@@ -7,6 +7,7 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.sink import Sink
 from rtdreamer.model.classifier import Classifier
@@ -35,12 +36,15 @@ class LoadingClassifier:
     ----------
     name, simulated, spec
         As of ``Classifier``.
+    average : Profile or None
+        The average person, where it answers relative to one.
     """
 
     def __init__(self, model: TrainedModel, hop: int, profile: Profile | None = None) -> None:
         self.name = model.name
         self.simulated = model.record.simulated
         self.spec: Spec = model.spec
+        self.average = model.average if model.spec.standardise else None
         self._ready: Future[Classifier] = Future()
         # A daemon: no one who leaves has to wait for it.
         threading.Thread(
@@ -64,6 +68,10 @@ class LoadingClassifier:
         """As ``Classifier.reset``."""
         self.wait().reset()
 
+    def use_profile(self, profile: Profile) -> None:
+        """As ``Classifier.use_profile``."""
+        self.wait().use_profile(profile)
+
     def wait(self) -> Classifier:
         """Return the classifier once it is ready.
 
@@ -86,8 +94,9 @@ def follow_loading(
     classifier: LoadingClassifier,
     sinks: Sequence[Sink],
     should_stop: Callable[[], bool],
+    desk: Desk | None = None,
 ) -> None:
     """As ``follow``; what keeps the model from being ready ends it at once and is raised."""
-    follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed)
+    follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed, desk=desk)
     if classifier.has_failed:
         classifier.wait()

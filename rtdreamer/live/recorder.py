@@ -134,6 +134,16 @@ class Recorder(Sink):
         return self._news.popleft() if self._news else ""
 
     @property
+    def problem(self) -> str:
+        """Why nothing is written at the moment; empty while all is."""
+        return self._problem
+
+    @property
+    def began_at(self) -> float:
+        """When the file was made, LSL seconds; before that, when this was."""
+        return self._began_at
+
+    @property
     def in_words(self) -> str:
         """How much was recorded where."""
         if self.path is None or self._writer is None:

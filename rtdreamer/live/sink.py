@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from rtdreamer.live.orders import Report
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk, StreamDescription
@@ -63,6 +64,9 @@ class Sink:
 
     def on_marker(self, marker: Marker) -> None:
         """Another program said that something happened."""
+
+    def on_report(self, report: Report) -> None:
+        """Something that was ordered of the session goes on, or has ended."""
 
     def news(self) -> str:
         """Return what it has to say since it was last asked, in one line; empty if nothing.

@@ -244,13 +244,13 @@ def press(window, *keys):
 def test_space_holds_the_traces_and_follows_again(window):
     press(window, Qt.Key.Key_Space)
     assert window.traces.is_paused
-    assert window.pause_button.isChecked()
-    assert window.traces_panel.caption.text().startswith("PAUSED, the session goes on")
+    assert window.eeg.pause_button.isChecked()
+    assert window.eeg.caption.text().startswith("PAUSED, the session goes on")
     press(window, Qt.Key.Key_Space)
     assert not window.traces.is_paused
-    QTest.mouseClick(window.pause_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.eeg.pause_button, Qt.MouseButton.LeftButton)
     assert window.traces.is_paused
-    assert window.pause_button.text() == "Follow"
+    assert window.eeg.pause_button.text() == "Follow"
 
 
 def test_the_arrows_look_back_and_escape_returns_to_now(window):
@@ -273,10 +273,10 @@ def test_keys_choose_scale_window_and_filter_and_the_screen_says_so(window):
     assert window.traces.span_s == 30
     press(window, Qt.Key.Key_W)
     assert window.traces.span_s == 5
-    assert window.traces_panel.caption.text() == "unfiltered"
+    assert window.eeg.caption.text() == "unfiltered"
     press(window, Qt.Key.Key_F)
     assert window.traces.buffer.edges == (1.0, 45.0)
-    assert window.traces_panel.caption.text() == "1–45 Hz here; the model sees all"
+    assert window.eeg.caption.text() == "1–45 Hz here; the model sees all"
 
 
 def test_a_number_opens_its_band_and_the_same_closes_it(window):
@@ -337,9 +337,9 @@ def test_choices_and_size_are_remembered(open_window, tmp_path):
 
     first = open_window(settings=settings())
     first.resize(1111, 777)
-    first.scale.setCurrentText("20 µV")
-    first.span.setCurrentText("30 s")
-    first.pass_band.setCurrentText("theta")
+    first.eeg.scale.setCurrentText("20 µV")
+    first.eeg.span.setCurrentText("30 s")
+    first.eeg.pass_band.setCurrentText("theta")
     first.set_theme(LIGHT)
     first.close()
     second = open_window(settings=settings())
