@@ -163,7 +163,7 @@ def live(
             if session is None:
                 print_predictions(config, LoadingClassifier(loaded, hop, profile), stop)
             else:
-                show_dashboard(session, hop, model_facts(loaded, known), stop)
+                show_dashboard(session, hop, model_facts(loaded, known), stop, folder)
 
 
 def _say_of_model(line: str) -> None:
@@ -192,22 +192,33 @@ def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts"
     from rtdreamer.model.trained_model import trained_on
 
     spec, record = checkpoint.spec, checkpoint.record
-    note = trained_on(record.simulated)
+    note, baseline = trained_on(record.simulated), ""
     if spec.standardise:
-        note += f", relative to {profile}" if profile else ", no profile: estimating"
-    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec)
+        note += ","
+        baseline = f"relative to {profile}" if profile else "no profile: estimating"
+    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec, baseline)
 
 
 def show_dashboard(
-    session: "RemoteSession", hop: int, model: "ModelFacts", stop: threading.Event
+    session: "RemoteSession",
+    hop: int,
+    model: "ModelFacts",
+    stop: threading.Event,
+    folder: Path | None = None,
 ) -> None:
-    """Show the dashboard on a session until its window is closed."""
+    """Show the dashboard on a session until its window is closed.
+
+    What it is ordered to record goes into ``folder``, if one is given.
+    """
     from rtdreamer.dashboard.app import run_dashboard
     from rtdreamer.lsl import library
 
     library.silence_information()
     try:
-        run_dashboard(session.relay, model, library.clock, hop, stop.is_set, _leave_without_display)
+        run_dashboard(
+            session.relay, model, library.clock, hop, stop.is_set, _leave_without_display,
+            session.give, folder,
+        )  # fmt: skip
     finally:
         session.close()
 

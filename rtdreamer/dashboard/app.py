@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import DashboardWindow
+from rtdreamer.live.orders import Order
 from rtdreamer.live.summary import ModelFacts
 from rtdreamer.live.worker import Worker
 
@@ -44,6 +46,8 @@ def run_dashboard(
     hop: int,
     should_stop: Callable[[], bool],
     leave: Callable[[], NoReturn],
+    give: Callable[[Order], object] = lambda order: None,
+    folder: Path | None = None,
 ) -> None:
     """Show the dashboard until the session ends or the user ends it.
 
@@ -65,6 +69,10 @@ def run_dashboard(
         Whether to end all.
     leave : callable
         Ends the process, saying that the display is gone: there is no way back from that.
+    give : callable, optional
+        Takes what is ordered of the session on the screen.
+    folder : Path, optional
+        That recordings go into; asked for, and remembered, if it is not given.
 
     Raises
     ------
@@ -76,7 +84,7 @@ def run_dashboard(
     give_way()
     app = application()
     bridge = Bridge()
-    window = DashboardWindow(model, bridge, clock, hop, settings())
+    window = DashboardWindow(model, bridge, clock, hop, settings(), give=give, folder=folder)
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)

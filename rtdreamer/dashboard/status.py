@@ -1,5 +1,7 @@
 """How the session stands, and what to do about it; and the line of figures."""
 
+from dataclasses import replace
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
@@ -96,6 +98,7 @@ class FiguresView(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.theme = DARK
+        self._model = model
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
@@ -109,6 +112,11 @@ class FiguresView(QFrame):
         row.setSpacing(16)
         for name, cell in self._cells.items():
             row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
+
+    def set_profile(self, in_words: str) -> None:
+        """Say whose baseline is predicted relative to from now on."""
+        facts = replace(self._model, baseline=f"relative to {in_words}")
+        self.fields["model"].setText(facts.in_words)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours, from the next ``refresh`` on."""

@@ -1,29 +1,34 @@
 """The dashboard's one window."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PyQt5.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QResizeEvent
-from PyQt5.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import choices, keys, panel, theme
+from rtdreamer.dashboard.action_bar import ActionBar
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.controls import button
 from rtdreamer.dashboard.eeg_panel import EegPanel
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
+from rtdreamer.dashboard.ordering import Ordering
 from rtdreamer.dashboard.picture import save_picture
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
+from rtdreamer.live.orders import Order
 from rtdreamer.live.sink import State
 from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 FRAME_MS = 16
 """Traces are drawn 60 times a second, however often chunks arrive, and one head each time."""
@@ -34,10 +39,19 @@ TICK_MS = 200
 NOTE_MS = 6000
 """So long it stands what an action led to."""
 
+PROBLEM_MS = 15_000
+"""So long it stands why it led to nothing."""
+
+MAX_MARKERS = 500
+
 LEAST_SIZE = (960, 540)
 """Of the window, pixels: a screen of 1920 by 1080 at twice the size."""
 
-LEAST_HISTORY = 104
+LOW = 640
+"""Pixels: in windows that are less high, each line counts."""
+
+LEAST_HISTORY = {False: 104, True: 90}
+"""Pixels; less in low windows."""
 
 SHARES = {False: (10, 11, 9), True: (8, 9, 13)}
 """Of the width: affect, traces and heads, without and with one of the heads large."""
@@ -60,6 +74,10 @@ class DashboardWindow(QWidget):
         Where choices and sizes are remembered; without, they are not.
     pictures : Path, optional
         The folder that pictures are saved in; without, the current one.
+    give : callable, optional
+        Takes what is ordered of the session.
+    folder : Path, optional
+        That recordings go into; asked for if it is not given.
     """
 
     closed = pyqtSignal()
@@ -72,11 +90,16 @@ class DashboardWindow(QWidget):
         hop: int,
         settings: QSettings | None = None,
         pictures: Path | None = None,
+        give: Callable[[Order], object] = lambda order: None,
+        folder: Path | None = None,
     ) -> None:
         super().__init__()
         self._summariser = Summariser(model, hop, clock)
         self._settings, self._pictures = settings, pictures
         self._note = ""
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(self._say_no_more)
         bands = model.spec.bands
         self.setWindowTitle(f"rtdreamer · {model.name}")
         self.banner = panel.banner(model) if model.simulated else None
@@ -89,7 +112,9 @@ class DashboardWindow(QWidget):
         self.figures = FiguresView(model)
         self.track = Track(hop / model.spec.sfreq, model.window_s)
         self.theme = theme.DARK
-        self._make_controls()
+        self.bar = ActionBar(self._buttons())
+        self.ordering = Ordering(self, give, clock, self.bar, folder, settings)
+        self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
         self._lay_out()
         self.sheet = keys.KeySheet(self, self.commands)
         keys.bind(self, self.commands)
@@ -103,6 +128,8 @@ class DashboardWindow(QWidget):
         bridge.samples_arrived.connect(self._show_samples)
         bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
+        bridge.marker_set.connect(self._show_marker)
+        bridge.reported.connect(self.ordering.hear)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
@@ -124,8 +151,17 @@ class DashboardWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._fit_height()
         if self.sheet.isVisible():
             self.sheet.place()
+
+    def _fit_height(self) -> None:
+        """Make room where there is little."""
+        is_low = self.height() < LOW
+        self.state.line.set_lines(1 if is_low else 2)
+        self._history_panel.setMinimumHeight(LEAST_HISTORY[is_low])
+        # What is to be done now is more than what was.
+        self._history_panel.setHidden(is_low and self.ordering.baseline.isVisible())
 
     # What is chosen.
 
@@ -148,7 +184,8 @@ class DashboardWindow(QWidget):
         """Draw everything in these colours."""
         self.theme = colours
         self.setStyleSheet(theme.style_sheet(colours))
-        for view in (self.state, self.affect, self.traces, self.heads, self.history, self.figures):
+        views = (self.affect, self.traces, self.heads, self.history)
+        for view in (self.state, self.bar, *views, self.figures):
             view.set_theme(colours)
 
     def toggle_theme(self) -> None:
@@ -161,7 +198,9 @@ class DashboardWindow(QWidget):
         self.sheet.toggle()
 
     def follow(self) -> None:
-        """Close what lies over the views, and follow the newest sample."""
+        """Close what is open, or if nothing is, follow the newest sample."""
+        if self.ordering.close_what_is_over():
+            return
         self.sheet.hide()
         self.heads.open(None)
         self.eeg.follow()
@@ -175,11 +214,11 @@ class DashboardWindow(QWidget):
         try:
             self._say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
         except RtdreamerError as error:
-            self._say(str(error))
+            self._say(str(error), is_problem=True)
 
-    def _say(self, note: str) -> None:
+    def _say(self, note: str, is_problem: bool = False) -> None:
         self._note = note
-        QTimer.singleShot(NOTE_MS, self._say_no_more)
+        self._note_timer.start(PROBLEM_MS if is_problem else NOTE_MS)
         self.tick()
 
     def _say_no_more(self) -> None:
@@ -187,8 +226,9 @@ class DashboardWindow(QWidget):
 
     # How it is made.
 
-    def _make_controls(self) -> None:
-        self.buttons = [self.eeg.pause_button]
+    def _buttons(self) -> list[QPushButton]:
+        """Those of the views."""
+        buttons = [self.eeg.pause_button]
         for text, tooltip, act in (
             ("Picture", "Save what the window shows (S)", self.save_picture),
             ("Theme", "Dark or light (T)", self.toggle_theme),
@@ -196,7 +236,8 @@ class DashboardWindow(QWidget):
         ):
             made = button(text, tooltip)
             made.clicked.connect(act)
-            self.buttons.append(made)
+            buttons.append(made)
+        return buttons
 
     @property
     def commands(self) -> list[keys.Command]:
@@ -207,22 +248,25 @@ class DashboardWindow(QWidget):
             *self.eeg.commands,
             *(command((f"{n + 1}",), "", "", partial(self.heads.open, n)) for n in range(n_bands)),
             command((), f"1 … {n_bands}", "one band large, with its values", self.heads.refresh),
+            *self.ordering.commands,
             command(("S",), "S", "save a picture", self.save_picture),
             command(("T",), "T", "dark or light", self.toggle_theme),
             command(("F11",), "F11", "full screen", self.toggle_full_screen),
-            command(("Esc", "End"), "Esc  End", "all bands, newest samples", self.follow),
+            command(("Esc", "End"), "Esc  End", "close; all bands, newest samples", self.follow),
             command(("?", "H", "F1"), "?", "this list", self.toggle_keys),
         ]
 
     def _lay_out(self) -> None:
-        for made in self.buttons:
-            self.state.row.addWidget(made)
+        self.state.row.addWidget(self.ordering.field, 1)
+        self.ordering.field.opened.connect(self.state.line.setHidden)
+        self.ordering.baseline.shown.connect(self._fit_height)
+        self.ordering.said.connect(self._say)
+        self.ordering.profile_used.connect(self.figures.set_profile)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
-        history = panel.Panel(
+        self._history_panel = panel.Panel(
             "Last minutes", "thick: mean of 5 s · thin: each answer · dashed: usual", self.history
         )
-        history.setMinimumHeight(LEAST_HISTORY)
         self.setMinimumSize(*LEAST_SIZE)
         self._body = QHBoxLayout()
         self._body.setSpacing(6)
@@ -234,10 +278,12 @@ class DashboardWindow(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.state)
+        column.addWidget(self.bar)
+        column.addWidget(self.ordering.baseline)
         if self.banner is not None:
             column.addWidget(self.banner)
         column.addLayout(self._body, 4)
-        column.addWidget(history, 1)
+        column.addWidget(self._history_panel, 1)
         column.addWidget(self.figures)
 
     def _share_out(self) -> None:
@@ -272,6 +318,10 @@ class DashboardWindow(QWidget):
         self.heads.show_prediction(prediction, features)
         self.track.add(prediction, self._summariser.means)
 
+    def _show_marker(self, marker: Marker) -> None:
+        self._markers.append(marker)
+        self.traces.show_marker(marker)
+
     def draw_frame(self) -> None:
         """Draw what moves."""
         self.traces.refresh()
@@ -283,7 +333,9 @@ class DashboardWindow(QWidget):
         past = self.track.past(summary.now)
         self.traces.tick(summary.now, summary.quality)
         self.affect.refresh(summary, past)
-        self.history.refresh(past)
+        marked = [(summary.now - marker.timestamp, marker.text) for marker in self._markers]
+        self.history.refresh(past, marked)
+        self.ordering.tick()
         self.heads.set_current(summary.verdict is not None)
         self.state.refresh(summary, self._note)
         self.figures.refresh(summary)

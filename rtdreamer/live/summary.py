@@ -54,6 +54,8 @@ class ModelFacts:
         Share of high ratings of valence and arousal in its training, 0–1.
     spec : Spec
         The windows it takes, and so the headset.
+    baseline : str
+        Whose baseline it answers relative to; empty if it does so to nobody's.
     """
 
     name: str
@@ -61,11 +63,12 @@ class ModelFacts:
     note: str
     base_rate: tuple[float, float]
     spec: Spec
+    baseline: str = ""
 
     @property
     def in_words(self) -> str:
-        """Its name and the note."""
-        return f"{self.name} · {self.note}"
+        """Its name, the note, and the baseline."""
+        return " ".join(filter(None, (f"{self.name} · {self.note}", self.baseline)))
 
     @property
     def window_s(self) -> float:

@@ -2,6 +2,7 @@ import gc
 import tracemalloc
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
 from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
+from rtdreamer.live.orders import BaselineReport, RecordingReport
 from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
@@ -65,6 +67,9 @@ def crowded(app, bridge, open_window, make_prediction, make_quality, features):
         ),
         features,
     )
+    path = Path("a-folder") / ("a-recording" * 20)
+    bridge.on_report(RecordingReport(True, path, 100.0, "a long reason " * 20))
+    bridge.on_report(BaselineReport(0, 600, is_poor=True))
     app.processEvents()
     return window
 
@@ -76,11 +81,13 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(crowded):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("is_open", [False, True])  # one head large, and the field of a marker
 def test_nothing_is_cut_off_and_no_part_lies_over_another(app, crowded, size, is_open):
     window = crowded
     window.resize(*size)
     window.heads.open(0 if is_open else None)
+    if is_open:
+        window.ordering.open_mark()
     app.processEvents()
     for _ in range(5):
         window.tick()
