@@ -17,7 +17,7 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
-    from rtdreamer.live.summary import ModelFacts
+    from rtdreamer.live.model_facts import ModelFacts
     from rtdreamer.model.trained_model import TrainedModel
 
 HOP = 16
@@ -49,9 +49,10 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
     name = f"rtdreamer-demo-{os.getpid()}"
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
-        from rtdreamer.cli.live import model_facts, show_dashboard
+        from rtdreamer.cli.live import show_dashboard
         from rtdreamer.dashboard.display import display_problem
         from rtdreamer.live.follow import FollowConfig
+        from rtdreamer.live.loading import facts_of
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
 
         config, problem = FollowConfig(name, HOP, started, duration), display_problem()
@@ -59,7 +60,7 @@ def demo(subject: int, duration: float | None) -> None:  # fmt: skip
         from rtdreamer.model.released import load_live
 
         model = load_live()
-        facts = model_facts(model, None)
+        facts = facts_of(model, None)
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
             if session is not None:

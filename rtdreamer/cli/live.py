@@ -28,9 +28,8 @@ from rtdreamer.errors import RtdreamerError
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.loading import LoadingClassifier
+    from rtdreamer.live.model_facts import ModelFacts
     from rtdreamer.live.remote import RemoteSession
-    from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.trained_model import TrainedModel
 
 ESTIMATING = (
     "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
@@ -129,7 +128,7 @@ def live(
     renames = renames_of(rename)
     with leave_on_interrupt():
         from rtdreamer.live.follow import FollowConfig, MarkerConfig
-        from rtdreamer.live.loading import LoadingClassifier
+        from rtdreamer.live.loading import LoadingClassifier, facts_of
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
         from rtdreamer.live.session_facts import record_config, text_of
@@ -163,7 +162,7 @@ def live(
             if session is None:
                 print_predictions(config, LoadingClassifier(loaded, hop, profile), stop)
             else:
-                show_dashboard(session, hop, model_facts(loaded, known), stop, folder)
+                show_dashboard(session, hop, facts_of(loaded, known), stop, folder)
 
 
 def _say_of_model(line: str) -> None:
@@ -186,19 +185,6 @@ def print_predictions(
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
-def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts":
-    """Return what screens say of a model; ``profile`` names the person's, if there is one."""
-    from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.trained_model import trained_on
-
-    spec, record = checkpoint.spec, checkpoint.record
-    note, baseline = trained_on(record.simulated), ""
-    if spec.standardise:
-        note += ","
-        baseline = f"relative to {profile}" if profile else "no profile: estimating"
-    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec, baseline)
-
-
 def show_dashboard(
     session: "RemoteSession",
     hop: int,
@@ -211,13 +197,15 @@ def show_dashboard(
     What it is ordered to record goes into ``folder``, if one is given.
     """
     from rtdreamer.dashboard.app import run_dashboard
+    from rtdreamer.dashboard.ordering import Control
     from rtdreamer.lsl import library
+    from rtdreamer.model.released import released_models
 
     library.silence_information()
     try:
         run_dashboard(
             session.relay, model, library.clock, hop, stop.is_set, _leave_without_display,
-            session.give, folder,
+            Control(session.give, folder, released_models()),
         )  # fmt: skip
     finally:
         session.close()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from rtdreamer.dashboard.controls import button
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
@@ -21,7 +21,7 @@ class ActionBar(QFrame):
 
     Attributes
     ----------
-    record_button, mark_button, baseline_button : QPushButton
+    record_button, mark_button, baseline_button, setup_button : QPushButton
         Those at the left.
     recording : ElidedLabel
         The file that is recorded into, and for how long; or why nothing is written.
@@ -34,7 +34,10 @@ class ActionBar(QFrame):
         self.record_button = button("● Record", "Record the session, or stop (R)", True)
         self.mark_button = button("Marker", "Mark this moment, with a text (M)")
         self.baseline_button = button("Baseline", "Measure this person's baseline, 60 s (B)")
-        self.left = [self.record_button, self.mark_button, self.baseline_button]
+        self.setup_button = button("Setup…", "Choose stream, model, profile and folder (O)")
+        self.left = [
+            self.record_button, self.mark_button, self.baseline_button, self.setup_button,
+        ]  # fmt: skip
         self.recording = ElidedLabel()
         self._report = RecordingReport(False)
         self._row = QHBoxLayout(self)
@@ -45,10 +48,6 @@ class ActionBar(QFrame):
         self._row.addWidget(self.recording, 1)
         for each in of_views:
             self._row.addWidget(each)
-
-    def add(self, widget: QWidget) -> None:
-        """Put one more behind those at the left."""
-        self._row.insertWidget(self._row.indexOf(self.recording), widget)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""

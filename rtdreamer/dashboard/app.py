@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -20,9 +19,9 @@ from PyQt5.QtCore import (
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import DashboardWindow
-from rtdreamer.live.orders import Order
-from rtdreamer.live.summary import ModelFacts
+from rtdreamer.dashboard.ordering import Control
+from rtdreamer.dashboard.window import NO_CONTROL, DashboardWindow
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.worker import Worker
 
 DISPLAY_LOST = "connection broke"
@@ -46,8 +45,7 @@ def run_dashboard(
     hop: int,
     should_stop: Callable[[], bool],
     leave: Callable[[], NoReturn],
-    give: Callable[[Order], object] = lambda order: None,
-    folder: Path | None = None,
+    control: Control = NO_CONTROL,
 ) -> None:
     """Show the dashboard until the session ends or the user ends it.
 
@@ -69,10 +67,8 @@ def run_dashboard(
         Whether to end all.
     leave : callable
         Ends the process, saying that the display is gone: there is no way back from that.
-    give : callable, optional
-        Takes what is ordered of the session on the screen.
-    folder : Path, optional
-        That recordings go into; asked for, and remembered, if it is not given.
+    control : Control, optional
+        How the screen reaches the session.
 
     Raises
     ------
@@ -84,7 +80,7 @@ def run_dashboard(
     give_way()
     app = application()
     bridge = Bridge()
-    window = DashboardWindow(model, bridge, clock, hop, settings(), give=give, folder=folder)
+    window = DashboardWindow(model, bridge, clock, hop, settings(), control=control)
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)

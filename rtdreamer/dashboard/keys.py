@@ -32,13 +32,16 @@ class Command:
     act: Callable[..., None]
 
 
-def bind(window: QWidget, commands: Sequence[Command]) -> None:
-    """Have a window's keys do what the commands say."""
+def bind(window: QWidget, commands: Sequence[Command]) -> list[QShortcut]:
+    """Have a window's keys do what the commands say, and return them."""
+    made = []
     for command in commands:
         for key in command.keys:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(command.act)
+            made.append(shortcut)
+    return made
 
 
 class KeySheet(QFrame):

@@ -7,8 +7,9 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme, ink_on
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Phase
-from rtdreamer.live.summary import ModelFacts, Summary
+from rtdreamer.live.summary import Summary
 
 BADGES = {
     Phase.WAITING: ("○", "muted"),

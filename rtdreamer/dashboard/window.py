@@ -17,14 +17,15 @@ from rtdreamer.dashboard.controls import button
 from rtdreamer.dashboard.eeg_panel import EegPanel
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
-from rtdreamer.dashboard.ordering import Ordering
+from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.live.orders import Order
-from rtdreamer.live.sink import State
-from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
+from rtdreamer.live.model_facts import ModelFacts
+from rtdreamer.live.orders import BegunAnew, Report
+from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.summary import FLOWING, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -57,6 +58,12 @@ SHARES = {False: (10, 11, 9), True: (8, 9, 13)}
 """Of the width: affect, traces and heads, without and with one of the heads large."""
 
 
+SEEKING = (Phase.WAITING, Phase.DISCONNECTED)
+"""Phases in which another stream may be what is wanted."""
+
+NO_CONTROL = Control()
+
+
 class DashboardWindow(QWidget):
     """Lays out the views, passes on to them what arrives over the bridge, and does what is asked.
 
@@ -74,10 +81,8 @@ class DashboardWindow(QWidget):
         Where choices and sizes are remembered; without, they are not.
     pictures : Path, optional
         The folder that pictures are saved in; without, the current one.
-    give : callable, optional
-        Takes what is ordered of the session.
-    folder : Path, optional
-        That recordings go into; asked for if it is not given.
+    control : Control, optional
+        How it reaches the session.
     """
 
     closed = pyqtSignal()
@@ -90,36 +95,22 @@ class DashboardWindow(QWidget):
         hop: int,
         settings: QSettings | None = None,
         pictures: Path | None = None,
-        give: Callable[[Order], object] = lambda order: None,
-        folder: Path | None = None,
+        control: Control = NO_CONTROL,
     ) -> None:
         super().__init__()
-        self._summariser = Summariser(model, hop, clock)
+        self._clock, self._hop, self._control = clock, hop, control
         self._settings, self._pictures = settings, pictures
+        self.theme = theme.DARK
         self._note = ""
         self._note_timer = QTimer(self)
         self._note_timer.setSingleShot(True)
         self._note_timer.timeout.connect(self._say_no_more)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._build(model)
         bands = model.spec.bands
-        self.setWindowTitle(f"rtdreamer · {model.name}")
-        self.banner = panel.banner(model) if model.simulated else None
-        self.state = StateView()
-        self.affect = AffectView(model)
-        self.eeg = EegPanel(model.spec.headset, bands)
-        self.traces = self.eeg.traces
-        self.heads = HeadsView(model.spec)
-        self.history = HistoryView(model.base_rate)
-        self.figures = FiguresView(model)
-        self.track = Track(hop / model.spec.sfreq, model.window_s)
-        self.theme = theme.DARK
-        self.bar = ActionBar(self._buttons())
-        self.ordering = Ordering(self, give, clock, self.bar, folder, settings)
-        self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
-        self._lay_out()
-        self.sheet = keys.KeySheet(self, self.commands)
-        keys.bind(self, self.commands)
-        first = choices.Choices() if settings is None else choices.load(settings, bands)
-        self.choose(first)
+        self.choose(choices.Choices() if settings is None else choices.load(settings, bands))
+        self.setMinimumSize(*LEAST_SIZE)
         self.resize(1280, 800)
         where = None if settings is None else choices.geometry(settings)
         if where is not None:
@@ -129,12 +120,47 @@ class DashboardWindow(QWidget):
         bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
         bridge.marker_set.connect(self._show_marker)
-        bridge.reported.connect(self.ordering.hear)
+        bridge.reported.connect(self._hear)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
         ]
         self.tick()
+
+    def _build(self, model: ModelFacts) -> None:
+        """Make everything that shows a session with this model."""
+        self._summariser = Summariser(model, self._hop, self._clock)
+        self.setWindowTitle(f"rtdreamer · {model.name}")
+        self.banner = panel.banner(model) if model.simulated else None
+        self.state = StateView()
+        self.affect = AffectView(model)
+        self.eeg = EegPanel(model.spec.headset, model.spec.bands)
+        self.traces = self.eeg.traces
+        self.heads = HeadsView(model.spec)
+        self.history = HistoryView(model.base_rate)
+        self.figures = FiguresView(model)
+        self.track = Track(self._hop / model.spec.sfreq, model.window_s)
+        self.bar = ActionBar(self._buttons())
+        self.ordering = Ordering(
+            self, self._control, self._clock, self.bar, self._settings, model.name
+        )
+        self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
+        self._lay_out()
+        self.sheet = keys.KeySheet(self, self.commands)
+        self._shortcuts = keys.bind(self, self.commands)
+
+    def _begin_anew(self, model: ModelFacts) -> None:
+        """Show another session, with nothing of the last one."""
+        chosen = self.chosen
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+        for old in (*self._shortcuts, self.sheet, self.ordering):
+            old.deleteLater()
+        self._content.hide()
+        self._content.deleteLater()
+        self._build(model)
+        self.choose(chosen)
+        self._fit_height()
 
     def end(self) -> None:
         """Close the window if it is open; a slot for those who end the session from elsewhere."""
@@ -267,18 +293,20 @@ class DashboardWindow(QWidget):
         self._history_panel = panel.Panel(
             "Last minutes", "thick: mean of 5 s · thin: each answer · dashed: usual", self.history
         )
-        self.setMinimumSize(*LEAST_SIZE)
         self._body = QHBoxLayout()
         self._body.setSpacing(6)
         for view in (affect, self.eeg, heads):
             self._body.addWidget(view)
         self._share_out()
         self.heads.opened.connect(self._share_out)
-        column = QVBoxLayout(self)
+        self._content = QWidget()
+        self._outer.addWidget(self._content)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.state)
         column.addWidget(self.bar)
+        column.addWidget(self.ordering.strip)
         column.addWidget(self.ordering.baseline)
         if self.banner is not None:
             column.addWidget(self.banner)
@@ -301,6 +329,7 @@ class DashboardWindow(QWidget):
 
     def _show_state(self, state: State) -> None:
         self._summariser.on_state(state)
+        self.ordering.strip.set_waiting(state.phase in SEEKING)
         self.traces.set_flowing(state.phase in FLOWING)
         summary = self._summariser.summary()
         self.state.refresh(summary, self._note)
@@ -317,6 +346,12 @@ class DashboardWindow(QWidget):
         self._summariser.on_prediction(prediction, features)
         self.heads.show_prediction(prediction, features)
         self.track.add(prediction, self._summariser.means)
+
+    def _hear(self, report: Report) -> None:
+        if isinstance(report, BegunAnew):
+            self._begin_anew(report.model)
+        else:
+            self.ordering.hear(report)
 
     def _show_marker(self, marker: Marker) -> None:
         self._markers.append(marker)

@@ -117,7 +117,7 @@ def follow(
 
     def enough() -> bool:
         desk.attend()
-        return should_stop() or config.is_over(clock())
+        return should_stop() or desk.change is not None or config.is_over(clock())
 
     with ExitStack() as outlets:
         if config.publish:
@@ -146,7 +146,7 @@ def follow(
             named = publisher.open_affect(found.description)
             inlet.note = "; ".join(filter(None, (inlet.note, named)))
         _follow_on(session, found, inlet, config, enough, sleep)
-        session.say(desk.recording.end())
+        session.say(desk.end_recording())
 
 
 def _open_first(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.trained_model import TrainedModel
+from rtdreamer.model.trained_model import TrainedModel, trained_on
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
@@ -87,6 +88,16 @@ class LoadingClassifier:
             self._ready.set_result(Classifier.ready(model, hop, profile))
         except BaseException as error:  # raised again in the thread that asks
             self._ready.set_exception(error)
+
+
+def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
+    """Return what screens say of a model; ``profile`` names the person's, if there is one."""
+    note, baseline = trained_on(model.record.simulated), ""
+    if model.spec.standardise:
+        baseline = f"relative to {profile}" if profile else "no profile: estimating"
+    return ModelFacts(
+        model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline
+    )
 
 
 def follow_loading(

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtdreamer.live.model_facts import ModelFacts
+from rtdreamer.stream.chunk import StreamDescription
+
 MAX_MARK = 200
 """Letters of a marker."""
 
@@ -67,8 +70,40 @@ class UseProfile:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class FollowStream:
+    """Follow this stream from now on, in place of what is followed or waited for.
+
+    Attributes
+    ----------
+    name, source_id : str
+        As the stream says; it may have no source_id.
+    """
+
+    name: str
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseModel:
+    """Answer with this model from now on: a released one's name, or a checkpoint's path."""
+
+    model: str
+
+
+Change = FollowStream | UseModel
+"""For these a session ends, and another one begins."""
+
 Order = (
-    Mark | StartRecording | StopRecording | StartBaseline | StopBaseline | SaveProfile | UseProfile
+    Mark
+    | StartRecording
+    | StopRecording
+    | StartBaseline
+    | StopBaseline
+    | SaveProfile
+    | UseProfile
+    | FollowStream
+    | UseModel
 )
 
 
@@ -134,7 +169,32 @@ class ProfileInUse:
     in_words: str
 
 
-Report = Said | RecordingReport | BaselineReport | BaselineEnd | ProfileInUse
+@dataclass(frozen=True, slots=True)
+class StreamsFound:
+    """The streams that are there now and may be a headset's."""
+
+    streams: tuple[StreamDescription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAnew:
+    """Another session begins, of which all is told that follows.
+
+    Attributes
+    ----------
+    model : ModelFacts
+        What is said of its model.
+    why : str
+        What was changed, in one line.
+    """
+
+    model: ModelFacts
+    why: str
+
+
+Report = (
+    Said | RecordingReport | BaselineReport | BaselineEnd | ProfileInUse | StreamsFound | BegunAnew
+)
 
 
 class Inbox:

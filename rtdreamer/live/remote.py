@@ -22,7 +22,6 @@ import numpy as np
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.orders import Order, Report
-from rtdreamer.live.recorder import RecordConfig
 from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
@@ -41,7 +40,7 @@ _NOTHING: Any = np.empty(0, np.float32)
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """What a session in another process is made of.
+    """What the first session in another process is made of, and what stays in those after it.
 
     Attributes
     ----------
@@ -212,28 +211,10 @@ def _run(config: RemoteConfig, pipe: Connection) -> None:
 
 
 def _follow(config: RemoteConfig, sink: Sink, orders: _Orders) -> None:
-    from rtdreamer.live.desk import Desk
-    from rtdreamer.live.loading import LoadingClassifier, follow_loading
-    from rtdreamer.live.profile_file import read_profile_for
-    from rtdreamer.live.session_facts import record_config, text_of
-    from rtdreamer.model.released import load_live
+    from rtdreamer.live.runs import Runs
 
     library.silence_information()
-    model = load_live(config.model, config.in_torch)
-    profile = (
-        None if config.profile is None else read_profile_for(model.name, model.spec, config.profile)
-    )
-    classifier = LoadingClassifier(model, config.following.hop, profile)
-    hop, in_torch = config.following.hop, config.in_torch
-
-    def record(folder: Path, text: str | None) -> RecordConfig:
-        return record_config(
-            folder, *config.labels, model=config.model, profile=text, hop=hop, in_torch=in_torch
-        )
-
-    text = None if config.profile is None else text_of(config.profile)
-    desk = Desk(orders.take, classifier, record, text, library.clock)
-    follow_loading(config.following, classifier, [sink], orders.should_stop, desk)
+    Runs(config, sink, orders.take, orders.should_stop).run()
 
 
 def _say(line: str) -> None:

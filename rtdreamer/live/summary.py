@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
 from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.live.steady import Steadied, Steadier
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
-from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
 PREDICTING = (Phase.LIVE, Phase.POOR)
@@ -36,44 +37,6 @@ STALE_S = 2.0
 
 LATE_S = 3.0
 """By so much its samples may be late when it comes. Chunks of 2 s alone make up for 2."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What is said of the model that makes the predictions.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    simulated : bool
-        Whether it was trained on simulated people.
-    note : str
-        One plain line on its training.
-    base_rate : tuple of two floats
-        Share of high ratings of valence and arousal in its training, 0–1.
-    spec : Spec
-        The windows it takes, and so the headset.
-    baseline : str
-        Whose baseline it answers relative to; empty if it does so to nobody's.
-    """
-
-    name: str
-    simulated: bool
-    note: str
-    base_rate: tuple[float, float]
-    spec: Spec
-    baseline: str = ""
-
-    @property
-    def in_words(self) -> str:
-        """Its name, the note, and the baseline."""
-        return " ".join(filter(None, (f"{self.name} · {self.note}", self.baseline)))
-
-    @property
-    def window_s(self) -> float:
-        """How long a window is, seconds."""
-        return self.spec.n_times / self.spec.sfreq
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What is ordered by key and by mouse in a real window, and what is shown of what comes of it."""
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -7,11 +9,14 @@ from PyQt5.QtCore import QSettings, Qt
 from PyQt5.QtTest import QTest
 
 from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.ordering import Control
 from rtdreamer.dashboard.theme import DARK
-from rtdreamer.dashboard.window import DashboardWindow
+from rtdreamer.dashboard.window import LEAST_SIZE, DashboardWindow
 from rtdreamer.live.orders import (
     BaselineEnd,
     BaselineReport,
+    BegunAnew,
+    FollowStream,
     Mark,
     ProfileInUse,
     RecordingReport,
@@ -21,12 +26,21 @@ from rtdreamer.live.orders import (
     StartRecording,
     StopBaseline,
     StopRecording,
+    StreamsFound,
+    UseModel,
+    UseProfile,
 )
 from rtdreamer.live.sink import Phase, State
+from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.stream.marker import Marker
 from tests.made_up_predictions import FACTS
 
 PATH = Path("study") / "sub-P001_ses-S001_task-Default_run-001_eeg.xdf"
+
+
+EPOCX = StreamDescription("EmotivDataStream-EEG", "EEG", "EPOCX-1", "lab-pc", 128.0, 19)
+MUSE = StreamDescription("Muse", "EEG", "", "laptop", 256.0, 4)
+LONG = StreamDescription("a-stream" * 20, "EEG", "x" * 80, "a-host" * 20, 128.0, 14)
 
 
 class Desk:
@@ -35,17 +49,20 @@ class Desk:
     def __init__(self, app, folder=None, settings=None):
         self.app, self.now, self.given, self.bridge = app, 110.0, [], Bridge()
         self.window = DashboardWindow(
-            FACTS, self.bridge, lambda: self.now, 16, settings, None, self.given.append, folder
-        )
+            FACTS, self.bridge, lambda: self.now, 16, settings, None,
+            Control(self.given.append, folder, ("a-model", "another-model")),
+        )  # fmt: skip
         self.window.show()
         self.window.activateWindow()
         QTest.qWaitForWindowActive(self.window)
 
     def press(self, key, *how):
-        # Where there is no window manager, a dialog that closes gives the keys to nobody.
+        # Where there is no window manager, a dialog that closes gives the keys to nobody. Unlike
+        # processEvents, this also lets go what is to be deleted.
+        QTest.qWait(1)
         self.window.activateWindow()
         QTest.qWaitForWindowActive(self.window)
-        QTest.keyClick(self.app.focusWidget() or self.window, key, *how)
+        QTest.keyClick(self.window.focusWidget() or self.window, key, *how)
 
     def click(self, button):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -230,7 +247,7 @@ def test_a_baseline_that_was_measured_is_in_effect_and_can_be_saved(desk, tmp_pa
     one.report(BaselineEnd("baseline in effect: 60 s of EEG", is_measured=True))
     one.report(ProfileInUse("the baseline measured here (60 s)"))
     model = one.window.figures.fields["model"].text()
-    assert model == "a-model · trained on 23 people relative to the baseline measured here (60 s)"
+    assert model == "a-model · trained on 23 people, relative to the baseline measured here (60 s)"
     one.click(one.window.ordering.baseline.save_button)
     dialog = one.window.ordering.dialog
     assert dialog.isVisible()
@@ -245,4 +262,123 @@ def test_a_baseline_that_was_measured_is_in_effect_and_can_be_saved(desk, tmp_pa
     # It can be saved later, too.
     one.press(Qt.Key.Key_P)
     assert one.window.ordering.dialog.isVisible()
+    one.window.ordering.dialog.close()
+
+
+@pytest.mark.parametrize("by", ["key", "mouse"])
+@pytest.mark.parametrize("phase", [Phase.WAITING, Phase.DISCONNECTED])
+def test_streams_that_are_there_have_a_button_each_while_none_is_followed(desk, app, phase, by):
+    one = desk()
+    strip = one.window.ordering.strip
+    one.report(StreamsFound((EPOCX, MUSE)))
+    one.bridge.on_state(State(Phase.LIVE, "live", EPOCX))
+    app.processEvents()
+    assert not strip.isVisible()
+    one.bridge.on_state(State(phase, "none yet", None))
+    app.processEvents()
+    assert strip.isVisible()
+    assert strip.buttons[0].text() == "EmotivDataStream-EEG on lab-pc · 128 Hz, 19 channels"
+    assert "EmotivDataStream-EEG (EEG, EPOCX-1, lab-pc)" in strip.buttons[0].toolTip()
+    if by == "key":
+        one.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+        one.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)  # there is no third
+    else:
+        one.click(strip.buttons[1])
+    assert one.given == [FollowStream("Muse", "")]
+    one.report(StreamsFound(()))
+    assert not strip.isVisible()
+
+
+def test_buttons_of_streams_with_any_names_fit_the_smallest_window(desk, app):
+    one = desk()
+    one.window.resize(*LEAST_SIZE)
+    one.bridge.on_state(State(Phase.WAITING, "none yet", None))
+    one.report(StreamsFound((LONG,) * 5))
+    app.processEvents()
+    assert one.window.width() == LEAST_SIZE[0]
+    strip = one.window.ordering.strip
+    assert len(strip.buttons) == 3
+    places = [made.geometry() for made in strip.buttons]
+    for made in strip.buttons:
+        assert made.width() >= made.sizeHint().width()
+        assert strip.rect().contains(made.geometry())
+    assert all(a.right() < b.left() for a, b in pairwise(places))
+
+
+def chosen(one, pick):
+    """Open what can be chosen by its key, and choose."""
+    one.press(Qt.Key.Key_O)
+    setup = one.window.ordering.setup
+    assert setup.isVisible()
+    QTest.keyClick(pick(setup), Qt.Key.Key_Return)
+    one.app.processEvents()
+    assert one.window.ordering.setup is None
+
+
+def test_stream_and_model_are_chosen_from_lists_by_enter(desk):
+    one = desk()
+    one.report(StreamsFound((EPOCX,)))
+    chosen(one, lambda setup: setup.streams[0])
+    chosen(one, lambda setup: setup.models[1])
+    assert one.given == [FollowStream("EmotivDataStream-EEG", "EPOCX-1"), UseModel("another-model")]
+
+
+def test_the_list_of_streams_stays_that_of_now(desk):
+    one = desk()
+    one.press(Qt.Key.Key_O)
+    setup = one.window.ordering.setup
+    assert [made.text() for made in setup.models] == ["✓ a-model, in use", "another-model"]
+    assert setup.streams == []
+    one.report(StreamsFound((EPOCX, MUSE)))
+    assert len(setup.streams) == 2
+    # Nobody's choice is moved under their finger, unless what they were about to choose is gone.
+    assert setup.focusWidget() is setup.models[0]
+    setup.streams[1].setFocus()
+    one.report(StreamsFound((MUSE,)))
+    assert setup.focusWidget() is setup.streams[0]
+    QTest.keyClick(setup, Qt.Key.Key_Escape)
+    assert one.window.ordering.setup is None
+    assert one.given == []
+
+
+def test_profile_and_model_can_be_files(desk, tmp_path):
+    one = desk()
+    chosen(one, lambda setup: setup.profile_file)
+    one.window.ordering.dialog.fileSelected.emit(str(tmp_path / "me.toml"))
+    one.window.ordering.dialog.close()
+    chosen(one, lambda setup: setup.model_file)
+    one.window.ordering.dialog.fileSelected.emit(str(tmp_path / "mine.safetensors"))
+    one.window.ordering.dialog.close()
+    mine = str(tmp_path / "mine.safetensors")
+    assert one.given == [UseProfile(tmp_path / "me.toml"), UseModel(mine)]
+
+
+def test_another_session_is_shown_with_nothing_of_the_last(
+    desk, app, make_piece, make_prediction, features, stream
+):
+    one = desk()
+    window = one.window
+    one.bridge.on_state(State(Phase.LIVE, "live", stream))
+    one.bridge.on_samples(make_piece())
+    one.bridge.on_prediction(make_prediction(), features)
+    one.bridge.on_marker(Marker(("the door",), 105.0, 0.0, "a-stream", ""))
+    window.eeg.scale.setCurrentText("20 µV")
+    facts = replace(FACTS, name="another", simulated=True)
+    # All that is told after it is of the new one, however fast it comes.
+    one.bridge.on_report(BegunAnew(facts, "model another"))
+    one.bridge.on_state(State(Phase.FILLING, "following", stream))
+    one.bridge.on_samples(make_piece(0, 640, at=200.0))
+    app.processEvents()
+    window.tick()
+    assert "another" in window.windowTitle()
+    assert window.banner.isVisible()
+    assert "FILLING 50 %" in window.state.badge.text()
+    assert window.traces.buffer.total == 640
+    assert not len(window.track.past(110.0).age)
+    assert not window.traces.markers
+    # What was chosen of the picture stays, and the keys work once.
+    assert window.eeg.scale.currentText() == "20 µV"
+    one.press(Qt.Key.Key_Space)
+    assert window.traces.is_paused
+    one.press(Qt.Key.Key_R)
     one.window.ordering.dialog.close()
