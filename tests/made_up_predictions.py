@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from rtdreamer.headset import EPOC
-from rtdreamer.live.summary import ModelFacts
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Spec
 from rtdreamer.window import WINDOW

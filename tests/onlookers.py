@@ -35,7 +35,8 @@ class Kept(Sink):
 
     def __init__(self):
         self.states, self.n_samples, self.predictions, self.features = [], 0, [], []
-        self.missing, self.unusable, self.recordings = [], [], []
+        self.missing, self.unusable = [], []
+        self.reports, self.markers = [], []
 
     @property
     def phases(self):
@@ -52,8 +53,11 @@ class Kept(Sink):
         self.missing.append(missing)
         self.unusable.append(missing)
 
-    def on_recording(self, recording):
-        self.recordings.append(recording)
+    def on_report(self, report):
+        self.reports.append(report)
+
+    def on_marker(self, marker):
+        self.markers.append(marker)
 
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)

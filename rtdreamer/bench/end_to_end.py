@@ -14,9 +14,9 @@ from rtdreamer.bench.stages import Times
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.headset import Headset
 from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.remote import RemoteConfig, RemoteSession
 from rtdreamer.live.sink import Sink, State
-from rtdreamer.live.summary import ModelFacts
 from rtdreamer.lsl import library
 from rtdreamer.lsl.outlets import SignalOutlet
 from rtdreamer.prediction import Prediction

@@ -8,8 +8,8 @@ from PyQt5.QtCore import QEvent, QObject, QTimer
 from rtdreamer.dashboard.app import application, give_way
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.window import DashboardWindow
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
-from rtdreamer.live.summary import ModelFacts
 from rtdreamer.live.worker import Worker
 
 

@@ -76,10 +76,10 @@ def _bench_live(
     model: str | None, seconds: float, dashboard: bool, hop: int, as_json: bool
 ) -> None:
     from rtdreamer.bench.end_to_end import measure_dashboard, measure_session
-    from rtdreamer.cli.live import model_facts
+    from rtdreamer.live.loading import facts_of
     from rtdreamer.model.released import load_live
 
-    facts = model_facts(load_live(model), None)
+    facts = facts_of(load_live(model), None)
     if dashboard:
         found = measure_dashboard(model, facts, hop, seconds)
     else:
@@ -90,7 +90,7 @@ def _bench_live(
         return
     latency, due = found.latency, seconds * facts.spec.sfreq / hop
     click.echo(
-        f"{machine()}, with {facts.name}, {facts.note}, hop {hop}, single samples over LSL:\n"
+        f"{machine()}, with {facts.in_words}, hop {hop}, single samples over LSL:\n"
         f"{found.n_predictions} predictions in {seconds:g} s, of {due:.0f} due; {found.skipped} "
         f"skipped; {found.missing} samples missing\n"
         f"from a sample to its prediction: p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, "

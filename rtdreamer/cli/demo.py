@@ -18,8 +18,8 @@ from rtdreamer.errors import RtdreamerError
 
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
+    from rtdreamer.live.model_facts import ModelFacts
     from rtdreamer.live.output_config import Endpoint
-    from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.trained_model import TrainedModel
 
 HOP = 16
@@ -56,9 +56,10 @@ def demo(
     name = f"rtdreamer-demo-{os.getpid()}"
     with leave_on_interrupt(), _player(name, subject) as player:
         click.echo(f"SIMULATED person {subject}: no one was measured. Ctrl-C ends.")
-        from rtdreamer.cli.live import model_facts, show_dashboard
+        from rtdreamer.cli.live import show_dashboard
         from rtdreamer.dashboard.display import display_problem
         from rtdreamer.live.follow import FollowConfig
+        from rtdreamer.live.loading import facts_of
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
 
         config = FollowConfig(name, HOP, started, duration, outputs=outputs)
@@ -67,7 +68,7 @@ def demo(
         from rtdreamer.model.released import load_live
 
         model = load_live()
-        facts = model_facts(model, None)
+        facts = facts_of(model, None)
         with stop_on_interrupt() as stop:
             threading.Thread(target=_stop_with, args=[player, stop], daemon=True).start()
             if session is not None:

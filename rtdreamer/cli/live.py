@@ -29,10 +29,9 @@ from rtdreamer.errors import RtdreamerError
 if TYPE_CHECKING:
     from rtdreamer.live.follow import FollowConfig
     from rtdreamer.live.loading import LoadingClassifier
+    from rtdreamer.live.model_facts import ModelFacts
     from rtdreamer.live.output_config import Endpoint
     from rtdreamer.live.remote import RemoteSession
-    from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.trained_model import TrainedModel
 
 ESTIMATING = (
     "no profile: estimating this person's baseline as it goes; rtdreamer baseline makes one"
@@ -134,10 +133,10 @@ def live(
     renames = renames_of(rename)
     with leave_on_interrupt():
         from rtdreamer.live.follow import FollowConfig, MarkerConfig
-        from rtdreamer.live.loading import LoadingClassifier
+        from rtdreamer.live.loading import LoadingClassifier, facts_of
         from rtdreamer.live.profile_file import read_profile_for
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
-        from rtdreamer.live.session_facts import record_config
+        from rtdreamer.live.session_facts import record_config, text_of
         from rtdreamer.lsl.channel_plan import Reading
         from rtdreamer.model.released import is_ready, load_live, spec_of
 
@@ -148,8 +147,9 @@ def live(
         config = replace(config, markers=MarkerConfig(markers, marker_clock), outputs=outputs)
         if folder is not None:
             record = record_config(
-                folder, sub, ses, model=model, profile=profile_path, hop=hop, in_torch=in_torch
-            )
+                folder, sub, ses, model=model, hop=hop, in_torch=in_torch,
+                profile=None if profile_path is None else text_of(profile_path),
+            )  # fmt: skip
             config = replace(config, record=record)
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
         session = None
@@ -157,7 +157,7 @@ def live(
             if not in_torch and not is_ready(model):
                 load_live(model, say=_say_of_model)
             # It begins to listen while this process loads what draws.
-            session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch))
+            session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch, (sub, ses)))
             _check_display()
         loaded = load_live(model, in_torch, _say_of_model)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
@@ -168,7 +168,7 @@ def live(
             if session is None:
                 print_predictions(config, LoadingClassifier(loaded, hop, profile), stop)
             else:
-                show_dashboard(session, hop, model_facts(loaded, known), stop)
+                show_dashboard(session, hop, facts_of(loaded, known), stop, folder)
 
 
 def _say_of_model(line: str) -> None:
@@ -191,28 +191,28 @@ def print_predictions(
         say(f"no prediction: a first window takes {seconds:g} s of EEG")
 
 
-def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts":
-    """Return what screens say of a model; ``profile`` names the person's, if there is one."""
-    from rtdreamer.live.summary import ModelFacts
-    from rtdreamer.model.trained_model import trained_on
-
-    spec, record = checkpoint.spec, checkpoint.record
-    note = trained_on(record.simulated)
-    if spec.standardise:
-        note += f", relative to {profile}" if profile else ", no profile: estimating"
-    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec)
-
-
 def show_dashboard(
-    session: "RemoteSession", hop: int, model: "ModelFacts", stop: threading.Event
+    session: "RemoteSession",
+    hop: int,
+    model: "ModelFacts",
+    stop: threading.Event,
+    folder: Path | None = None,
 ) -> None:
-    """Show the dashboard on a session until its window is closed."""
+    """Show the dashboard on a session until its window is closed.
+
+    What it is ordered to record goes into ``folder``, if one is given.
+    """
     from rtdreamer.dashboard.app import run_dashboard
+    from rtdreamer.dashboard.ordering import Control
     from rtdreamer.lsl import library
+    from rtdreamer.model.released import released_models
 
     library.silence_information()
     try:
-        run_dashboard(session.relay, model, library.clock, hop, stop.is_set, _leave_without_display)
+        run_dashboard(
+            session.relay, model, library.clock, hop, stop.is_set, _leave_without_display,
+            Control(session.give, folder, released_models()),
+        )  # fmt: skip
     finally:
         session.close()
 

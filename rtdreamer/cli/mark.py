@@ -33,8 +33,8 @@ def mark(text: str) -> None:
     It is stamped with the moment at which the command is run, on LSL's clock.
     """
     from rtdreamer.lsl import library
-    from rtdreamer.lsl.markers import MARKS
     from rtdreamer.lsl.outlets import MarkerOutlet
+    from rtdreamer.stream.marker import MARKS
 
     now = library.clock()
     library.silence_information()

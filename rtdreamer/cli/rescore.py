@@ -14,6 +14,11 @@ from rtdreamer.errors import DataError, RtdreamerError
 HOP = 16
 """Samples from one prediction to the next where no session says."""
 
+JOINED_LATE = (
+    "recorded from the middle of a session on: what its first predictions were made from is not in "
+    "it, so they are not compared"
+)
+
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
@@ -97,7 +102,10 @@ def rescore(
     if about:
         for line in differences(about, facts, hop, profile_path):
             say(line)
-        click.echo(compare(session.predictions, made).in_words)
+        if about.get("joined_late"):
+            say(JOINED_LATE)
+        else:
+            click.echo(compare(session.predictions, made).in_words)
     if out is not None and made:
         sidecar = write_table(out, made, {**facts, "hop": hop, "recording": recording.name})
         click.echo(f"Wrote {out}, and what its columns mean to {sidecar}")

@@ -13,12 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rtdreamer.live.answer import Answer
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Phase, Sink, State
-from rtdreamer.live.summary import (
-    ModelFacts,
-    Summariser,
-    Summary,
-)
+from rtdreamer.live.summary import Summariser, Summary
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece

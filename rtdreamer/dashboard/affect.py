@@ -8,8 +8,9 @@ from rtdreamer.dashboard.plane import PlaneView
 from rtdreamer.dashboard.readout import Readout
 from rtdreamer.dashboard.theme import Theme
 from rtdreamer.dashboard.track import Past
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.steady import SPREAD_S
-from rtdreamer.live.summary import PREDICTING, ModelFacts, Summary
+from rtdreamer.live.summary import PREDICTING, Summary
 
 REASON_LINES = 4
 EXPLAINED_FROM = 330

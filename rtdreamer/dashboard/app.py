@@ -19,8 +19,9 @@ from PyQt5.QtCore import (
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.window import DashboardWindow
-from rtdreamer.live.summary import ModelFacts
+from rtdreamer.dashboard.ordering import Control
+from rtdreamer.dashboard.window import NO_CONTROL, DashboardWindow
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.worker import Worker
 
 DISPLAY_LOST = "connection broke"
@@ -44,6 +45,7 @@ def run_dashboard(
     hop: int,
     should_stop: Callable[[], bool],
     leave: Callable[[], NoReturn],
+    control: Control = NO_CONTROL,
 ) -> None:
     """Show the dashboard until the session ends or the user ends it.
 
@@ -65,6 +67,8 @@ def run_dashboard(
         Whether to end all.
     leave : callable
         Ends the process, saying that the display is gone: there is no way back from that.
+    control : Control, optional
+        How the screen reaches the session.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def run_dashboard(
     give_way()
     app = application()
     bridge = Bridge()
-    window = DashboardWindow(model, bridge, clock, hop, settings())
+    window = DashboardWindow(model, bridge, clock, hop, settings(), control=control)
     window.closed.connect(app.quit)
     bridge.work_ended.connect(window.end)
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)

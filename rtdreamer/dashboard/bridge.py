@@ -2,10 +2,12 @@
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from rtdreamer.live.sink import RecordingState, Sink, State
+from rtdreamer.live.orders import Report
+from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 
 class Bridge(QObject, Sink):
@@ -18,8 +20,9 @@ class Bridge(QObject, Sink):
     state_changed = pyqtSignal(object)
     samples_arrived = pyqtSignal(object)
     unusable_counted = pyqtSignal(int)
-    recording_changed = pyqtSignal(object)
     prediction_made = pyqtSignal(object, object)
+    marker_set = pyqtSignal(object)
+    reported = pyqtSignal(object)
     work_ended = pyqtSignal()
 
     def on_state(self, state: State) -> None:
@@ -31,8 +34,11 @@ class Bridge(QObject, Sink):
     def on_unusable(self, missing: int) -> None:
         self.unusable_counted.emit(missing)
 
-    def on_recording(self, recording: RecordingState) -> None:
-        self.recording_changed.emit(recording)
+    def on_marker(self, marker: Marker) -> None:
+        self.marker_set.emit(marker)
+
+    def on_report(self, report: Report) -> None:
+        self.reported.emit(report)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.prediction_made.emit(prediction, features)

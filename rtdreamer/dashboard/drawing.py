@@ -15,6 +15,10 @@ REASON_PX = 260
 """A reason may be as wide as that, however short the stretch is that it is the reason of."""
 
 
+MARKER_PX = 160
+"""The words of a marker may be as wide as that."""
+
+
 def font(size_px: int = MIN_FONT_PX, bold: bool = False) -> QFont:
     """Return a font of so many pixels, of ``MIN_FONT_PX`` at least."""
     letters = QFont()
@@ -94,6 +98,40 @@ def draw_reason(
     if left < free_from or box.width() < 4:
         return free_from
     label = QRectF(left, room.top() + 2, width, 16)
+    painter.fillRect(label, painter.background())
+    painter.setPen(QColor(colour))
+    painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+    return label.right()
+
+
+def draw_marker(
+    painter: QPainter, x: float, room: QRectF, colour: str, words: str, free_from: float
+) -> float:
+    """Draw a moment that was marked, with its words at the bottom, on a ground of their own.
+
+    Parameters
+    ----------
+    x : float
+        Where it lies, pixels.
+    room : QRectF
+        What must not be left.
+    free_from : float
+        Where the words before this end, pixels. Those that would meet them are left out.
+
+    Returns
+    -------
+    float
+        Where these end.
+    """
+    painter.setPen(pen(colour, dashed=True))
+    painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
+    metrics = painter.fontMetrics()
+    text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, MARKER_PX)
+    width = metrics.horizontalAdvance(text) + 8
+    left = min(max(x - width / 2, room.left()), room.right() - width)
+    if left < free_from:
+        return free_from
+    label = QRectF(left, room.bottom() - 18, width, 16)
     painter.fillRect(label, painter.background())
     painter.setPen(QColor(colour))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)

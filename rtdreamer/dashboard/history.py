@@ -1,5 +1,7 @@
 """Valence and arousal over the last minutes: what was said, over what each window answered."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QRectF, Qt
@@ -13,7 +15,15 @@ from PyQt5.QtWidgets import (
 )
 from pyqtgraph import InfiniteLine, PlotCurveItem, PlotWidget
 
-from rtdreamer.dashboard.drawing import Array, draw_hatched, draw_reason, font, pen, runs
+from rtdreamer.dashboard.drawing import (
+    Array,
+    draw_hatched,
+    draw_marker,
+    draw_reason,
+    font,
+    pen,
+    runs,
+)
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
@@ -55,7 +65,7 @@ class HistoryView(QWidget):
         for item in (*self._grid, *self._usual, *self.raw, *self.steady):
             self.plot.addItem(item)
         self._stretches = Stretches(self.plot.getViewBox())
-        self.setMinimumHeight(64)
+        self.setMinimumHeight(54)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # Of the item, since a graphics view shows no tooltip of its own.
         self.plot.getPlotItem().setToolTip(
@@ -89,15 +99,15 @@ class HistoryView(QWidget):
         self._stretches.theme = theme
         self._stretches.update()
 
-    def refresh(self, past: Past) -> None:
-        """Draw what was said up to now."""
+    def refresh(self, past: Past, markers: Sequence[tuple[float, str]] = ()) -> None:
+        """Draw what was said up to now, and so many seconds ago what was marked."""
         self.past = past
         self._fit_span()
         for row in range(len(QUANTITIES)):
             for curve, values in ((self.raw[row], past.raw), (self.steady[row], past.steady)):
                 x, y, connect = points(past, values[:, row])
                 curve.setData(x, y, connect=connect, skipFiniteCheck=True)
-        self._stretches.set_all(stretches(past), self.span_s)
+        self._stretches.set_all(stretches(past), self.span_s, markers)
 
     @property
     def span_s(self) -> float:
@@ -116,18 +126,21 @@ class HistoryView(QWidget):
 
 
 class Stretches(QGraphicsItem):
-    """Where there is no answer: hatched, with the reason; in pixels, below the curves."""
+    """Where there is no answer, and why, and what was marked; in pixels, below the curves."""
 
     def __init__(self, room: QGraphicsItem) -> None:
         super().__init__(room)
         self.theme = DARK
         self._all: list[Stretch] = []
         self._span_s = SPANS_S[0]
+        self._markers: Sequence[tuple[float, str]] = ()
         self.setZValue(-1)
 
-    def set_all(self, found: list[Stretch], span_s: float) -> None:
+    def set_all(
+        self, found: list[Stretch], span_s: float, markers: Sequence[tuple[float, str]] = ()
+    ) -> None:
         """Draw these from now on."""
-        self._all, self._span_s = found, span_s
+        self._all, self._span_s, self._markers = found, span_s, markers
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -153,6 +166,12 @@ class Stretches(QGraphicsItem):
             box = QRectF(room.right() - oldest * scale, room.top(), width, room.height())
             draw_hatched(painter, box, colour)
             free_from = draw_reason(painter, box, room, colour, words, free_from)
+        free_from = room.left()
+        for age, words in sorted(self._markers, reverse=True):
+            if 0 <= age <= self._span_s:
+                x = room.right() - age * scale
+                ink = self.theme.information
+                free_from = draw_marker(painter, x, room, ink, words, free_from)
 
 
 def points(past: Past, values: Array) -> tuple[Array, Array, NDArray[np.int32]]:

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QKeySequence
@@ -31,13 +32,16 @@ class Command:
     act: Callable[..., None]
 
 
-def bind(window: QWidget, commands: Sequence[Command]) -> None:
-    """Have a window's keys do what the commands say."""
+def bind(window: QWidget, commands: Sequence[Command]) -> list[QShortcut]:
+    """Have a window's keys do what the commands say, and return them."""
+    made = []
     for command in commands:
         for key in command.keys:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(command.act)
+            made.append(shortcut)
+    return made
 
 
 class KeySheet(QFrame):
@@ -46,12 +50,10 @@ class KeySheet(QFrame):
     def __init__(self, parent: QWidget, commands: Sequence[Command]) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        rows = "".join(
-            f"<tr><td style='padding: 2px 18px 2px 0'><b>{html.escape(c.shown)}</b></td>"
-            f"<td style='padding: 2px 0'>{html.escape(c.words)}</td></tr>"
-            for c in commands
-            if c.shown
-        )
+        shown = [command for command in commands if command.shown]
+        half = (len(shown) + 1) // 2
+        pairs = zip_longest(shown[:half], shown[half:])
+        rows = "".join(f"<tr>{_cells(left)}{_cells(right)}</tr>" for left, right in pairs)
         self.text = QLabel(f"<h3>Keys</h3><table>{rows}</table><p>? or Esc closes this.</p>")
         self.text.setTextFormat(Qt.TextFormat.RichText)
         column = QVBoxLayout(self)
@@ -76,3 +78,12 @@ class KeySheet(QFrame):
 
     def mousePressEvent(self, event: object) -> None:
         self.hide()
+
+
+def _cells(command: Command | None) -> str:
+    if command is None:
+        return "<td></td><td></td>"
+    return (
+        f"<td style='padding: 2px 14px 2px 0'><b>{html.escape(command.shown)}</b></td>"
+        f"<td style='padding: 2px 28px 2px 0'>{html.escape(command.words)}</td>"
+    )

@@ -25,6 +25,12 @@ class ElidedLabel(QLabel):
         self._lines = lines
         self.setText(text)
 
+    def set_lines(self, lines: int) -> None:
+        """Keep so many lines free."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+
     def setText(self, text: str | None) -> None:
         super().setText(text)
         self.setToolTip(as_tooltip(text or ""))

@@ -98,6 +98,10 @@ def draw_node(
     painter.drawEllipse(at, size, size)
 
 
+NARROW = 150
+"""Pixels of width, below which there is no room for three values beside one another."""
+
+
 class HeadsLegend(QWidget):
     """Sample lines and discs with their values."""
 
@@ -142,7 +146,8 @@ class HeadsLegend(QWidget):
         shifts = (-DE_FULL, 0.0, DE_FULL)
         for centre, shift in zip(self._columns(len(shifts)), shifts, strict=True):
             draw_node(painter, QPointF(centre, top + 8), 62, shift, self.theme)
-            words = power_change(shift) if shift else "as usual"
+            usual = "as usual" if self.width() >= NARROW else "same"
+            words = power_change(shift) if shift else usual
             self._value(painter, centre, top + 16, words)
 
     def _columns(self, n: int) -> list[float]:

@@ -6,7 +6,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel
-from rtdreamer.live.summary import ModelFacts
+from rtdreamer.live.model_facts import ModelFacts
 
 
 class Panel(QFrame):

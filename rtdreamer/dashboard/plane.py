@@ -105,16 +105,26 @@ class PlaneView(QWidget):
         painter.drawLine(QPointF(square.left(), at.y()), QPointF(square.right(), at.y()))
 
     def _draw_axes(self, painter: QPainter, square: QRectF) -> None:
-        below = QRectF(square.left() - 22, square.bottom() + 4, square.width() + 44, 18)
+        below = QRectF(0, square.bottom() + 4, self.width(), 18)
+        below.moveCenter(QPointF(square.center().x(), below.center().y()))
         painter.setPen(QColor(self.theme.valence))
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, " → ".join(ENDS["valence"]))
+        words = _axis(painter, "valence", below.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
         painter.save()
         painter.translate(square.left() - 12, square.center().y())
         painter.rotate(-90)
         painter.setPen(QColor(self.theme.arousal))
         beside = QRectF(-square.height() / 2 - 4, -9, square.height() + 8, 18)
-        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, " → ".join(ENDS["arousal"]))
+        words = _axis(painter, "arousal", beside.width())
+        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, words)
         painter.restore()
+
+
+def _axis(painter: QPainter, quantity: str, room: float) -> str:
+    """Both ends of an axis, or where there is no room for both, where it leads to."""
+    whole = " → ".join(ENDS[quantity])
+    fits = painter.fontMetrics().horizontalAdvance(whole) <= room
+    return whole if fits else f"→ {ENDS[quantity][1]}"
 
 
 def _place(square: QRectF, valence: float, arousal: float) -> QPointF:

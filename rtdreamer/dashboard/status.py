@@ -1,12 +1,15 @@
 """How the session stands, and what to do about it; and the line of figures."""
 
+from dataclasses import replace
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme, ink_on
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Phase
-from rtdreamer.live.summary import ModelFacts, Summary
+from rtdreamer.live.summary import Summary
 
 BADGES = {
     Phase.WAITING: ("○", "muted"),
@@ -35,7 +38,6 @@ FIELDS = {
     "missing": "Samples lost on the way since the start",
     "interpolated": "Samples since the start that the headset's driver put in for lost ones",
     "skipped": "Predictions skipped since the start, because newer ones were due",
-    "recording": "How long the session is recorded already, and how large the file is",
     "model": "The model, what it was trained on, and whose baseline it predicts relative to",
 }
 
@@ -97,13 +99,13 @@ class FiguresView(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.theme = DARK
+        self._model = model
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
         self._cells = {name: _captioned(name, field) for name, field in self.fields.items()}
         # Many streams do not tell: shown where there are any.
         self._cells["interpolated"].hide()
-        self._cells["recording"].hide()
         right = f"{FIELDS['rate']}; {model.spec.sfreq:g} Hz is right"
         self._cells["rate"].setToolTip(as_tooltip(right))
         row = QHBoxLayout(self)
@@ -111,6 +113,11 @@ class FiguresView(QFrame):
         row.setSpacing(16)
         for name, cell in self._cells.items():
             row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
+
+    def set_profile(self, in_words: str) -> None:
+        """Say whose baseline is predicted relative to from now on."""
+        facts = replace(self._model, baseline=f"relative to {in_words}")
+        self.fields["model"].setText(facts.in_words)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours, from the next ``refresh`` on."""
@@ -129,10 +136,6 @@ class FiguresView(QFrame):
             self._cells["interpolated"].setVisible(newest.driver_interpolated > 0)
             fields["skipped"].setText(f"{newest.skipped}")
             self._ink("skipped", summary.skipped_lately > 0)
-        self._cells["recording"].setVisible(summary.recording is not None)
-        if summary.recording is not None:
-            fields["recording"].setText(summary.recording.in_words(summary.now))
-            self._ink("recording", bool(summary.recording.problem))
         self._show_predicted(summary)
 
     def _show_predicted(self, summary: Summary) -> None:

@@ -136,6 +136,7 @@ QFrame#panel QWidget {{ background: {theme.panel}; }}
 QLabel#title {{ font-size: 15px; font-weight: 600; }}
 QLabel#caption {{ color: {theme.muted}; font-size: 12px; }}
 QLabel#headline {{ font-size: 24px; font-weight: 700; }}
+QLabel#strip {{ font-size: 16px; font-weight: 600; }}
 QLabel#reason {{ color: {theme.muted}; font-size: 14px; }}
 QLabel#banner {{
     background: {theme.notice}; color: {ink_on(theme.notice)}; border-radius: 4px;
@@ -153,6 +154,15 @@ QComboBox QAbstractItemView {{
     background: {theme.background}; selection-background-color: {theme.line};
     selection-color: {theme.text};
 }}
+QLineEdit {{
+    background: {theme.background}; border: 1px solid {theme.muted}; border-radius: 4px;
+    padding: 2px 6px; font-size: 13px;
+}}
+QProgressBar {{
+    background: {theme.background}; border: 1px solid {theme.line}; border-radius: 4px;
+    max-height: 12px;
+}}
+QProgressBar::chunk {{ background: {theme.busy}; border-radius: 3px; }}
 QToolTip {{
     background: {theme.background}; color: {theme.text}; border: 1px solid {theme.line};
 }}

@@ -1,6 +1,7 @@
 """The traces: scrolling, or held while one looks back over the last minutes."""
 
 import math
+from collections import deque
 
 import numpy as np
 from PyQt5.QtCore import QLineF, QPointF, QRectF, Qt, pyqtSignal
@@ -10,6 +11,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from rtdreamer.dashboard.drawing import (
     Array,
     draw_hatched,
+    draw_marker,
     draw_reason,
     font,
     pen,
@@ -24,6 +26,7 @@ from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import assess
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 SCALES_UV = (20, 50, 100, 200, 500)
 """Values of the scale bar, µV; a lane is twice as high."""
@@ -37,6 +40,8 @@ ASSESSED_S = 10.0
 RIGHT = 30
 """Pixels of the scale bar, at the right."""
 
+MAX_MARKERS = 500
+
 CUT_PX = 10
 """Pixels between two marks of what is cut off."""
 
@@ -48,6 +53,8 @@ class TracesView(QWidget):
     ----------
     scale_uv, span_s : int
         What the scale bar stands for, µV, and how long a time is drawn, seconds.
+    markers : deque of (int, str)
+        The last ones: the index of the sample that each lies at, and what it says.
     """
 
     changed = pyqtSignal()
@@ -65,6 +72,7 @@ class TracesView(QWidget):
         self._now = math.nan
         self._middle = np.full((headset.n_channels, 1), np.nan)
         self._blinks: list[tuple[int, int]] = []
+        self.markers: deque[tuple[int, str]] = deque(maxlen=MAX_MARKERS)
         self._eyes = [headset.ch_names.index(name) for name in headset.ocular]
         self.quality: Quality | None = None
         self._dragged_from: tuple[float, int] | None = None
@@ -80,6 +88,14 @@ class TracesView(QWidget):
         """Store a piece for the next ``refresh``."""
         self.buffer.extend(piece)
         self._stale = self._stale or self._end is None
+
+    def show_marker(self, marker: Marker) -> None:
+        """Draw a marker at its place among the samples; before the first of them there is none."""
+        since_s = self.buffer.newest_at - marker.timestamp
+        if math.isfinite(since_s):
+            place = self.buffer.total - 1 - round(since_s * self._headset.sfreq)
+            self.markers.append((place, marker.text))
+            self._stale = True
 
     def set_flowing(self, flowing: bool) -> None:
         """Grey the traces while nothing arrives."""
@@ -261,6 +277,7 @@ class TracesView(QWidget):
         self._draw_names(painter, room, lane_height)
         self._draw_stretches(painter, room, lane_height)
         self._draw_lines(painter, room, lane_height)
+        self._draw_markers(painter, room)
 
     def _draw_lines(self, painter: QPainter, room: QRectF, height: float) -> None:
         n_drawn = self._n_drawn
@@ -278,6 +295,13 @@ class TracesView(QWidget):
             for start, stop in stretches:
                 painter.drawPolyline(polyline(x[start:stop], y[row, start:stop]))
         self._draw_cut_off(painter, room, height, lanes)
+
+    def _draw_markers(self, painter: QPainter, room: QRectF) -> None:
+        first, free_from = self._last - self._n_drawn, room.left()
+        for place, words in sorted(self.markers):
+            if first <= place <= self._last:
+                x = room.left() + (place - first) * room.width() / self._n_drawn
+                free_from = draw_marker(painter, x, room, self.theme.information, words, free_from)
 
     def _draw_cut_off(self, painter: QPainter, room: QRectF, height: float, lanes: Array) -> None:
         n_bins = max(int(room.width() / CUT_PX), 1)

@@ -1,29 +1,35 @@
 """The dashboard's one window."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PyQt5.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QResizeEvent
-from PyQt5.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard import choices, keys, panel, theme
+from rtdreamer.dashboard.action_bar import ActionBar
 from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.controls import button, chooser, step
+from rtdreamer.dashboard.controls import button
+from rtdreamer.dashboard.eeg_panel import EegPanel
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
+from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
 from rtdreamer.dashboard.status import FiguresView, StateView
-from rtdreamer.dashboard.traces import SCALES_UV, SPANS_S, TracesView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.live.sink import RecordingState, State
-from rtdreamer.live.summary import FLOWING, ModelFacts, Summariser
+from rtdreamer.live.model_facts import ModelFacts
+from rtdreamer.live.orders import BegunAnew, Report
+from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.summary import FLOWING, Summariser
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
+from rtdreamer.stream.marker import Marker
 
 FRAME_MS = 16
 """Traces are drawn 60 times a second, however often chunks arrive, and one head each time."""
@@ -34,13 +40,28 @@ TICK_MS = 200
 NOTE_MS = 6000
 """So long it stands what an action led to."""
 
+PROBLEM_MS = 15_000
+"""So long it stands why it led to nothing."""
+
+MAX_MARKERS = 500
+
 LEAST_SIZE = (960, 540)
 """Of the window, pixels: a screen of 1920 by 1080 at twice the size."""
 
-LEAST_HISTORY = 104
+LOW = 640
+"""Pixels: in windows that are less high, each line counts."""
+
+LEAST_HISTORY = {False: 104, True: 90}
+"""Pixels; less in low windows."""
 
 SHARES = {False: (10, 11, 9), True: (8, 9, 13)}
 """Of the width: affect, traces and heads, without and with one of the heads large."""
+
+
+SEEKING = (Phase.WAITING, Phase.DISCONNECTED)
+"""Phases in which another stream may be what is wanted."""
+
+NO_CONTROL = Control()
 
 
 class DashboardWindow(QWidget):
@@ -60,6 +81,8 @@ class DashboardWindow(QWidget):
         Where choices and sizes are remembered; without, they are not.
     pictures : Path, optional
         The folder that pictures are saved in; without, the current one.
+    control : Control, optional
+        How it reaches the session.
     """
 
     closed = pyqtSignal()
@@ -72,29 +95,22 @@ class DashboardWindow(QWidget):
         hop: int,
         settings: QSettings | None = None,
         pictures: Path | None = None,
+        control: Control = NO_CONTROL,
     ) -> None:
         super().__init__()
-        self._summariser = Summariser(model, hop, clock)
+        self._clock, self._hop, self._control = clock, hop, control
         self._settings, self._pictures = settings, pictures
-        self._note = ""
-        bands = model.spec.bands
-        self._pass_bands = choices.pass_bands(bands)
-        self.setWindowTitle(f"rtdreamer · {model.name}")
-        self.banner = panel.banner(model) if model.simulated else None
-        self.state = StateView()
-        self.affect = AffectView(model)
-        self.traces = TracesView(model.spec.headset)
-        self.heads = HeadsView(model.spec)
-        self.history = HistoryView(model.base_rate)
-        self.figures = FiguresView(model)
-        self.track = Track(hop / model.spec.sfreq, model.window_s)
         self.theme = theme.DARK
-        self._make_controls()
-        self._lay_out()
-        self.sheet = keys.KeySheet(self, self.commands)
-        keys.bind(self, self.commands)
-        first = choices.Choices() if settings is None else choices.load(settings, bands)
-        self.choose(first)
+        self._note = ""
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(self._say_no_more)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._build(model)
+        bands = model.spec.bands
+        self.choose(choices.Choices() if settings is None else choices.load(settings, bands))
+        self.setMinimumSize(*LEAST_SIZE)
         self.resize(1280, 800)
         where = None if settings is None else choices.geometry(settings)
         if where is not None:
@@ -102,13 +118,49 @@ class DashboardWindow(QWidget):
         bridge.state_changed.connect(self._show_state)
         bridge.samples_arrived.connect(self._show_samples)
         bridge.unusable_counted.connect(self._count_unusable)
-        bridge.recording_changed.connect(self._show_recording)
         bridge.prediction_made.connect(self._show_prediction)
+        bridge.marker_set.connect(self._show_marker)
+        bridge.reported.connect(self._hear)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
         ]
         self.tick()
+
+    def _build(self, model: ModelFacts) -> None:
+        """Make everything that shows a session with this model."""
+        self._summariser = Summariser(model, self._hop, self._clock)
+        self.setWindowTitle(f"rtdreamer · {model.name}")
+        self.banner = panel.banner(model) if model.simulated else None
+        self.state = StateView()
+        self.affect = AffectView(model)
+        self.eeg = EegPanel(model.spec.headset, model.spec.bands)
+        self.traces = self.eeg.traces
+        self.heads = HeadsView(model.spec)
+        self.history = HistoryView(model.base_rate)
+        self.figures = FiguresView(model)
+        self.track = Track(self._hop / model.spec.sfreq, model.window_s)
+        self.bar = ActionBar(self._buttons())
+        self.ordering = Ordering(
+            self, self._control, self._clock, self.bar, self._settings, model.name
+        )
+        self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
+        self._lay_out()
+        self.sheet = keys.KeySheet(self, self.commands)
+        self._shortcuts = keys.bind(self, self.commands)
+
+    def _begin_anew(self, model: ModelFacts) -> None:
+        """Show another session, with nothing of the last one."""
+        chosen = self.chosen
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+        for old in (*self._shortcuts, self.sheet, self.ordering):
+            old.deleteLater()
+        self._content.hide()
+        self._content.deleteLater()
+        self._build(model)
+        self.choose(chosen)
+        self._fit_height()
 
     def end(self) -> None:
         """Close the window if it is open; a slot for those who end the session from elsewhere."""
@@ -125,8 +177,17 @@ class DashboardWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._fit_height()
         if self.sheet.isVisible():
             self.sheet.place()
+
+    def _fit_height(self) -> None:
+        """Make room where there is little."""
+        is_low = self.height() < LOW
+        self.state.line.set_lines(1 if is_low else 2)
+        self._history_panel.setMinimumHeight(LEAST_HISTORY[is_low])
+        # What is to be done now is more than what was.
+        self._history_panel.setHidden(is_low and self.ordering.baseline.isVisible())
 
     # What is chosen.
 
@@ -134,25 +195,23 @@ class DashboardWindow(QWidget):
     def chosen(self) -> choices.Choices:
         """What is chosen now."""
         return choices.Choices(
-            self.scale.currentData(),
-            self.span.currentData(),
-            self.pass_band.currentText(),
+            self.eeg.scale.currentData(),
+            self.eeg.span.currentData(),
+            self.eeg.pass_band.currentText(),
             self.theme.name,
         )
 
     def choose(self, wanted: choices.Choices) -> None:
         """Choose all at once."""
-        self.scale.setCurrentIndex(self.scale.findData(wanted.scale_uv))
-        self.span.setCurrentIndex(self.span.findData(wanted.span_s))
-        self.pass_band.setCurrentText(wanted.pass_band)
+        self.eeg.choose(wanted)
         self.set_theme(theme.THEMES[wanted.theme])
-        self._set_filter()
 
     def set_theme(self, colours: theme.Theme) -> None:
         """Draw everything in these colours."""
         self.theme = colours
         self.setStyleSheet(theme.style_sheet(colours))
-        for view in (self.state, self.affect, self.traces, self.heads, self.history, self.figures):
+        views = (self.affect, self.traces, self.heads, self.history)
+        for view in (self.state, self.bar, *views, self.figures):
             view.set_theme(colours)
 
     def toggle_theme(self) -> None:
@@ -160,58 +219,17 @@ class DashboardWindow(QWidget):
         self.set_theme(theme.LIGHT if self.theme is theme.DARK else theme.DARK)
         self.tick()
 
-    def toggle_pause(self) -> None:
-        """Hold the traces, or follow the newest sample again; the session goes on."""
-        self.traces.pause(not self.traces.is_paused)
-        self._show_pause()
-
-    def earlier(self) -> None:
-        """Look back by a fifth of the picture."""
-        self.look_back(self.traces.span_s / 5)
-
-    def later(self) -> None:
-        """Look later by a fifth of the picture."""
-        self.look_back(-self.traces.span_s / 5)
-
-    def page_earlier(self) -> None:
-        """Look back by the whole picture."""
-        self.look_back(self.traces.span_s)
-
-    def page_later(self) -> None:
-        """Look later by the whole picture."""
-        self.look_back(-self.traces.span_s)
-
-    def larger(self) -> None:
-        """Draw the traces larger."""
-        step(self.scale, -1)
-
-    def smaller(self) -> None:
-        """Draw the traces smaller."""
-        step(self.scale, 1)
-
-    def next_span(self) -> None:
-        """Draw the next longer time; after the longest the shortest."""
-        step(self.span, 1, around=True)
-
-    def next_filter(self) -> None:
-        """Use the next display filter."""
-        step(self.pass_band, 1, around=True)
-
     def toggle_keys(self) -> None:
         """Show what can be done by key, or hide it."""
         self.sheet.toggle()
 
-    def look_back(self, seconds: float) -> None:
-        """Show the traces so many seconds earlier; later, if negative."""
-        self.traces.look_back(seconds)
-        self._show_pause()
-
     def follow(self) -> None:
-        """Close what lies over the views, and follow the newest sample."""
+        """Close what is open, or if nothing is, follow the newest sample."""
+        if self.ordering.close_what_is_over():
+            return
         self.sheet.hide()
         self.heads.open(None)
-        self.traces.pause(False)
-        self._show_pause()
+        self.eeg.follow()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""
@@ -222,53 +240,21 @@ class DashboardWindow(QWidget):
         try:
             self._say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
         except RtdreamerError as error:
-            self._say(str(error))
+            self._say(str(error), is_problem=True)
 
-    def _say(self, note: str) -> None:
+    def _say(self, note: str, is_problem: bool = False) -> None:
         self._note = note
-        QTimer.singleShot(NOTE_MS, self._say_no_more)
+        self._note_timer.start(PROBLEM_MS if is_problem else NOTE_MS)
         self.tick()
 
     def _say_no_more(self) -> None:
         self._note = ""
 
-    def _show_pause(self) -> None:
-        paused = self.traces.is_paused
-        self.pause_button.setChecked(paused)
-        self.pause_button.setText("Follow" if paused else "Pause")
-        self._caption_traces()
-
-    def _caption_traces(self) -> None:
-        chosen = self.pass_band.currentText()
-        shown = "unfiltered" if chosen == "off" else f"{chosen} here; the model sees all"
-        held = "PAUSED, the session goes on · " if self.traces.is_paused else ""
-        self.traces_panel.caption.setText(f"{held}{shown}")
-
-    def _set_scale(self) -> None:
-        self.traces.set_scale(self.scale.currentData())
-
-    def _set_span(self) -> None:
-        self.traces.set_span(self.span.currentData())
-
-    def _set_filter(self) -> None:
-        self.traces.set_filter(self._pass_bands[self.pass_band.currentText()])
-        self._caption_traces()
-
     # How it is made.
 
-    def _make_controls(self) -> None:
-        self.scale = chooser(
-            [(f"{value} µV", value) for value in SCALES_UV],
-            "What the scale bar stands for; a lane is twice as high (+ and −)",
-        )
-        self.span = chooser([(f"{value} s", value) for value in SPANS_S], "How long a time (W)")
-        self.pass_band = chooser(
-            [(name, name) for name in self._pass_bands],
-            "A filter for the picture; what the model sees never changes (F)",
-        )
-        self.pause_button = button("Pause", "Hold the traces, the session goes on (Space)", True)
-        self.pause_button.clicked.connect(self.toggle_pause)
-        self.buttons = [self.pause_button]
+    def _buttons(self) -> list[QPushButton]:
+        """Those of the views."""
+        buttons = [self.eeg.pause_button]
         for text, tooltip, act in (
             ("Picture", "Save what the window shows (S)", self.save_picture),
             ("Theme", "Dark or light (T)", self.toggle_theme),
@@ -276,9 +262,8 @@ class DashboardWindow(QWidget):
         ):
             made = button(text, tooltip)
             made.clicked.connect(act)
-            self.buttons.append(made)
-        self.scale.currentIndexChanged.connect(self._set_scale)
-        self.span.currentIndexChanged.connect(self._set_span)
+            buttons.append(made)
+        return buttons
 
     @property
     def commands(self) -> list[keys.Command]:
@@ -286,53 +271,47 @@ class DashboardWindow(QWidget):
         # Made anew each time: a window that held its own methods would outlive its use.
         command, n_bands = keys.Command, len(self.heads.heads)
         return [
-            command(("Space",), "Space", "hold the traces, or follow again", self.toggle_pause),
-            command(("Left",), "←", "look back, up to 10 minutes", self.earlier),
-            command(("Right",), "→", "look later", self.later),
-            command(("PgUp",), "Page ↑", "look back by a whole picture", self.page_earlier),
-            command(("PgDown",), "Page ↓", "look later by a whole picture", self.page_later),
-            command(("+", "=", "Up"), "+  ↑", "larger traces", self.larger),
-            command(("-", "Down"), "−  ↓", "smaller traces", self.smaller),
-            command(("W",), "W", "5, 10 or 30 s", self.next_span),
-            command(("F",), "F", "next display filter; the model sees all", self.next_filter),
+            *self.eeg.commands,
             *(command((f"{n + 1}",), "", "", partial(self.heads.open, n)) for n in range(n_bands)),
             command((), f"1 … {n_bands}", "one band large, with its values", self.heads.refresh),
+            *self.ordering.commands,
             command(("S",), "S", "save a picture", self.save_picture),
             command(("T",), "T", "dark or light", self.toggle_theme),
             command(("F11",), "F11", "full screen", self.toggle_full_screen),
-            command(("Esc", "End"), "Esc  End", "all bands, newest samples", self.follow),
+            command(("Esc", "End"), "Esc  End", "close; all bands, newest samples", self.follow),
             command(("?", "H", "F1"), "?", "this list", self.toggle_keys),
         ]
 
     def _lay_out(self) -> None:
-        for made in self.buttons:
-            self.state.row.addWidget(made)
-        self.traces_panel = panel.Panel(
-            "EEG", "", self.traces, (self.pass_band, self.span, self.scale)
-        )
-        self.pass_band.currentIndexChanged.connect(self._set_filter)
-        self.traces.changed.connect(self._show_pause)
+        self.state.row.addWidget(self.ordering.field, 1)
+        self.ordering.field.opened.connect(self.state.line.setHidden)
+        self.ordering.baseline.shown.connect(self._fit_height)
+        self.ordering.said.connect(self._say)
+        self.ordering.profile_used.connect(self.figures.set_profile)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
-        history = panel.Panel(
+        self._history_panel = panel.Panel(
             "Last minutes", "thick: mean of 5 s · thin: each answer · dashed: usual", self.history
         )
-        history.setMinimumHeight(LEAST_HISTORY)
-        self.setMinimumSize(*LEAST_SIZE)
         self._body = QHBoxLayout()
         self._body.setSpacing(6)
-        for view in (affect, self.traces_panel, heads):
+        for view in (affect, self.eeg, heads):
             self._body.addWidget(view)
         self._share_out()
         self.heads.opened.connect(self._share_out)
-        column = QVBoxLayout(self)
+        self._content = QWidget()
+        self._outer.addWidget(self._content)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.state)
+        column.addWidget(self.bar)
+        column.addWidget(self.ordering.strip)
+        column.addWidget(self.ordering.baseline)
         if self.banner is not None:
             column.addWidget(self.banner)
         column.addLayout(self._body, 4)
-        column.addWidget(history, 1)
+        column.addWidget(self._history_panel, 1)
         column.addWidget(self.figures)
 
     def _share_out(self) -> None:
@@ -350,6 +329,7 @@ class DashboardWindow(QWidget):
 
     def _show_state(self, state: State) -> None:
         self._summariser.on_state(state)
+        self.ordering.strip.set_waiting(state.phase in SEEKING)
         self.traces.set_flowing(state.phase in FLOWING)
         summary = self._summariser.summary()
         self.state.refresh(summary, self._note)
@@ -362,13 +342,21 @@ class DashboardWindow(QWidget):
     def _count_unusable(self, missing: int) -> None:
         self._summariser.on_unusable(missing)
 
-    def _show_recording(self, recording: RecordingState) -> None:
-        self._summariser.on_recording(recording)
-
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
         self._summariser.on_prediction(prediction, features)
         self.heads.show_prediction(prediction, features)
         self.track.add(prediction, self._summariser.means)
+
+    def _hear(self, report: Report) -> None:
+        if isinstance(report, BegunAnew):
+            self._begin_anew(report.model)
+        else:
+            self._summariser.on_report(report)
+            self.ordering.hear(report)
+
+    def _show_marker(self, marker: Marker) -> None:
+        self._markers.append(marker)
+        self.traces.show_marker(marker)
 
     def draw_frame(self) -> None:
         """Draw what moves."""
@@ -381,7 +369,9 @@ class DashboardWindow(QWidget):
         past = self.track.past(summary.now)
         self.traces.tick(summary.now, summary.quality)
         self.affect.refresh(summary, past)
-        self.history.refresh(past)
+        marked = [(summary.now - marker.timestamp, marker.text) for marker in self._markers]
+        self.history.refresh(past, marked)
+        self.ordering.tick()
         self.heads.set_current(summary.verdict is not None)
         self.state.refresh(summary, self._note)
         self.figures.refresh(summary)

@@ -6,10 +6,11 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from rtdreamer.errors import NoStreamError, StreamError, StreamLostError
+from rtdreamer.live.desk import Desk
 from rtdreamer.live.output_config import OutputConfig
 from rtdreamer.live.predictor import Predictor, WindowClassifier
 from rtdreamer.live.publisher import Publisher
-from rtdreamer.live.recorder import RecordConfig, Recorder
+from rtdreamer.live.recorder import RecordConfig
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Phase, Sink
 from rtdreamer.lsl import library
@@ -98,11 +99,13 @@ def follow(
     should_stop: Callable[[], bool],
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    desk: Desk | None = None,
 ) -> None:
     """Wait for the stream and predict from it until ``should_stop`` or the duration ends it.
 
     A stream that is gone is waited for, and no other is taken for it. When it is back one and the
-    same session goes on, so that what was lost between is counted.
+    same session goes on, so that what was lost between is counted. What is ordered at the ``desk``
+    is done as often as it is asked whether to stop: some twenty times a second.
 
     Raises
     ------
@@ -116,8 +119,11 @@ def follow(
     if config.started is None:
         config = replace(config, started=clock())
 
+    desk = Desk(clock=library.clock) if desk is None else desk
+
     def enough() -> bool:
-        return should_stop() or config.is_over(clock())
+        desk.attend()
+        return should_stop() or desk.change is not None or config.is_over(clock())
 
     with ExitStack() as outlets:
         if config.outputs is not None:
@@ -130,15 +136,16 @@ def follow(
             publisher = Publisher(config.stream, config.source_id or "", classifier, library.clock)
             outlets.enter_context(closing(publisher))
             sinks = [publisher, *sinks]
-        session_clock, recorder = clock, None
+        outlets.callback(desk.close)
+        session_clock, sinks = desk.recording.watch(clock), [*sinks, desk]
         if config.record is not None:
-            recorder = outlets.enter_context(closing(Recorder(config.record, library.clock)))
-            session_clock, sinks = recorder.watch(clock), [*sinks, recorder]
+            desk.record(config.record)
         markers = None
-        if config.record is not None or config.markers.names:
+        if config.record is not None or config.markers.names or desk.takes_orders:
             markers = MarkerStreams(config.markers.names, config.markers.clock)
             outlets.callback(markers.close)
         session = Session(Predictor(classifier), sinks, config.hop, session_clock, markers)
+        desk.serve(session)
         first = _open_first(session, config, enough)
         if first is None:
             if config.is_over(clock()):
@@ -151,9 +158,7 @@ def follow(
             named = publisher.open_affect(found.description)
             inlet.note = "; ".join(filter(None, (inlet.note, named)))
         _follow_on(session, found, inlet, config, enough, sleep)
-        if recorder is not None:
-            recorder.close()
-            session.say(recorder.in_words)
+        session.say(desk.end_recording())
 
 
 def _open_first(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rtdreamer.live.sink import Phase, RecordingState, Sink, State
+from rtdreamer.live.orders import RecordingReport, Report
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.marker import Marker
@@ -41,7 +42,7 @@ class JsonLines(Sink):
         self._messages = messages
         self._clock = clock
         self.n_predictions = 0
-        self._recording: RecordingState | None = None
+        self._recording: RecordingReport | None = None
         self._recording_at = -math.inf
 
     def on_state(self, state: State) -> None:
@@ -55,23 +56,25 @@ class JsonLines(Sink):
         """Write the marker."""
         print(marker_json(marker), file=self._output, flush=True)
 
-    def on_recording(self, recording: RecordingState) -> None:
-        """Write how far it is, now and then, and whenever something goes wrong or is over."""
+    def on_report(self, report: Report) -> None:
+        """Write how far the recording is, now and then, and at once where it fails or goes on."""
+        if not isinstance(report, RecordingReport) or report.path is None:
+            return
         now, last = self._clock(), self._recording
-        is_news = last is None or recording.problem != last.problem
+        is_news = last is None or (report.path, report.problem) != (last.path, last.problem)
         if not is_news and now - self._recording_at < RECORDING_S:
             return
-        self._recording, self._recording_at = recording, now
+        self._recording, self._recording_at = report, now
         values = {
             "event": "recording",
             "timestamp": now,
-            "message": recording.problem or recording.in_words(now),
-            "file": recording.file,
-            "seconds": recording.seconds(now),
-            "bytes": recording.size,
-            "problem": recording.problem or None,
+            "message": report.problem or report.in_words(now),
+            "file": report.path.name,
+            "seconds": report.seconds(now),
+            "bytes": report.size,
+            "problem": report.problem or None,
         }
-        print(json.dumps(values), file=self._output, flush=True)
+        print(to_json(values), file=self._output, flush=True)
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.n_predictions += 1

@@ -7,10 +7,12 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.trained_model import TrainedModel
+from rtdreamer.model.trained_model import TrainedModel, trained_on
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
@@ -35,12 +37,15 @@ class LoadingClassifier:
     ----------
     name, simulated, spec
         As of ``Classifier``.
+    average : Profile or None
+        The average person, where it answers relative to one.
     """
 
     def __init__(self, model: TrainedModel, hop: int, profile: Profile | None = None) -> None:
         self.name = model.name
         self.simulated = model.record.simulated
         self.spec: Spec = model.spec
+        self.average = model.average if model.spec.standardise else None
         self._ready: Future[Classifier] = Future()
         # A daemon: no one who leaves has to wait for it.
         threading.Thread(
@@ -64,6 +69,10 @@ class LoadingClassifier:
         """As ``Classifier.reset``."""
         self.wait().reset()
 
+    def use_profile(self, profile: Profile) -> None:
+        """As ``Classifier.use_profile``."""
+        self.wait().use_profile(profile)
+
     def wait(self) -> Classifier:
         """Return the classifier once it is ready.
 
@@ -81,13 +90,24 @@ class LoadingClassifier:
             self._ready.set_exception(error)
 
 
+def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
+    """Return what screens say of a model; ``profile`` names the person's, if there is one."""
+    note, baseline = trained_on(model.record.simulated), ""
+    if model.spec.standardise:
+        baseline = f"relative to {profile}" if profile else "no profile: estimating"
+    return ModelFacts(
+        model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline
+    )
+
+
 def follow_loading(
     config: FollowConfig,
     classifier: LoadingClassifier,
     sinks: Sequence[Sink],
     should_stop: Callable[[], bool],
+    desk: Desk | None = None,
 ) -> None:
     """As ``follow``; what keeps the model from being ready ends it at once and is raised."""
-    follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed)
+    follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed, desk=desk)
     if classifier.has_failed:
         classifier.wait()

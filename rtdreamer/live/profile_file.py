@@ -38,6 +38,11 @@ def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
     RtdreamerError
         If ``path`` cannot be written.
     """
+    write_atomically(path, profile_text(profile, spec).encode())
+
+
+def profile_text(profile: Profile, spec: Spec) -> str:
+    """Return what a profile's file holds."""
     lines = [
         HEADER,
         f"version = {VERSION}",
@@ -48,7 +53,7 @@ def write_profile(path: Path, profile: Profile, spec: Spec) -> None:
         # Numbers, strings and arrays are written alike in TOML and in JSON.
         *(f"{name} = {json.dumps(value)}" for name, value in _kind(spec).items()),
     ]
-    write_atomically(path, ("\n".join(lines) + "\n").encode())
+    return "\n".join(lines) + "\n"
 
 
 def read_profile(path: Path, spec: Spec) -> Profile:

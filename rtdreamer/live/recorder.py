@@ -1,6 +1,5 @@
 """A sink that records the session in a thread of its own, so that no disk keeps it waiting."""
 
-import math
 import os
 import queue
 import threading
@@ -17,8 +16,9 @@ from rtdreamer.data.session_path import next_run, session_path
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
 from rtdreamer.live.json_lines import event_json
+from rtdreamer.live.orders import RecordingReport
 from rtdreamer.live.session_writer import SessionWriter
-from rtdreamer.live.sink import RecordingState, Sink, State
+from rtdreamer.live.sink import Sink, State
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk
@@ -30,9 +30,6 @@ SYNC_S = 1.0
 
 MAX_WAITING = 8192
 """Calls of a sink that wait to be written: at hop 1 and single samples half a minute's."""
-
-TELL_S = 1.0
-"""So often it is told how far the recording is, where nothing goes wrong."""
 
 END_S = 8.0
 """So long the end of a session waits for the disk."""
@@ -102,8 +99,6 @@ class Recorder(Sink):
         self._writer: SessionWriter | None = None
         self._early: deque[_Call] = deque(maxlen=MAX_WAITING)
         self._problem = ""
-        self._told: RecordingState | None = None
-        self._told_at = -math.inf
         self._ended = threading.Event()
         self._syncing: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -135,35 +130,26 @@ class Recorder(Sink):
         now = self._clock()
         self._put("event", event_json(state, now), now)
 
-    def recording(self) -> RecordingState | None:
-        """Say how far it is once a second, and at once what goes wrong."""
-        now, state = self._clock(), self._state
-        if state is None:
-            return None
-        has_changed = self._told is None or state.problem != self._told.problem
-        if not has_changed and now - self._told_at < TELL_S:
-            return None
-        self._told, self._told_at = state, now
-        return state
-
-    @property
-    def _state(self) -> RecordingState | None:
-        if self.path is None or self._writer is None:
-            return None
-        size = self._writer.file.size
-        return RecordingState(self.path.name, self._began_at, size, self._problem)
-
     def news(self) -> str:
         """Say where it records to, once, and what goes wrong."""
         return self._news.popleft() if self._news else ""
 
     @property
+    def report(self) -> RecordingReport:
+        """How it stands."""
+        if self.path is None or self._writer is None:
+            return RecordingReport(True, problem=self._problem)
+        size = self._writer.file.size
+        return RecordingReport(True, self.path, self._began_at, self._problem, size)
+
+    @property
     def in_words(self) -> str:
         """How much was recorded where."""
-        if (state := self._state) is None:
-            return "" if not self._problem else f"nothing was recorded: {self._problem}"
-        lost = f"; its end is not in it: {state.problem}" if state.problem else ""
-        return f"recorded {state.in_words(self._clock())}: {state.file}{lost}"
+        report = self.report
+        if report.path is None:
+            return "" if not report.problem else f"nothing was recorded: {report.problem}"
+        lost = f"; its end is not in it: {report.problem}" if report.problem else ""
+        return f"recorded {report.in_words(self._clock())}: {report.path.name}{lost}"
 
     def close(self) -> None:
         """Write what is left and end the file. Does nothing the second time."""

@@ -2,14 +2,15 @@
 
 Python runs one thread at a time: beside a window that is drawn 60 times a second, a session in the
 same process answered for a third of the windows at hop 1. The two are joined by a pipe alone, over
-which go the calls of a sink, and one word back. Each notices when the other is gone.
+which go the calls of a sink, and orders back. Each notices when the other is gone.
 """
 
 import multiprocessing
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -20,7 +21,8 @@ import numpy as np
 
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.follow import FollowConfig
-from rtdreamer.live.sink import RecordingState, Sink, State
+from rtdreamer.live.orders import Order, Report
+from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
 from rtdreamer.prediction import Prediction
@@ -38,7 +40,7 @@ _NOTHING: Any = np.empty(0, np.float32)
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """What a session in another process is made of.
+    """What the first session in another process is made of, and what stays in those after it.
 
     Attributes
     ----------
@@ -50,12 +52,15 @@ class RemoteConfig:
         The person's.
     in_torch : bool
         Whether the model is to run in torch.
+    labels : tuple of two str
+        Whom a recording that is begun later is of, and which session of theirs it is.
     """
 
     following: FollowConfig
     model: str | Path | None = None
     profile: Path | None = None
     in_torch: bool = False
+    labels: tuple[str, str] = ("P001", "S001")
 
 
 class RemoteSession:
@@ -77,6 +82,11 @@ class RemoteSession:
         with _deaf_to_interrupts():
             self._process.start()
         theirs.close()
+        self._sending = threading.Lock()
+
+    def give(self, order: Order) -> None:
+        """Order something of it; one that has ended does not hear it."""
+        self._send(order)
 
     def relay(self, sink: Sink, should_stop: Callable[[], bool]) -> None:
         """Pass on what the session says until it ends; end it when ``should_stop`` says so.
@@ -90,8 +100,7 @@ class RemoteSession:
         while True:
             if told_at is None and should_stop():
                 told_at = time.monotonic()
-                with suppress(OSError):
-                    self._pipe.send(_STOP)
+                self._send(_STOP)
             try:
                 if not self._pipe.poll(POLL_S):
                     if told_at is not None and time.monotonic() - told_at > JOIN_S - 1:
@@ -114,6 +123,10 @@ class RemoteSession:
             if call == _FAILED:
                 raise arguments
             getattr(sink, call)(*arguments)
+
+    def _send(self, word: object) -> None:
+        with suppress(OSError), self._sending:
+            self._pipe.send(word)
 
     def close(self) -> None:
         """Leave nothing behind: a session that has not ended is cut off."""
@@ -142,8 +155,8 @@ class _PipeSink(Sink):
     def on_marker(self, marker: Marker) -> None:
         self._pipe.send(("on_marker", (marker,)))
 
-    def on_recording(self, recording: RecordingState) -> None:
-        self._pipe.send(("on_recording", (recording,)))
+    def on_report(self, report: Report) -> None:
+        self._pipe.send(("on_report", (report,)))
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         # Of what the model saw, screens show the graphs alone: a tenth of all.
@@ -152,21 +165,35 @@ class _PipeSink(Sink):
 
 
 class _Orders:
-    """Hears from the other process whether to stop; that it is gone counts, too."""
+    """Hears from the other process what to do, and whether to stop; that it is gone counts, too."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._stop = False
+        self._waiting: list[Order] = []
 
-    def __call__(self) -> bool:
+    def should_stop(self) -> bool:
+        self._listen()
+        return self._stop
+
+    def take(self) -> Sequence[Order]:
+        """Return what was ordered since this was last asked."""
+        self._listen()
+        orders, self._waiting = self._waiting, []
+        return orders
+
+    def _listen(self) -> None:
         with suppress(OSError):
-            if not self._stop and self._pipe.poll():
-                self._stop = True
+            while not self._stop and self._pipe.poll():
                 try:
-                    self._pipe.recv()
+                    word = self._pipe.recv()
                 except EOFError:
                     _say("the dashboard is gone, and the session with it")
-        return self._stop
+                    word = _STOP
+                if word == _STOP:
+                    self._stop = True
+                else:
+                    self._waiting.append(word)
 
 
 def _run(config: RemoteConfig, pipe: Connection) -> None:
@@ -183,18 +210,11 @@ def _run(config: RemoteConfig, pipe: Connection) -> None:
         _say("the dashboard is gone, and the session with it")
 
 
-def _follow(config: RemoteConfig, sink: Sink, should_stop: Callable[[], bool]) -> None:
-    from rtdreamer.live.loading import LoadingClassifier, follow_loading
-    from rtdreamer.live.profile_file import read_profile_for
-    from rtdreamer.model.released import load_live
+def _follow(config: RemoteConfig, sink: Sink, orders: _Orders) -> None:
+    from rtdreamer.live.runs import Runs
 
     library.silence_information()
-    model = load_live(config.model, config.in_torch)
-    profile = (
-        None if config.profile is None else read_profile_for(model.name, model.spec, config.profile)
-    )
-    classifier = LoadingClassifier(model, config.following.hop, profile)
-    follow_loading(config.following, classifier, [sink], should_stop)
+    Runs(config, sink, orders.take, orders.should_stop).run()
 
 
 def _say(line: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rtdreamer.headset import Headset
 from rtdreamer.live import sampling
+from rtdreamer.live.orders import Report
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.signal.ring import RingBuffer, Window
@@ -160,19 +161,25 @@ class Session:
         if line and self._state is not None:
             self._tell(replace(self._state, message=line))
 
+    def mark(self, marker: Marker) -> None:
+        """Pass on a marker that was set by hand."""
+        for sink in self._sinks:
+            sink.on_marker(marker)
+
+    def report(self, report: Report) -> None:
+        """Tell the sinks what came of an order."""
+        for sink in self._sinks:
+            sink.on_report(report)
+
     def _pass_on(self, chunk: Chunk) -> None:
         """Have the sinks see what came, and all of them hear what one has to say."""
         for sink in self._sinks:
             if chunk.n_times:
                 sink.on_chunk(chunk)
             self.say(sink.news())
-            if (recording := sink.recording()) is not None:
-                for each in self._sinks:
-                    each.on_recording(recording)
         if self._markers is not None:
             for marker in self._markers.take():
-                for sink in self._sinks:
-                    sink.on_marker(marker)
+                self.mark(marker)
             self.say(self._markers.news())
 
     def _tell(self, state: State) -> None:

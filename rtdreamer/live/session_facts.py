@@ -21,16 +21,16 @@ _PACKAGES = ("numpy", "scipy", "onnxruntime", "torch")
 
 def record_config(
     folder: Path, subject: str, session: str, *,
-    model: str | Path | None, profile: Path | None, hop: int, in_torch: bool,
+    model: str | Path | None, profile: str | None, hop: int, in_torch: bool,
 ) -> RecordConfig:  # fmt: skip
     """Say where a session is to be recorded that runs a model, with a profile if there is one.
 
-    No path is in what is recorded, lest it name someone.
+    ``profile`` is what its file holds. No path is in what is recorded, lest it name someone.
 
     Raises
     ------
     RtdreamerError
-        If the model or the profile cannot be read.
+        If the model cannot be read.
     """
     _, spec = spec_of(model)
     about = {
@@ -40,7 +40,7 @@ def record_config(
         **model_facts(model),
         "in_torch": in_torch,
         "hop": hop,
-        "profile": None if profile is None else _text(profile),
+        "profile": profile,
     }
     return RecordConfig(folder, subject, session, spec.headset.ch_names, about)
 
@@ -116,7 +116,7 @@ def differences(
         What is used now in place of the session's.
     """
     found = []
-    if profile is not None and _text(profile) != about["profile"]:
+    if profile is not None and text_of(profile) != about["profile"]:
         found.append("the profile is another one")
     if facts["model_sha256"] != about["model_sha256"]:
         same = "another file of the same name" if facts["model"] == about["model"] else "now"
@@ -133,6 +133,13 @@ def differences(
     return found
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a profile's file holds.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
     with reading(path, "the file that 'rtdreamer baseline' wrote"):
         return path.read_text("utf-8")

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from rtdreamer.live.orders import Report
 from rtdreamer.prediction import Prediction
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk, StreamDescription
@@ -40,37 +41,6 @@ class State:
         return f"{self.phase.value}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingState:
-    """How far the recording of a session is.
-
-    Attributes
-    ----------
-    file : str
-        The file's name.
-    began : float
-        When, in LSL seconds.
-    size : int
-        Bytes written so far.
-    problem : str
-        Why nothing can be written now; empty while all is well.
-    """
-
-    file: str
-    began: float
-    size: int
-    problem: str = ""
-
-    def seconds(self, now: float) -> float:
-        """How long it takes already at ``now``, in LSL seconds."""
-        return max(now - self.began, 0.0)
-
-    def in_words(self, now: float) -> str:
-        """How long it takes already at ``now``, and how large it is."""
-        seconds = round(self.seconds(now))
-        return f"{seconds // 60}:{seconds % 60:02d} min, {self.size / 1e6:.1f} MB"
-
-
 class Sink:
     """Is told everything that a session sees, in the session's own thread, and ignores it.
 
@@ -95,12 +65,8 @@ class Sink:
     def on_marker(self, marker: Marker) -> None:
         """Another program said that something happened."""
 
-    def on_recording(self, recording: RecordingState) -> None:
-        """The recording grew, or cannot be written, or can again: about once a second."""
-
-    def recording(self) -> RecordingState | None:
-        """Return how far it has recorded, if that is to be told now; the session tells all."""
-        return None
+    def on_report(self, report: Report) -> None:
+        """Something that was ordered of the session goes on, or has ended."""
 
     def news(self) -> str:
         """Return what it has to say since it was last asked, in one line; empty if nothing.

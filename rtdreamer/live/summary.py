@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
+from rtdreamer.live.model_facts import ModelFacts
+from rtdreamer.live.orders import RecordingReport, Report
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
-from rtdreamer.live.sink import Phase, RecordingState, Sink, State
+from rtdreamer.live.sink import Phase, Sink, State
 from rtdreamer.live.steady import Steadied, Steadier
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
-from rtdreamer.signal.features import Features, Spec
+from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
 PREDICTING = (Phase.LIVE, Phase.POOR)
@@ -36,41 +38,6 @@ STALE_S = 2.0
 
 LATE_S = 3.0
 """By so much its samples may be late when it comes. Chunks of 2 s alone make up for 2."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What is said of the model that makes the predictions.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    simulated : bool
-        Whether it was trained on simulated people.
-    note : str
-        One plain line on its training.
-    base_rate : tuple of two floats
-        Share of high ratings of valence and arousal in its training, 0–1.
-    spec : Spec
-        The windows it takes, and so the headset.
-    """
-
-    name: str
-    simulated: bool
-    note: str
-    base_rate: tuple[float, float]
-    spec: Spec
-
-    @property
-    def in_words(self) -> str:
-        """Its name and the note."""
-        return f"{self.name} · {self.note}"
-
-    @property
-    def window_s(self) -> float:
-        """How long a window is, seconds."""
-        return self.spec.n_times / self.spec.sfreq
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +72,7 @@ class Summary:
         Samples missing and predictions skipped over the last ``LATELY_S``.
     hop : int
         Samples from one prediction to the next, as asked for.
-    recording : RecordingState or None
+    recording : RecordingReport or None
         How far it is; None if there is none.
     """
 
@@ -123,7 +90,7 @@ class Summary:
     lost_lately: int
     skipped_lately: int
     hop: int
-    recording: RecordingState | None = None
+    recording: RecordingReport | None = None
 
     @property
     def phase(self) -> str:
@@ -285,13 +252,14 @@ class Summariser(Sink):
         self._heard = math.nan
         self._losses = Lately()
         self._skips = Lately()
-        self._recording: RecordingState | None = None
+        self._recording: RecordingReport | None = None
 
     def on_state(self, state: State) -> None:
         self._state = state
 
-    def on_recording(self, recording: RecordingState) -> None:
-        self._recording = recording
+    def on_report(self, report: Report) -> None:
+        if isinstance(report, RecordingReport):
+            self._recording = report
 
     def on_samples(self, piece: Piece) -> None:
         self._meter.add(piece)

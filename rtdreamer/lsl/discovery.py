@@ -66,6 +66,19 @@ def list_streams(wait: float = 1.5) -> list[FoundStream]:
     return [with_channels(FoundStream.of(handle)) for handle in resolver.results()]
 
 
+class Lookout:
+    """Sees, without ever waiting, which streams are there that may be a headset's."""
+
+    def __init__(self) -> None:
+        self._resolver = pylsl.ContinuousResolver(forget_after=3.0)
+
+    def streams(self) -> tuple[StreamDescription, ...]:
+        """Those that have answered by now, by their names; their channel names are not known."""
+        found = [FoundStream.of(handle).description for handle in self._resolver.results()]
+        could_be = [one for one in found if one.type.casefold() == "eeg" or _may_be_eeg(one)]
+        return tuple(sorted(could_be, key=lambda one: (one.name, one.source_id, one.hostname)))
+
+
 def wait_for_stream(
     wanted: str,
     source_id: str | None = None,
@@ -331,7 +344,7 @@ def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) ->
         return f"more than one stream could be {gone.name!r} come back: {listed}; end all but one"
     for found in others:
         other = found.description
-        how = "start again"
+        how = "choose it in the dashboard, or start again"
         if other.source_id != gone.source_id and other.source_id:
             how += f" with --source-id {other.source_id}"
         elif other.name != gone.name:

@@ -6,12 +6,9 @@ from collections.abc import Callable, Sequence
 import pylsl
 from pylsl import util
 
-from rtdreamer.stream.marker import Marker
+from rtdreamer.stream.marker import MARKS, Marker
 
 TYPE = "Markers"
-
-MARKS = "rtdreamer-Marks"
-"""The stream on which this program sends a marker from a terminal; always followed."""
 
 LOOK_S = 0.25
 """Between two looks at what is there."""

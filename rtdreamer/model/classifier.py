@@ -124,6 +124,12 @@ class Classifier:
         """
         self._evidence.reset()
 
+    def use_profile(self, profile: Profile) -> None:
+        """Answer relative to this profile from now on, also over the last minute."""
+        if self.spec.standardise:
+            self._profile, self._running = profile, None
+            self._evidence.reset()
+
     def warm_up(self) -> None:
         """Answer for silence, so that the first window that counts is not the slow one."""
         # glibc gives arrays of more than 128 kB back to the system at once, until a larger one was

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MARKS = "rtdreamer-Marks"
+"""The stream of the markers that are set by hand, from a terminal or on the screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:

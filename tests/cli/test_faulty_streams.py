@@ -131,7 +131,7 @@ def test_another_headset_that_looks_the_same_is_never_followed(
 
     device.kill()
     lost = live.event("disconnected", "is gone", live.said.index(back))
-    named = live.event("disconnected", "is there: start again to follow it", live.said.index(lost))
+    named = live.event("disconnected", "or start again to follow it", live.said.index(lost))
     assert f"'{stream_name}' is not back, but {stream_name} (EEG" in named["message"]
     started = time.monotonic()
     headset(**own, **FAST)

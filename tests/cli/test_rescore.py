@@ -61,6 +61,19 @@ def test_it_says_that_all_are_the_same(rescore, recording):
     assert "all 33 predictions are those recorded, bit for bit" in rescore(recording)
 
 
+def test_what_was_recorded_from_the_middle_of_a_session_on_is_not_compared(
+    rescore, tmp_path, capsys
+):
+    values, stamps = made_up(11 * 128)
+    about = {**model_facts(MODEL), "joined_late": True}
+    classifier = Classifier.ready(load_live(MODEL), 64)
+    path = record(tmp_path, classifier, [Wire(values, stamps, 64)], 64, about=about)
+    assert run(["rescore", str(path)]) == 0
+    captured = capsys.readouterr()
+    assert "recorded from the middle of a session on" in captured.err
+    assert "bit for bit" not in captured.out
+
+
 def test_another_hop_and_another_model_are_said(rescore, recording, capsys):
     # The baseline that is estimated as it goes depends on the hop.
     assert "24 are only in the recording" in rescore(recording, "--hop", 64)

@@ -1,11 +1,13 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rtdreamer.dashboard.status import BADGES, CHECK, NOTHING, FiguresView, StateView
 from rtdreamer.dashboard.theme import DARK, LIGHT
-from rtdreamer.live.sink import Phase, RecordingState
+from rtdreamer.live.orders import RecordingReport
+from rtdreamer.live.sink import Phase
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece
@@ -113,7 +115,6 @@ def test_a_session_s_figures(view, told, stream, make_prediction, make_piece):
         "missing": "1",
         "interpolated": "0",
         "skipped": "2",
-        "recording": NOTHING,
         "model": "a-model · trained on 23 people",
     }
 
@@ -217,17 +218,8 @@ def test_markup_in_a_stream_s_name_is_plain_text(view, told):
     assert "&lt;h1&gt;" in view.fields["stream"].toolTip()
 
 
-def test_a_recording_is_shown_and_stands_out_where_it_fails(state, view, told, shows):
-    view.show()
-    view.refresh(told.summary())
-    assert not view.fields["recording"].isVisible()
-    began = told.summary().now - 125.0
+def test_a_recording_that_fails_is_what_is_the_matter(state, told):
     for problem in ("", "No space left on device"):
-        told.on_recording(RecordingState("a.xdf", began, 12_345_678, problem))
-        view.refresh(told.summary())
+        told.on_report(RecordingReport(True, Path("a.xdf"), 0.0, problem))
         state.refresh(told.summary())
-        assert view.fields["recording"].isVisible()
-        assert view.fields["recording"].text() == "2:05 min, 12.3 MB"
-        assert shows(view.fields["recording"], DARK.notice) is bool(problem)
         assert ("cannot be written" in state.line.text()) is bool(problem)
-    view.close()

@@ -2,6 +2,7 @@ import gc
 import tracemalloc
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
 from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
-from rtdreamer.live.sink import Phase, RecordingState, State
+from rtdreamer.live.orders import BaselineReport, RecordingReport
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece
@@ -58,7 +60,6 @@ def crowded(app, bridge, open_window, make_prediction, make_quality, features):
     window = open_window(simulated=True)
     stream = StreamDescription("a-stream" * 50, "EEG", "id", "a-host" * 50, EPOC.sfreq, 14)
     bridge.on_state(State(Phase.LIVE, "a long message " * 50, stream))
-    bridge.on_recording(RecordingState("a.xdf", -1e5, 10**10, "no space left " * 50))
     flat = make_quality(**dict.fromkeys(EPOC.ch_names[:6], ("implausible", 0.0)))
     bridge.on_prediction(
         make_prediction(
@@ -66,6 +67,9 @@ def crowded(app, bridge, open_window, make_prediction, make_quality, features):
         ),
         features,
     )
+    path = Path("a-folder") / ("a-recording" * 20)
+    bridge.on_report(RecordingReport(True, path, -1e5, "a long reason " * 20, 10**10))
+    bridge.on_report(BaselineReport(0, 600, is_poor=True))
     app.processEvents()
     return window
 
@@ -77,11 +81,13 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(crowded):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("is_open", [False, True])  # one head large, and the field of a marker
 def test_nothing_is_cut_off_and_no_part_lies_over_another(app, crowded, size, is_open):
     window = crowded
     window.resize(*size)
     window.heads.open(0 if is_open else None)
+    if is_open:
+        window.ordering.open_mark()
     app.processEvents()
     for _ in range(5):
         window.tick()
@@ -245,13 +251,13 @@ def press(window, *keys):
 def test_space_holds_the_traces_and_follows_again(window):
     press(window, Qt.Key.Key_Space)
     assert window.traces.is_paused
-    assert window.pause_button.isChecked()
-    assert window.traces_panel.caption.text().startswith("PAUSED, the session goes on")
+    assert window.eeg.pause_button.isChecked()
+    assert window.eeg.caption.text().startswith("PAUSED, the session goes on")
     press(window, Qt.Key.Key_Space)
     assert not window.traces.is_paused
-    QTest.mouseClick(window.pause_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.eeg.pause_button, Qt.MouseButton.LeftButton)
     assert window.traces.is_paused
-    assert window.pause_button.text() == "Follow"
+    assert window.eeg.pause_button.text() == "Follow"
 
 
 def test_the_arrows_look_back_and_escape_returns_to_now(window):
@@ -274,10 +280,10 @@ def test_keys_choose_scale_window_and_filter_and_the_screen_says_so(window):
     assert window.traces.span_s == 30
     press(window, Qt.Key.Key_W)
     assert window.traces.span_s == 5
-    assert window.traces_panel.caption.text() == "unfiltered"
+    assert window.eeg.caption.text() == "unfiltered"
     press(window, Qt.Key.Key_F)
     assert window.traces.buffer.edges == (1.0, 45.0)
-    assert window.traces_panel.caption.text() == "1–45 Hz here; the model sees all"
+    assert window.eeg.caption.text() == "1–45 Hz here; the model sees all"
 
 
 def test_a_number_opens_its_band_and_the_same_closes_it(window):
@@ -338,9 +344,9 @@ def test_choices_and_size_are_remembered(open_window, tmp_path):
 
     first = open_window(settings=settings())
     first.resize(1111, 777)
-    first.scale.setCurrentText("20 µV")
-    first.span.setCurrentText("30 s")
-    first.pass_band.setCurrentText("theta")
+    first.eeg.scale.setCurrentText("20 µV")
+    first.eeg.span.setCurrentText("30 s")
+    first.eeg.pass_band.setCurrentText("theta")
     first.set_theme(LIGHT)
     first.close()
     second = open_window(settings=settings())

@@ -1,11 +1,13 @@
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from rtdreamer.headset import EPOC
 from rtdreamer.live.json_lines import JsonLines, event_json
-from rtdreamer.live.sink import Phase, RecordingState, State
+from rtdreamer.live.orders import RecordingReport
+from rtdreamer.live.sink import Phase, State
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 
 OF_MINUTE = ("valence_60s", "arousal_60s", "seconds_60s")
@@ -75,7 +77,7 @@ def test_a_recording_is_told_of_now_and_then_and_at_once_where_it_fails():
     for second in range(25):
         now[0] = 100.0 + second
         problem = "the disk is full" if 13 <= second < 15 else ""
-        sink.on_recording(RecordingState("a.xdf", 40.0, 1000 * second, problem))
+        sink.on_report(RecordingReport(True, Path("a.xdf"), 40.0, problem, 1000 * second))
     lines = [json.loads(line) for line in output.getvalue().splitlines()]
     assert [line["timestamp"] for line in lines] == [100, 110, 113, 115]
     assert [line["problem"] for line in lines] == [None, None, "the disk is full", None]

@@ -1,7 +1,6 @@
 """What is recorded when the disk does not do as it should, and where."""
 
 import errno
-import itertools
 import os
 import threading
 import time
@@ -129,21 +128,23 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost_if_it_has_room_again(disk, r
     chunks = endless()
     assert said(session, kept, "recording to ", chunks).endswith("_run-001_eeg.xdf")
     written(recorder.path)
+    reports = [recorder.report]
     disk.is_full = True
     assert "No space left" in said(session, kept, "cannot be written", chunks)
+    reports.append(recorder.report)
     assert not read_session(recorder.path, synchronise=False).note  # it ends with a whole chunk
     disk.is_full = False
     assert "nothing is lost" in said(session, kept, "written again", chunks)
     recorder.close()
+    reports.append(recorder.report)
     np.testing.assert_array_equal(np.diff(read(recorder.path).timestamps), 1 / 128)
     n_left = 4 * len(list(chunks))
     assert len(read(recorder.path).timestamps) == 128 * 60 - n_left
     assert recorder.in_words.endswith("_run-001_eeg.xdf")
-    problems = [state.problem for state in kept.recordings]
-    assert [key for key, _ in itertools.groupby(problems)] == ["", "No space left on device", ""]
-    sizes = [state.size for state in kept.recordings]
-    assert sizes == sorted(sizes)
-    assert {state.file for state in kept.recordings} == {recorder.path.name}
+    assert [report.problem for report in reports] == ["", "No space left on device", ""]
+    sizes = [report.size for report in reports]
+    assert 0 < sizes[0] <= sizes[1] < sizes[2]
+    assert {report.path for report in reports} == {recorder.path}
 
 
 def test_what_the_disk_takes_too_late_is_lost_whole_and_known(disk, record, monkeypatch):

@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 from rtdreamer.errors import NoStreamError, RtdreamerError
 from rtdreamer.live import remote
 from rtdreamer.live.follow import FollowConfig
+from rtdreamer.live.orders import Mark, RecordingReport, StartRecording
 from rtdreamer.live.output_config import Endpoint, OutputConfig
 from rtdreamer.live.remote import RemoteConfig, RemoteSession
 from rtdreamer.live.sink import Phase, Sink
@@ -68,10 +69,14 @@ def test_what_ends_it_there_is_raised_here(session):
         session(duration=2.0).relay(Kept(), lambda: False)
 
 
-def test_told_to_stop_it_ends(session):
+def test_it_does_what_is_ordered_while_it_waits_and_told_to_stop_it_ends(session, tmp_path):
     one, sink = session(), Kept()
-    one.relay(sink, lambda: bool(sink.states))
+    one.give(Mark("the door", 12.5))
+    one.give(StartRecording(tmp_path / "study"))
+    one.relay(sink, lambda: bool(sink.states and sink.markers and sink.reports))
     assert sink.phases == [Phase.WAITING]
+    assert [(m.text, m.timestamp) for m in sink.markers] == [("the door", 12.5)]
+    assert sink.reports == [RecordingReport(True)]
     one.close()
     assert not is_running(one._process.pid)
 

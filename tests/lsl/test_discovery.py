@@ -251,7 +251,7 @@ def test_one_that_looks_the_same_and_was_there_before_is_no_return(
     assert returned(gone, stream_name, lines, lookalikes) is None
     assert f"{stream_name!r} is not back, but {stream_name} (EEG" in lines[0]
     # A source_id that is the same would not tell them apart.
-    assert lines[0].endswith(" is there: start again to follow it")
+    assert lines[0].endswith(" is there: choose it in the dashboard, or start again to follow it")
     open_outlet(source_id=source_id)
     back = returned(gone, stream_name, [], lookalikes)
     assert back.handle.uid() not in {gone.handle.uid(), *lookalikes}

@@ -8,8 +8,9 @@ import pylsl
 import pytest
 
 from rtdreamer.lsl import library
-from rtdreamer.lsl.markers import MARKS, MarkerStreams
+from rtdreamer.lsl.markers import MarkerStreams
 from rtdreamer.lsl.outlets import MarkerOutlet
+from rtdreamer.stream.marker import MARKS
 
 END_S = 15
 
