@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +23,7 @@ from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 from rtdreamer.stream.marker import Marker
@@ -139,6 +139,9 @@ class _PipeSink(Sink):
     def on_unusable(self, missing: int) -> None:
         self._pipe.send(("on_unusable", (missing,)))
 
+    def on_reasons(self, reasons: Reasons) -> None:
+        self._pipe.send(("on_reasons", (reasons,)))
+
     def on_marker(self, marker: Marker) -> None:
         self._pipe.send(("on_marker", (marker,)))
 
@@ -181,6 +184,7 @@ def _run(config: RemoteConfig, pipe: Connection) -> None:
 
 
 def _follow(config: RemoteConfig, sink: Sink, should_stop: Callable[[], bool]) -> None:
+    from rtdreamer.live.explainer import Explainer
     from rtdreamer.live.loading import LoadingClassifier, follow_loading
     from rtdreamer.live.profile_file import read_profile_for
     from rtdreamer.model.released import load_live
@@ -191,7 +195,8 @@ def _follow(config: RemoteConfig, sink: Sink, should_stop: Callable[[], bool]) -
         None if config.profile is None else read_profile_for(model.name, model.spec, config.profile)
     )
     classifier = LoadingClassifier(model, config.following.hop, profile)
-    follow_loading(config.following, classifier, [sink], should_stop)
+    with closing(Explainer(model, classifier.wait, sink.on_reasons)) as explainer:
+        follow_loading(config.following, classifier, [sink, explainer], should_stop)
 
 
 def _say(line: str) -> None:
