@@ -187,6 +187,7 @@ def print_predictions(
 
 def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts":
     """Return what screens say of a model; ``profile`` names the person's, if there is one."""
+    from rtdreamer.live.steady import Width
     from rtdreamer.live.summary import ModelFacts
     from rtdreamer.model.trained_model import trained_on
 
@@ -194,7 +195,11 @@ def model_facts(checkpoint: "TrainedModel", profile: str | None) -> "ModelFacts"
     note = trained_on(record.simulated)
     if spec.standardise:
         note += f", relative to {profile}" if profile else ", no profile: estimating"
-    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec)
+    width = None
+    if (settling := checkpoint.measured.settling) is not None:
+        people = "simulated people" if settling.simulated else "people"
+        width = Width(settling.width, settling.share, people)
+    return ModelFacts(checkpoint.name, record.simulated, note, record.base_rate, spec, width)
 
 
 def show_dashboard(

@@ -12,7 +12,7 @@ from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
 from rtdreamer.live.sink import Phase, Sink, State
-from rtdreamer.live.steady import Steadied, Steadier
+from rtdreamer.live.steady import Steadied, Steadier, Width
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.stream.gaps import Piece
@@ -54,6 +54,8 @@ class ModelFacts:
         Share of high ratings of valence and arousal in its training, 0–1.
     spec : Spec
         The windows it takes, and so the headset.
+    width : Width or None
+        Of the band around its answers, where that was measured.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ModelFacts:
     note: str
     base_rate: tuple[float, float]
     spec: Spec
+    width: Width | None = None
 
     @property
     def in_words(self) -> str:
@@ -275,7 +278,7 @@ class Summariser(Sink):
         self._meter = RateMeter()
         self._n_unbroken = 0
         self._missing = 0
-        self._steadier = Steadier(model.base_rate)
+        self._steadier = Steadier(model.base_rate, model.width)
         self._heard = math.nan
         self._losses = Lately()
         self._skips = Lately()

@@ -85,6 +85,8 @@ class Settling:
         To either side of the answer over 5 s, of valence and of arousal, log odds.
     learned_from, data : tuple of str
         On whom the width was chosen, and on whom the rest was measured: other people and clips.
+    simulated : bool
+        Whether these people were simulated.
     n_people, n_moments : int
         Of the latter.
     covered, low, high : tuple of two floats
@@ -100,6 +102,7 @@ class Settling:
     width: tuple[float, float]
     learned_from: tuple[str, ...]
     data: tuple[str, ...]
+    simulated: bool
     n_people: int
     n_moments: int
     covered: tuple[float, float]

@@ -24,7 +24,7 @@ DELETION = Deletion(
     both(1.0), both(0.4), both(0.6), both(0.1), both(0.2), both(0.1),
 )  # fmt: skip
 SETTLING = Settling(
-    0.8, (0.7, 0.5), ("a",), ("b",), 10, 120, (0.81, 0.79), (0.75, 0.7), (0.87, 0.88)
+    0.8, (0.7, 0.5), ("a",), ("b",), True, 10, 120, (0.81, 0.79), (0.75, 0.7), (0.87, 0.88)
 )
 MEASURED = Measured(DELETION, SETTLING)
 
