@@ -3,7 +3,7 @@
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from rtdreamer.live.sink import Sink, State
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 
@@ -19,6 +19,7 @@ class Bridge(QObject, Sink):
     samples_arrived = pyqtSignal(object)
     unusable_counted = pyqtSignal(int)
     prediction_made = pyqtSignal(object, object)
+    reasons_found = pyqtSignal(object)
     work_ended = pyqtSignal()
 
     def on_state(self, state: State) -> None:
@@ -32,3 +33,6 @@ class Bridge(QObject, Sink):
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.prediction_made.emit(prediction, features)
+
+    def on_reasons(self, reasons: Reasons) -> None:
+        self.reasons_found.emit(reasons)

@@ -103,6 +103,7 @@ class DashboardWindow(QWidget):
         bridge.samples_arrived.connect(self._show_samples)
         bridge.unusable_counted.connect(self._count_unusable)
         bridge.prediction_made.connect(self._show_prediction)
+        bridge.reasons_found.connect(self.heads.show_reasons)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
