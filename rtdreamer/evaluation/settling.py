@@ -12,11 +12,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
+from rtdreamer.evaluation.deletion import ANSWER_S
 from rtdreamer.evaluation.model_evaluation import check_no_copies, check_unseen, person_profile
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.measured import Settling
@@ -25,9 +26,6 @@ from rtdreamer.signal.features import extract
 
 SHARE = 0.8
 """As wide as the band that shows where eight in ten answers lay."""
-
-ANSWER_S = 5
-"""An answer is the mean over windows that end in its last seconds, one each second."""
 
 N_MOMENTS = 2
 """In each trial: more would be alike."""
@@ -64,7 +62,8 @@ def settling(
     LeakError
         If the model was trained on one of them.
     DataError
-        If someone is among both, there are fewer than two people, or no trial is long enough.
+        If the same people are among both, there are fewer than two of them, no trial is long
+        enough, or the model always says the same.
     """
     if {one.people for one in learn_from} & {one.people for one in cohorts}:
         raise DataError("the width is to be measured on other people than it is chosen on")
@@ -86,11 +85,16 @@ def settling(
     chosen_on = [one for k, cohort in enumerate(learn_from) for one in distances(k, cohort)]
     people = [one for k, cohort in enumerate(cohorts, 1000) for one in distances(k, cohort)]
     if not chosen_on or len(people) < 2:
-        raise DataError("settling: too few people with trials as long as two windows")
+        raise DataError(
+            "settling: one person at least to choose the width on and two to measure it on, with "
+            "trials of two windows: give more"
+        )
     learned = np.concatenate(chosen_on)
     # The rank that makes the coverage hold of as few moments as there are.
     rank = min(math.ceil((len(learned) + 1) * SHARE), len(learned))
     width = np.sort(learned, axis=0)[rank - 1]  # (2,)
+    if not (width > 0).all():
+        raise DataError(f"settling: {model.name!r:.80} says the same of every window: no width")
     covered = np.array([(of_person <= width).mean(axis=0) for of_person in people])
     mean, se = covered.mean(axis=0), stats.sem(covered, axis=0)
     half = stats.t.ppf(0.975, len(people) - 1) * se
@@ -121,7 +125,7 @@ def _distances(
 
     def mean(eeg: Array, ends: Sequence[int]) -> Array:
         log_odds = [ask(extract(eeg[:, end - spec.n_times : end], spec)) for end in ends]
-        return (1 / (1 + np.exp(-np.array(log_odds)))).mean(axis=0)  # type: ignore[no-any-return]
+        return expit(log_odds).mean(axis=0)  # type: ignore[no-any-return]
 
     for k in rng.permutation(len(long_enough))[:n_trials].tolist():
         eeg = long_enough[k].eeg
