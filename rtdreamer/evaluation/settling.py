@@ -8,6 +8,7 @@ person are alike, so that the interval of that is over people.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,23 +68,15 @@ def settling(
     """
     if {one.people for one in learn_from} & {one.people for one in cohorts}:
         raise DataError("the width is to be measured on other people than it is chosen on")
-    total, done = sum(len(cohort.subjects) for cohort in (*learn_from, *cohorts)), 0
+    total, counted = sum(len(one.subjects) for one in (*learn_from, *cohorts)), count(1)
 
-    def distances(number: int, cohort: Dataset) -> list[Array]:
-        nonlocal done
-        check_unseen(model.record, cohort, cohort.subjects)
-        found = []
-        for place, subject in enumerate(cohort.subjects):
-            trials = list(cohort.trials(subject))
-            check_no_copies(model.record, model.spec.n_times, cohort, trials)
-            rng = np.random.default_rng((seed, number, place))
-            found.append(np.array(list(_distances(model, trials, n_trials, rng))).reshape(-1, 2))
-            done += 1
-            progress(done, total)
-        return [of_person for of_person in found if len(of_person)]
+    def distances(of: Sequence[Dataset], first: int) -> Iterator[Array]:
+        for one in _of_people(model, of, n_trials, (seed, first)):
+            progress(next(counted), total)
+            if len(one):
+                yield one
 
-    chosen_on = [one for k, cohort in enumerate(learn_from) for one in distances(k, cohort)]
-    people = [one for k, cohort in enumerate(cohorts, 1000) for one in distances(k, cohort)]
+    chosen_on, people = list(distances(learn_from, 0)), list(distances(cohorts, 1000))
     if not chosen_on or len(people) < 2:
         raise DataError(
             "settling: one person at least to choose the width on and two to measure it on, with "
@@ -110,6 +103,20 @@ def settling(
         _pair(np.clip(mean - half, 0, 1)),
         _pair(np.clip(mean + half, 0, 1)),
     )
+
+
+def _of_people(
+    model: TrainedModel, cohorts: Sequence[Dataset], n_trials: int, seeds: tuple[int, int]
+) -> Iterator[Array]:
+    """Distances of each person, log odds, shape (n_moments, 2)."""
+    seed, first = seeds
+    for number, cohort in enumerate(cohorts, first):
+        check_unseen(model.record, cohort, cohort.subjects)
+        for place, subject in enumerate(cohort.subjects):
+            trials = list(cohort.trials(subject))
+            check_no_copies(model.record, model.spec.n_times, cohort, trials)
+            rng = np.random.default_rng((seed, number, place))
+            yield np.array(list(_distances(model, trials, n_trials, rng))).reshape(-1, 2)
 
 
 def _distances(
