@@ -71,6 +71,45 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What carried an answer of one quantity, the most important first.
+
+    Where the model's deletion test does not hold for a kind of part, none of it is named.
+
+    Attributes
+    ----------
+    side : int
+        Where the answer lay: −1 below the base rate, 1 above.
+    electrodes, bands : tuple of int
+        By their indices.
+    edges : tuple of three ints each
+        A band and two electrodes.
+    """
+
+    side: int
+    electrodes: tuple[int, ...] = ()
+    bands: tuple[int, ...] = ()
+    edges: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What carried a recent answer.
+
+    Attributes
+    ----------
+    sample : int
+        Index of the last sample of the window that it was asked of.
+    valence, arousal : Carried
+        Of each.
+    """
+
+    sample: int
+    valence: Carried
+    arousal: Carried
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One prediction of a running session.
 

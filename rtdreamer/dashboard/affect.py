@@ -9,7 +9,7 @@ from rtdreamer.dashboard.readout import Readout
 from rtdreamer.dashboard.theme import Theme
 from rtdreamer.dashboard.track import Past
 from rtdreamer.live.model_facts import ModelFacts
-from rtdreamer.live.steady import SPREAD_S
+from rtdreamer.live.steady import band_in_short
 from rtdreamer.live.summary import PREDICTING, Summary
 
 REASON_LINES = 4
@@ -33,9 +33,9 @@ class AffectView(QWidget):
     def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         base_rate, window_s = model.base_rate, model.window_s
-        self.valence = Readout("valence", base_rate[0], window_s)
-        self.arousal = Readout("arousal", base_rate[1], window_s)
-        self.plane = PlaneView(base_rate)
+        self.valence = Readout("valence", base_rate[0], window_s, model.width)
+        self.arousal = Readout("arousal", base_rate[1], window_s, model.width)
+        self.plane = PlaneView(base_rate, model.width)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
         headline = QLabel("No answer now")
@@ -49,7 +49,7 @@ class AffectView(QWidget):
         self.explanation = ElidedLabel(
             "Usual: how often those the model learned from rated it high, "
             f"{100 * base_rate[0]:.0f} % pleasant and {100 * base_rate[1]:.0f} % activated "
-            f"(not this person's own). Band: where 8 in 10 answers of the last {SPREAD_S:g} s lay.",
+            f"(not this person's own). {band_in_short(model.width)}",
             lines=3,
         )
         self.explanation.setObjectName("caption")

@@ -4,7 +4,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 
 from rtdreamer.live.orders import Report
 from rtdreamer.live.sink import Sink, State
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 from rtdreamer.stream.marker import Marker
@@ -23,6 +23,7 @@ class Bridge(QObject, Sink):
     prediction_made = pyqtSignal(object, object)
     marker_set = pyqtSignal(object)
     reported = pyqtSignal(object)
+    reasons_found = pyqtSignal(object)
     work_ended = pyqtSignal()
 
     def on_state(self, state: State) -> None:
@@ -42,3 +43,6 @@ class Bridge(QObject, Sink):
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         self.prediction_made.emit(prediction, features)
+
+    def on_reasons(self, reasons: Reasons) -> None:
+        self.reasons_found.emit(reasons)

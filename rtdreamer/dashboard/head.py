@@ -6,6 +6,7 @@ from PyQt5.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
+from rtdreamer.dashboard.carried import Marks, draw_band_marks, draw_marks
 from rtdreamer.dashboard.drawing import font
 from rtdreamer.dashboard.legend import EDGE_MIN, draw_node, edge_pen, power_change
 from rtdreamer.dashboard.theme import DARK, Theme
@@ -28,6 +29,8 @@ class HeadView(QWidget):
         ``edge_weight``, 0–1.
     de_shift : ndarray, shape (n_channels,)
         Differential entropy minus its running mean, nats; NaN for an excluded electrode.
+    marks : tuple of Marks
+        What carried the answer.
     """
 
     clicked = pyqtSignal()
@@ -40,6 +43,7 @@ class HeadView(QWidget):
         n_channels = headset.n_channels
         self.edges: NDArray[np.float64] = np.zeros((n_channels, n_channels))
         self.de_shift: NDArray[np.float64] = np.zeros(n_channels)
+        self.marks: tuple[Marks, ...] = ()
         self._current = False
         self.is_stale = False
         self.setMinimumSize(60, 60)
@@ -56,6 +60,11 @@ class HeadView(QWidget):
         """Take over a graph, to be drawn when its turn comes."""
         self.edges, self.de_shift = edges, de_shift
         self.is_stale = True
+
+    def show_marks(self, marks: tuple[Marks, ...]) -> None:
+        """Take over what carried the answer, to be drawn when its turn comes."""
+        self.is_stale |= marks != self.marks
+        self.marks = marks
 
     def set_current(self, current: bool) -> None:
         """Draw in full colour, or faded where the graph is not to be relied on."""
@@ -80,6 +89,9 @@ class HeadView(QWidget):
         painter.setPen(QColor(self.theme.text))
         below = QRectF(0, self.height() - TITLE, self.width(), TITLE)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.title)
+        marks = self.marks if self._current else ()
+        half = painter.fontMetrics().horizontalAdvance(self.title) / 2
+        draw_band_marks(painter, below.center() - QPointF(half, 0), marks, self.theme)
         # The ears stand out to 1.08 of the radius, the nose to 1.13.
         height = self.height() - TITLE
         radius = min(self.width() / 2.16, height / 2.13) - 2
@@ -93,6 +105,7 @@ class HeadView(QWidget):
         shifts = [shift if np.isfinite(shift) else None for shift in self.de_shift.tolist()]
         for point, shift in zip(points, shifts, strict=True):
             draw_node(painter, point, radius, shift, self.theme)
+        draw_marks(painter, points, radius, marks, self.theme)
         if radius >= NAMED_FROM:
             self._draw_names(painter, points, shifts, radius)
 

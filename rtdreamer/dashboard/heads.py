@@ -6,15 +6,19 @@ from PyQt5.QtCore import QRectF, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
+from rtdreamer.dashboard.carried import marks_of
 from rtdreamer.dashboard.drawing import font
 from rtdreamer.dashboard.head import HeadView
 from rtdreamer.dashboard.legend import HeadsLegend, edge_pen
 from rtdreamer.dashboard.theme import DARK, Theme
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.window import Band
 
 N_STRONGEST = 10
+
+OLD_S = 5.0
+"""Reasons are no longer shown when the answer they were of is this much older than the newest."""
 
 
 class RunningMean:
@@ -65,6 +69,8 @@ class HeadsView(QStackedWidget):
         self.large = HeadView(spec.headset, spec.bands[0])
         self.edge_list = EdgeList(spec.headset.ch_names)
         self.open_band: int | None = None
+        self._reasons: Reasons | None = None
+        self._old = round(OLD_S * spec.sfreq)
         self._turn = 0
         self._mean = RunningMean((len(spec.bands), spec.headset.n_channels))
         all_heads = QWidget()
@@ -108,6 +114,15 @@ class HeadsView(QStackedWidget):
         shift = self._mean.deviation(features.de)
         for head, edges, de_shift in zip(self.heads, features.edge_weight, shift, strict=True):
             head.show_graph(edges, de_shift)
+        if self._reasons is not None and prediction.sample - self._reasons.sample > self._old:
+            self.show_reasons(None)
+
+    def show_reasons(self, reasons: Reasons | None) -> None:
+        """Mark what carried the answer, or nothing."""
+        self._reasons = reasons
+        self.legend.show_marks(reasons is not None)
+        for band, head in enumerate(self.heads):
+            head.show_marks(marks_of(reasons, band))
 
     def refresh(self) -> None:
         """Draw the next head whose graph is a new one.
@@ -135,6 +150,7 @@ class HeadsView(QStackedWidget):
             return
         head = self.heads[self.open_band]
         self.large.show_graph(head.edges, head.de_shift)
+        self.large.show_marks(head.marks)
         self.large.update()
         self.edge_list.show_edges(head.band, head.edges)
 

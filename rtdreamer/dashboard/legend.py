@@ -28,6 +28,7 @@ TEXTS = (
     "Line: what two electrodes share, 0 to 1 (mutual information)",
     "Disc: power against this electrode's own mean so far; ✕ left out",
 )
+MARKED = "Frame: carried the answer, ○ valence, ◇ arousal"
 SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out")
 EXPLANATION = (
     "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
@@ -35,6 +36,10 @@ EXPLANATION = (
     "Discs: power in the band against this electrode's own mean since the start. Filled: more; "
     "ring: less; the larger, the further from it.",
     "Cross: an electrode that is left out, since its signal is bad.",
+    "Frames around electrodes, coloured lines, and the mark beside a band's name: what carried the "
+    "answer, ○ and solid for valence, ◇ and dashed for arousal. Without it the answer would lie "
+    "nearer to what is usual: the model is asked about once a second. Shown only for a model for "
+    "which that was tested on people it had never seen.",
     "Click a head, or press its number, to see it large with all values.",
 )
 
@@ -108,6 +113,7 @@ class HeadsLegend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.theme = DARK
+        self.has_marks = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip(as_tooltip(*EXPLANATION))
 
@@ -115,6 +121,12 @@ class HeadsLegend(QWidget):
         """Draw in these colours."""
         self.theme = theme
         self.update()
+
+    def show_marks(self, has_marks: bool) -> None:
+        """Explain the marks of what carried the answer, once there are some."""
+        if has_marks != self.has_marks:
+            self.has_marks = has_marks
+            self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -125,6 +137,8 @@ class HeadsLegend(QWidget):
         below = self._lines(painter, below + 3)
         below = self._paragraph(painter, below + 3, disc)
         self._discs(painter, below + 3)
+        if self.has_marks and self.height() >= ROOMY:
+            self._paragraph(painter, below + 36, MARKED)
 
     def _paragraph(self, painter: QPainter, top: float, text: str) -> float:
         painter.setPen(QColor(self.theme.muted))

@@ -10,7 +10,7 @@ from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.readout import ENDS, RING
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import Past
-from rtdreamer.live.steady import MEAN_S, SPREAD_S, Steadied
+from rtdreamer.live.steady import MEAN_S, Steadied, Width, band_in_words
 from rtdreamer.prediction import OVER_TIME_S, Affect
 
 TRAIL_S = 30.0
@@ -23,6 +23,8 @@ class PlaneView(QWidget):
     ----------
     base_rate : tuple of two floats
         Of valence and arousal: the share of high ratings in training, 0–1.
+    width : Width, optional
+        Of the bands, where it was measured.
 
     Attributes
     ----------
@@ -30,7 +32,7 @@ class PlaneView(QWidget):
         Seconds ago, valence and arousal of each half second that is drawn.
     """
 
-    def __init__(self, base_rate: tuple[float, float]) -> None:
+    def __init__(self, base_rate: tuple[float, float], width: Width | None = None) -> None:
         super().__init__()
         self.theme = DARK
         self._base_rate = Affect(*base_rate)
@@ -41,9 +43,9 @@ class PlaneView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip(
             as_tooltip(
-                f"Disc: the mean of the last {MEAN_S:g} s. Box around it: in each direction, "
-                f"eight in ten answers of the last {SPREAD_S:g} s. Ring: the last "
-                f"{OVER_TIME_S:g} s together.",
+                f"Disc: the mean of the last {MEAN_S:g} s. Box around it: a band in each "
+                f"direction. Ring: the last {OVER_TIME_S:g} s together.",
+                band_in_words(width),
                 f"Small dots: where the disc was in the last {TRAIL_S:g} s. Dashed: what is "
                 "usual, the base rates.",
             )

@@ -8,7 +8,7 @@ from rtdreamer.dashboard.drawing import draw_mark, font, pen, see_through
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.live.answer import Answer
-from rtdreamer.live.steady import MEAN_S, SPREAD_S
+from rtdreamer.live.steady import MEAN_S, Width, band_in_words
 from rtdreamer.prediction import OVER_TIME_S
 
 SMALL, HEIGHT = 64, 92
@@ -40,9 +40,13 @@ class Readout(QWidget):
         The share of high ratings in training, 0–1.
     window_s : float
         How long a window is, seconds.
+    width : Width, optional
+        Of the band, where it was measured.
     """
 
-    def __init__(self, quantity: str, base_rate: float, window_s: float) -> None:
+    def __init__(
+        self, quantity: str, base_rate: float, window_s: float, width: Width | None = None
+    ) -> None:
         super().__init__()
         self.theme = DARK
         self.quantity = quantity
@@ -59,8 +63,7 @@ class Readout(QWidget):
                 f"the last {MEAN_S:g} s, each by {window_s:g} s of EEG.",
                 f"Usual: {100 * base_rate:.0f} % of the ratings of those it learned from were "
                 "high (the base rate). It is not this person's own usual.",
-                f"Band: eight in ten answers of the last {SPREAD_S:g} s lay in it. It says how "
-                "much the answer moves, and not how likely it is to be right.",
+                band_in_words(width),
                 f"Ring: by all that was answered in the last {OVER_TIME_S:g} s; slower, and less "
                 "often wrong.",
             )

@@ -121,6 +121,7 @@ class DashboardWindow(QWidget):
         bridge.prediction_made.connect(self._show_prediction)
         bridge.marker_set.connect(self._show_marker)
         bridge.reported.connect(self._hear)
+        bridge.reasons_found.connect(self.heads.show_reasons)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),

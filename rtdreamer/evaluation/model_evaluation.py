@@ -73,7 +73,7 @@ def evaluate_model(
         check_no_copies(record, spec.n_times, dataset, trials)
         if spec.standardise and not any(baseline_windows(trial, spec) for trial in trials):
             without_baseline.append(len(known))
-        classifier = Classifier(model, _profile(trials, spec))
+        classifier = Classifier(model, person_profile(trials, spec))
         for trial in trials:
             place = len(known)
             known.append(replace(trial, eeg=trial.eeg[:, :0], baseline=None))
@@ -155,7 +155,7 @@ def _numbers(names: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return np.array([number_of[name] for name in names]), in_order
 
 
-def _profile(trials: list[Trial], spec: Spec) -> Profile | None:
+def person_profile(trials: list[Trial], spec: Spec) -> Profile | None:
     """A person's profile from all their trials, as in training."""
     if not spec.standardise:
         return None

@@ -11,6 +11,7 @@ from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
+from rtdreamer.live.steady import Width
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.trained_model import TrainedModel, trained_on
 from rtdreamer.prediction import Affect, OverTime
@@ -95,9 +96,14 @@ def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
     note, baseline = trained_on(model.record.simulated), ""
     if model.spec.standardise:
         baseline = f"relative to {profile}" if profile else "no profile: estimating"
+    width = None
+    if (settling := model.measured.settling) is not None:
+        people = "simulated people" if settling.simulated else "people"
+        width = Width(settling.width, settling.share, people)
     return ModelFacts(
-        model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline
-    )
+        model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline,
+        width,
+    )  # fmt: skip
 
 
 def follow_loading(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rtdreamer.live.steady import Width
 from rtdreamer.signal.features import Spec
 
 
@@ -23,6 +24,8 @@ class ModelFacts:
         The windows it takes, and so the headset.
     baseline : str
         Whose baseline it answers relative to; empty if it does so to nobody's.
+    width : Width or None
+        Of the band around its answers, where that was measured.
     """
 
     name: str
@@ -31,6 +34,7 @@ class ModelFacts:
     base_rate: tuple[float, float]
     spec: Spec
     baseline: str = ""
+    width: Width | None = None
 
     @property
     def in_words(self) -> str:

@@ -25,7 +25,7 @@ from rtdreamer.live.orders import Order, Report
 from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 from rtdreamer.stream.marker import Marker
@@ -151,6 +151,9 @@ class _PipeSink(Sink):
 
     def on_unusable(self, missing: int) -> None:
         self._pipe.send(("on_unusable", (missing,)))
+
+    def on_reasons(self, reasons: Reasons) -> None:
+        self._pipe.send(("on_reasons", (reasons,)))
 
     def on_marker(self, marker: Marker) -> None:
         self._pipe.send(("on_marker", (marker,)))

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from rtdreamer.errors import DataError, StreamError
 from rtdreamer.live.advice import CHOOSE
 from rtdreamer.live.desk import Desk
+from rtdreamer.live.explainer import Explainer
 from rtdreamer.live.loading import LoadingClassifier, facts_of, follow_loading
 from rtdreamer.live.orders import BegunAnew, FollowStream, Order, Said, UseModel
 from rtdreamer.live.profile_file import profile_from, read_profile_for
@@ -78,10 +79,13 @@ class Runs:
                 self._take, classifier, self._record, self._profile_text, library.clock,
                 self._lookout.streams, self._load,
             )  # fmt: skip
-            try:
-                follow_loading(self._following, classifier, [self._sink], self._should_stop, desk)
-            except StreamError as error:
-                self._hold(desk, str(error))
+            explainer = Explainer(self._model, classifier.wait, self._sink.on_reasons)
+            sinks = [self._sink, explainer]
+            with closing(explainer):
+                try:
+                    follow_loading(self._following, classifier, sinks, self._should_stop, desk)
+                except StreamError as error:
+                    self._hold(desk, str(error))
             desk.close()
             if desk.change is None or self._is_over():
                 return

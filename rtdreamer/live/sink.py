@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from rtdreamer.live.orders import Report
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.chunk import Chunk, StreamDescription
 from rtdreamer.stream.gaps import Piece
@@ -61,6 +61,9 @@ class Sink:
 
     def on_prediction(self, prediction: Prediction, features: Features) -> None:
         """The model answered; ``features`` is what it saw."""
+
+    def on_reasons(self, reasons: Reasons) -> None:
+        """It became known what carried a recent answer; only of a model for which that holds."""
 
     def on_marker(self, marker: Marker) -> None:
         """Another program said that something happened."""

@@ -1,5 +1,6 @@
 """What the answers of the last seconds say together, in a word that does not flicker."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ MEAN_S = 5.0
 """The word and the number rest on the mean over so long."""
 
 SPREAD_S = 10.0
-"""The band shows where the answers of so long lay."""
+"""Where its width was not measured, the band shows where the answers of so long lay."""
 
 ENTER = 0.08
 """How far from the base rate the mean must come to be called above or below it."""
@@ -25,6 +26,51 @@ LOWEST, HIGHEST = 0.1, 0.9
 """Quantiles of the answers at the two ends of the band."""
 
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How wide the band is, where it was measured how far answers are from where they settle.
+
+    Attributes
+    ----------
+    log_odds : tuple of two floats
+        To either side of the mean over ``MEAN_S``, of valence and of arousal.
+    share : float
+        How often the mean answer over a whole trial is to lie in it, 0–1.
+    people : str
+        Of whom that was measured, such as ``simulated people``.
+    """
+
+    log_odds: tuple[float, float]
+    share: float
+    people: str
+
+
+def band_in_words(width: Width | None) -> str:
+    """Say what the band is, and no more than was measured."""
+    if width is None:
+        return (
+            f"Band: eight in ten answers of the last {SPREAD_S:g} s lay in it. It says how much "
+            "the answer moves, and not how likely it is to be right."
+        )
+    return (
+        f"Band: where the answer may settle. Over a whole film its mean lay in it "
+        f"{10 * width.share:.0f} times in 10, with {width.people} it had never seen."
+    )
+
+
+def band_in_short(width: Width | None) -> str:
+    """The same where room is short."""
+    if width is None:
+        return f"Band: where 8 in 10 answers of the last {SPREAD_S:g} s lay."
+    return f"Band: where it settles {10 * width.share:.0f} times in 10 ({width.people})."
+
+
+def around(mean: float, log_odds: float) -> tuple[float, float]:
+    """What lies so many log odds below a probability, and what as many above."""
+    odds = math.exp(log_odds)
+    return mean / (mean + (1 - mean) * odds), mean * odds / (1 - mean + mean * odds)
 
 
 def next_side(side: int, difference: float) -> int:
@@ -53,8 +99,10 @@ class Steadied:
     side : int
         −1 below the base rate, 0 at it, 1 above.
     low, high : float
-        Between them lie eight in ten answers of the last ``SPREAD_S``. Their windows overlap, so
-        this says how much the answer moves, and not how likely it is to be right.
+        The band: around the mean by the model's ``Width``, where it has one. Else between them lie
+        eight in ten answers of the last ``SPREAD_S``. Their windows overlap, so this says how much
+        the answer moves, and not how likely it is to be right: with simulated people the mean over
+        a whole trial lay in it 64 times in 100.
     since : float
         When the side was entered, LSL seconds.
     """
@@ -73,10 +121,13 @@ class Steadier:
     ----------
     base_rate : tuple of two floats
         Of valence and arousal: the share of high ratings in training, 0–1.
+    width : Width, optional
+        Of the band; without it the band is where answers lay.
     """
 
-    def __init__(self, base_rate: tuple[float, float]) -> None:
+    def __init__(self, base_rate: tuple[float, float], width: Width | None = None) -> None:
         self._base_rate = base_rate
+        self._width = width
         self._recent: deque[tuple[float, float, float]] = deque()
         self._averaged: deque[tuple[float, float, float]] = deque()
         self.forget()
@@ -112,10 +163,8 @@ class Steadier:
         """Valence and arousal over the last seconds; nothing before the first answer."""
         if not self._recent:
             return ()
-        answers = np.array(self._recent)[:, 1:]
-        lows, highs = np.quantile(answers, (LOWEST, HIGHEST), axis=0).tolist()
-        rows = zip(self._means, self._sides, lows, highs, self._since, strict=True)
-        return tuple(Steadied(*row) for row in rows)
+        rows = zip(self._means, self._sides, self._bands(), self._since, strict=True)
+        return tuple(Steadied(mean, side, *band, since) for mean, side, band, since in rows)
 
     @property
     def means(self) -> Affect | None:
@@ -125,6 +174,13 @@ class Steadier:
     @property
     def _means(self) -> list[float]:
         return [total / len(self._averaged) for total in self._sums]
+
+    def _bands(self) -> list[tuple[float, float]]:
+        if self._width is not None:
+            return [around(*row) for row in zip(self._means, self._width.log_odds, strict=True)]
+        answers = np.array(self._recent)[:, 1:]
+        low, high = np.quantile(answers, (LOWEST, HIGHEST), axis=0).tolist()
+        return list(zip(low, high, strict=True))
 
     def _add(self, answer: tuple[float, float, float], sign: int) -> None:
         self._sums = [total + sign * a for total, a in zip(self._sums, answer[1:], strict=True)]

@@ -248,7 +248,7 @@ class Summariser(Sink):
         self._meter = RateMeter()
         self._n_unbroken = 0
         self._missing = 0
-        self._steadier = Steadier(model.base_rate)
+        self._steadier = Steadier(model.base_rate, model.width)
         self._heard = math.nan
         self._losses = Lately()
         self._skips = Lately()

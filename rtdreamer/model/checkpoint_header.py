@@ -8,6 +8,7 @@ from typing import Any
 
 from rtdreamer.decoding import decode
 from rtdreamer.headset import EPOC
+from rtdreamer.model.measured import read_measured
 from rtdreamer.model.trained_model import Calibration, TrainedModel, TrainingRecord
 from rtdreamer.signal.features import Spec, decode_spec, encode_spec
 from rtdreamer.signal.profile import Profile, check_profile
@@ -73,6 +74,7 @@ def write_header(model: TrainedModel, config: Mapping[str, Any]) -> dict[str, st
     }
     _calibration(values["calibration"])
     _calibration(values["calibration_over_time"])
+    read_measured(model.metrics)
     _check_name(model.name)
     texts = {name: json.dumps(values[name], allow_nan=False) for name in _JSON_FIELDS}
     return {"format": _FORMAT, "version": FORMAT_VERSION} | texts
@@ -103,6 +105,7 @@ def read_header(texts: Mapping[str, str]) -> Header:
     _check_name(values["name"])
     if not isinstance(values["metrics"], dict):
         raise ValueError("its metrics are of the wrong kind")
+    read_measured(values["metrics"])
     config = values["config"]
     architecture = config.get("architecture") if isinstance(config, dict) else None
     if not isinstance(architecture, str):

@@ -52,7 +52,8 @@ class Classifier:
         self._calibration_over_time = model.calibration_over_time
         self._evidence = Evidence(self.spec.n_times, self.spec.sfreq)
         self._inference = model.inference()
-        self._profile = profile if self.spec.standardise else None
+        # Replaced as a whole, never changed: other threads may look at it.
+        self._now = (profile or model.average) if self.spec.standardise else None
         self._running: RunningProfile | None = None
         if profile is None and model.average is not None:
             seconds = self.spec.n_times / self.spec.sfreq
@@ -108,14 +109,27 @@ class Classifier:
         ValueError
             If the window does not end after the one before.
         """
-        profile = self._profile if self._running is None else self._running.add(features)
-        logits = self._logits(features, profile)  # (2,)
+        if self._running is not None:
+            self._now = self._running.add(features)
+        logits = self._logits(features, self._now)  # (2,)
         valence, arousal = logits.tolist()
         self._evidence.add(sample, (valence, arousal))
         affect = Affect(*self._calibration.apply(logits).tolist())
         calibration = self._evidence.calibration(self._calibration, self._calibration_over_time)
         over_time = Affect(*calibration.apply(self._evidence.mean).tolist())
         return affect, OverTime(over_time, self._evidence.seconds)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What it sees the person relative to, now."""
+        return self._now
+
+    def log_odds(self, features: Features, profile: Profile | None) -> NDArray[np.float64]:
+        """Calibrated log odds of a window relative to a profile, shape (2,).
+
+        As ``classify`` would answer, but nothing is kept of it: it may be asked in another thread.
+        """
+        return self._calibration.log_odds(self._logits(features, profile))
 
     def reset(self) -> None:
         """Forget what earlier windows said: the next one is of another stream.
@@ -136,7 +150,7 @@ class Classifier:
         # freed. That took up to half of each window's time, in page faults.
         np.empty(30 * 2**20, np.uint8)
         silence = np.zeros((len(self.spec.ch_names), self.spec.n_times))
-        self._logits(self.extract(silence), self._profile)
+        self._logits(self.extract(silence), self._now)
 
     def _logits(self, features: Features, profile: Profile | None) -> NDArray[np.float32]:
         """Logits of valence and arousal, not calibrated, shape (2,)."""

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from rtdreamer.errors import CheckpointError
+from rtdreamer.model.measured import Measured, read_measured
 from rtdreamer.signal.features import Spec, encode_spec
 from rtdreamer.signal.profile import Inputs, Profile
 
@@ -53,8 +54,11 @@ class Calibration:
 
     def apply(self, logits: ArrayLike) -> NDArray[np.float64]:
         """Calibrated probabilities of the high class, shape (..., n_targets), as the logits."""
-        log_odds = np.asarray(logits, np.float64) / self.temperature + self.bias
-        return expit(log_odds)  # type: ignore[no-any-return]
+        return expit(self.log_odds(logits))  # type: ignore[no-any-return]
+
+    def log_odds(self, logits: ArrayLike) -> NDArray[np.float64]:
+        """Calibrated log odds of the high class, shape (..., n_targets)."""
+        return np.asarray(logits, np.float64) / self.temperature + self.bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,11 @@ class TrainedModel(ABC):
     def in_words(self) -> str:
         """Its name, and what it was trained on."""
         return f"{self.name}, {trained_on(self.record.simulated)}"
+
+    @property
+    def measured(self) -> Measured:
+        """What its metrics say was measured on people it never saw."""
+        return read_measured(self.metrics)
 
     @classmethod
     def facts(cls) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
+from rtdreamer.dashboard.carried import Marks, marks_of
 from rtdreamer.dashboard.head import NAMED_FROM, HeadView
 from rtdreamer.dashboard.heads import N_STRONGEST, HeadsView, RunningMean, strongest
 from rtdreamer.dashboard.legend import (
@@ -19,6 +20,7 @@ from rtdreamer.dashboard.legend import (
 )
 from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.headset import EPOC
+from rtdreamer.prediction import Carried, Reasons
 from rtdreamer.signal.features import Spec
 from rtdreamer.window import BANDS
 
@@ -232,3 +234,50 @@ def test_one_head_a_frame_is_drawn_and_none_forgotten(app, make_prediction, feat
         drawn |= {k for k, head in enumerate(view.heads) if not head.is_stale}
     assert drawn == set(range(5))
     view.close()
+
+
+REASONS = Reasons(
+    1279, Carried(1, (6, 7), (2,), ((2, 0, 5), (1, 3, 4))), Carried(-1, (0,), (4,), ((1, 1, 2),))
+)
+
+
+def test_each_head_marks_the_electrodes_its_own_edges_and_whether_it_is_named():
+    valence, arousal = marks_of(REASONS, 1)
+    assert valence == Marks("valence", (6, 7), ((3, 4),), False)
+    assert arousal == Marks("arousal", (0,), ((1, 2),), False)
+    assert [one.band for one in marks_of(REASONS, 2)] == [True, False]
+    assert [one.band for one in marks_of(REASONS, 4)] == [False, True]
+    assert marks_of(None, 1) == ()
+
+
+def test_reasons_are_drawn_while_they_hold(app, make_prediction, features, shows):
+    view = HeadsView(Spec())
+    view.resize(900, 600)
+    view.set_current(True)
+    of_now = make_prediction(sample=1279)
+    view.show_prediction(of_now, features)
+    bare = view.heads[2].grab().toImage()
+    view.show_reasons(REASONS)
+    assert view.heads[2].is_stale
+    assert shows(view.heads[2], DARK.valence)
+    assert shows(view.heads[0], DARK.arousal)
+    assert view.legend.has_marks
+    view.show_prediction(replace(of_now, sample=1279 + 5 * 128), features)
+    assert shows(view.heads[2], DARK.valence)
+    view.set_current(False)
+    assert not shows(view.heads[2], DARK.valence)
+    view.set_current(True)
+    view.show_prediction(replace(of_now, sample=1280 + 5 * 128), features)
+    assert not view.legend.has_marks
+    view.show_prediction(of_now, features)
+    assert view.heads[2].grab().toImage() == bare
+
+
+def test_an_opened_head_shows_its_marks(app, make_prediction, features, shows):
+    view = HeadsView(Spec())
+    view.resize(900, 600)
+    view.set_current(True)
+    view.show_prediction(make_prediction(sample=1279), features)
+    view.show_reasons(REASONS)
+    view.open(2)
+    assert shows(view.large, DARK.valence)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from rtdreamer.live.steady import (
     ENTER,
@@ -9,6 +10,10 @@ from rtdreamer.live.steady import (
     MEAN_S,
     SPREAD_S,
     Steadier,
+    Width,
+    around,
+    band_in_short,
+    band_in_words,
     next_side,
 )
 from rtdreamer.prediction import Affect
@@ -102,3 +107,28 @@ def test_noise_flips_the_word_far_less_often_than_an_edge_does():
     # Into each half and out of it: four a period, and none for the noise.
     assert flips <= 4 * 10 + 1
     assert before > 10 * flips
+
+
+def test_where_its_width_was_measured_the_band_is_around_the_mean():
+    steadier = Steadier((0.5, 0.75), Width((0.7, 0.4), 0.8, "people"))
+    for place, (valence, arousal) in enumerate(np.random.default_rng(1).random((100, 2))):
+        steadier.add(place * 0.125, Affect(valence, arousal))
+    for found, width in zip(steadier.steadied(), (0.7, 0.4), strict=True):
+        ends = expit(logit(found.mean) + np.array([-width, width]))
+        assert (found.low, found.high) == pytest.approx(ends, abs=1e-12)
+
+
+@given(st.floats(0, 1), st.floats(0.01, 50))
+def test_a_band_holds_its_mean_and_lies_between_0_and_1(mean, log_odds):
+    low, high = around(mean, log_odds)
+    assert 0 <= low <= mean <= high <= 1
+    other_low, other_high = around(1 - mean, log_odds)
+    assert (other_low, other_high) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+
+
+def test_what_the_band_is_said_to_be_is_what_was_measured():
+    measured = Width((0.7, 0.4), 0.8, "simulated people")
+    assert "8 times in 10, with simulated people" in band_in_words(measured)
+    assert "not how likely it is to be right" in band_in_words(None)
+    assert "simulated people" in band_in_short(measured)
+    assert "8 in 10 answers of the last 10 s" in band_in_short(None)
