@@ -14,7 +14,7 @@ from rtdreamer.errors import RtdreamerError
 
 PACKAGES = (
     "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "joblib", "pylsl", "mne", "pyxdf",
-    "PyQt5", "pyqtgraph", "safetensors", "click", "rich",
+    "PyQt5", "pyqtgraph", "safetensors", "click", "rich", "python-osc", "websockets",
 )  # fmt: skip
 
 

@@ -25,6 +25,9 @@ MAX_WAITING = 256
 STUCK_S = 60.0
 """Who takes nothing for so long is cut off: it is held up for good, or its machine is gone."""
 
+OPEN_S = 5.0
+"""So long a client has to say that it is one."""
+
 LAST_S = 0.5
 """So long the end waits for clients to take the last of what was said."""
 
@@ -83,7 +86,7 @@ class WebSocketServer(Channel):
         silent = logging.Logger("websocket", logging.CRITICAL + 1)
         self._server = await serve(
             self._serve, sock=self._socket, process_request=self._refusal, logger=silent,
-            compression=None, open_timeout=CLOSE_S, close_timeout=CLOSE_S, max_size=1024,
+            compression=None, open_timeout=OPEN_S, close_timeout=CLOSE_S, max_size=1024,
         )  # fmt: skip
 
     def send(self, said: Said) -> None:

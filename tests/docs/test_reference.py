@@ -55,6 +55,14 @@ def test_fields_of_predictions_and_events(page, rows, printed):
     assert re.findall(r"^\| `(\w+)` \|", events, re.MULTILINE)[: len(event)] == list(event)
 
 
+def test_osc_addresses(rows):
+    code_of_osc = (ROOT / "rtdreamer" / "live" / "osc.py").read_text(encoding="utf-8")
+    sent = {f"/rtdreamer/{name}" for name in re.findall(r"_message\(\"(\w+)\"", code_of_osc)}
+    listed = names(rows("how-to/send.md", "address", "types", "what"))
+    assert set(listed) == sent | {"/rtdreamer/dropped"}
+    assert len(listed) == len(set(listed)) > 5
+
+
 def test_the_examples_have_all_fields(page, printed):
     examples = re.findall(r"```json\n(.*?)\n```", page("reference/json.md"), re.DOTALL)
     prediction, event = map(json.loads, examples)

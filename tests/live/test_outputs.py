@@ -22,6 +22,7 @@ from rtdreamer.live.outputs import MAX_WAITING, Outputs
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.session import Session
 from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.websocket import WebSocketServer
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.marker import Marker
 from tests.chunk_source import Source
@@ -54,10 +55,10 @@ class Served:
         return self._opened.enter_context(opening)
 
     def listener(self):
-        """A client that is surely served: what is said from now on reaches it."""
-        self.outputs.on_state(WAITING)
+        """A first client that is surely served: what is said from now on reaches it."""
         client = self.client()
-        assert heard(client)["repeated"]
+        self.outputs.on_state(WAITING)
+        assert heard(client)["phase"] == "waiting"
         return client
 
     def close(self):
@@ -161,11 +162,12 @@ def test_osc_says_again_how_things_stand(serve, osc, make_prediction, monkeypatc
 
 def test_who_joins_late_is_told_the_current_state_first(serve, make_prediction):
     served = serve()
-    served.outputs.on_state(WAITING)
+    reader = served.listener()
     served.outputs.on_state(State(Phase.LIVE, "predicting"))
+    assert "repeated" not in heard(reader)
     client = served.client()
-    served.outputs.on_prediction(make_prediction(), None)
     first = heard(client)
+    served.outputs.on_prediction(make_prediction(), None)
     assert (first["phase"], first["repeated"], first["timestamp"]) == ("live", True, 12.5)
     assert heard(client)["valence"] == 0.58
 
@@ -222,9 +224,10 @@ def test_one_that_dies_harms_no_one(serve, make_prediction):
         assert dies.recv(100).startswith(b"HTTP/1.1 101 ")
         # Reset without a word, as by a machine that goes down.
         dies.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    for sample in range(500):
-        served.outputs.on_prediction(make_prediction(sample=sample), None)
-        assert heard(reader)["sample"] == sample
+    for _ in range(10):
+        for sample in range(50):
+            served.outputs.on_prediction(make_prediction(sample=sample), None)
+        assert [heard(reader)["sample"] for _ in range(50)] == list(range(50))
     assert served.outputs.news() == ""
 
 
@@ -263,8 +266,9 @@ def test_with_a_token_no_one_is_served_without_it(serve):
 
 def test_no_more_than_32_are_served(serve):
     served = serve()
-    for _ in range(32):
-        served.listener()
+    served.listener()
+    for _ in range(31):
+        heard(served.client())
     assert status(served) == 503
 
 
@@ -272,6 +276,7 @@ def test_in_the_end_clients_are_told_and_nothing_is_left(serve, make_prediction)
     served = serve()
     # One that reads, one that does not, and one that knocks and says nothing.
     reader, never = served.listener(), served.client(max_queue=1)
+    heard(never)
     with socket.create_connection(("127.0.0.1", served.port)):
         for _ in range(500):
             served.outputs.on_prediction(make_prediction(), None)
@@ -289,21 +294,49 @@ def test_in_the_end_clients_are_told_and_nothing_is_left(serve, make_prediction)
     served.outputs.on_prediction(make_prediction(), None)
 
 
-def test_a_thread_that_is_held_up_holds_up_no_one(serve, make_prediction):
-    served, free = serve(), threading.Event()
-    reader = served.listener()
-    served.outputs._loop.call_soon_threadsafe(free.wait)
-    for sample in range(MAX_WAITING + 500):
-        served.outputs.on_prediction(make_prediction(sample=sample), None)
-    assert "too slow to send all: 1 messages dropped" in served.outputs.news()
+def test_a_thread_that_is_held_up_holds_up_no_one(serve, make_prediction, monkeypatch):
+    served, held, free = serve(), threading.Event(), threading.Event()
+    reader, send = served.listener(), WebSocketServer.send
+
+    def hold_up(server, said):
+        held.set()
+        free.wait(WAIT_S)
+        send(server, said)
+
+    monkeypatch.setattr(WebSocketServer, "send", hold_up)
+    served.outputs.on_prediction(make_prediction(), None)
+    assert held.wait(WAIT_S)
+    for _ in range(MAX_WAITING + 500):
+        served.outputs.on_prediction(make_prediction(), None)
+    assert served.outputs.news() == (
+        "this machine is too slow to send all: 1 messages dropped so far"
+    )
     free.set()
     found = [heard(reader)]
     served.outputs.on_prediction(make_prediction(sample=-1), None)
     while found[-1].get("sample") != -1:
         found.append(heard(reader))
     n_dropped = sum(one.get("dropped", 0) for one in found)
-    assert sum("sample" in one for one in found) - 1 + n_dropped == MAX_WAITING + 500
+    assert sum("sample" in one for one in found) + n_dropped == 1 + MAX_WAITING + 500 + 1
     assert n_dropped >= 500
+
+
+def test_a_fault_of_ours_is_said_once_and_ends_it(serve, make_prediction, monkeypatch):
+    def fail(server, said):
+        raise ZeroDivisionError("so much")
+
+    served = serve()
+    reader = served.listener()
+    monkeypatch.setattr(WebSocketServer, "send", fail)
+    served.outputs.on_prediction(make_prediction(), None)
+    assert all_heard(reader)[0] == []
+    served.outputs.close()
+    for _ in range(MAX_WAITING + 1):
+        served.outputs.on_prediction(make_prediction(), None)
+    assert served.outputs.news() == (
+        "OSC and WebSocket have ended by a fault of this program: ZeroDivisionError: so much"
+    )
+    assert served.outputs.news() == ""
 
 
 def test_what_cannot_be_sent_is_said_once(make_prediction):
@@ -331,7 +364,7 @@ def predicted(sinks):
 def test_a_session_predicts_the_same_whoever_listens(serve):
     served = serve(osc=free_port())  # where nobody does
     reader = served.listener()
-    served.client(max_queue=1)
+    heard(served.client(max_queue=1))
     alone = predicted([])
     assert predicted([served.outputs]) == alone
     served.outputs.close()
