@@ -9,6 +9,7 @@ import click
 
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import COUNT, OutputFile, StreamWord
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError, RtdreamerError
 
 HOP = 16
@@ -95,7 +96,8 @@ def rescore(
     with _naming(recording):
         made = predict_again(session, classifier, hop, at_its_pace=hop == about.get("hop"))
     facts = model_facts(model)
-    click.echo(f"{len(made)} predictions" + ("" if made else ": a first window takes 10 s of EEG"))
+    nothing = "" if made else ": a first window takes 10 s of EEG"
+    click.echo(f"{counted(len(made), 'prediction')}{nothing}")
     if about:
         for line in differences(about, facts, hop, profile_path):
             say(line)

@@ -9,6 +9,7 @@ import pylsl
 from numpy.typing import NDArray
 
 from rtdreamer.channels import find_channels, microvolts, plain_label
+from rtdreamer.counting import counted
 from rtdreamer.errors import StreamError
 from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
@@ -112,7 +113,7 @@ def plan_channels(
     labels = channel_values(stream, "label", "name")
     if labels and len(labels) != stream.channel_count():
         raise StreamError(
-            f"stream {name!r} sends {stream.channel_count()} channels and describes "
+            f"stream {name!r} sends {counted(stream.channel_count(), 'channel')} and describes "
             f"{len(labels)}; which is which cannot be told"
         )
     rows = _rows(name, labels, headset, reading.rename)

@@ -8,6 +8,7 @@ import pylsl
 from pylsl import util
 
 from rtdreamer.channels import find_channels
+from rtdreamer.counting import counted
 from rtdreamer.errors import NoStreamError, StreamError
 from rtdreamer.headset import HEADSETS, Headset
 from rtdreamer.stream.chunk import StreamDescription
@@ -367,5 +368,5 @@ def _line(stream: StreamDescription) -> str:
     rate = f"{stream.sfreq:g} Hz" if stream.sfreq else "irregular"
     return (
         f"{stream.name} ({stream.type}, {source_id}, {stream.hostname}, "
-        f"{rate}, {stream.n_channels} channels)"
+        f"{rate}, {counted(stream.n_channels, 'channel')})"
     )

@@ -161,7 +161,7 @@ def test_without_standardising_no_baseline_is_looked_at(tmp_path, given, monkeyp
 
 def test_who_has_no_window_needs_no_baseline(tmp_path, given):
     given(Noise(1, 1, baseline=255, lengths={(1, 1): 255}))
-    with pytest.raises(DataError, match="each of the 1 trials is shorter"):
+    with pytest.raises(DataError, match="of 1 trial none is as long as"):
         load(tmp_path)
 
 
