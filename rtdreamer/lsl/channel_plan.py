@@ -220,8 +220,10 @@ def _note(stream: pylsl.StreamInfo, units: list[str], headset: Headset, reading:
     if reading.unit is None:
         notes += _assumed(units, headset)
     else:
-        said = ", ".join(dict.fromkeys(unit.strip() or "no unit" for unit in units))
-        notes.append(f"taken as {reading.unit}, as you say; it says {said}")
+        scale = microvolts(reading.unit)
+        others = [u for u in units if not u.strip() or microvolts(u) != scale]
+        said = ", ".join(dict.fromkeys(unit.strip() or "no unit" for unit in others))
+        notes.append(f"taken as {reading.unit}, as you say" + (f"; it says {said}" if said else ""))
     if _is_double_rate(stream, headset):
         delay = f"which adds {1e3 * delay_s(headset):.0f} ms to the latency"
         notes.append(f"{2 * headset.sfreq:g} Hz halved to {headset.sfreq:g}, {delay}")

@@ -178,7 +178,8 @@ def wait_for_return(
         else:
             found_at = None
             alike = [found for found in streams if found.handle.uid() in lookalikes]
-            others = candidates or alike or matches(wanted, streams)
+            named = _of_id(gone.description, streams)
+            others = candidates or alike or named or matches(wanted, streams)
             line = _offer(gone.description, others, bool(candidates))
         if line and line != said:
             report(line)
@@ -188,10 +189,13 @@ def wait_for_return(
 
 
 def is_same(one: StreamDescription, other: StreamDescription) -> bool:
-    """Whether both are the same device: by source_id, or by name and host if neither has one."""
-    if one.source_id or other.source_id:
-        return one.source_id == other.source_id and one.type == other.type
-    return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
+    """Whether both are the same device: by name and source_id, or host if neither has one.
+
+    A source_id alone is not enough: some programs give all their streams the same.
+    """
+    if (one.name, one.type, one.source_id) != (other.name, other.type, other.source_id):
+        return False
+    return bool(one.source_id) or one.hostname == other.hostname
 
 
 def is_named(wanted: str, stream: StreamDescription) -> bool:
@@ -324,6 +328,16 @@ def _returned(
     return [
         f for f in restarted if f.description.hostname == gone.description.hostname
     ] or restarted
+
+
+def _of_id(gone: StreamDescription, streams: list[FoundStream]) -> list[FoundStream]:
+    """Return streams with the source_id of one that went, and its type: of any name."""
+    wanted = gone.source_id, gone.type
+    return [
+        found
+        for found in streams
+        if gone.source_id and (found.description.source_id, found.description.type) == wanted
+    ]
 
 
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
