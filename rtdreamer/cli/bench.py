@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.options import COUNT, FiniteRange
+from rtdreamer.counting import counted
 from rtdreamer.decoding import plain
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def _bench_live(
     latency, due = found.latency, seconds * facts.spec.sfreq / hop
     click.echo(
         f"{machine()}, with {facts.in_words}, hop {hop}, single samples over LSL:\n"
-        f"{found.n_predictions} predictions in {seconds:g} s, of {due:.0f} due; {found.skipped} "
-        f"skipped; {found.missing} samples missing\n"
+        f"{counted(found.n_predictions, 'prediction')} in {seconds:g} s, of {due:.0f} due; "
+        f"{found.skipped} skipped; {counted(found.missing, 'sample')} missing\n"
         f"from a sample to its prediction: p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, "
         f"longest {latency.longest:.1f} ms"
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from rtdreamer.counting import counted
+
 if TYPE_CHECKING:
     from rtdreamer.evaluation.evaluation import Evaluation
     from rtdreamer.metrics.comparison import Comparison
@@ -51,7 +53,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     console.print(f"{evaluation.method} on {mark}{evaluation.data}", soft_wrap=True)
     console.print(f"{evaluation.protocol}: {evaluation.split}")
     n_trials, n_windows = len(evaluation.trials), len(evaluation.predictions)
-    console.print(f"{evaluation.who}, {n_trials} trials, {n_windows} windows")
+    console.print(f"{evaluation.who}, {counted(n_trials, 'trial')}, {counted(n_windows, 'window')}")
     if evaluation.too_short:
         console.print(f"trials skipped, shorter than a window: {len(evaluation.too_short)}")
     if evaluation.leaks:

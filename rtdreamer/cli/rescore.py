@@ -9,6 +9,7 @@ import click
 
 from rtdreamer.cli.messages import say
 from rtdreamer.cli.options import COUNT, OutputFile, recorded_stream_option
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError, RtdreamerError
 
 HOP = 16
@@ -98,7 +99,8 @@ def rescore(
         show = bars.count("Seconds of EEG", n_lines=0)
         made = predict_again(session, classifier, hop, at_its_pace, show)
     facts = model_facts(model)
-    click.echo(f"{len(made)} predictions" + ("" if made else ": a first window takes 10 s of EEG"))
+    nothing = "" if made else ": a first window takes 10 s of EEG"
+    click.echo(f"{counted(len(made), 'prediction')}{nothing}")
     if about:
         for line in differences(about, facts, hop, profile_path):
             say(line)

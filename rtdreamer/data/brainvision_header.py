@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rtdreamer.counting import counted
 from rtdreamer.data.boundaries import is_boundary, is_skipped
 from rtdreamer.errors import DataError
 
@@ -75,7 +76,7 @@ def read_channels(path: Path, sections: Sections) -> list[BrainVisionChannel]:
     told = sections.get("common infos", {}).get("numberofchannels", "")
     if told != str(len(named)):
         raise DataError(
-            f"{path}: names {len(named)} channels, but NumberOfChannels is "
+            f"{path}: names {counted(len(named), 'channel')}, but NumberOfChannels is "
             f"{told[:20] or 'missing'}: export it again"
         )
     return named

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import counted
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.mat_reader import MOST_VALUES, Location, Place, Summary, Treatment, Value, Where
 from rtdreamer.errors import DataError
@@ -175,7 +176,7 @@ def _read_subject(node: _Node) -> Subject:
 def _read_eeg(node: _Node) -> list[Location | Place]:
     cells = node.cells("trial")
     if len(cells) != N_TRIALS:
-        raise node.refusal(f"has {len(cells)} trials, DREAMER has {N_TRIALS}")
+        raise node.refusal(f"has {counted(len(cells), 'trial')}, DREAMER has {N_TRIALS}")
     return [cell.eeg() for cell in cells]
 
 

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError
 
 _FIELD_BYTES = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
@@ -86,7 +87,7 @@ def read_edf_header(path: Path) -> EdfHeader:
         sample_bytes = _sample_bytes(path, head)
         n = _whole(path, head[252:256], "number of channels")
         if n < 1:
-            raise DataError(f"{path}: its header names {n} channels: export it again")
+            raise DataError(f"{path}: its header names {counted(n, 'channel')}: export it again")
         body = file.read(n * sum(_FIELD_BYTES))
     if len(head) < _HEAD_BYTES or len(body) < n * sum(_FIELD_BYTES):
         raise DataError(f"{path}: ends within its header: get it again")
@@ -122,7 +123,9 @@ def _channels(path: Path, body: bytes, n: int, sample_bytes: int) -> tuple[EdfCh
         label, _, unit, *limits, _, n_samples, _ = (field[index] for field in fields)
         length = _whole(path, n_samples, "samples a record")
         if length < 0:
-            raise DataError(f"{path}: {_text(label)}: has {length} samples a record: get it again")
+            raise DataError(
+                f"{path}: {_text(label)}: has {counted(length, 'sample')} a record: get it again"
+            )
         low, high, bottom, top = (_limit(one) for one in limits)
         channels.append(
             EdfChannel(_text(label), _text(unit), length, start, (low, high), (bottom, top))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.data.recording_csv import read_csv
 from rtdreamer.data.recording_edf import read_edf
@@ -228,7 +229,8 @@ def _halved(whole: Recording) -> Recording:
     elif impossible.any():
         place = np.arange(n_times)
         data = np.stack([np.interp(place, known, row[known]) for row in data])
-        notes += (f"{impossible.sum()} samples that no EPOC can measure are sent as missing",)
+        n = int(impossible.sum())
+        notes += (f"{counted(n, 'sample')} that no EPOC can measure {are(n)} sent as missing",)
     bounds = [0, *(gap.sample for gap in whole.gaps), n_times]
     pieces, gaps, kept, pending = [], [], 0, 0.0
     for start, stop, gap in zip(bounds, bounds[1:], (None, *whole.gaps), strict=False):

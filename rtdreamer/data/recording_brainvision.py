@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.beside import first_file
 from rtdreamer.data.boundaries import gaps_at, without_skipped
 from rtdreamer.data.brainvision_ascii import read_ascii
@@ -143,7 +144,10 @@ def _promised(common: dict[str, str]) -> int | None:
 def _cut(n_times: int, promised: int | None) -> tuple[str, ...]:
     if promised is None or n_times >= promised:
         return ()
-    return (f"is cut: its header promises {promised} samples, {n_times} are there",)
+    return (
+        f"is cut: its header promises {counted(promised, 'sample')}, "
+        f"{n_times} {are(n_times)} there",
+    )
 
 
 def _dtype(path: Path, infos: dict[str, str]) -> np.dtype[Any]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.channels import find_channels, microvolts, plain_label, split_unit
+from rtdreamer.counting import counted
 from rtdreamer.data.headset_columns import read_headset_columns
 from rtdreamer.data.sensors import Gap, SensorData, old_names, pick_sensors, shown_text
 from rtdreamer.data.stamps import gaps_of, gaps_of_counter, rate_of
@@ -137,12 +138,12 @@ def _gaps(
 ) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
     """By the times; by the counter what is too short for those, as far as they allow it."""
     rate = sfreq or EPOC.sfreq
-    counted = () if counter is None else gaps_of_counter(counter, rate)
+    passed_over = () if counter is None else gaps_of_counter(counter, rate)
     if times is None:
-        return counted, ()
+        return passed_over, ()
     label = shown_text(times.label)
     if times.seconds is None:
-        return counted, (f"its column {label} is not understood: no gaps can be found by it",)
+        return passed_over, (f"its column {label} is not understood: no gaps can be found by it",)
     seconds = times.seconds
     found = rate_of(seconds)
     gaps, n_backs = gaps_of(seconds, found[0] if found else rate)
@@ -150,10 +151,11 @@ def _gaps(
     steps = np.diff(seconds, prepend=seconds[:1])
     gaps += tuple(
         gap
-        for gap in counted
+        for gap in passed_over
         if gap.sample not in known and gap.seconds <= steps[gap.sample] - 1 / rate + JITTER_S
     )
-    notes = (f"its column {label} goes back {n_backs} times: a gap of a second each is assumed",)
+    goes_back = f"its column {label} goes back {counted(n_backs, 'time')}"
+    notes = (f"{goes_back}: a gap of a second each is assumed",)
     return tuple(sorted(gaps, key=lambda gap: gap.sample)), notes if n_backs else ()
 
 
@@ -161,5 +163,7 @@ def _about_length(table: TextTable, notes: TableNotes) -> tuple[str, ...]:
     about = ["its last line breaks off: it is left out"] if table.is_cut else []
     n_rows = len(table.rows)
     if notes.samples is not None and n_rows < notes.samples:
-        about.append(f"it promises {notes.samples} samples and breaks off after {n_rows}")
+        about.append(
+            f"it promises {counted(notes.samples, 'sample')} and breaks off after {n_rows}"
+        )
     return tuple(about)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.boundaries import gaps_at, without_skipped
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.edf_header import EdfChannel, EdfHeader, read_edf_header
@@ -88,11 +89,11 @@ def _records(path: Path, header: EdfHeader) -> tuple[Records, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     if whole < promised:
         notes = (
-            f"is cut: its header promises {promised} records of {header.seconds:g} s, "
-            f"{whole} {'is' if whole == 1 else 'are'} there",
+            f"is cut: its header promises {counted(promised, 'record')} of {header.seconds:g} s, "
+            f"{whole} {are(whole)} there",
         )
     elif whole > promised:
-        notes = (f"goes on after the {promised} records its header tells of: left out",)
+        notes = (f"goes on after the {counted(promised, 'record')} its header tells of: left out",)
     elif rest:
         notes = ("ends within a record: left out",)
     return records, notes

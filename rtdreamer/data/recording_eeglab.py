@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.beside import first_file
 from rtdreamer.data.boundaries import gaps_at, is_boundary
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
@@ -159,7 +160,10 @@ def _samples_beside(
 def _cut(n_times: int, promised: float) -> tuple[str, ...]:
     if n_times >= promised:
         return ()
-    return (f"is cut: its header promises {promised:g} samples, {n_times} are there",)
+    return (
+        f"is cut: its header promises {counted(int(promised), 'sample')}, "
+        f"{n_times} {are(n_times)} there",
+    )
 
 
 def _boundaries(fields: dict[str, Any], sfreq: float) -> Iterator[tuple[int, float | None]]:

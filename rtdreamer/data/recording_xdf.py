@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.channels import find_channels
+from rtdreamer.counting import are, counted
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
 from rtdreamer.data.sensors import RecordedMarker, SensorData, old_names, pick_sensors
@@ -184,8 +185,8 @@ def _about(streams: Sequence[XdfStream]) -> tuple[str, ...]:
             notes.append(f"its stream {stream} ends without a footer: the file may be cut")
         elif stream.promised is not None and n_times < stream.promised:
             notes.append(
-                f"its stream {stream} is cut: its footer promises {stream.promised} samples, "
-                f"{n_times} are there"
+                f"its stream {stream} is cut: its footer promises "
+                f"{counted(stream.promised, 'sample')}, {n_times} {are(n_times)} there"
             )
         if stream.sfreq and (runs_at := _short_rate(stream.stamps, stream.sfreq)):
             notes.append(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.xdf_streams import _complaints, _described, _text, whole_chunks
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
@@ -113,7 +114,8 @@ def read_session(path: Path, synchronise: bool) -> SessionFile:
     except Exception as error:  # whatever the broken bytes lead to
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{path}: cannot be read as .xdf: {reason}") from None
-    notes = [f"its last {n_cut} bytes are no whole chunk: it was cut off"] if n_cut else []
+    left = f"its last {counted(n_cut, 'byte')} {are(n_cut)} no whole chunk: it was cut off"
+    notes = [left] if n_cut else []
     notes += ["parts of it are damaged and passed over"] if complaints else []
     return SessionFile(tuple(_stream(one) for one in found), "; ".join(notes))
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import counted
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated_eeg import synthesise
 from rtdreamer.data.simulated_people import Person, State, draw_moment, draw_person, felt
@@ -121,7 +122,8 @@ class SimulatedDreamer:
     @property
     def name(self) -> str:
         sizes = f"effect {self.effect:g}, clip {self.clip:g}"
-        return f"simulated DREAMER ({len(self.subjects)} subjects, seed {self.seed}, {sizes})"
+        people = counted(len(self.subjects), "subject")
+        return f"simulated DREAMER ({people}, seed {self.seed}, {sizes})"
 
     @property
     def people(self) -> str:

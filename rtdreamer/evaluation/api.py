@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rtdreamer.arguments import check_number, check_whole
+from rtdreamer.counting import are, counted
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.evaluation.evaluation import Evaluation, cross_validate
@@ -68,7 +69,7 @@ class EvaluationResult:
         lines = [
             f"{self.method} on {kind}{self.data}",
             f"{self.protocol}: {found.split}",
-            f"{found.who}, {len(found.trials)} trials, {n_windows} windows",
+            f"{found.who}, {counted(len(found.trials), 'trial')}, {counted(n_windows, 'window')}",
         ]
         for target, figures in self.figures.items():
             p = "" if math.isnan(figures.auc_p) else f", p {figures.auc_p:.3f}"
@@ -243,7 +244,8 @@ def _notes(evaluation: Evaluation) -> tuple[str, ...]:
             for target, alone in zip(evaluation.targets, evaluation.clips_alone, strict=False)
         ]
     if evaluation.too_short:
-        found.append(f"{len(evaluation.too_short)} trials are shorter than a window: skipped.")
+        n = len(evaluation.too_short)
+        found.append(f"{counted(n, 'trial')} {are(n)} shorter than a window: skipped.")
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from rtdreamer.counting import counted
 from rtdreamer.evaluation.comparison_table import LEVEL, ComparisonTable, Row, verdict_of
 from rtdreamer.evaluation.pooled_table import PooledRow, PooledTable
 from rtdreamer.metrics.intervals import FEW_PEOPLE
@@ -32,7 +33,7 @@ def legend(table: AnyTable) -> str:
     said = (
         f"{WHAT[table.statistic]}, by trial, mean over {_mean_over(table)}. Difference: that of "
         f"{table.reference} minus that of the method, above 0 where {table.reference} is better, "
-        f"{_tested(table)}, then corrected for the {len(table.rows)} rows (Holm "
+        f"{_tested(table)}, then corrected for the {counted(len(table.rows), 'row')} (Holm "
         "1979). Told apart are methods whose interval is on one side of 0 and whose corrected p "
         f"is below {LEVEL:g}."
     )

@@ -289,6 +289,11 @@ def _one_each(
 
 def _lack(rows: FoldRows, table: Table, what: str, target: str, windows: Index) -> DataError:
     of = f" of {target[:40]}" if target else ""
+    if len(windows) == 1:
+        return DataError(
+            f"{table.path}: {rows.name('window', int(windows[0]))} is judged and has no "
+            f"{what}{of}: add it"
+        )
     return DataError(
         f"{table.path}: {len(windows)} windows that are judged have no {what}{of}, one of them "
         f"{rows.name('window', int(windows[0]))}: add it"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading
 
@@ -156,7 +157,8 @@ def _read_rows(path: Path, rows: "csv._reader", place: dict[str, int], delimiter
         if not any(cell.strip() for cell in row):
             continue
         if len(row) <= last:
-            raise DataError(f"{path}: line {rows.line_num} has {len(row)} cells: mend or remove it")
+            has = counted(len(row), "cell")
+            raise DataError(f"{path}: line {rows.line_num} has {has}: mend or remove it")
         for name, of_name in codes.items():
             text = row[place[name]].strip()
             if not text:

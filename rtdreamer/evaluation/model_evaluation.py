@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import counted
 from rtdreamer.data.dataset import DREAMER_SCALE, Dataset
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
@@ -85,7 +86,7 @@ def evaluate_model(
             progress(len(known), total)
     if not said:
         raise DataError(
-            f"{dataset.name}: each of the {total} trials is shorter than a window of "
+            f"{dataset.name}: of {counted(total, 'trial')} none is as long as a window of "
             f"{spec.n_times} samples: take longer trials"
         )
     rows = _Rows(known, record, _threshold(record, dataset))

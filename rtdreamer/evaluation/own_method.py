@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.base import clone
 
+from rtdreamer.counting import counted
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.model.linear import entropy_and_weights
@@ -130,8 +131,8 @@ def own_features(dataset: Dataset, windows: Windows, hop: int | None, function: 
             )
         if rows and len(row) != len(rows[0]):
             raise RtdreamerError(
-                f"features returned {len(row)} numbers for window {len(rows)}, and {len(rows[0])} "
-                "for the first one: must be as many for all"
+                f"features returned {counted(len(row), 'number')} for window {len(rows)}, and "
+                f"{len(rows[0])} for the first one: must be as many for all"
             )
         if window_hash(window) != windows.hash[len(rows)]:
             raise DataError(f"{dataset.name}: its trials are no longer those that were extracted")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.trials import check_name
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.protocols import PROTOCOLS
@@ -325,9 +326,9 @@ def _targets(
         raise DataError(f"{path}: its targets are {some}: they must be {', '.join(TARGETS)}")
     target_of = np.array([TARGETS.index(name) for name in names])
     count = np.bincount(window_of * n_targets + target_of, minlength=n_windows * n_targets)
-    if (count != 1).any():
+    if n_wrong := int((count != 1).sum()):
         raise DataError(
-            f"{path}: {int((count != 1).sum())} predictions are missing or there twice: each "
+            f"{path}: {counted(n_wrong, 'prediction')} {are(n_wrong)} missing or there twice: each "
             "window has one of each target, make it again"
         )
     return target_of, n_targets

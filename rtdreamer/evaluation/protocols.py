@@ -15,6 +15,7 @@ from typing import Protocol as Interface
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.metrics.names import Names
 
@@ -224,9 +225,9 @@ def _check_copies(protocol: str, number: int, fold: Fold, rows: Rows, key: Index
             _named("trial", int(np.flatnonzero(key == one)[0]), rows) for one in pairs[0]
         )
         raise LeakError(
-            f"{protocol}, fold {number}: {copy} is a copy of {original}, one of {len(pairs)} pairs "
-            "of trials that share EEG and must be kept apart: nothing was evaluated; leave out the "
-            "copies"
+            f"{protocol}, fold {number}: {copy} is a copy of {original}, one of "
+            f"{counted(len(pairs), 'pair')} of trials that share EEG and must be kept apart: "
+            "nothing was evaluated; leave out the copies"
         )
 
 
@@ -257,9 +258,11 @@ def _group(things: Index, n: int, rng: np.random.Generator, what: str) -> Index:
     """Put things into n groups at random, as even as can be; the group of each row."""
     kinds, index = np.unique(things, return_inverse=True)
     if len(kinds) < 2:
-        raise DataError(f"{len(kinds)} {what}: folds need at least 2")
+        noun, blank, rest = what.partition(" ")
+        said = counted(len(kinds), noun.removesuffix("s"))
+        raise DataError(f"{said}{blank}{rest}: folds need at least 2")
     if not 2 <= n <= len(kinds):
-        raise DataError(f"{n} folds of {len(kinds)} {what}: ask for 2 to {len(kinds)}")
+        raise DataError(f"{counted(n, 'fold')} of {len(kinds)} {what}: ask for 2 to {len(kinds)}")
     group: Index = (rng.permutation(len(kinds)) % n)[index]
     return group
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.session_file import RecordedStream, SessionFile
 from rtdreamer.errors import DataError, StreamError
 from rtdreamer.headset import Headset
@@ -215,8 +216,8 @@ def _lost(numbers: NDArray[np.int64]) -> str:
         return ""
     first = int(np.argmax(numbers != np.arange(len(numbers))))
     return (
-        f"{n_lost} chunks of samples are not in it, the first one after {first}, since the disk "
-        "did not take them: predictions after that differ"
+        f"{counted(n_lost, 'chunk')} of samples {are(n_lost)} not in it, the first one after "
+        f"{first}, since the disk did not take them: predictions after that differ"
     )
 
 

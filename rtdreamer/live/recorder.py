@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rtdreamer.counting import are, counted
 from rtdreamer.data.session_path import next_run, session_path
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
@@ -168,7 +169,8 @@ class Recorder(Sink):
             self._left_out += 1
             if self._left_out.bit_count() == 1:  # the 1st, 2nd, 4th, … time
                 self._news.append(
-                    f"the disk is too slow: the recording lacks {self._left_out} parts so far"
+                    "the disk is too slow: the recording lacks "
+                    f"{counted(self._left_out, 'part')} so far"
                 )
 
     def _run(self) -> None:
@@ -265,6 +267,7 @@ class Recorder(Sink):
         else:
             if self._problem and self._writer is not None:
                 n_lost = self._writer.n_discarded
-                lost = f"{n_lost} chunks are lost" if n_lost else "nothing is lost"
+                chunks = f"{counted(n_lost, 'chunk')} {are(n_lost)} lost"
+                lost = chunks if n_lost else "nothing is lost"
                 self._news.append(f"the recording is written again: {lost}")
                 self._problem = ""

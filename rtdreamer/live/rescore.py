@@ -188,6 +188,8 @@ class Comparison:
     def in_words(self) -> str:
         """All of it, in one line."""
         if self.is_same:
+            if self.n_both == 1:
+                return "the one prediction is that recorded, bit for bit"
             return f"all {self.n_both} predictions are those recorded, bit for bit"
         parts = [f"{self.n_same} of {self.n_both} predictions for the same samples are the same"]
         if self.n_same < self.n_both:

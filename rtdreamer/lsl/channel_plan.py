@@ -9,6 +9,7 @@ import pylsl
 from numpy.typing import NDArray
 
 from rtdreamer.channels import find_channels, microvolts, plain_label
+from rtdreamer.counting import counted
 from rtdreamer.errors import StreamError
 from rtdreamer.headset import Headset
 from rtdreamer.lsl.discovery import channel_values
@@ -112,7 +113,7 @@ def plan_channels(
     labels = channel_values(stream, "label", "name")
     if labels and len(labels) != stream.channel_count():
         raise StreamError(
-            f"stream {name!r} sends {stream.channel_count()} channels and describes "
+            f"stream {name!r} sends {counted(stream.channel_count(), 'channel')} and describes "
             f"{len(labels)}; which is which cannot be told"
         )
     rows = _rows(name, labels, headset, reading.rename)
@@ -219,8 +220,10 @@ def _note(stream: pylsl.StreamInfo, units: list[str], headset: Headset, reading:
     if reading.unit is None:
         notes += _assumed(units, headset)
     else:
-        said = ", ".join(dict.fromkeys(unit.strip() or "no unit" for unit in units))
-        notes.append(f"taken as {reading.unit}, as you say; it says {said}")
+        scale = microvolts(reading.unit)
+        others = [u for u in units if not u.strip() or microvolts(u) != scale]
+        said = ", ".join(dict.fromkeys(unit.strip() or "no unit" for unit in others))
+        notes.append(f"taken as {reading.unit}, as you say" + (f"; it says {said}" if said else ""))
     if _is_double_rate(stream, headset):
         delay = f"which adds {1e3 * delay_s(headset):.0f} ms to the latency"
         notes.append(f"{2 * headset.sfreq:g} Hz halved to {headset.sfreq:g}, {delay}")

@@ -8,6 +8,7 @@ import pylsl
 from pylsl import util
 
 from rtdreamer.channels import find_channels
+from rtdreamer.counting import counted
 from rtdreamer.errors import NoStreamError, StreamError
 from rtdreamer.headset import HEADSETS, Headset
 from rtdreamer.stream.chunk import StreamDescription
@@ -190,7 +191,8 @@ def wait_for_return(
         else:
             found_at = None
             alike = [found for found in streams if found.handle.uid() in lookalikes]
-            others = candidates or alike or matches(wanted, streams)
+            named = _of_id(gone.description, streams)
+            others = candidates or alike or named or matches(wanted, streams)
             line = _offer(gone.description, others, bool(candidates))
         if line and line != said:
             report(line)
@@ -200,10 +202,13 @@ def wait_for_return(
 
 
 def is_same(one: StreamDescription, other: StreamDescription) -> bool:
-    """Whether both are the same device: by source_id, or by name and host if neither has one."""
-    if one.source_id or other.source_id:
-        return one.source_id == other.source_id and one.type == other.type
-    return (one.name, one.type, one.hostname) == (other.name, other.type, other.hostname)
+    """Whether both are the same device: by name and source_id, or host if neither has one.
+
+    A source_id alone is not enough: some programs give all their streams the same.
+    """
+    if (one.name, one.type, one.source_id) != (other.name, other.type, other.source_id):
+        return False
+    return bool(one.source_id) or one.hostname == other.hostname
 
 
 def is_named(wanted: str, stream: StreamDescription) -> bool:
@@ -338,6 +343,16 @@ def _returned(
     ] or restarted
 
 
+def _of_id(gone: StreamDescription, streams: list[FoundStream]) -> list[FoundStream]:
+    """Return streams with the source_id of one that went, and its type: of any name."""
+    wanted = gone.source_id, gone.type
+    return [
+        found
+        for found in streams
+        if gone.source_id and (found.description.source_id, found.description.type) == wanted
+    ]
+
+
 def _offer(gone: StreamDescription, others: list[FoundStream], several: bool) -> str:
     if several:
         listed = _listed(others)
@@ -380,5 +395,5 @@ def _line(stream: StreamDescription) -> str:
     rate = f"{stream.sfreq:g} Hz" if stream.sfreq else "irregular"
     return (
         f"{stream.name} ({stream.type}, {source_id}, {stream.hostname}, "
-        f"{rate}, {stream.n_channels} channels)"
+        f"{rate}, {counted(stream.n_channels, 'channel')})"
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError
 from rtdreamer.metrics.intervals import (
     SHARED_BY_LABELS,
@@ -242,7 +243,8 @@ def corrected_resampled_t(differences: Array, test_over_train: float) -> float:
 
 def _check_paired(a: Sequence[HeldOutPredictions], b: Sequence[HeldOutPredictions]) -> None:
     if not a or len(a) != len(b):
-        raise DataError(f"{len(a)} seeds of one method, {len(b)} of the other: give both the same")
+        seeds = counted(len(a), "seed")
+        raise DataError(f"{seeds} of one method, {len(b)} of the other: give both the same")
     for one, other in zip(a, b, strict=True):
         for name in ("subject", "trial", "stimulus", "fold", "labels", "ratings"):
             if not np.array_equal(getattr(one, name), getattr(other, name)):

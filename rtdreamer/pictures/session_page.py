@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 from rtdreamer import __version__
+from rtdreamer.counting import counted
 from rtdreamer.data.session import Mark, Session
 from rtdreamer.data.session_verdicts import Verdicts
 from rtdreamer.pictures.picture import SIMULATED
@@ -174,7 +175,7 @@ def _withheld(session: Session, verdicts: Verdicts | None) -> str:
     for start, stop in found:
         within = (verdicts.seconds > start) & (verdicts.seconds <= stop)
         said = Counter(verdicts.reasons[k] for k in np.flatnonzero(within)).most_common()
-        more = f" (and {len(said) - 1} others)" if len(said) > 1 else ""
+        more = f" (and {counted(len(said) - 1, 'other')})" if len(said) > 1 else ""
         times.append([_clock(max(start, 0)), _clock(stop), said[0][0] + more if said else ""])
     when = _table(["from", "to", "reason"], times, times=2)
     return f"<h2>Withheld verdicts</h2>\n{reasons}\n<h3>When</h3>\n{when}"
@@ -213,8 +214,8 @@ def _signals(session: Session, signals: SessionSignals | None) -> str:
         return f"<h2>Coupling and spectra</h2>\n<p>Not computed: {why}.</p>"
     n = len(signals.seconds)
     coupling = (
-        f"√(1 − e^(−2 MI)) of {n} windows of 10 s, good electrodes only: 0 is none, 1 all. Above: "
-        "the mean over all pairs. Below: each pair, mean over the session."
+        f"√(1 − e^(−2 MI)) of {counted(n, 'window')} of 10 s, good electrodes only: 0 is none, 1 "
+        "all. Above: the mean over all pairs. Below: each pair, mean over the session."
     )
     spectra = "Median over the same windows; a flat or bad electrode has no line."
     return (

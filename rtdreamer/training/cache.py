@@ -16,6 +16,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch_geometric.data import Data as Graph
 
+from rtdreamer.counting import counted
 from rtdreamer.data.dataset import Data, Dataset, fingerprint, open_dataset
 from rtdreamer.data.trials import Trial, trial_name
 from rtdreamer.errors import DataError, RtdreamerError
@@ -270,7 +271,7 @@ def _assemble(path: Path, index: _Index, spec: Spec, with_signals: bool) -> Wind
     if not found:
         n_trials = sum(len(trials) for trials in index.trials.values())
         raise DataError(
-            f"{index.source}: each of the {n_trials} trials is shorter than a window of "
+            f"{index.source}: of {counted(n_trials, 'trial')} none is as long as a window of "
             f"{spec.n_times} samples: take longer trials"
         )
     numbers = _Numbers.of(index)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from rtdreamer.counting import counted
 from rtdreamer.errors import DataError
 from rtdreamer.model.trained_model import Calibration
 from rtdreamer.training.windows import Windows
@@ -45,8 +46,9 @@ def calibration_groups(windows: Windows, n_groups: int, seed: int) -> list[tuple
         If there are fewer than three subjects: two are needed to fit to.
     """
     if len(windows.subjects) < 3:
+        people = counted(len(windows.subjects), "subject")
         raise DataError(
-            f"{windows.source}: {len(windows.subjects)} subjects to learn from: at least 3 needed, "
+            f"{windows.source}: {people} to learn from: at least 3 needed, "
             "so that probabilities can be calibrated on people not learned from"
         )
     return list(subject_groups(windows.subjects, n_groups, seed))

@@ -22,7 +22,7 @@ def test_effect_and_clip_are_taken(tmp_path, monkeypatch, capsys):
 def test_the_file_holds_the_people_of_the_seed(tmp_path, capsys):
     path = tmp_path / "D.mat"
     assert run(["synth", str(path), "--subjects", "1", "--seed", "4"]) == 0
-    assert "simulated DREAMER (1 subjects, seed 4" in capsys.readouterr().out
+    assert "simulated DREAMER (1 subject, seed 4" in capsys.readouterr().out
     written = DreamerFile(path)
     assert written.simulated
     assert written.clips == SimulatedDreamer(1, seed=4).clips

@@ -198,7 +198,7 @@ class TestHalving:
         found = read_recording(write(tmp_path, spoilt), sfreq=256)
         missing = np.isnan(found.data).any(axis=0)
         assert np.flatnonzero(missing).tolist() == [sample // 2 for sample in at]
-        assert any("no EPOC can measure are sent as missing" in note for note in found.notes)
+        assert any("that no EPOC can measure" in note for note in found.notes)
         expected = read_recording(write(tmp_path, plain), sfreq=256).data
         np.testing.assert_allclose(found.data[:, ~missing], expected[:, ~missing], atol=3)
 

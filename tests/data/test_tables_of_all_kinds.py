@@ -184,7 +184,7 @@ def test_times_that_go_back_are_said_and_are_a_gap(folder):
     path = Table(noise(512), columns={"Timestamp": twice}).write(folder / "a.csv")
     found = read_csv(path, {})
     assert [(gap.sample, gap.seconds) for gap in found.gaps] == [(256, 1.0)]
-    assert "goes back 1 times" in found.notes[0]
+    assert "goes back 1 time:" in found.notes[0]
 
 
 def written(draw):

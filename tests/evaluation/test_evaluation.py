@@ -339,7 +339,7 @@ def test_a_device_that_is_not_there_is_refused_in_a_line(ask):
     ("run", "said"),
     [
         (replace(RUN, n_folds=5), "5 folds of 4 subjects"),
-        (replace(RUN, data="simulated:subjects=1"), "1 subjects: folds need at least 2"),
+        (replace(RUN, data="simulated:subjects=1"), "1 subject: folds need at least 2"),
         (
             replace(RUN, config=replace(CONFIG, label_threshold=1.0)),
             "on one side of 1: take more subjects or another threshold",

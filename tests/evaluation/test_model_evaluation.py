@@ -243,7 +243,7 @@ def test_a_trial_shorter_than_a_window_is_left_out_and_counted(checkpoint):
 
 
 def test_trials_that_are_all_too_short_are_refused(checkpoint):
-    with pytest.raises(DataError, match="each of the 4 trials is shorter than a window of 256"):
+    with pytest.raises(DataError, match="of 4 trials none is as long as a window of 256"):
         evaluate(checkpoint, Noise(n_times=255))
 
 

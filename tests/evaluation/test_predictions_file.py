@@ -157,7 +157,7 @@ def changed(column, text, row=0):
         (CONTENT.decode().replace("loso", "kfold"), "protocol 'kfold'"),
         (CONTENT.decode().replace("true", "perhaps"), "simulated 'perhaps'"),
         (CONTENT.decode()[:-50], "fields where there are 15 columns"),
-        (CONTENT.decode().rsplit("\n", 2)[0], "1 predictions are missing or there twice"),
+        (CONTENT.decode().rsplit("\n", 2)[0], "1 prediction is missing or there twice"),
     ],
 )
 def test_a_broken_file_is_refused_in_a_line(content, said, path):

@@ -246,7 +246,7 @@ def test_a_copy_under_another_number_of_the_same_person_is_caught():
         hashes[learned] = hashes[judged]
         low, high = sorted((trial[judged], trial[learned]))
         said = f"subject {subject[judged]}, trial {high} is a copy of "
-        said += f"subject {subject[judged]}, trial {low}, one of 1 pairs"
+        said += f"subject {subject[judged]}, trial {low}, one of 1 pair"
         with pytest.raises(LeakError, match=said):
             check_folds(protocol, folds, rows(subject, trial, hashes))
 
@@ -282,7 +282,7 @@ def test_folds_that_judge_a_window_twice_or_never_are_caught(protocol):
     ("protocol", "n_folds", "said"),
     [
         ("loso", 5, "5 folds of 4 subjects: ask for 2 to 4"),
-        ("loso", 1, "1 folds of 4 subjects: ask for 2 to 4"),
+        ("loso", 1, "1 fold of 4 subjects: ask for 2 to 4"),
         ("loso", 0, "0 folds of 4 subjects: ask for 2 to 4"),
         ("trial", 7, "7 folds of 6 trials of subject 1: ask for 2 to 6"),
         ("crossed", 5, "5 folds of 4 subjects: ask for 2 to 4"),
@@ -297,7 +297,7 @@ def test_too_many_folds_are_refused(protocol, n_folds, said):
 
 
 def test_a_person_with_one_trial_has_no_other_to_learn_from():
-    with pytest.raises(DataError, match=r"^1 trials of subject 7: folds need at least 2$"):
+    with pytest.raises(DataError, match=r"^1 trial of subject 7: folds need at least 2$"):
         make_folds("trial", rows(np.array([7, 7, 8, 8]), np.array([1, 1, 1, 2])), 2, 0)
 
 

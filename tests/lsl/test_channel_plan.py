@@ -110,7 +110,7 @@ def test_the_unit_that_the_user_says_wins_and_is_said(power, said):
     plan = plan_channels(stream_of(described), EPOC, Reading(said))
     known = {"uV": 1.0, "mV": 1e3, "V": 1e6, "nV": 1e-3, None: POWERS[power]}
     assert set(plan.scale.ravel()) == {known[said]}
-    note = f"taken as {said}, as you say; it says {power}"
+    note = f"taken as {said}, as you say" + f"; it says {power}" * (POWERS[power] != known[said])
     assert plan.note == ("" if said is None else note)
 
 

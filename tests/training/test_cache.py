@@ -111,7 +111,7 @@ def test_too_short_trials_are_left_out_and_counted(tmp_path, given, nothing_left
 def test_without_one_trial_of_a_windows_length_there_is_nothing_to_do(tmp_path, given):
     given(Noise(1, 2, lengths={(1, 1): 255, (1, 2): 255}))
     for _ in range(2):  # the second time from what was kept
-        with pytest.raises(DataError, match="each of the 2 trials is shorter") as refused:
+        with pytest.raises(DataError, match="of 2 trials none is as long as") as refused:
             load(tmp_path)
         assert "\n" not in str(refused.value)
 
@@ -161,7 +161,7 @@ def test_without_standardising_no_baseline_is_looked_at(tmp_path, given, monkeyp
 
 def test_who_has_no_window_needs_no_baseline(tmp_path, given):
     given(Noise(1, 1, baseline=255, lengths={(1, 1): 255}))
-    with pytest.raises(DataError, match="each of the 1 trials is shorter"):
+    with pytest.raises(DataError, match="of 1 trial none is as long as"):
         load(tmp_path)
 
 
