@@ -1,7 +1,6 @@
 """A session's recording: the streams of an XDF file, as they were sent."""
 
 import io
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.xdf_streams import _complaints, _described, _text
+from rtdreamer.data.xdf_streams import _complaints, _described, _text, whole_chunks
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
-
-_MAGIC = b"XDF:"
-_LENGTHS = {1: "<B", 4: "<I", 8: "<Q"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +98,7 @@ def read_session(path: Path, synchronise: bool) -> SessionFile:
     import pyxdf
 
     with reading(path, "an XDF file"):
-        content, n_cut = _whole_chunks(path)
+        content, n_cut = whole_chunks(path)
     try:
         with _complaints() as complaints:
             found, _ = pyxdf.load_xdf(
@@ -117,30 +113,6 @@ def read_session(path: Path, synchronise: bool) -> SessionFile:
     notes = [f"its last {n_cut} bytes are no whole chunk: it was cut off"] if n_cut else []
     notes += ["parts of it are damaged and passed over"] if complaints else []
     return SessionFile(tuple(_stream(one) for one in found), "; ".join(notes))
-
-
-def _whole_chunks(path: Path) -> tuple[bytes, int]:
-    """The file's bytes up to its last whole chunk, and how many come after that.
-
-    A reader would take a sample that is cut in two for a whole one, or fail.
-    """
-    content = path.read_bytes()
-    if content[:4] != _MAGIC:
-        raise DataError(f"{path}: is not an XDF file: it does not begin with 'XDF:'")
-    end = 4
-    while end < len(content):
-        form = _LENGTHS.get(content[end])
-        if form is None:
-            # Damaged, not cut off: it is for the reader to find out where it goes on.
-            return content, 0
-        start = end + 1 + struct.calcsize(form)
-        if start > len(content):
-            break
-        (length,) = struct.unpack(form, content[end + 1 : start])
-        if length < 2 or start + length > len(content):
-            break
-        end = start + length
-    return content[:end], len(content) - end
 
 
 def _stream(found: dict[str, Any]) -> RecordedStream:

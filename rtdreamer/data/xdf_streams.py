@@ -1,6 +1,8 @@
 """The streams of an XDF file, read by pyxdf, and what their descriptions say."""
 
+import io
 import logging
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.errors import DataError
+
+_MAGIC = b"XDF:"
+_LENGTHS = {1: "<B", 4: "<I", 8: "<Q"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,15 +81,46 @@ def load_streams(path: Path) -> tuple[list[XdfStream], bool]:
     import pyxdf
 
     try:
-        # Opened here: pyxdf leaves a file open that is not its own kind.
-        with path.open("rb") as file, _complaints() as complaints:
-            streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False, verbose=False)
-            return [_stream(one) for one in streams], bool(complaints)
+        content, n_cut = whole_chunks(path)
+        with _complaints() as complaints:
+            streams, _ = pyxdf.load_xdf(
+                io.BytesIO(content), dejitter_timestamps=False, verbose=False
+            )
+            return [_stream(one) for one in streams], bool(complaints or n_cut)
     except Exception as error:  # whatever the broken bytes lead to
         raise DataError(
             f"{path}: cannot be read as .xdf: is none, or damaged beyond what can be passed over: "
             "get it again"
         ) from error
+
+
+def whole_chunks(path: Path) -> tuple[bytes, int]:
+    """Return a file's bytes up to its last whole chunk, and how many come after that.
+
+    A reader would take a sample that is cut in two for a whole one, or fail.
+
+    Raises
+    ------
+    DataError
+        If it is no XDF file.
+    """
+    content = path.read_bytes()
+    if content[:4] != _MAGIC:
+        raise DataError(f"{path}: is not an XDF file: it does not begin with 'XDF:'")
+    end = 4
+    while end < len(content):
+        form = _LENGTHS.get(content[end])
+        if form is None:
+            # Damaged, not cut off: it is for the reader to find out where it goes on.
+            return content, 0
+        start = end + 1 + struct.calcsize(form)
+        if start > len(content):
+            break
+        (length,) = struct.unpack(form, content[end + 1 : start])
+        if length < 2 or start + length > len(content):
+            break
+        end = start + length
+    return content[:end], len(content) - end
 
 
 class _Errors(logging.Handler):
