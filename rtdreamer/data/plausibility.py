@@ -9,6 +9,9 @@ from rtdreamer.channels import microvolts
 
 _SECOND = 128  # samples, about
 
+LARGEST_UV = 1e12
+"""A million volts. Far above it, sums of samples are no longer finite."""
+
 MOST_OFFSET_UV = 1e6
 """A volt. Electrodes and amplifiers have offsets of some hundred millivolts at most; a raw EPOC's
 is 4.2."""

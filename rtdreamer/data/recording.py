@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.counting import are, counted
+from rtdreamer.data.plausibility import LARGEST_UV
 from rtdreamer.data.recording_brainvision import read_brainvision
 from rtdreamer.data.recording_csv import read_csv
 from rtdreamer.data.recording_edf import read_edf
@@ -37,10 +38,6 @@ READERS: dict[str, Callable[[Path, Mapping[str, str]], SensorData]] = {
 }
 _XDF = ".xdf"
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".xdfz")
-
-_MOST_UV = 1e12
-"""A million volts. Far above it, sums of samples are no longer finite."""
-
 
 _CLOSE = 1e-3
 """By which share a told rate may be off the headset's: intervals are rounded."""
@@ -112,18 +109,27 @@ def read_recording(
     DataError
         If the file is missing, unreadable or of an unknown kind, a sensor is missing, the rate
         is none of those above or contradicts the file, the unit is unknown, or a value is no
-        finite number or beyond a million volts; and where no unit was given, if in the file's no
-        head has such amplitudes.
+        finite number or beyond a million volts (in XDF, which is recorded as it comes, if all
+        are: samples of which one is so are NaN there); and where no unit was given, if in the
+        file's no head has such amplitudes.
     """
     path = Path(path)
     found = _read(path, rename or {}, source_id, sfreq, stream)
     scales = scales_of(path, found.units, unit)
-    _check_values(path, found.data, _MOST_UV / scales)
-    notes = (*found.notes, *about_units(path, found.data, found.units, unit, scales))
+    # What is no number is not below anything.
+    is_known = np.all(np.abs(found.data) <= (LARGEST_UV / scales)[:, None], axis=0)
+    if path.suffix.lower() != _XDF or not is_known.any():
+        _check_values(path, found.data, LARGEST_UV / scales)
+    doubts = about_units(path, found.data[:, is_known], found.units, unit, scales)
+    notes = (*found.notes, *doubts)
+    if n := int(np.count_nonzero(~is_known)):
+        notes += (
+            f"{counted(n, 'sample')} that {are(n)} no finite number{'s' * (n > 1)} {are(n)} sent as missing",
+        )
     name = f"{path.name} ({found.part})" if found.part else path.name
     whole = Recording(
         name,
-        found.data * scales[:, None],
+        np.where(is_known, found.data, np.nan) * scales[:, None],
         _in_order(found.gaps, found.data.shape[1]),
         found.interpolated,
         found.counter,
@@ -221,16 +227,17 @@ def _halved(whole: Recording) -> Recording:
     EEG any more: it is left out, NaN, as missing.
     """
     n_times = whole.data.shape[1]
-    impossible = _impossible(whole.data)
+    data, notes, is_number = whole.data, whole.notes, np.isfinite(whole.data.sum(axis=0))
+    if not is_number.all():
+        data = _bridged(data, is_number)
+    impossible = _impossible(data) | ~is_number
     known = np.flatnonzero(~impossible)
-    data, notes = whole.data, whole.notes
     if not len(known):  # of another offset, then, and as good as any
         impossible = np.zeros(n_times, np.bool_)
     elif impossible.any():
-        place = np.arange(n_times)
-        data = np.stack([np.interp(place, known, row[known]) for row in data])
-        n = int(impossible.sum())
-        notes += (f"{counted(n, 'sample')} that no EPOC can measure {are(n)} sent as missing",)
+        data = _bridged(data, ~impossible)
+        if n := int(np.count_nonzero(impossible & is_number)):
+            notes += (f"{counted(n, 'sample')} that no EPOC can measure {are(n)} sent as missing",)
     bounds = [0, *(gap.sample for gap in whole.gaps), n_times]
     pieces, gaps, kept, pending = [], [], 0, 0.0
     for start, stop, gap in zip(bounds, bounds[1:], (None, *whole.gaps), strict=False):
@@ -272,6 +279,12 @@ def _halved_markers(
     return tuple(
         RecordedMarker(place, one.text) for place, one in zip(places.tolist(), markers, strict=True)
     )
+
+
+def _bridged(data: NDArray[np.float64], is_known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Samples with a straight line wherever they are not known."""
+    known, place = np.flatnonzero(is_known), np.arange(data.shape[1])
+    return np.stack([np.interp(place, known, row[known]) for row in data])
 
 
 def _impossible(data: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -18,17 +18,15 @@ from rtdreamer.data.stamped_gaps import (
     Stamped,
     find_gaps,
     longest_batch,
+    right_order,
     stamped_rate,
     with_counted,
 )
-from rtdreamer.data.xdf_moments import find_moments, received
+from rtdreamer.data.xdf_moments import find_moments, near, received
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import JITTER_S
-
-FAR_S = 3600.0
-"""Markers that lie farther than this from the EEG are on another clock."""
 
 MAX_OFF = 0.25
 """How far stamps may be off the announced rate, as in live."""
@@ -37,6 +35,8 @@ _MOST_LISTED = 8
 
 _FEWEST = 8
 """Samples; what fewer stamps tell is chance."""
+
+OUT_OF_ORDER = "its chunks are out of order: put in that of their time stamps"
 
 _CONTACT = "contact-quality"
 _OTHERS = (
@@ -118,19 +118,13 @@ def _with_markers(
         data = replace(data, gaps=axis.gaps, notes=(*data.notes, *jumps))
     seconds = axis.seconds(np.array([one.stamp for one in said.markers], np.float64))
     samples = axis.samples(seconds)
-    notes = [*data.notes, *said.notes]
-    is_far = (seconds < -FAR_S) | (seconds > axis.place[-1] / sfreq + FAR_S)
-    if n_far := int(is_far.sum()):
-        notes.append(
-            f"{n_far} of {len(is_far)} markers left out: they lie more than an hour before or "
-            "after the EEG, as stamps of another clock do"
-        )
+    is_near, notes = near(seconds, axis.place[-1] / sfreq)
     kept = [
         RecordedMarker(sample, one.text)
-        for sample, one, far in zip(samples.tolist(), said.markers, is_far, strict=True)
-        if not far
+        for sample, one, keep in zip(samples.tolist(), said.markers, is_near, strict=True)
+        if keep
     ]
-    return replace(data, markers=tuple(kept), notes=tuple(notes))
+    return replace(data, markers=tuple(kept), notes=(*data.notes, *said.notes, *notes))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
@@ -145,6 +139,9 @@ def sensors_in(
 ) -> XdfSensors:
     """Find the device among a file's streams, as ``read_xdf`` does."""
     chosen, notes = _choose(path, streams, rename, source_id, name)
+    ordered = [_in_order(stream) for stream in chosen]
+    if any(one is not stream for one, stream in zip(ordered, chosen, strict=True)):
+        chosen, notes = ordered, (*notes, OUT_OF_ORDER)
     first = chosen[0]
     for stream in chosen[1:]:
         if (stream.sfreq, stream.labels, stream.units) != (
@@ -311,6 +308,13 @@ def _listed(streams: Sequence[XdfStream]) -> str:
 def _joined(names: Sequence[str], between: str) -> str:
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     return between.join(names[:_MOST_LISTED]) + more
+
+
+def _in_order(stream: XdfStream) -> XdfStream:
+    order = right_order(stream.stamps, stream.sfreq)
+    if order is None:
+        return stream
+    return replace(stream, samples=stream.samples[order], stamps=stream.stamps[order])
 
 
 def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:

@@ -1,7 +1,7 @@
 """A recorded session on one time axis: EEG, verdicts, events and markers, for those who read it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.channels import microvolts
+from rtdreamer.data.plausibility import LARGEST_UV
 from rtdreamer.data.recording_xdf import XdfSensors, sensors_in
 from rtdreamer.data.sensors import SensorData, shown_text
-from rtdreamer.data.session_axis import Axis, make_axis
+from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.session_file import RecordedStream, read_session
 from rtdreamer.data.session_verdicts import Verdicts, read_verdicts
-from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, received
+from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, near, received
 from rtdreamer.data.xdf_streams import XdfStream, texts_of
 from rtdreamer.errors import DataError
 
@@ -137,27 +138,39 @@ def read_recorded(
     taken_over = received(streams, len(found.stamps))
     axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, taken_over)
     data = found.data.data * scales[:, None]
-    if not np.isfinite(data).all():
-        raise DataError(f"{path}: its EEG holds values that are no finite numbers: record it again")
+    is_known = (np.abs(data) <= LARGEST_UV).all(axis=0)  # what is no number is not
+    if not is_known.any():
+        raise DataError(f"{path}: its EEG holds no finite numbers: record it again")
+    place = axis.place[is_known]
+    first = int(place[0])
+
+    def seconds(moments: Array) -> Array:
+        return axis.seconds(moments) - first / sfreq
+
     about = _about(file.streams)
     verdicts = read_verdicts(path, file.streams, found.stream.name, about)
     if verdicts is not None:
-        verdicts = replace(verdicts, seconds=axis.seconds(verdicts.seconds))
+        verdicts = replace(verdicts, seconds=seconds(verdicts.seconds))
     unnamed = _Scrubber(() if keep_identity else _identities(file.streams))
     said = find_moments(streams)
+    flags, contact = found.data.interpolated, found.data.contact
+    events, markers = _marks(said.events, seconds), _marks(said.markers, seconds)
+    is_near, far = near(np.array([one.seconds for one in markers]), (place[-1] - first) / sfreq)
+    unknown = f"{np.count_nonzero(~is_known)} samples that are no finite numbers are missing"
+    notes = (file.note, *found.data.notes, *jumps, unknown * (not is_known.all()))
     return Session(
         name=path.name,
         stream=found.stream.name,
         sfreq=sfreq,
-        data=data,
-        place=axis.place,
-        interpolated=found.data.interpolated,
-        contact=found.data.contact,
+        data=data[:, is_known],
+        place=place - first,
+        interpolated=None if flags is None else flags[is_known],
+        contact=None if contact is None else contact[:, is_known],
         verdicts=None if verdicts is None else verdicts.saying(unnamed),
-        events=tuple(Mark(one.seconds, unnamed(one.text)) for one in _marks(said.events, axis)),
-        markers=_marks(said.markers, axis),
+        events=tuple(Mark(one.seconds, unnamed(one.text)) for one in events),
+        markers=tuple(one for one, keep in zip(markers, is_near, strict=True) if keep),
         about=about,
-        notes=tuple(filter(None, (file.note, *found.data.notes, *jumps, *said.notes))),
+        notes=tuple(filter(None, (*notes, *said.notes, *far))),
         identity=_identity(path, file.streams, found.stream) if keep_identity else {},
     )
 
@@ -208,9 +221,9 @@ def _about(streams: Sequence[RecordedStream]) -> Mapping[str, Any]:
     return {}
 
 
-def _marks(moments: Sequence[Moment], axis: Axis) -> tuple[Mark, ...]:
-    seconds = axis.seconds(np.array([one.stamp for one in moments], np.float64))
-    return tuple(Mark(float(at), one.text) for at, one in zip(seconds, moments, strict=True))
+def _marks(moments: Sequence[Moment], seconds: Callable[[Array], Array]) -> tuple[Mark, ...]:
+    places = seconds(np.array([one.stamp for one in moments], np.float64))
+    return tuple(Mark(at, one.text) for at, one in zip(places.tolist(), moments, strict=True))
 
 
 def _identities(streams: Sequence[RecordedStream]) -> tuple[str, ...]:

@@ -88,6 +88,33 @@ def with_counted(found: Stamped, stamps: Array, counter: Array, sfreq: float) ->
     return Stamped(tuple(Gap(at, seconds) for at, seconds in sorted(gaps.items())), found.sfreq)
 
 
+def right_order(stamps: Array, sfreq: float) -> NDArray[np.intp] | None:
+    """Find the order in which samples were measured whose chunks were written in another one.
+
+    Where stamps go back a clock may have been set as well. They are out of order only if no two
+    fall together once they are sorted, and if what seems to be missing is less than half as long
+    then.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (n_times,)
+    sfreq : float
+        Hz; 0 if it is not known.
+
+    Returns
+    -------
+    ndarray of int, shape (n_times,), or None
+        None where they are to stay as they are.
+    """
+    steps = np.diff(stamps)
+    if not np.isfinite(steps).all() or (steps >= -JITTER_S).all():
+        return None
+    order = np.argsort(stamps, kind="stable")
+    in_order = np.diff(stamps[order])
+    missing, left = (float(one[one > JITTER_S].sum()) for one in (steps, in_order))
+    return order if in_order.min() * sfreq > AT_ONCE and left < missing / 2 else None
+
+
 def stamped_rate(stamps: Array) -> float:
     """The rate of stamps of which none is announced, Hz: most of them; NaN if they cannot tell."""
     n = min(64, len(stamps) // 2)

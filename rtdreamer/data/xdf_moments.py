@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 CHUNKS = "rtdreamer-Chunks"
 """The stream that says of each chunk: how many samples it had, and when it was taken over."""
 
+FAR_S = 3600.0
+"""Markers that lie farther than this from the EEG are on another clock."""
+
 _OURS = ("session", "predictions", "affect")
 """Types of streams that hold no markers."""
 
@@ -67,6 +70,32 @@ def find_moments(streams: Sequence[XdfStream]) -> Moments:
             notes.append(f"{what} of its stream {stream} left out: the time is no number")
     return Moments(
         tuple(sorted(events, key=_when)), tuple(sorted(markers, key=_when)), tuple(notes)
+    )
+
+
+def near(seconds: Array, end: float) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Tell which markers belong to the EEG.
+
+    Parameters
+    ----------
+    seconds : ndarray, shape (n,)
+        After its first sample.
+    end : float
+        When it ends.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    notes : tuple of str
+        How many do not.
+    """
+    is_near = (seconds > -FAR_S) & (seconds < end + FAR_S)
+    n_far = int(np.count_nonzero(~is_near))
+    if not n_far:
+        return is_near, ()
+    return is_near, (
+        f"{n_far} of {len(seconds)} markers left out: they lie more than an hour before or after "
+        "the EEG, as stamps of another clock do",
     )
 
 

@@ -1,6 +1,7 @@
 """A recorded session as what it was made of: the chunks of its sources, and what was predicted."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.counting import are, counted
+from rtdreamer.data.recording_xdf import OUT_OF_ORDER
 from rtdreamer.data.session_file import RecordedStream, SessionFile
+from rtdreamer.data.stamped_gaps import right_order
 from rtdreamer.errors import DataError, StreamError
 from rtdreamer.headset import Headset
 from rtdreamer.live.session_writer import CHUNKS, CLOCK, CONTACT, FORMAT, KIND, LOG, PREDICTIONS
@@ -108,17 +111,22 @@ def from_stamps(file: SessionFile, headset: Headset, wanted: str | None) -> Reco
     stream = _the_one([one for one in file.streams if one.type.upper() == "EEG"], wanted)
     if stream.is_text or len(stream.units) not in (0, len(stream.ch_names)):
         raise StreamError(f"stream {stream.name!r} sends no numbers that can be told apart")
+    if not 0 < stream.sfreq < math.inf:
+        raise StreamError(f"stream {stream.name!r} does not tell its rate: record it again")
     units = stream.units or ("",) * len(stream.ch_names)
     plan = plan_recorded(stream.name, stream.sfreq, stream.ch_names, units, headset)
     description = _description(stream)
     opened = OpenedStream(description, "", plan.to_json())
-    chunks = []
-    for start in range(0, len(stream.timestamps), CHUNK_TIMES):
+    chunks, values, stamps, note = [], np.asarray(stream.values), stream.timestamps, file.note
+    if (order := right_order(stamps, stream.sfreq)) is not None:
+        values, stamps = values[order], stamps[order]
+        note = "; ".join(filter(None, (note, OUT_OF_ORDER)))
+    for start in range(0, len(stamps), CHUNK_TIMES):
         part = slice(start, start + CHUNK_TIMES)
-        raw = RawChunk(np.asarray(stream.values)[part], stream.timestamps[part], 0.0, opened)
+        raw = RawChunk(values[part], stamps[part], 0.0, opened)
         chunks.append(plan.chunk(raw, None, None))
     source = RecordedSource(description, plan.note, tuple(chunks))
-    return RecordedSession(None, (source,), ((),) * len(chunks), (), file.note)
+    return RecordedSession(None, (source,), ((),) * len(chunks), (), note)
 
 
 def _the_one(streams: Sequence[RecordedStream], wanted: str | None) -> RecordedStream:

@@ -162,9 +162,7 @@ def _rows(stream: str, labels: list[str], headset: Headset, rename: Mapping[str,
     try:
         names = renamed(labels, rename)
     except ValueError as error:
-        raise StreamError(
-            f"stream {stream!r}: {error}; it has {', '.join(labels) or 'no channel names'}"
-        ) from None
+        raise StreamError(f"stream {stream!r}: {error}; it has {_in_words(labels)}") from None
     found = find_channels(names, headset.ch_names)
     if found.repeated:
         raise StreamError(
@@ -174,10 +172,16 @@ def _rows(stream: str, labels: list[str], headset: Headset, rename: Mapping[str,
     if found.missing:
         raise StreamError(
             f"stream {stream!r} lacks {', '.join(found.missing)} of the {headset.name}'s "
-            f"{headset.n_channels} channels; it has {', '.join(labels) or 'no channel names'}"
+            f"{headset.n_channels} channels; it has {_in_words(labels)}"
             + ("; --rename OLD=NEW reads one under another name" if len(found.missing) < 4 else "")
         )
     return list(found.rows)
+
+
+def _in_words(labels: list[str]) -> str:
+    if not any(labels):
+        return "no channel names"
+    return ", ".join(label or "(no name)" for label in labels)
 
 
 def _scale(stream: str, units: list[str]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from rtdreamer.data.recording import read_recording
 from rtdreamer.data.session import read_recorded
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -158,6 +159,9 @@ def test_a_cut_file_is_read_as_far_as_it_goes(path, tmp_path):
     session = read_recorded(cut)
     assert np.array_equal(session.data, signals().T)
     assert "cut off" in session.notes[0]
+    played = read_recording(cut)
+    assert np.array_equal(played.data, signals().T)
+    assert "what can be read of a damaged file" in played.name
 
 
 @pytest.mark.parametrize(
@@ -189,3 +193,40 @@ def test_what_cannot_be_used_is_said_in_one_line(tmp_path, build, words):
     assert words in message
     assert str(path) in message
     assert "\n" not in message
+
+
+def test_samples_that_are_no_numbers_are_missing(tmp_path):
+    values, bad = signals(), [*range(5), 700, *range(800, 810)]
+    values[:5] = np.nan
+    values[700, 3] = np.inf
+    values[800:810] = 1e30
+    recording = Recording(tmp_path / "a.xdf").eeg(values)
+    session = read_recorded(recording.add("M", "Markers", [START + 5], ["x"]).done())
+    assert np.array_equal(session.data, np.delete(signals(), bad, 0).T)
+    assert session.place[0] == 0
+    assert session.gaps == ((695, 1), (795, 10), (GAP[0] - 5, GAP[1]))
+    assert session.markers[0].seconds == pytest.approx(5 - 5 / SFREQ, abs=1e-6)
+    assert session.notes == ("16 samples that are no finite numbers are missing",)
+    played = read_recording(tmp_path / "a.xdf")
+    assert np.array_equal(np.flatnonzero(np.isnan(played.data[0])), bad)
+    assert played.notes == ("16 samples that are no finite numbers are sent as missing",)
+
+
+def test_chunks_out_of_order_are_put_right(tmp_path):
+    stamps = START + np.arange(5120) / SFREQ
+    parts = np.split(np.arange(5120), 80)
+    parts[10], parts[30], parts[31] = parts[30], parts[31], parts[10]
+    written = np.concatenate(parts)
+    path = Recording(tmp_path / "a.xdf").eeg(signals()[written], stamps[written]).done()
+    session = read_recorded(path)
+    assert np.array_equal(session.data, signals().T)
+    assert not session.gaps
+    assert "out of order" in session.notes[0]
+    assert np.array_equal(read_recording(path).data, signals().T)
+
+
+def test_markers_on_another_clock_are_left_out(tmp_path):
+    recording = Recording(tmp_path / "a.xdf").eeg(signals())
+    session = read_recorded(recording.add("M", "Markers", [1.7e9, START + 1], ["x", "y"]).done())
+    assert [mark.text for mark in session.markers] == ["y"]
+    assert session.notes[0].startswith("1 of 2 markers left out")

@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtdreamer.data.stamped_gaps import find_gaps, longest_batch, stamped_rate, with_counted
+from rtdreamer.data.stamped_gaps import (
+    find_gaps,
+    longest_batch,
+    right_order,
+    stamped_rate,
+    with_counted,
+)
+from rtdreamer.stream.gaps import JITTER_S
 
 RNG = np.random.default_rng(0)
 
@@ -123,3 +130,31 @@ def test_a_counter_tells_what_stamps_are_too_uneven_for(lost, size):
 )  # fmt: skip
 def test_what_is_no_counter_of_samples_is_not_believed(counter):
     assert counted(1000 + np.arange(900) / 128, counter) == []
+
+
+@given(
+    st.lists(st.integers(1, 300), min_size=2, max_size=12), st.randoms(), st.floats(0, 0.3),
+    st.integers(0, 2**31),
+)  # fmt: skip
+def test_chunks_that_were_shuffled_are_put_right(sizes, random, jitter, seed):
+    """Of an even recording, whose stamps are up to 0.3 samples late."""
+    rng = np.random.default_rng(seed)
+    stamps = (np.arange(sum(sizes)) + rng.uniform(0, jitter, sum(sizes))) / 128
+    chunks = np.split(np.arange(len(stamps)), np.cumsum(sizes)[:-1])
+    random.shuffle(chunks)
+    written = stamps[np.concatenate(chunks)]
+    order = right_order(written, 128.0)
+    if order is None:  # where nothing seems to be missing, a clock may have been set back
+        steps = np.diff(written)
+        assert not ((steps < -JITTER_S).any() and (steps > JITTER_S).any())
+    else:
+        np.testing.assert_array_equal(written[order], stamps)
+
+
+@given(st.floats(-5000, 5000), st.floats(0.2, 100), st.integers(0, 2**31))
+def test_a_clock_that_was_set_is_left_as_it_was(jump, gap, seed):
+    rng = np.random.default_rng(seed)
+    stamps = np.arange(2000) / 128
+    stamps[rng.integers(1, 1000) :] += gap
+    stamps[rng.integers(1001, 2000) :] -= abs(jump) + gap + 20
+    assert right_order(stamps, 128.0) is None
