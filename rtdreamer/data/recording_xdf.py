@@ -174,21 +174,24 @@ def sensors_in(
 
 
 def _about(streams: Sequence[XdfStream]) -> tuple[str, ...]:
-    """Say where streams are cut, or are too short to be refused for their stamps."""
+    """Say where streams are cut, or are too short to be refused for their stamps.
+
+    They are not named: their source_id may be that of a person's headset.
+    """
     notes = []
     for stream in streams:
         n_times = len(stream.samples)
         if not stream.has_footer:
-            notes.append(f"its stream {stream} ends without a footer: the file may be cut")
+            notes.append("its EEG ends without a footer: the file may be cut")
         elif stream.promised is not None and n_times < stream.promised:
             notes.append(
-                f"its stream {stream} is cut: its footer promises "
-                f"{counted(stream.promised, 'sample')}, {n_times} {are(n_times)} there"
+                f"its EEG is cut: its footer promises {counted(stream.promised, 'sample')}, "
+                f"{n_times} {are(n_times)} there"
             )
         if stream.sfreq and (runs_at := _short_rate(stream.stamps, stream.sfreq)):
             notes.append(
-                f"its stream {stream} says {stream.sfreq:g} Hz, but its time stamps run at "
-                f"{runs_at:.4g} Hz: {n_times} are too few to tell which is right"
+                f"its EEG says {stream.sfreq:g} Hz, but its time stamps run at {runs_at:.4g} Hz: "
+                f"{n_times} are too few to tell which is right"
             )
     return tuple(notes)
 

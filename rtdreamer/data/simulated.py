@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.counting import counted
 from rtdreamer.data.clips import CLIPS
 from rtdreamer.data.simulated_eeg import synthesise
 from rtdreamer.data.simulated_people import Person, State, draw_moment, draw_person, felt
@@ -122,8 +121,8 @@ class SimulatedDreamer:
     @property
     def name(self) -> str:
         sizes = f"effect {self.effect:g}, clip {self.clip:g}"
-        people = counted(len(self.subjects), "subject")
-        return f"simulated DREAMER ({people}, seed {self.seed}, {sizes})"
+        n = len(self.subjects)
+        return f"simulated DREAMER ({n} subject{'s' * (n != 1)}, seed {self.seed}, {sizes})"
 
     @property
     def people(self) -> str:

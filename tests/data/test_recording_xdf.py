@@ -157,7 +157,7 @@ def test_a_stream_without_a_footer_may_be_cut_and_is_played(tmp_path):
     motion = stream(1, DATA[:2], ("GyroX", "GyroY"), kind="Motion")
     found = read_xdf(write(tmp_path, motion, stream(2, footer=None)), {})
     assert np.array_equal(found.data, EXPECTED)
-    assert found.notes == ("its stream stream2 (EEG) ends without a footer: the file may be cut",)
+    assert found.notes == ("its EEG ends without a footer: the file may be cut",)
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_a_footer_that_promises_more_is_told(tmp_path_factory, promised):
     found = read_xdf(write(tmp_path_factory.mktemp("xdf"), stream(1, footer=footer)), {})
     assert np.array_equal(found.data, EXPECTED)
     assert found.notes == (
-        (f"its stream stream1 (EEG) is cut: its footer promises {promised} samples, 600 are there",)
+        (f"its EEG is cut: its footer promises {promised} samples, 600 are there",)
         if promised > 600
         else ()
     )

@@ -53,6 +53,15 @@ def test_markers_events_and_predictions_are_on_the_same_axis(path):
     assert session.verdicts.simulated
 
 
+def test_a_session_that_was_broken_off_between_two_chunks_is_said_to_be_cut(path, tmp_path):
+    content, cut = path.read_bytes(), tmp_path / "cut.xdf"
+    cut.write_bytes(content[: content.index(b"<sample_count>")])  # in the first footer
+    session = read_recorded(cut)
+    assert np.array_equal(session.data, signals().T)
+    assert "its EEG ends without a footer: the file may be cut" in session.notes
+    assert "its EEG ends without a footer: the file may be cut" not in read_recorded(path).notes
+
+
 def test_no_computer_and_no_device_is_named(path):
     session = read_recorded(path)
     assert not session.identity
