@@ -26,7 +26,7 @@ from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import BegunAnew, Report
 from rtdreamer.live.sink import Phase, State
 from rtdreamer.live.summary import FLOWING, Summariser
-from rtdreamer.prediction import Prediction
+from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 from rtdreamer.stream.marker import Marker
@@ -121,7 +121,7 @@ class DashboardWindow(QWidget):
         bridge.prediction_made.connect(self._show_prediction)
         bridge.marker_set.connect(self._show_marker)
         bridge.reported.connect(self._hear)
-        bridge.reasons_found.connect(self.heads.show_reasons)
+        bridge.reasons_found.connect(self._show_reasons)
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
@@ -358,6 +358,9 @@ class DashboardWindow(QWidget):
     def _show_marker(self, marker: Marker) -> None:
         self._markers.append(marker)
         self.traces.show_marker(marker)
+
+    def _show_reasons(self, reasons: Reasons) -> None:
+        self.heads.show_reasons(reasons)
 
     def draw_frame(self) -> None:
         """Draw what moves."""

@@ -96,8 +96,8 @@ def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
     note, baseline = trained_on(model.record.simulated), ""
     if model.spec.standardise:
         baseline = f"relative to {profile}" if profile else "no profile: estimating"
-    width = None
-    if (settling := model.measured.settling) is not None:
+    width, settling = None, model.measured.settling
+    if settling is not None and settling.holds:
         people = "simulated people" if settling.simulated else "people"
         width = Width(settling.width, settling.share, people)
     return ModelFacts(

@@ -141,7 +141,7 @@ class Classifier:
     def use_profile(self, profile: Profile) -> None:
         """Answer relative to this profile from now on, also over the last minute."""
         if self.spec.standardise:
-            self._profile, self._running = profile, None
+            self._now, self._running = profile, None
             self._evidence.reset()
 
     def warm_up(self) -> None:

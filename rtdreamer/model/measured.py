@@ -115,6 +115,11 @@ class Settling:
         if not all(0 <= x <= 1 for x in (self.share, *self.covered, *self.low, *self.high)):
             raise ValueError("a share lies between 0 and 1")
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing says that the width covers less than its share, of either answer."""
+        return all(high >= self.share for high in self.high)
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

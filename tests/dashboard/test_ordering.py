@@ -31,6 +31,7 @@ from rtdreamer.live.orders import (
     UseProfile,
 )
 from rtdreamer.live.sink import Phase, State
+from rtdreamer.prediction import Carried, Reasons
 from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.stream.marker import Marker
 from tests.made_up_predictions import FACTS
@@ -376,6 +377,9 @@ def test_another_session_is_shown_with_nothing_of_the_last(
     assert window.traces.buffer.total == 640
     assert not len(window.track.past(110.0).age)
     assert not window.traces.markers
+    one.bridge.on_reasons(Reasons(1279, Carried(1, (3,)), Carried(-1)))
+    app.processEvents()
+    assert window.heads.heads[0].marks
     # What was chosen of the picture stays, and the keys work once.
     assert window.eeg.scale.currentText() == "20 µV"
     one.press(Qt.Key.Key_Space)

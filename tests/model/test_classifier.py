@@ -4,6 +4,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
 
 from rtdreamer.errors import DataError
 from rtdreamer.model.as_written import AsWrittenConfig
@@ -265,6 +266,21 @@ def test_a_profile_is_what_the_answer_is_relative_to(checkpoint):
     answers = [answer(Classifier(checkpoint, profile), seen()) for profile in (mine, other)]
     assert answers == [by_hand(seen(), mine, checkpoint), by_hand(seen(), other, checkpoint)]
     assert answers[0] != answers[1]
+
+
+@pytest.mark.parametrize("before", [None, profile_of(9)], ids=["none", "another"])
+def test_a_profile_that_is_taken_later_is_what_answers_are_relative_to_from_then_on(
+    before, checkpoint
+):
+    mine = profile_of(7, 8)
+    classifier = Classifier(checkpoint, before, hop=16)
+    answer(classifier, seen(1))
+    classifier.use_profile(mine)
+    assert classifier.profile is mine
+    for seed in (0, 1):
+        assert answer(classifier, seen(seed)) == by_hand(seen(seed), mine, checkpoint)
+    asked = classifier.log_odds(seen(), mine)
+    assert Affect(*expit(asked).tolist()) == by_hand(seen(), mine, checkpoint)
 
 
 @pytest.mark.parametrize("hop", [None, 16])

@@ -56,6 +56,11 @@ def test_it_holds_where_the_difference_is_clear_of_0_for_both(difference, se, ho
     assert [found.holds(kind) for kind in KINDS] == [holds] * 3
 
 
+@pytest.mark.parametrize(("high", "holds"), [(0.8, True), (0.79, False)])
+def test_a_width_that_covers_less_than_it_should_does_not_hold(high, holds):
+    assert replace(SETTLING, high=(0.9, high)).holds == holds
+
+
 def test_of_two_cohorts_it_never_holds():
     assert not replace(DELETION, data=("a", "b")).holds("bands")
     assert DELETION.holds("bands")
