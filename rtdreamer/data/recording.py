@@ -123,9 +123,7 @@ def read_recording(
     doubts = about_units(path, found.data[:, is_known], found.units, unit, scales)
     notes = (*found.notes, *doubts)
     if n := int(np.count_nonzero(~is_known)):
-        notes += (
-            f"{counted(n, 'sample')} that {are(n)} no finite number{'s' * (n > 1)} {are(n)} sent as missing",
-        )
+        notes += (f"{counted(n, 'sample')} not finite {are(n)} sent as missing",)
     name = f"{path.name} ({found.part})" if found.part else path.name
     whole = Recording(
         name,

@@ -218,7 +218,7 @@ def test_samples_that_are_no_numbers_are_missing(tmp_path):
     assert session.notes == ("16 samples that are no finite numbers are missing",)
     played = read_recording(tmp_path / "a.xdf")
     assert np.array_equal(np.flatnonzero(np.isnan(played.data[0])), bad)
-    assert played.notes == ("16 samples that are no finite numbers are sent as missing",)
+    assert played.notes == ("16 samples not finite are sent as missing",)
 
 
 def test_chunks_out_of_order_are_put_right(tmp_path):
