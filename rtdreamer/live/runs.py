@@ -105,7 +105,7 @@ class Runs:
         session = desk.session
         if session is None:
             return
-        session.enter(Phase.WAITING, f"{why}; {CHOOSE}", None)
+        session.enter(Phase.WAITING, f"{CHOOSE}: {why}", None)
         while desk.change is None and not self._is_over():
             desk.attend()
             time.sleep(HOLD_S)

@@ -94,7 +94,9 @@ def test_a_stream_that_cannot_be_used_is_said_and_another_can_be_chosen(
     one = running
     headset(ch_names=["A", "B", "C", "D"])
     one.inbox.give(FollowStream(stream_name, ""))
-    one.until(lambda: one.kept.states and one.kept.states[-1].message.endswith("choose a stream"))
+    one.until(
+        lambda: one.kept.states and one.kept.states[-1].message.startswith("choose a stream: ")
+    )
     assert one.kept.states[-1].phase is Phase.WAITING
     assert stream_name in one.kept.states[-1].message
     one.inbox.give(FollowStream("another", ""))
