@@ -53,6 +53,11 @@ class Recording(Sink):
         """Whether there is a recording, or is to be one."""
         return self._recorder is not None or self._is_starting
 
+    @property
+    def has_file(self) -> bool:
+        """Whether something is recorded already."""
+        return self._recorder is not None and self._recorder.path is not None
+
     def watch(self, clock: Callable[[], float]) -> Callable[[], float]:
         """Return the session's clock, of which recorders hear everything that it says."""
         self._session_clock = clock

@@ -72,17 +72,22 @@ class Runs:
             What ends the first session; of later ones, and of streams that cannot be used, it is
             told, and another choice is waited for.
         """
+        folder: Path | None = None
         while True:
             classifier = LoadingClassifier(self._model, self._following.hop, self._profile)
             desk = Desk(
                 self._take, classifier, self._record, self._profile_text, library.clock,
                 self._lookout.streams, self._load,
             )  # fmt: skip
+            if folder is not None:
+                desk.record_soon(folder)
             try:
                 follow_loading(self._following, classifier, [self._sink], self._should_stop, desk)
             except StreamError as error:
                 self._hold(desk, str(error))
             desk.close()
+            # What was to be recorded and has not begun is still to be.
+            folder = desk.folder_in_wait
             if desk.change is None or self._is_over():
                 return
             self._keep_profile(desk)
@@ -105,6 +110,9 @@ class Runs:
         session = desk.session
         if session is None:
             return
+        if (folder := desk.folder_in_wait) is not None:
+            desk.folder_in_wait = None
+            desk.record_soon(folder)
         session.enter(Phase.WAITING, f"{CHOOSE}: {why}", None)
         while desk.change is None and not self._is_over():
             desk.attend()

@@ -1,11 +1,14 @@
 """What is ordered of a session in this process: done while it runs, and told of."""
 
+import errno
+import os
 import time
 
 import numpy as np
 import pytest
 
 from rtdreamer.data.session_file import read_session
+from rtdreamer.data.xdf_writer import XdfFile
 from rtdreamer.headset import EPOC
 from rtdreamer.live import baseline_run as baseline_run_module
 from rtdreamer.live.desk import Desk
@@ -193,6 +196,23 @@ def test_a_folder_that_cannot_be_written_is_told_of_and_nothing_ends(running, tm
     assert "taken" in said.line
     session.on(1)
     assert not session.desk.recording.is_on
+
+
+def test_a_full_disk_is_reported_for_as_long_as_it_is_full(running, tmp_path, monkeypatch):
+    session = running()
+    session.order(StartRecording(tmp_path))
+    session.on(1)
+    session.until(lambda: session.files)
+    with monkeypatch.context() as full:
+
+        def flush(file):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        full.setattr(XdfFile, "flush", flush)
+        session.until(lambda: session.kept.of(RecordingReport)[-1].problem)
+        assert session.kept.of(RecordingReport)[-1].problem == os.strerror(errno.ENOSPC)
+    session.until(lambda: not session.kept.of(RecordingReport)[-1].problem)
+    assert session.kept.of(RecordingReport)[-1].is_on
 
 
 def test_the_baseline_is_of_what_comes_after_it_was_begun_and_takes_effect(running, tmp_path):
