@@ -38,12 +38,6 @@ FRAME_MS = 16
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
 
-NOTE_MS = 6000
-"""So long it stands what an action led to."""
-
-PROBLEM_MS = 15_000
-"""So long it stands why it led to nothing."""
-
 MAX_MARKERS = 500
 
 LEAST_SIZE = (960, 540)
@@ -102,10 +96,6 @@ class DashboardWindow(QWidget):
         self._clock, self._hop, self._control = clock, hop, control
         self._settings, self._pictures = settings, pictures
         self.theme = theme.DARK
-        self._note = ""
-        self._note_timer = QTimer(self)
-        self._note_timer.setSingleShot(True)
-        self._note_timer.timeout.connect(self._say_no_more)
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._build(model)
@@ -149,7 +139,7 @@ class DashboardWindow(QWidget):
         strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
         views = (self.affect, self.traces, self.heads, self.history)
         self.faults = Faults(self, (*views, *strips))
-        self.faults.said.connect(self._say)
+        self.faults.said.connect(self.state.say)
         self._lay_out()
         self.sheet = keys.KeySheet(self, self.commands)
         self._shortcuts = keys.bind(self, self.commands)
@@ -244,17 +234,9 @@ class DashboardWindow(QWidget):
     def save_picture(self) -> None:
         """Save what the window shows as a PNG, and say where."""
         try:
-            self._say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
+            self.state.say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
         except RtdreamerError as error:
-            self._say(str(error), is_problem=True)
-
-    def _say(self, note: str, is_problem: bool = False) -> None:
-        self._note = note
-        self._note_timer.start(PROBLEM_MS if is_problem else NOTE_MS)
-        self.tick()
-
-    def _say_no_more(self) -> None:
-        self._note = ""
+            self.state.say(str(error), is_problem=True)
 
     # How it is made.
 
@@ -293,7 +275,7 @@ class DashboardWindow(QWidget):
         self.state.row.addWidget(self.ordering.field, 1)
         self.ordering.field.opened.connect(self.state.line.setHidden)
         self.ordering.baseline.shown.connect(self._fit_height)
-        self.ordering.said.connect(self._say)
+        self.ordering.said.connect(self.state.say)
         self.ordering.profile_used.connect(self.figures.set_profile)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
@@ -382,7 +364,7 @@ class DashboardWindow(QWidget):
         self._say_how_it_stands(summary)
 
     def _say_how_it_stands(self, summary: Summary) -> None:
-        self.faults.call(self.state, self.state.refresh, summary, self._note)
+        self.faults.call(self.state, self.state.refresh, summary)
         self.faults.call(self.figures, self.figures.refresh, summary)
 
     def hear_fault(self, error: Exception) -> None:

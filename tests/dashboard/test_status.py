@@ -83,10 +83,16 @@ def test_an_answer_that_something_is_wrong_with_is_no_good_news(
 
 def test_a_note_stands_before_it_and_is_no_alarm(state, told, make_withheld, shows):
     told.predict(make_withheld())
-    state.refresh(told.summary(), "saved /tmp/a.png")
-    assert state.line.text() == "saved /tmp/a.png"
-    assert not shows(state.line, DARK.notice)
+    state.say("saved a.png")
     state.refresh(told.summary())
+    assert state.line.text() == "saved a.png"
+    assert not shows(state.line, DARK.notice)
+    # What could not be done stands out, and for longer; neither outlives what is said after it.
+    state.say("a.png cannot be written", is_problem=True)
+    assert shows(state.line, DARK.notice)
+    state.say("saved a.png")
+    assert not shows(state.line, DARK.notice)
+    state.say_no_more()
     assert state.line.text().startswith("no answer")
     assert shows(state.line, DARK.notice)
 
