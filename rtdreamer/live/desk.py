@@ -247,6 +247,7 @@ class Desk(Sink):
         elif self._phase not in (Phase.FILLING, Phase.LIVE, Phase.POOR):
             self._no_baseline(f"no samples come ({self._phase.value})")
         else:
+            self._told = None
             self._baseline = BaselineRun(person.spec, person.average, order.seconds, self._sample)
 
     @_do.register

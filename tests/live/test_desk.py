@@ -285,7 +285,12 @@ def test_a_baseline_that_ends_early_changes_nothing_and_says_why(running, monkey
     ] in end.line
     assert end.line.endswith("nothing is changed")
     assert not session.person.profiles
-    # The next one is not hindered.
+    # The next one is not hindered, and begins with nothing.
+    session.kept.reports.clear()
+    session.session.enter(Phase.FILLING, "samples are back", None)
+    session.order(StartBaseline(40.0))
+    session.on(1)
+    assert session.kept.of(BaselineReport)[0].seconds == 0
     session.order(SaveProfile("never"))
     assert session.kept.of(Said)[-1].line == "there is no baseline to be saved yet"
 
