@@ -31,6 +31,8 @@ class SetupDialog(QDialog):
         The names of the released models.
     model : str
         The name of the one in use.
+    baseline : str
+        Whose baseline it predicts relative to; empty if it does so to nobody's.
     folder : Path or None
         That is recorded into.
 
@@ -43,7 +45,12 @@ class SetupDialog(QDialog):
     """
 
     def __init__(
-        self, parent: QWidget | None, models: Sequence[str], model: str, folder: Path | None
+        self,
+        parent: QWidget | None,
+        models: Sequence[str],
+        model: str,
+        baseline: str,
+        folder: Path | None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("What the session is made of")
@@ -68,6 +75,8 @@ class SetupDialog(QDialog):
         for made in (*self.models, self.model_file):
             column.addWidget(made)
         column.addWidget(_title("This person's baseline"))
+        words = baseline or "this model predicts relative to nobody's"
+        column.addWidget(ElidedLabel(words[0].upper() + words[1:] + "."))
         self.profile_file = self._choice("A profile from a file…", Wanted.PROFILE_FILE)
         column.addWidget(self.profile_file)
         column.addWidget(_title("Recordings"))

@@ -1,7 +1,5 @@
 """How the session stands, and what to do about it; and the line of figures."""
 
-from dataclasses import replace
-
 from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
@@ -125,7 +123,6 @@ class FiguresView(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.theme = DARK
-        self._model = model
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
@@ -140,10 +137,9 @@ class FiguresView(QFrame):
         for name, cell in self._cells.items():
             row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
 
-    def set_profile(self, in_words: str) -> None:
-        """Say whose baseline is predicted relative to from now on."""
-        facts = replace(self._model, baseline=f"relative to {in_words}")
-        self.fields["model"].setText(facts.in_words)
+    def set_model(self, model: ModelFacts) -> None:
+        """Say what is true of the model from now on."""
+        self.fields["model"].setText(model.in_words)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours, from the next ``refresh`` on."""

@@ -132,9 +132,7 @@ class DashboardWindow(QWidget):
         self.figures = FiguresView(model)
         self.track = Track(self._hop / model.spec.sfreq, model.window_s)
         self.bar = ActionBar(self._buttons())
-        self.ordering = Ordering(
-            self, self._control, self._clock, self.bar, self._settings, model.name
-        )
+        self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
         strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
         views = (self.affect, self.traces, self.heads, self.history)
@@ -276,7 +274,7 @@ class DashboardWindow(QWidget):
         self.ordering.field.opened.connect(self.state.line.setHidden)
         self.ordering.baseline.shown.connect(self._fit_height)
         self.ordering.said.connect(self.state.say)
-        self.ordering.profile_used.connect(self.figures.set_profile)
+        self.ordering.model_changed.connect(self.figures.set_model)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
         self._history_panel = panel.Panel(

@@ -9,6 +9,7 @@ from PyQt5.QtCore import QSettings, Qt
 from PyQt5.QtTest import QTest
 
 from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.ordering import Control
 from rtdreamer.dashboard.theme import DARK
 from rtdreamer.dashboard.window import LEAST_SIZE, DashboardWindow
@@ -259,6 +260,10 @@ def test_a_baseline_that_was_measured_is_in_effect_and_can_be_saved(desk, tmp_pa
     assert one.window.state.line.text().startswith(f"saved {tmp_path}")
     one.click(one.window.ordering.baseline.close_button)
     assert not one.window.ordering.baseline.isVisible()
+    one.press(Qt.Key.Key_O)
+    words = [each.text() for each in one.window.ordering.setup.findChildren(ElidedLabel)]
+    assert "Relative to the baseline measured here (60 s)." in words
+    QTest.keyClick(one.window.ordering.setup, Qt.Key.Key_Escape)
     # It can be saved later, too.
     one.press(Qt.Key.Key_P)
     assert one.window.ordering.dialog.isVisible()
