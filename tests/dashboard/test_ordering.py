@@ -346,6 +346,23 @@ def test_the_list_of_streams_stays_that_of_now(desk):
     assert one.given == []
 
 
+def test_what_can_be_chosen_fits_the_smallest_screen_and_tab_reaches_it_all(desk, app):
+    one = desk()
+    one.report(StreamsFound((LONG,) * 12))
+    one.press(Qt.Key.Key_O)
+    setup = one.window.ordering.setup
+    app.processEvents()
+    assert setup.height() <= LEAST_SIZE[1]
+    assert setup.width() <= LEAST_SIZE[0]
+    for _ in range(11):
+        QTest.keyClick(setup.focusWidget(), Qt.Key.Key_Tab)
+    last = setup.streams[-1]
+    assert setup.focusWidget() is last
+    assert last.visibleRegion().boundingRect() == last.rect()
+    assert last.width() >= last.minimumSizeHint().width()
+    QTest.keyClick(setup, Qt.Key.Key_Escape)
+
+
 def test_profile_and_model_can_be_files(desk, tmp_path):
     one = desk()
     chosen(one, lambda setup: setup.profile_file)
