@@ -63,6 +63,7 @@ class StateView(QFrame):
         self.theme = DARK
         self._summary: Summary | None = None
         self._note, self._is_problem = "", False
+        self._noted_in: Phase | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.say_no_more)
@@ -85,6 +86,7 @@ class StateView(QFrame):
     def say(self, note: str, is_problem: bool = False) -> None:
         """Say for some seconds what an action here led to, before how the session stands."""
         self._note, self._is_problem = note, is_problem
+        self._noted_in = None if self._summary is None else self._summary.state.phase
         self._timer.start(PROBLEM_MS if is_problem else NOTE_MS)
         self._show_line()
 
@@ -97,6 +99,8 @@ class StateView(QFrame):
         """Show how the session stands."""
         self._summary = summary
         advice, phase = summary.advice, summary.state.phase
+        if advice.is_urgent and phase is not self._noted_in and not self._is_problem:
+            self._note = ""  # what has become urgent since goes first
         checks = advice.is_urgent and phase is Phase.LIVE
         shape, colour = CHECK if checks else BADGES[phase]
         ground = getattr(self.theme, colour)

@@ -124,6 +124,7 @@ class Desk(Sink):
     def serve(self, session: Session) -> None:
         """Do from now on to this session what is ordered."""
         self._session = session
+        self.recording.tell_again()
 
     def attend(self) -> None:
         """See to what was ordered, and to what has ended; returns at once."""

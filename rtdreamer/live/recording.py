@@ -98,6 +98,10 @@ class Recording(Sink):
         self._errands.send(recorder.close, ended)
         self._report(OFF)
 
+    def tell_again(self) -> None:
+        """Have the next ``attend`` tell how it stands: who was told may not be who hears now."""
+        self._told = OFF
+
     def attend(self) -> None:
         """Tell of what has changed since this was last called."""
         recorder = self._recorder

@@ -184,6 +184,16 @@ def test_what_is_recorded_between_start_and_stop_is_in_the_file_and_no_more(runn
     assert session.files[-1].name.endswith("run-002_eeg.xdf")
 
 
+def test_who_comes_late_is_told_that_it_is_recorded(running, tmp_path):
+    session = running()
+    desk = Desk(clock=lambda: 7000.0)
+    desk.record(session.config(tmp_path, None))
+    desk.serve(session.session)
+    desk.attend()
+    desk.close()
+    assert session.kept.of(RecordingReport) == [RecordingReport(True)]
+
+
 def test_a_folder_that_cannot_be_written_is_told_of_and_nothing_ends(running, tmp_path):
     session = running()
     session.on(1)
