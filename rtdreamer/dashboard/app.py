@@ -75,7 +75,7 @@ def run_dashboard(
     RtdreamerError
         If the session does not stop when asked to.
     BaseException
-        Whatever ``work`` raised, or a view.
+        Whatever ``work`` raised. A view that fails says so in its place, and ends nothing.
     """
     give_way()
     app = application()
@@ -86,13 +86,13 @@ def run_dashboard(
     worker = Worker(lambda is_closed: work(bridge, is_closed), bridge.work_ended.emit)
     watch = QTimer()
     watch.timeout.connect(lambda: window.end() if should_stop() else None)
-    with _closed_by_errors(window) as view_errors, _left_without_display(worker, leave):
+    with _told_to_views(window) as ends, _left_without_display(worker, leave):
         window.show()
         watch.start(WATCH_MS)
         worker.start()
         app.exec()
         worker.end()
-    for error in (worker.error, *view_errors):
+    for error in (worker.error, *ends):
         if error is not None:
             raise error
 
@@ -144,19 +144,25 @@ def hear(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> N
 
 
 @contextmanager
-def _closed_by_errors(window: DashboardWindow) -> Iterator[list[BaseException]]:
-    """Collect what views raise. Without a hook PyQt aborts the process on the first of them."""
-    errors: list[BaseException] = []
+def _told_to_views(window: DashboardWindow) -> Iterator[list[BaseException]]:
+    """Tell the window what its views raise, and collect what is no error but an end.
+
+    Without a hook PyQt aborts the process on the first of either.
+    """
+    ends: list[BaseException] = []
 
     def collect(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        errors.append(error)
+        if isinstance(error, Exception):
+            window.hear_fault(error)
+            return
+        ends.append(error)
         QTimer.singleShot(0, window.end)
 
     previous, sys.excepthook = sys.excepthook, collect
     try:
-        yield errors
+        yield ends
     finally:
         sys.excepthook = previous
 

@@ -1,7 +1,7 @@
 """What is ordered of the session by mouse and by key, and what is shown of what comes of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rtdreamer.dashboard.mark_field import MarkField
 from rtdreamer.dashboard.setup_dialog import SetupDialog, Wanted
 from rtdreamer.dashboard.stream_strip import MOST, StreamStrip
 from rtdreamer.live import orders
+from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import Order, Report
 from rtdreamer.stream.chunk import StreamDescription
 
@@ -58,14 +59,15 @@ class Ordering(QObject):
         With the buttons.
     settings : QSettings or None
         Where the folder of recordings is remembered.
-    model : str
-        The name of the one in use.
+    model : ModelFacts
+        The one in use.
     """
 
     said = pyqtSignal(str, bool)
     """A line on what came of an order, and whether it is of a problem."""
 
-    profile_used = pyqtSignal(str)
+    model_changed = pyqtSignal(object)
+    """What is said of the model, relative to another baseline."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class Ordering(QObject):
         clock: Callable[[], float],
         bar: ActionBar,
         settings: QSettings | None,
-        model: str,
+        model: ModelFacts,
     ) -> None:
         super().__init__(parent)
         self._model, self._models = model, control.models
@@ -125,7 +127,8 @@ class Ordering(QObject):
             self._has_measured = self._has_measured or report.is_measured
             self.baseline.show_end(report)
         elif isinstance(report, orders.ProfileInUse):
-            self.profile_used.emit(report.in_words)
+            self._model = replace(self._model, baseline=f"relative to {report.in_words}")
+            self.model_changed.emit(self._model)
         elif isinstance(report, orders.StreamsFound):
             self.strip.show_streams(report.streams)
             if self.setup is not None:
@@ -192,7 +195,11 @@ class Ordering(QObject):
         """Show what can be chosen."""
         parent = self.parent()
         dialog = SetupDialog(
-            parent if isinstance(parent, QWidget) else None, self._models, self._model, self.folder
+            parent if isinstance(parent, QWidget) else None,
+            self._models,
+            self._model.name,
+            self._model.baseline,
+            self.folder,
         )
         dialog.finished.connect(self._setup_closed)
         dialog.show_streams(self.strip.streams)

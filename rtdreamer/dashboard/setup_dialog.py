@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt5.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.stream_strip import in_words, whole
 from rtdreamer.stream.chunk import StreamDescription
+
+ROW_PX, MOST_ROWS = 27, 4
+"""Height of a stream's row, pixels, and as many are seen at once."""
 
 
 class Wanted(enum.Enum):
@@ -31,6 +35,8 @@ class SetupDialog(QDialog):
         The names of the released models.
     model : str
         The name of the one in use.
+    baseline : str
+        Whose baseline it predicts relative to; empty if it does so to nobody's.
     folder : Path or None
         That is recorded into.
 
@@ -43,20 +49,35 @@ class SetupDialog(QDialog):
     """
 
     def __init__(
-        self, parent: QWidget | None, models: Sequence[str], model: str, folder: Path | None
+        self,
+        parent: QWidget | None,
+        models: Sequence[str],
+        model: str,
+        baseline: str,
+        folder: Path | None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("What the session is made of")
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(560)
         self.streams: list[QPushButton] = []
         self.choice: tuple[Wanted, object] | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 12, 18, 14)
         column.setSpacing(5)
         column.addWidget(_title("Stream"))
-        self._list = QVBoxLayout()
+        inside = QWidget()
+        self._list = QVBoxLayout(inside)
+        self._list.setContentsMargins(0, 0, 4, 0)
         self._list.setSpacing(5)
-        column.addLayout(self._list)
+        # However many there are, the dialog fits the smallest screen.
+        self._area = QScrollArea()
+        self._area.setWidget(inside)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFixedHeight(ROW_PX)
+        column.addWidget(self._area)
         self._none = QLabel("No stream of a headset is there; it is looked for all the time.")
         self._list.addWidget(self._none)
         column.addWidget(_title("Model"))
@@ -68,6 +89,8 @@ class SetupDialog(QDialog):
         for made in (*self.models, self.model_file):
             column.addWidget(made)
         column.addWidget(_title("This person's baseline"))
+        words = baseline or "this model predicts relative to nobody's"
+        column.addWidget(ElidedLabel(words[0].upper() + words[1:] + "."))
         self.profile_file = self._choice("A profile from a file…", Wanted.PROFILE_FILE)
         column.addWidget(self.profile_file)
         column.addWidget(_title("Recordings"))
@@ -93,6 +116,7 @@ class SetupDialog(QDialog):
             self._list.addWidget(made)
             self.streams.append(made)
         self._none.setVisible(not streams)
+        self._area.setFixedHeight(ROW_PX * min(max(len(self.streams), 1), MOST_ROWS))
         if self.streams and had_focus:
             self.streams[0].setFocus()
 

@@ -1,8 +1,6 @@
 """How the session stands, and what to do about it; and the line of figures."""
 
-from dataclasses import replace
-
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
@@ -23,6 +21,12 @@ BADGES = {
 
 CHECK = ("▲", "notice")
 """While answers come, but something is wrong."""
+
+NOTE_MS = 6000
+"""So long it stands what an action led to."""
+
+PROBLEM_MS = 15_000
+"""So long it stands why it led to nothing."""
 
 BEFORE_THE_STAMP = (
     "Emotiv's own software adds some 260 ms before it stamps a sample, which no figure here holds."
@@ -58,6 +62,11 @@ class StateView(QFrame):
         self.setObjectName("panel")
         self.theme = DARK
         self._summary: Summary | None = None
+        self._note, self._is_problem = "", False
+        self._noted_in: Phase | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.say_no_more)
         self.badge = QLabel()
         self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.badge.setMinimumWidth(120)
@@ -74,10 +83,24 @@ class StateView(QFrame):
         if self._summary is not None:
             self.refresh(self._summary)
 
-    def refresh(self, summary: Summary, note: str = "") -> None:
-        """Show how the session stands; ``note`` goes before what there is to say of it."""
+    def say(self, note: str, is_problem: bool = False) -> None:
+        """Say for some seconds what an action here led to, before how the session stands."""
+        self._note, self._is_problem = note, is_problem
+        self._noted_in = None if self._summary is None else self._summary.state.phase
+        self._timer.start(PROBLEM_MS if is_problem else NOTE_MS)
+        self._show_line()
+
+    def say_no_more(self) -> None:
+        """Say how the session stands again."""
+        self._note = ""
+        self._show_line()
+
+    def refresh(self, summary: Summary) -> None:
+        """Show how the session stands."""
         self._summary = summary
         advice, phase = summary.advice, summary.state.phase
+        if advice.is_urgent and phase is not self._noted_in and not self._is_problem:
+            self._note = ""  # what has become urgent since goes first
         checks = advice.is_urgent and phase is Phase.LIVE
         shape, colour = CHECK if checks else BADGES[phase]
         ground = getattr(self.theme, colour)
@@ -87,9 +110,14 @@ class StateView(QFrame):
             f"background: {ground}; color: {ink_on(ground)}; font-weight: 700;"
             "border-radius: 9px; padding: 3px 8px;",
         )
-        self.line.setText(note or advice.line)
-        urgent = advice.is_urgent and not note
-        _set_style(self.line, f"color: {self.theme.notice if urgent else self.theme.text}")
+        self._show_line()
+
+    def _show_line(self) -> None:
+        line, stands_out = self._note, self._is_problem
+        if not line and self._summary is not None:
+            line, stands_out = self._summary.advice.line, self._summary.advice.is_urgent
+        self.line.setText(line)
+        _set_style(self.line, f"color: {self.theme.notice if stands_out else self.theme.text}")
 
 
 class FiguresView(QFrame):
@@ -99,7 +127,6 @@ class FiguresView(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.theme = DARK
-        self._model = model
         # Names of streams, hosts and profiles may have any length, and hold anything.
         self.fields: dict[str, QLabel] = {name: QLabel(NOTHING) for name in FIELDS}
         self.fields |= {"stream": ElidedLabel(NOTHING), "model": ElidedLabel(model.in_words)}
@@ -114,10 +141,9 @@ class FiguresView(QFrame):
         for name, cell in self._cells.items():
             row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
 
-    def set_profile(self, in_words: str) -> None:
-        """Say whose baseline is predicted relative to from now on."""
-        facts = replace(self._model, baseline=f"relative to {in_words}")
-        self.fields["model"].setText(facts.in_words)
+    def set_model(self, model: ModelFacts) -> None:
+        """Say what is true of the model from now on."""
+        self.fields["model"].setText(model.in_words)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours, from the next ``refresh`` on."""

@@ -15,6 +15,7 @@ from rtdreamer.dashboard.affect import AffectView
 from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.controls import button
 from rtdreamer.dashboard.eeg_panel import EegPanel
+from rtdreamer.dashboard.faults import Faults
 from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.ordering import Control, Ordering
@@ -25,7 +26,7 @@ from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import BegunAnew, Report
 from rtdreamer.live.sink import Phase, State
-from rtdreamer.live.summary import FLOWING, Summariser
+from rtdreamer.live.summary import FLOWING, Summariser, Summary
 from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -36,12 +37,6 @@ FRAME_MS = 16
 
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
-
-NOTE_MS = 6000
-"""So long it stands what an action led to."""
-
-PROBLEM_MS = 15_000
-"""So long it stands why it led to nothing."""
 
 MAX_MARKERS = 500
 
@@ -101,10 +96,6 @@ class DashboardWindow(QWidget):
         self._clock, self._hop, self._control = clock, hop, control
         self._settings, self._pictures = settings, pictures
         self.theme = theme.DARK
-        self._note = ""
-        self._note_timer = QTimer(self)
-        self._note_timer.setSingleShot(True)
-        self._note_timer.timeout.connect(self._say_no_more)
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._build(model)
@@ -142,10 +133,12 @@ class DashboardWindow(QWidget):
         self.figures = FiguresView(model)
         self.track = Track(self._hop / model.spec.sfreq, model.window_s)
         self.bar = ActionBar(self._buttons())
-        self.ordering = Ordering(
-            self, self._control, self._clock, self.bar, self._settings, model.name
-        )
+        self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
+        strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
+        views = (self.affect, self.traces, self.heads, self.history)
+        self.faults = Faults(self, (*views, *strips))
+        self.faults.said.connect(self.state.say)
         self._lay_out()
         self.sheet = keys.KeySheet(self, self.commands)
         self._shortcuts = keys.bind(self, self.commands)
@@ -155,7 +148,7 @@ class DashboardWindow(QWidget):
         chosen = self.chosen
         for shortcut in self._shortcuts:
             shortcut.setEnabled(False)
-        for old in (*self._shortcuts, self.sheet, self.ordering):
+        for old in (*self._shortcuts, self.sheet, self.ordering, self.faults):
             old.deleteLater()
         self._content.hide()
         self._content.deleteLater()
@@ -188,7 +181,8 @@ class DashboardWindow(QWidget):
         self.state.line.set_lines(1 if is_low else 2)
         self._history_panel.setMinimumHeight(LEAST_HISTORY[is_low])
         # What is to be done now is more than what was.
-        self._history_panel.setHidden(is_low and self.ordering.baseline.isVisible())
+        asks = self.ordering.baseline.isVisible() or self.ordering.strip.isVisible()
+        self._history_panel.setHidden(is_low and asks)
 
     # What is chosen.
 
@@ -213,7 +207,7 @@ class DashboardWindow(QWidget):
         self.setStyleSheet(theme.style_sheet(colours))
         views = (self.affect, self.traces, self.heads, self.history)
         for view in (self.state, self.bar, *views, self.figures):
-            view.set_theme(colours)
+            self.faults.call(view, view.set_theme, colours)
 
     def toggle_theme(self) -> None:
         """Go from dark to light, or back."""
@@ -239,17 +233,9 @@ class DashboardWindow(QWidget):
     def save_picture(self) -> None:
         """Save what the window shows as a PNG, and say where."""
         try:
-            self._say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
+            self.state.say(f"saved {save_picture(self, self._pictures or Path.cwd())}")
         except RtdreamerError as error:
-            self._say(str(error), is_problem=True)
-
-    def _say(self, note: str, is_problem: bool = False) -> None:
-        self._note = note
-        self._note_timer.start(PROBLEM_MS if is_problem else NOTE_MS)
-        self.tick()
-
-    def _say_no_more(self) -> None:
-        self._note = ""
+            self.state.say(str(error), is_problem=True)
 
     # How it is made.
 
@@ -277,6 +263,7 @@ class DashboardWindow(QWidget):
             command((), f"1 … {n_bands}", "one band large, with its values", self.heads.refresh),
             *self.ordering.commands,
             command(("S",), "S", "save a picture", self.save_picture),
+            command(("F5",), "F5", "show what has failed again", self.faults.try_again),
             command(("T",), "T", "dark or light", self.toggle_theme),
             command(("F11",), "F11", "full screen", self.toggle_full_screen),
             command(("Esc", "End"), "Esc  End", "close; all bands, newest samples", self.follow),
@@ -287,8 +274,8 @@ class DashboardWindow(QWidget):
         self.state.row.addWidget(self.ordering.field, 1)
         self.ordering.field.opened.connect(self.state.line.setHidden)
         self.ordering.baseline.shown.connect(self._fit_height)
-        self.ordering.said.connect(self._say)
-        self.ordering.profile_used.connect(self.figures.set_profile)
+        self.ordering.said.connect(self.state.say)
+        self.ordering.model_changed.connect(self.figures.set_model)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
         heads = panel.Panel("What the model sees", "band by band", self.heads)
         self._history_panel = panel.Panel(
@@ -331,22 +318,21 @@ class DashboardWindow(QWidget):
     def _show_state(self, state: State) -> None:
         self._summariser.on_state(state)
         self.ordering.strip.set_waiting(state.phase in SEEKING)
-        self.traces.set_flowing(state.phase in FLOWING)
-        summary = self._summariser.summary()
-        self.state.refresh(summary, self._note)
-        self.figures.refresh(summary)
+        self._fit_height()
+        self.faults.call(self.traces, self.traces.set_flowing, state.phase in FLOWING)
+        self._say_how_it_stands(self._summariser.summary())
 
     def _show_samples(self, piece: Piece) -> None:
         self._summariser.on_samples(piece)
-        self.traces.show_samples(piece)
+        self.faults.call(self.traces, self.traces.show_samples, piece)
 
     def _count_unusable(self, missing: int) -> None:
         self._summariser.on_unusable(missing)
 
     def _show_prediction(self, prediction: Prediction, features: Features) -> None:
         self._summariser.on_prediction(prediction, features)
-        self.heads.show_prediction(prediction, features)
         self.track.add(prediction, self._summariser.means)
+        self.faults.call(self.heads, self.heads.show_prediction, prediction, features)
 
     def _hear(self, report: Report) -> None:
         if isinstance(report, BegunAnew):
@@ -354,28 +340,36 @@ class DashboardWindow(QWidget):
         else:
             self._summariser.on_report(report)
             self.ordering.hear(report)
+            self._fit_height()
 
     def _show_marker(self, marker: Marker) -> None:
         self._markers.append(marker)
-        self.traces.show_marker(marker)
+        self.faults.call(self.traces, self.traces.show_marker, marker)
 
     def _show_reasons(self, reasons: Reasons) -> None:
-        self.heads.show_reasons(reasons)
+        self.faults.call(self.heads, self.heads.show_reasons, reasons)
 
     def draw_frame(self) -> None:
         """Draw what moves."""
-        self.traces.refresh()
-        self.heads.refresh()
+        self.faults.call(self.traces, self.traces.refresh)
+        self.faults.call(self.heads, self.heads.refresh)
 
     def tick(self) -> None:
         """Draw the slower views."""
-        summary = self._summariser.summary()
+        summary, call = self._summariser.summary(), self.faults.call
         past = self.track.past(summary.now)
-        self.traces.tick(summary.now, summary.quality)
-        self.affect.refresh(summary, past)
         marked = [(summary.now - marker.timestamp, marker.text) for marker in self._markers]
-        self.history.refresh(past, marked)
-        self.ordering.tick()
-        self.heads.set_current(summary.verdict is not None)
-        self.state.refresh(summary, self._note)
-        self.figures.refresh(summary)
+        call(self.traces, self.traces.tick, summary.now, summary.quality)
+        call(self.affect, self.affect.refresh, summary, past)
+        call(self.history, self.history.refresh, past, marked)
+        call(self.bar, self.ordering.tick)
+        call(self.heads, self.heads.set_current, summary.verdict is not None)
+        self._say_how_it_stands(summary)
+
+    def _say_how_it_stands(self, summary: Summary) -> None:
+        self.faults.call(self.state, self.state.refresh, summary)
+        self.faults.call(self.figures, self.figures.refresh, summary)
+
+    def hear_fault(self, error: Exception) -> None:
+        """Take what nobody caught for what it is, a view's."""
+        self.faults.hear(error)

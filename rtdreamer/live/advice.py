@@ -20,7 +20,7 @@ REMEDIES = {
 """What helps against each flaw, before the names of the electrodes that have it."""
 
 CHOOSE = "choose a stream"
-"""So a message ends where none is waited for."""
+"""So a message begins where none is waited for."""
 
 MANY = 0.02
 """A larger part of samples lost, or predictions skipped, asks for something to be done. A few are
@@ -78,7 +78,7 @@ def advise(standing: Standing) -> Advice:
     """Say what is the matter and what to do."""
     phase, message = standing.phase, standing.message
     silence = seconds(standing.silent_s)
-    if phase is Phase.WAITING and message.endswith(CHOOSE):
+    if phase is Phase.WAITING and message.startswith(CHOOSE):
         return Advice(message, True)
     if phase is Phase.WAITING:
         return Advice(f"{message} · start the headset's LSL stream; it is taken up at once", False)

@@ -82,6 +82,8 @@ class Desk(Sink):
         The last baseline that was measured.
     in_use : tuple of Profile and str, or None
         The baseline that was put in use here, and what it is called.
+    folder_in_wait : Path or None
+        That was to be recorded into when the session ended, and of which there was no file yet.
     profile_text : str or None
         What a file of the profile in use would hold.
     """
@@ -109,6 +111,7 @@ class Desk(Sink):
         self.measured: Profile | None = None
         self.change: Change | None = None
         self.loaded: object = None
+        self.folder_in_wait: Path | None = None
         self.in_use: tuple[Profile, str] | None = None
         self._load = load
         self._look, self._clock = look, clock
@@ -121,6 +124,7 @@ class Desk(Sink):
     def serve(self, session: Session) -> None:
         """Do from now on to this session what is ordered."""
         self._session = session
+        self.recording.tell_again()
 
     def attend(self) -> None:
         """See to what was ordered, and to what has ended; returns at once."""
@@ -146,8 +150,18 @@ class Desk(Sink):
         self._folder = config.folder
         self.recording.start(config)
 
+    def record_soon(self, folder: Path) -> None:
+        """Record into a folder as soon as that can be; tell if it cannot."""
+        record, text = self._record_into, self.profile_text
+        if record is None:
+            self.tell(Said("this session cannot be recorded", is_problem=True))
+            return
+        self._folder = folder
+        self.recording.start_soon(lambda: record(folder, text))
+
     def end_recording(self) -> str:
         """End the recording with the session; return how much was recorded where."""
+        self._keep_folder()
         line = self.recording.end()
         if line:
             self.tell(Said(line))
@@ -155,7 +169,12 @@ class Desk(Sink):
 
     def close(self) -> None:
         """End what is going on."""
+        self._keep_folder()
         self.recording.close()
+
+    def _keep_folder(self) -> None:
+        if self.recording.is_on and not self.recording.has_file:
+            self.folder_in_wait = self._folder
 
     def _look_around(self) -> None:
         """Tell which streams are there, when there are others."""
@@ -210,19 +229,11 @@ class Desk(Sink):
 
     @_do.register
     def _(self, order: orders.StartRecording) -> None:
-        self._start_recording(order.folder)
+        self.record_soon(order.folder)
 
     @_do.register
     def _(self, order: orders.StopRecording) -> None:
         self.recording.stop()
-
-    def _start_recording(self, folder: Path) -> None:
-        record, text = self._record_into, self.profile_text
-        if record is None:
-            self.tell(Said("this session cannot be recorded", is_problem=True))
-            return
-        self._folder = folder
-        self.recording.start_soon(lambda: record(folder, text))
 
     # The baseline.
 
@@ -237,6 +248,7 @@ class Desk(Sink):
         elif self._phase not in (Phase.FILLING, Phase.LIVE, Phase.POOR):
             self._no_baseline(f"no samples come ({self._phase.value})")
         else:
+            self._told = None
             self._baseline = BaselineRun(person.spec, person.average, order.seconds, self._sample)
 
     @_do.register
@@ -312,7 +324,7 @@ class Desk(Sink):
         if self.recording.is_on and self._folder is not None:
             # A recording says at its start what its predictions are relative to.
             folder = self._folder
-            self.recording.stop(then=lambda: self._start_recording(folder))
+            self.recording.stop(then=lambda: self.record_soon(folder))
 
     def _name(self, profile: Profile, in_words: str) -> None:
         self.in_use = profile, in_words

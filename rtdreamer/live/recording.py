@@ -58,6 +58,11 @@ class Recording(Sink):
         """Whether there is a recording, or is to be one."""
         return self._recorder is not None or self._is_starting
 
+    @property
+    def has_file(self) -> bool:
+        """Whether something is recorded already."""
+        return self._recorder is not None and self._recorder.path is not None
+
     def watch(self, clock: Callable[[], float]) -> Callable[[], float]:
         """Return the session's clock, of which recorders hear everything that it says."""
         self._session_clock = clock
@@ -97,6 +102,10 @@ class Recording(Sink):
         self._ending.append(recorder)
         self._errands.send(recorder.close, ended)
         self._report(OFF)
+
+    def tell_again(self) -> None:
+        """Have the next ``attend`` tell how it stands: who was told may not be who hears now."""
+        self._told = OFF
 
     def attend(self) -> None:
         """Tell of what has changed since this was last called."""

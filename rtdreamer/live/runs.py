@@ -73,6 +73,7 @@ class Runs:
             What ends the first session; of later ones, and of streams that cannot be used, it is
             told, and another choice is waited for.
         """
+        folder: Path | None = None
         while True:
             classifier = LoadingClassifier(self._model, self._following.hop, self._profile)
             desk = Desk(
@@ -81,12 +82,16 @@ class Runs:
             )  # fmt: skip
             explainer = Explainer(self._model, classifier.wait, self._sink.on_reasons)
             sinks = [self._sink, explainer]
+            if folder is not None:
+                desk.record_soon(folder)
             with closing(explainer):
                 try:
                     follow_loading(self._following, classifier, sinks, self._should_stop, desk)
                 except StreamError as error:
                     self._hold(desk, str(error))
             desk.close()
+            # What was to be recorded and has not begun is still to be.
+            folder = desk.folder_in_wait
             if desk.change is None or self._is_over():
                 return
             self._keep_profile(desk)
@@ -109,7 +114,10 @@ class Runs:
         session = desk.session
         if session is None:
             return
-        session.enter(Phase.WAITING, f"{why}; {CHOOSE}", None)
+        if (folder := desk.folder_in_wait) is not None:
+            desk.folder_in_wait = None
+            desk.record_soon(folder)
+        session.enter(Phase.WAITING, f"{CHOOSE}: {why}", None)
         while desk.change is None and not self._is_over():
             desk.attend()
             time.sleep(HOLD_S)

@@ -6,11 +6,17 @@ import time
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QTimer, qWarning
+from PyQt5.QtCore import Qt, QTimer, qWarning
+from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QWidget
 
 from rtdreamer.dashboard.app import NICENESS, run_dashboard
+from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.faults import FaultLine
 from rtdreamer.dashboard.heads import HeadsView
+from rtdreamer.dashboard.history import HistoryView, Stretches
+from rtdreamer.dashboard.readout import Readout
+from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.traces import TracesView
 from rtdreamer.dashboard.window import DashboardWindow
 from rtdreamer.errors import RtdreamerError, StreamError
@@ -197,18 +203,101 @@ def test_an_error_of_the_session_is_raised_here():
         run(work)
 
 
-def test_an_error_of_a_view_ends_the_session_and_is_raised_here(monkeypatch, make_piece):
-    def fail(self, piece):
-        raise ZeroDivisionError("in a view")
+def failing(monkeypatch, kind, name, error):
+    def fail(self, *arguments):
+        raise error
 
-    monkeypatch.setattr(TracesView, "show_samples", fail)
+    monkeypatch.setattr(kind, name, fail)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "view"),
+    [
+        (TracesView, "show_samples", "traces"),
+        (TracesView, "paintEvent", "traces"),
+        (Readout, "paintEvent", "affect"),
+        (Stretches, "paint", "history"),
+        (HistoryView, "refresh", "history"),
+        (StateView, "refresh", "state"),
+        (FiguresView, "refresh", "figures"),
+    ],
+)
+def test_a_view_that_fails_says_so_in_its_place_and_the_rest_goes_on(
+    app, monkeypatch, make_piece, make_prediction, features, stream, capsys, kind, name, view
+):
+    seen = {}
+
+    def look(window):
+        # In its place, and in no other.
+        (line,) = window.findChildren(FaultLine)
+        seen["line"], seen["visible"] = line.words.text(), line.isVisible()
+        seen["failed"] = [getattr(window, view)] == list(window.faults.failed)
+        seen["hidden"] = not getattr(window, view).isVisible()
+        seen["others"] = window.heads.isVisible()
+        window.close()
+
+    def work(bridge, is_closed):
+        bridge.on_state(State(Phase.LIVE, "live", stream))
+        bridge.on_samples(make_piece())
+        bridge.on_prediction(make_prediction(), features)
+        seen["told to end"] = wait_for(is_closed)
+
+    def look_once_it_has_failed():
+        for window in app.topLevelWidgets():
+            if isinstance(window, DashboardWindow) and window.isVisible() and not seen:
+                lines = window.findChildren(FaultLine)
+                if lines and lines[0].isVisible():
+                    look(window)
+
+    failing(monkeypatch, kind, name, ZeroDivisionError("in a view"))
+    timer = QTimer()
+    timer.timeout.connect(look_once_it_has_failed)
+    timer.start(20)
+    run(work)
+    timer.stop()
+    assert seen == {
+        "line": "This view failed: ZeroDivisionError: in a view. The rest goes on.",
+        "visible": True, "failed": True, "hidden": True, "others": True, "told to end": True,
+    }  # fmt: skip
+    # Once, however often it is drawn.
+    assert capsys.readouterr().err.count("ZeroDivisionError: in a view") == 1
+
+
+def test_a_view_can_be_tried_again_and_what_is_no_view_is_said_above(
+    app, monkeypatch, make_piece, stream, capsys
+):
+    bridge = Bridge()
+    window = DashboardWindow(FACTS, bridge, lambda: 110.05, 16)
+    window.show()
+    with monkeypatch.context() as broken:
+        failing(broken, TracesView, "show_samples", ValueError("a bad sample"))
+        bridge.on_samples(make_piece())
+        app.processEvents()
+        assert not window.traces.isVisible()
+    (line,) = window.findChildren(FaultLine)
+    QTest.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    bridge.on_samples(make_piece())
+    app.processEvents()
+    assert window.traces.isVisible()
+    assert window.traces.buffer.total == 1280
+    try:
+        raise KeyError("nobody's")
+    except KeyError as error:
+        window.hear_fault(error)
+    said = 'a part of the screen failed: KeyError: "nobody\'s"; the rest goes on'
+    assert window.state.line.text() == said
+    window.close()
+
+
+def test_what_is_no_error_ends_it_and_is_raised_here(monkeypatch, make_piece):
+    failing(monkeypatch, TracesView, "paintEvent", KeyboardInterrupt())
     ended = []
 
     def work(bridge, is_closed):
         bridge.on_samples(make_piece())
         ended.append(wait_for(is_closed))
 
-    with pytest.raises(ZeroDivisionError, match="in a view"):
+    with pytest.raises(KeyboardInterrupt):
         run(work)
     assert ended == [True]
 

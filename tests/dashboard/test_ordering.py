@@ -9,6 +9,7 @@ from PyQt5.QtCore import QSettings, Qt
 from PyQt5.QtTest import QTest
 
 from rtdreamer.dashboard.bridge import Bridge
+from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.ordering import Control
 from rtdreamer.dashboard.theme import DARK
 from rtdreamer.dashboard.window import LEAST_SIZE, DashboardWindow
@@ -260,6 +261,10 @@ def test_a_baseline_that_was_measured_is_in_effect_and_can_be_saved(desk, tmp_pa
     assert one.window.state.line.text().startswith(f"saved {tmp_path}")
     one.click(one.window.ordering.baseline.close_button)
     assert not one.window.ordering.baseline.isVisible()
+    one.press(Qt.Key.Key_O)
+    words = [each.text() for each in one.window.ordering.setup.findChildren(ElidedLabel)]
+    assert "Relative to the baseline measured here (60 s)." in words
+    QTest.keyClick(one.window.ordering.setup, Qt.Key.Key_Escape)
     # It can be saved later, too.
     one.press(Qt.Key.Key_P)
     assert one.window.ordering.dialog.isVisible()
@@ -340,6 +345,23 @@ def test_the_list_of_streams_stays_that_of_now(desk):
     QTest.keyClick(setup, Qt.Key.Key_Escape)
     assert one.window.ordering.setup is None
     assert one.given == []
+
+
+def test_what_can_be_chosen_fits_the_smallest_screen_and_tab_reaches_it_all(desk, app):
+    one = desk()
+    one.report(StreamsFound((LONG,) * 12))
+    one.press(Qt.Key.Key_O)
+    setup = one.window.ordering.setup
+    app.processEvents()
+    assert setup.height() <= LEAST_SIZE[1]
+    assert setup.width() <= LEAST_SIZE[0]
+    for _ in range(11):
+        QTest.keyClick(setup.focusWidget(), Qt.Key.Key_Tab)
+    last = setup.streams[-1]
+    assert setup.focusWidget() is last
+    assert last.visibleRegion().boundingRect() == last.rect()
+    assert last.width() >= last.minimumSizeHint().width()
+    QTest.keyClick(setup, Qt.Key.Key_Escape)
 
 
 def test_profile_and_model_can_be_files(desk, tmp_path):

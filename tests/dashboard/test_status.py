@@ -85,12 +85,31 @@ def test_an_answer_that_something_is_wrong_with_is_no_good_news(
 
 def test_a_note_stands_before_it_and_is_no_alarm(state, told, make_withheld, shows):
     told.predict(make_withheld())
-    state.refresh(told.summary(), "saved /tmp/a.png")
-    assert state.line.text() == "saved /tmp/a.png"
-    assert not shows(state.line, DARK.notice)
     state.refresh(told.summary())
+    state.say("saved a.png")
+    state.refresh(told.summary())
+    assert state.line.text() == "saved a.png"
+    assert not shows(state.line, DARK.notice)
+    # What could not be done stands out, and for longer; neither outlives what is said after it.
+    state.say("a.png cannot be written", is_problem=True)
+    assert shows(state.line, DARK.notice)
+    state.say("saved a.png")
+    assert not shows(state.line, DARK.notice)
+    state.say_no_more()
     assert state.line.text().startswith("no answer")
     assert shows(state.line, DARK.notice)
+
+
+def test_what_becomes_urgent_goes_before_a_note(state, told, make_prediction):
+    told.predict(make_prediction())
+    state.refresh(told.summary())
+    state.say("saved a.png")
+    told.state(Phase.FILLING, "following")
+    state.refresh(told.summary())
+    assert state.line.text() == "saved a.png"
+    told.state(Phase.DISCONNECTED, "the stream is gone")
+    state.refresh(told.summary())
+    assert state.line.text().startswith("the stream is gone")
 
 
 def test_the_light_theme_reaches_the_badge(state, told, shows):

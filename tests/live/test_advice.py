@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from rtdreamer.headset import EPOC
-from rtdreamer.live.advice import REMEDIES, Standing, advise, remedies, seconds
+from rtdreamer.live.advice import CHOOSE, REMEDIES, Standing, advise, remedies, seconds
 from rtdreamer.live.sink import Phase
 
 QUIET = Standing(Phase.LIVE, "what goes on", None, 0.0, 0.0, 0, 0.0, 0, 0.0, "")
@@ -17,6 +17,12 @@ def test_every_phase_has_one_line_that_says_what_goes_on(phase, make_withheld):
     assert ("what goes on" in advice.line) == (phase is not Phase.POOR)
     calm = (Phase.WAITING, Phase.FILLING, Phase.LIVE)
     assert advice.is_urgent == (phase not in calm)
+
+
+def test_where_a_stream_is_to_be_chosen_that_is_all_that_is_said():
+    standing = replace(QUIET, phase=Phase.WAITING, message=f"{CHOOSE}: 2 streams match")
+    advice = advise(standing)
+    assert (advice.line, advice.is_urgent) == ("choose a stream: 2 streams match", True)
 
 
 def test_filling_counts_down_and_silence_counts_up():

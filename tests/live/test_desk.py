@@ -1,11 +1,14 @@
 """What is ordered of a session in this process: done while it runs, and told of."""
 
+import errno
+import os
 import time
 
 import numpy as np
 import pytest
 
 from rtdreamer.data.session_file import read_session
+from rtdreamer.data.xdf_writer import XdfFile
 from rtdreamer.headset import EPOC
 from rtdreamer.live import baseline_run as baseline_run_module
 from rtdreamer.live.desk import Desk
@@ -181,6 +184,16 @@ def test_what_is_recorded_between_start_and_stop_is_in_the_file_and_no_more(runn
     assert session.files[-1].name.endswith("run-002_eeg.xdf")
 
 
+def test_who_comes_late_is_told_that_it_is_recorded(running, tmp_path):
+    session = running()
+    desk = Desk(clock=lambda: 7000.0)
+    desk.record(session.config(tmp_path, None))
+    desk.serve(session.session)
+    desk.attend()
+    desk.close()
+    assert session.kept.of(RecordingReport) == [RecordingReport(True)]
+
+
 def test_a_folder_that_cannot_be_written_is_told_of_and_nothing_ends(running, tmp_path):
     session = running()
     session.on(1)
@@ -193,6 +206,23 @@ def test_a_folder_that_cannot_be_written_is_told_of_and_nothing_ends(running, tm
     assert "taken" in said.line
     session.on(1)
     assert not session.desk.recording.is_on
+
+
+def test_a_full_disk_is_reported_for_as_long_as_it_is_full(running, tmp_path, monkeypatch):
+    session = running()
+    session.order(StartRecording(tmp_path))
+    session.on(1)
+    session.until(lambda: session.files)
+    with monkeypatch.context() as full:
+
+        def flush(file):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        full.setattr(XdfFile, "flush", flush)
+        session.until(lambda: session.kept.of(RecordingReport)[-1].problem)
+        assert session.kept.of(RecordingReport)[-1].problem == os.strerror(errno.ENOSPC)
+    session.until(lambda: not session.kept.of(RecordingReport)[-1].problem)
+    assert session.kept.of(RecordingReport)[-1].is_on
 
 
 def test_the_baseline_is_of_what_comes_after_it_was_begun_and_takes_effect(running, tmp_path):
@@ -265,7 +295,12 @@ def test_a_baseline_that_ends_early_changes_nothing_and_says_why(running, monkey
     ] in end.line
     assert end.line.endswith("nothing is changed")
     assert not session.person.profiles
-    # The next one is not hindered.
+    # The next one is not hindered, and begins with nothing.
+    session.kept.reports.clear()
+    session.session.enter(Phase.FILLING, "samples are back", None)
+    session.order(StartBaseline(40.0))
+    session.on(1)
+    assert session.kept.of(BaselineReport)[0].seconds == 0
     session.order(SaveProfile("never"))
     assert session.kept.of(Said)[-1].line == "there is no baseline to be saved yet"
 

@@ -7,24 +7,39 @@ import uuid
 
 import pytest
 
+from rtdreamer.data.session_file import read_session
 from rtdreamer.live.follow import FollowConfig
-from rtdreamer.live.orders import BegunAnew, FollowStream, Inbox, Said, StreamsFound, UseModel
+from rtdreamer.live.orders import (
+    BegunAnew,
+    FollowStream,
+    Inbox,
+    RecordingReport,
+    Said,
+    StreamsFound,
+    UseModel,
+)
 from rtdreamer.live.remote import RemoteConfig
 from rtdreamer.live.runs import Runs
+from rtdreamer.live.session_facts import record_config
 from rtdreamer.live.sink import Phase
 from tests.onlookers import Kept
 
 END_S = 30
+MODEL = "simulated-100-ridge"
 
 
 class Running:
     """Sessions in a thread of their own."""
 
-    def __init__(self, **how):
+    def __init__(self, folder, **how):
         self.inbox, self.kept, self.stop = Inbox(), Kept(), threading.Event()
-        config = FollowConfig(f"no-such-{uuid.uuid4().hex}", 64, publish=False, **how)
+        record = record_config(
+            folder, "P001", "S001", model=MODEL, profile=None, hop=64, in_torch=False
+        )
+        name = f"no-such-{uuid.uuid4().hex}"
+        config = FollowConfig(name, 64, publish=False, record=record, **how)
         self.runs = Runs(
-            RemoteConfig(config, "simulated-100-ridge"), self.kept, self.inbox.take,
+            RemoteConfig(config, MODEL), self.kept, self.inbox.take,
             self.stop.is_set,
         )  # fmt: skip
         self.error = None
@@ -49,8 +64,8 @@ class Running:
 
 
 @pytest.fixture
-def running():
-    one = Running()
+def running(tmp_path):
+    one = Running(tmp_path)
     yield one
     one.stop.set()
     one.thread.join(END_S)
@@ -78,6 +93,8 @@ def test_streams_are_chosen_and_models_changed_without_a_restart(running, headse
     assert [report.why for report in one.of(BegunAnew)] == [
         f"following {stream_name}-nobody", f"following {stream_name}",
     ]  # fmt: skip
+    # What was to be recorded from the first stream on is, from the first that is followed.
+    one.until(lambda: any(report.path for report in one.of(RecordingReport)))
     # A model that is not there changes nothing.
     one.inbox.give(UseModel("no-such-model"))
     one.until(lambda: any(said.is_problem for said in one.of(Said)))
@@ -86,6 +103,10 @@ def test_streams_are_chosen_and_models_changed_without_a_restart(running, headse
     one.until(lambda: len(one.of(BegunAnew)) == 3)
     assert one.of(BegunAnew)[-1].model.name == "simulated-23-spectral"
     one.until(lambda: Phase.FILLING in one.kept.phases[-1:])
+    # The recording was of the session that has ended, and is whole.
+    (path,) = {report.path for report in one.of(RecordingReport) if report.path}
+    assert not read_session(path, synchronise=False).note
+    assert any(said.line.startswith("recorded 0:") for said in one.of(Said))
 
 
 def test_a_stream_that_cannot_be_used_is_said_and_another_can_be_chosen(
@@ -94,7 +115,9 @@ def test_a_stream_that_cannot_be_used_is_said_and_another_can_be_chosen(
     one = running
     headset(ch_names=["A", "B", "C", "D"])
     one.inbox.give(FollowStream(stream_name, ""))
-    one.until(lambda: one.kept.states and one.kept.states[-1].message.endswith("choose a stream"))
+    one.until(
+        lambda: one.kept.states and one.kept.states[-1].message.startswith("choose a stream: ")
+    )
     assert one.kept.states[-1].phase is Phase.WAITING
     assert stream_name in one.kept.states[-1].message
     one.inbox.give(FollowStream("another", ""))

@@ -283,6 +283,24 @@ def test_a_profile_that_is_taken_later_is_what_answers_are_relative_to_from_then
     assert Affect(*expit(asked).tolist()) == by_hand(seen(), mine, checkpoint)
 
 
+def test_a_profile_that_is_put_in_use_is_from_then_on(checkpoint):
+    mine, other = profile_of(7, 8), profile_of(9)
+    for classifier in (Classifier(checkpoint, other), Classifier(checkpoint, hop=16)):
+        answer(classifier, seen(1))
+        classifier.use_profile(mine)
+        affect, over_time = classifier.classify(seen(), 5 * SPEC.n_times)
+        assert affect == by_hand(seen(), mine, checkpoint)
+        # What was said relative to another is not mixed with it.
+        assert over_time.seconds == 10
+
+
+def test_a_model_that_does_not_standardise_takes_no_profile_later_either():
+    classifier = Classifier(checkpoint_of("ridge", LINEAR, standardise=False))
+    before = answer(classifier, seen())
+    classifier.use_profile(profile_of(7))
+    assert answer(classifier, seen()) == before
+
+
 @pytest.mark.parametrize("hop", [None, 16])
 def test_without_one_it_is_estimated_from_the_average_person_on(hop, checkpoint):
     classifier = Classifier(checkpoint, hop=hop)
