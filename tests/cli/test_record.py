@@ -10,6 +10,7 @@ import pytest
 import pyxdf
 
 from rtdreamer.cli.main import run
+from rtdreamer.data.session import read_recorded
 
 try:
     import resource
@@ -79,6 +80,11 @@ def test_a_session_with_faults_is_predicted_again_bit_for_bit(
     assert streams["EEG"]["clock_values"]
     assert "once so far" in "".join(text for (text,) in streams["Markers"]["time_series"])
     assert follower.predictions[-1]["missing"] >= 3
+    shared = read_recorded(path)
+    assert len(shared.verdicts.seconds) == len(follower.predictions)
+    # Nothing was missing where the clock was set: when samples came is known.
+    assert any("clock was set" in note for note in shared.notes)
+    assert sum(n for _, n in shared.gaps) < 128
     table = tmp_path / "out.csv"
     said = rescored(path, "--model", tiny_model, "--out", table)
     assert SAME in said

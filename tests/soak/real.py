@@ -18,7 +18,11 @@ from tests.soak.demand import demand
 from tests.soak.footprint import Footprint
 from tests.soak.record import Record, check_record
 
-CONFIGURATION = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"
+# LSL's own 32 ports are soon taken where other programs use it too, and then nothing is found.
+CONFIGURATION = (
+    "[multicast]\nResolveScope = machine\n[lab]\nSessionID = soak\n"
+    "[ports]\nPortRange = 256\n[log]\nlevel = -2\n"
+)
 
 READ_EVERY_S = 5.0
 CALM_S = 25.0
