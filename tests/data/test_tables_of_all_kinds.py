@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.recording_csv import read_csv
-from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.decimation import decimate
 from tests import one_line
@@ -356,52 +355,3 @@ def test_contact_and_made_up_samples_are_carried_and_halved(folder):
     np.testing.assert_array_equal(half.interpolated, made_up[::2] | made_up[1::2])
     np.testing.assert_array_equal(half.contact, np.minimum(contact[:, ::2], contact[:, 1::2]) / 4)
     np.testing.assert_array_equal(half.counter, np.arange(256) % 128)
-
-
-@given(
-    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le"]),
-    style=st.sampled_from(["plain", "quoted", "semicolons", "blanks", "counts", "times behind"]),
-    where=st.integers(0, 10_000),
-)
-def test_a_table_that_is_cut_anywhere_gives_its_whole_rows(folder, encoding, style, where):
-    more = {
-        "quoted": {"quoted": True},
-        "semicolons": {"delimiter": ";", "decimal": ","},
-        "blanks": {"delimiter": " "},
-    }
-    table = Table(noise(30), encoding=encoding, **more.get(style, {}))
-    lines = table.text().splitlines()
-    if style == "counts":
-        table.data = np.round(table.data)
-        lines = [line.replace(".00", "") for line in table.text().splitlines()]
-    if style == "times behind":
-        lines = [f"{line},{n / 128:.6f}" for n, line in enumerate(lines)]
-        lines[0] = lines[0].rpartition(",")[0] + ",Timestamp"
-    least = len("\n".join(lines[:12]).encode(encoding))
-    whole = "\n".join(lines).encode(encoding)
-    content = whole[: least + where % (len(whole) - least)]
-    path = folder / "a.csv"
-    path.write_bytes(content)
-    found = read_csv(path, {})
-    kept = content.decode(encoding, errors="ignore").split("\n")
-    last = lines[len(kept) - 1]
-    # Without its last quote, a number is as whole as without the line's end.
-    is_whole = kept[-1] in (last, last.rstrip('"'))
-    n_rows = len(kept) - 1 if is_whole else len(kept) - 2
-    np.testing.assert_array_equal(found.data, table.data[:, :n_rows])
-    is_said = "its last line breaks off: it is left out" in found.notes
-    assert is_said == (not is_whole and kept[-1] != "")
-
-
-@pytest.mark.parametrize("n_left", [1, 5, 13])
-def test_a_line_that_breaks_off_at_the_end_is_left_out(folder, n_left):
-    lines = Table(noise(20)).text().splitlines()
-    lines[-1] = ",".join(lines[-1].split(",")[:n_left])
-    path = folder / "a.csv"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    found = read_csv(path, {})
-    np.testing.assert_array_equal(found.data, noise(20)[:, :19])
-    assert "its last line breaks off" in found.notes[0]
-    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    with pytest.raises(DataError, match="line 21 ends before"):
-        read_csv(path, {})
