@@ -21,15 +21,13 @@ SMALLEST, LARGEST = 0.055, 0.115
 """Radius of a node, as a share of the head's, where power is as usual, and at ``DE_FULL``."""
 
 MARGIN = 8
-ROOMY = 145
-"""Pixels of height, from which on there is room for whole sentences."""
 
 TEXTS = (
     "Line: what two electrodes share, 0 to 1 (mutual information)",
     "Disc: power against this electrode's own mean so far; ✕ left out",
+    "Frame: carried the answer, ○ valence, ◇ arousal",
 )
-MARKED = "Frame: carried the answer, ○ valence, ◇ arousal"
-SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out")
+SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out", "Frame: carried ○ val. ◇ ar.")
 EXPLANATION = (
     "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
     f"below {EDGE_MIN:g} none is drawn.",
@@ -103,6 +101,11 @@ def draw_node(
     painter.drawEllipse(at, size, size)
 
 
+WRAPPED = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
+
+SAMPLES_HEIGHT = 64
+"""Pixels of sample lines and discs, and of the room between."""
+
 NARROW = 150
 """Pixels of width, below which there is no room for three values beside one another."""
 
@@ -132,20 +135,25 @@ class HeadsLegend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(11))
-        line, disc = TEXTS if self.height() >= ROOMY else SHORT_TEXTS
+        needed = sum(self._height(painter, text) for text in TEXTS[: 2 + self.has_marks])
+        has_room = needed + SAMPLES_HEIGHT <= self.height()
+        line, disc, frame = TEXTS if has_room else SHORT_TEXTS
         below = self._paragraph(painter, 0.0, line)
         below = self._lines(painter, below + 3)
         below = self._paragraph(painter, below + 3, disc)
-        self._discs(painter, below + 3)
-        if self.has_marks and self.height() >= ROOMY:
-            self._paragraph(painter, below + 36, MARKED)
+        below = self._discs(painter, below + 3)
+        if self.has_marks:
+            self._paragraph(painter, below + 3, frame)
+
+    def _height(self, painter: QPainter, text: str) -> float:
+        room = QRectF(0, 0, self.width() - 2 * MARGIN, 1e4)
+        return painter.boundingRect(room, WRAPPED, text).height()
 
     def _paragraph(self, painter: QPainter, top: float, text: str) -> float:
         painter.setPen(QColor(self.theme.muted))
         room = QRectF(MARGIN, top, self.width() - 2 * MARGIN, max(self.height() - top, 0))
-        flags = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
-        bounds = painter.boundingRect(room, flags, text)
-        painter.drawText(room, flags, text)
+        bounds = painter.boundingRect(room, WRAPPED, text)
+        painter.drawText(room, WRAPPED, text)
         return bounds.bottom()
 
     def _lines(self, painter: QPainter, top: float) -> float:
@@ -156,13 +164,14 @@ class HeadsLegend(QWidget):
             self._value(painter, centre, top + 7, f"{weight:g}")
         return top + 21
 
-    def _discs(self, painter: QPainter, top: float) -> None:
+    def _discs(self, painter: QPainter, top: float) -> float:
         shifts = (-DE_FULL, 0.0, DE_FULL)
         for centre, shift in zip(self._columns(len(shifts)), shifts, strict=True):
             draw_node(painter, QPointF(centre, top + 8), 62, shift, self.theme)
             usual = "as usual" if self.width() >= NARROW else "same"
             words = power_change(shift) if shift else usual
             self._value(painter, centre, top + 16, words)
+        return top + 31
 
     def _columns(self, n: int) -> list[float]:
         width = (self.width() - 2 * MARGIN) / n

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PyQt5.QtCore import QSettings, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QResizeEvent
 from PyQt5.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -42,6 +42,11 @@ MAX_MARKERS = 500
 
 LEAST_SIZE = (960, 540)
 """Of the window, pixels: a screen of 1920 by 1080 at twice the size."""
+
+FIRST_SIZE = (1280, 800)
+
+TITLE_BAR = 40
+"""Pixels, at most, that a system draws above a window."""
 
 LOW = 640
 """Pixels: in windows that are less high, each line counts."""
@@ -102,7 +107,7 @@ class DashboardWindow(QWidget):
         bands = model.spec.bands
         self.choose(choices.Choices() if settings is None else choices.load(settings, bands))
         self.setMinimumSize(*LEAST_SIZE)
-        self.resize(1280, 800)
+        self.resize(self._first_size())
         where = None if settings is None else choices.geometry(settings)
         if where is not None:
             self.restoreGeometry(where)
@@ -168,6 +173,12 @@ class DashboardWindow(QWidget):
             choices.save(self._settings, self.chosen, self.saveGeometry())
         super().closeEvent(event)
         self.closed.emit()
+
+    def _first_size(self) -> QSize:
+        """As large as it begins, and no larger than the screen, or its foot would be below it."""
+        screen = self.screen()
+        room = QSize(*FIRST_SIZE) if screen is None else screen.availableSize()
+        return QSize(*FIRST_SIZE).boundedTo(room - QSize(0, TITLE_BAR))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QElapsedTimer, QSettings, Qt
-from PyQt5.QtGui import QImage
+from PyQt5.QtCore import QElapsedTimer, QSettings, QSize, Qt
+from PyQt5.QtGui import QImage, QScreen
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
@@ -405,3 +405,11 @@ def test_memory_stays_flat_over_half_an_hour(
         tracemalloc.stop()
     assert grown < 100_000
     assert window.traces.buffer.total == 2200 * 128
+
+
+def test_it_begins_no_larger_than_the_screen(app, open_window, monkeypatch):
+    small = QSize(1280, 720)
+    monkeypatch.setattr(QScreen, "availableSize", lambda screen: small)
+    window = open_window()
+    assert window.width() == 1280
+    assert LEAST_SIZE[1] <= window.height() < 720
