@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pythonosc.udp_client import SimpleUDPClient
 
-from rtdreamer.live.channel import Channel, Said
+from rtdreamer.live.message import Message, Sender
 from rtdreamer.live.output_config import Endpoint
 from rtdreamer.live.sink import State
 from rtdreamer.prediction import Prediction
@@ -13,7 +13,7 @@ from rtdreamer.stream.marker import Marker
 ROOT = "/rtdreamer/"
 
 
-class OscSender(Channel):
+class OscSender(Sender):
     """Sends each prediction, change of state and marker in plain values, and whole as JSON.
 
     Only types of OSC 1.0 are sent, which every listener reads: float32, int32 and string. Who
@@ -38,14 +38,14 @@ class OscSender(Channel):
         self._tell = tell
         self._problem = ""
         self._n_dropped = 0
-        self._state: Said | None = None
+        self._state: Message | None = None
         self._model: tuple[str, int] | None = None
 
     async def open(self) -> None:
         # By its address: a name would be looked up again for each message.
         self._client = SimpleUDPClient(self._host, self._port, family=self._family)
 
-    def send(self, said: Said) -> None:
+    def send(self, said: Message) -> None:
         if isinstance(said.what, Prediction):
             self._send_prediction(said, said.what)
         elif isinstance(said.what, Marker):
@@ -68,7 +68,7 @@ class OscSender(Channel):
         self._message("ended")
         self._client.close()
 
-    def _send_prediction(self, said: Said, prediction: Prediction) -> None:
+    def _send_prediction(self, said: Message, prediction: Prediction) -> None:
         model = (prediction.model, int(prediction.simulated_model))
         if model != self._model:
             self._model = model
@@ -81,7 +81,7 @@ class OscSender(Channel):
             self._message("valence", prediction.affect.valence)
             self._message("arousal", prediction.affect.arousal)
 
-    def _send_state(self, said: Said, state: State, repeated: bool = False) -> None:
+    def _send_state(self, said: Message, state: State, repeated: bool = False) -> None:
         self._message("event", said.json(repeated))
         self._message("state", state.phase.value, state.message)
 

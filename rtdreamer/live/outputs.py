@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 
-from rtdreamer.live.channel import Channel, Said
+from rtdreamer.live.message import Message, Sender
 from rtdreamer.live.osc import OscSender
 from rtdreamer.live.output_config import OutputConfig
 from rtdreamer.live.sink import Sink, State
@@ -52,17 +52,15 @@ class Outputs(Sink):
     def __init__(self, config: OutputConfig, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._news: deque[str] = deque()
-        self._inbox: queue.Queue[Said] = queue.Queue(MAX_WAITING)
+        self._inbox: queue.Queue[Message] = queue.Queue(MAX_WAITING)
         self._n_lost = self._n_lost_told = 0
         self._ended = False
-        self._channels: list[Channel] = []
+        self._senders: list[Sender] = []
         if config.osc is not None:
-            self._channels.append(OscSender(config.osc, self._news.append))
+            self._senders.append(OscSender(config.osc, self._news.append))
         if config.websocket is not None:
             listening = config.websocket.listen(config.token)
-            self._channels.append(
-                WebSocketServer(listening, config.token, clock, self._news.append)
-            )
+            self._senders.append(WebSocketServer(listening, config.token, clock, self._news.append))
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="outputs", daemon=True
@@ -92,7 +90,7 @@ class Outputs(Sink):
         if self._ended:
             return
         try:
-            self._inbox.put_nowait(Said(what, self._clock()))
+            self._inbox.put_nowait(Message(what, self._clock()))
         except queue.Full:
             self._n_lost += 1
             if self._n_lost.bit_count() == 1:  # the 1st, 2nd, 4th, … time
@@ -104,13 +102,13 @@ class Outputs(Sink):
         with suppress(queue.Empty):
             while True:
                 said = self._inbox.get_nowait()
-                for channel in self._channels:
-                    channel.send(said)
+                for sender in self._senders:
+                    sender.send(said)
         n_lost = self._n_lost - self._n_lost_told
         if n_lost:
             self._n_lost_told += n_lost
-            for channel in self._channels:
-                channel.lose(n_lost)
+            for sender in self._senders:
+                sender.lose(n_lost)
 
     def _run(self, started: Future[None]) -> None:
         try:
@@ -126,16 +124,16 @@ class Outputs(Sink):
 
     async def _serve(self, started: Future[None]) -> None:
         async with AsyncExitStack() as opened:
-            for channel in self._channels:
-                await channel.open()
-                opened.push_async_callback(channel.close)
+            for sender in self._senders:
+                await sender.open()
+                opened.push_async_callback(sender.close)
             started.set_result(None)
             repeated = time.monotonic()
             while not self._ended:
                 self._deliver()
                 if time.monotonic() - repeated >= REPEAT_S:
                     repeated = time.monotonic()
-                    for channel in self._channels:
-                        channel.repeat()
+                    for sender in self._senders:
+                        sender.repeat()
                 await asyncio.sleep(POLL_S)
             self._deliver()

@@ -13,8 +13,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from rtdreamer.live.channel import Channel, Said
 from rtdreamer.live.json_lines import to_json
+from rtdreamer.live.message import Message, Sender
 from rtdreamer.live.sink import State
 
 MAX_CLIENTS = 32
@@ -42,7 +42,7 @@ GOING_AWAY = 1001
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
-class WebSocketServer(Channel):
+class WebSocketServer(Sender):
     """Serves clients, each at the pace at which it reads.
 
     Each is told the current state first. Where one has ``MAX_WAITING`` messages to take, these are
@@ -77,7 +77,7 @@ class WebSocketServer(Channel):
         self._tell = tell
         self._clients: set[_Client] = set()
         self._n_gaps = 0
-        self._state: Said | None = None
+        self._state: Message | None = None
         self._server: Server | None = None
 
     async def open(self) -> None:
@@ -89,7 +89,7 @@ class WebSocketServer(Channel):
             compression=None, open_timeout=OPEN_S, close_timeout=CLOSE_S, max_size=1024,
         )  # fmt: skip
 
-    def send(self, said: Said) -> None:
+    def send(self, said: Message) -> None:
         if isinstance(said.what, State):
             self._state = said
         if self._clients:

@@ -210,7 +210,7 @@ def test_who_takes_nothing_for_long_is_cut_off(serve, make_prediction, monkeypat
         for _ in never:
             pass
     # It has left its place.
-    assert not served.outputs._channels[0]._clients
+    assert not served.outputs._senders[0]._clients
 
 
 def test_one_that_dies_harms_no_one(serve, make_prediction):

@@ -9,7 +9,7 @@ from rtdreamer.stream.marker import Marker
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """Something that a session said, and when: LSL time, seconds."""
 
     what: State | Prediction | Marker
@@ -24,13 +24,13 @@ class Said:
         return prediction_json(self.what, self.at)
 
 
-class Channel:
+class Sender:
     """A way out. All of it runs in the thread of an event loop, which nothing here may hold up."""
 
     async def open(self) -> None:
         """Begin."""
 
-    def send(self, said: Said) -> None:
+    def send(self, said: Message) -> None:
         """Send something, now or as soon as who is to get it takes it."""
 
     def lose(self, n_lost: int) -> None:
