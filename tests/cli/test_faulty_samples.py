@@ -28,8 +28,8 @@ def test_a_few_samples_that_are_not_finite_are_bridged_and_counted(headset, foll
     live.wait(lambda line: line.get("missing", 0) > 0)
     live.prediction(live.predictions[-1]["sample"] + 64)
     live.end()
-    # The two may overlap.
-    assert live.predictions[-1]["missing"] in range(7, 12)
+    # The second may begin before the first has ended, and then takes its place.
+    assert live.predictions[-1]["missing"] in range(4, 12)
     assert all(map(is_sound, live.predictions))
     assert live.events[-1]["event"] == "live"
 
