@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from rtdreamer.data.dataset import Dataset
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
-from rtdreamer.evaluation.model_evaluation import check_no_copies, check_unseen
+from rtdreamer.evaluation.model_evaluation import unseen_people
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.measured import KINDS, Deletion, Kind
+from rtdreamer.model.measured import KINDS, Deletion, Kind, rounded_pair
 from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.model.why import N_NAMED, Why, carrying, explain, without_bands, without_edges
 from rtdreamer.signal.features import Features, Spec, extract
@@ -84,12 +84,8 @@ def deletion_test(
     total, done = sum(len(cohort.subjects) for cohort in cohorts), 0
     moved: list[list[_Moved]] = []
     for number, cohort in enumerate(cohorts):
-        check_unseen(model.record, cohort, cohort.subjects)
         moved.append([])
-        for place, subject in enumerate(cohort.subjects):
-            trials = list(cohort.trials(subject))
-            check_no_copies(model.record, model.spec.n_times, cohort, trials)
-            rng = np.random.default_rng((seed, number, place))
+        for trials, rng in unseen_people(model, cohort, (seed, number)):
             moved[-1] += _of_person(model, cohort.name, trials, n_trials, rng)
             done += 1
             progress(done, total)
@@ -190,10 +186,10 @@ def _summarised(moved: list[list[_Moved]], data: tuple[str, ...], n_people: int)
             [[_cohort_means(cohort, kind, target) for cohort in moved] for target in range(2)]
         )  # (2, n_cohorts, 3)
         gap = of_targets[..., 0] - of_targets[..., 1]
-        named[kind], random[kind], later[kind] = map(_pair, of_targets.mean(axis=1).T)
-        difference[kind] = _pair(gap.mean(axis=1))
+        named[kind], random[kind], later[kind] = map(rounded_pair, of_targets.mean(axis=1).T)
+        difference[kind] = rounded_pair(gap.mean(axis=1))
         se[kind], later_se[kind] = (
-            _pair(of_cohorts.std(axis=1, ddof=1) / np.sqrt(len(moved)))
+            rounded_pair(of_cohorts.std(axis=1, ddof=1) / np.sqrt(len(moved)))
             for of_cohorts in (gap, of_targets[..., 2])
         )
     n_answers = sum(len({(one.person, one.trial) for one in cohort}) for cohort in moved)
@@ -212,8 +208,3 @@ def _cohort_means(cohort: list[_Moved], kind: Kind, target: int) -> Array:
         raise DataError(f"no answer was carried by {kind}: nothing can be said of them")
     means = [np.mean(answers, axis=0) for answers in of_people.values()]
     return np.mean(means, axis=0)  # type: ignore[no-any-return]
-
-
-def _pair(values: Array) -> tuple[float, float]:
-    valence, arousal = (round(float(value), 4) for value in values)
-    return valence, arousal

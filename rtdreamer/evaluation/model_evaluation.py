@@ -1,6 +1,6 @@
 """A checkpoint on people it has never seen, through the very objects that run live."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -154,6 +154,23 @@ class _Rows:
 def _numbers(names: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     number_of, in_order = numbered(names)
     return np.array([number_of[name] for name in names]), in_order
+
+
+def unseen_people(
+    model: TrainedModel, cohort: Dataset, seeds: tuple[int, int]
+) -> Iterator[tuple[list[Trial], np.random.Generator]]:
+    """The trials of everyone in a cohort whom a model never saw, each with draws of their own.
+
+    Raises
+    ------
+    LeakError
+        If it was trained on one of them.
+    """
+    check_unseen(model.record, cohort, cohort.subjects)
+    for place, subject in enumerate(cohort.subjects):
+        trials = list(cohort.trials(subject))
+        check_no_copies(model.record, model.spec.n_times, cohort, trials)
+        yield trials, np.random.default_rng((*seeds, place))
 
 
 def person_profile(trials: list[Trial], spec: Spec) -> Profile | None:

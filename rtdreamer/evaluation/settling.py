@@ -19,9 +19,9 @@ from rtdreamer.data.dataset import Dataset
 from rtdreamer.data.trials import Trial
 from rtdreamer.errors import DataError
 from rtdreamer.evaluation.deletion import ANSWER_S
-from rtdreamer.evaluation.model_evaluation import check_no_copies, check_unseen, person_profile
+from rtdreamer.evaluation.model_evaluation import person_profile, unseen_people
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.measured import Settling
+from rtdreamer.model.measured import Settling, rounded_pair
 from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.signal.features import extract
 
@@ -93,15 +93,15 @@ def settling(
     half = stats.t.ppf(0.975, len(people) - 1) * se
     return Settling(
         SHARE,
-        _pair(width),
+        rounded_pair(width),
         tuple(cohort.name for cohort in learn_from),
         tuple(cohort.name for cohort in cohorts),
         any(cohort.simulated for cohort in (*learn_from, *cohorts)),
         len(people),
         sum(map(len, people)),
-        _pair(mean),
-        _pair(np.clip(mean - half, 0, 1)),
-        _pair(np.clip(mean + half, 0, 1)),
+        rounded_pair(mean),
+        rounded_pair(np.clip(mean - half, 0, 1)),
+        rounded_pair(np.clip(mean + half, 0, 1)),
     )
 
 
@@ -111,11 +111,7 @@ def _of_people(
     """Distances of each person, log odds, shape (n_moments, 2)."""
     seed, first = seeds
     for number, cohort in enumerate(cohorts, first):
-        check_unseen(model.record, cohort, cohort.subjects)
-        for place, subject in enumerate(cohort.subjects):
-            trials = list(cohort.trials(subject))
-            check_no_copies(model.record, model.spec.n_times, cohort, trials)
-            rng = np.random.default_rng((seed, number, place))
+        for trials, rng in unseen_people(model, cohort, (seed, number)):
             yield np.array(list(_distances(model, trials, n_trials, rng))).reshape(-1, 2)
 
 
@@ -141,8 +137,3 @@ def _distances(
         for last in rng.integers(first, eeg.shape[1] + 1, N_MOMENTS).tolist():
             answer = mean(eeg, [last - second * ago for ago in range(ANSWER_S + 1)])
             yield np.abs(logit(answer) - logit(whole))
-
-
-def _pair(values: Array) -> tuple[float, float]:
-    valence, arousal = (round(float(value), 4) for value in values)
-    return valence, arousal

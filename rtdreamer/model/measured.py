@@ -1,7 +1,7 @@
 """What was measured of a trained model on people it never saw, as its file's metrics hold it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -148,3 +148,9 @@ def write_measured(measured: Measured) -> dict[str, Any]:
     """Return what ``read_measured`` reads, to be put among the metrics."""
     both = {DELETION: measured.deletion, SETTLING: measured.settling}
     return {name: encode(one) for name, one in both.items() if one is not None}
+
+
+def rounded_pair(values: Iterable[float]) -> tuple[float, float]:
+    """Valence and arousal, as they stand in a file."""
+    valence, arousal = (round(float(value), 4) for value in values)
+    return valence, arousal
