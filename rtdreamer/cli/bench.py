@@ -15,7 +15,7 @@ from rtdreamer.counting import counted
 from rtdreamer.decoding import plain
 
 if TYPE_CHECKING:
-    from rtdreamer.bench.stages import Stage
+    from rtdreamer.bench.stages import Stage, Times
 
 FOOTNOTE = (
     "Each window, 10 s of a simulated person, is computed in both ways in turn, on one core. "
@@ -94,14 +94,18 @@ def _bench_live(
         f"{machine()}, with {facts.in_words}, hop {hop}, single samples over LSL:\n"
         f"{counted(found.n_predictions, 'prediction')} in {seconds:g} s, of {due:.0f} due; "
         f"{found.skipped} skipped; {counted(found.missing, 'sample')} missing\n"
-        f"from a sample to its prediction: p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, "
-        f"longest {latency.longest:.1f} ms"
+        f"from a sample to its prediction, as another program on LSL has it: {_in_words(latency)}"
     )
-    if (frame := found.frame) is not None:
+    if (frame := found.frame) is not None and (on_screen := found.on_screen) is not None:
         click.echo(
+            f"the same, as the dashboard has it: {_in_words(on_screen)}\n"
             f"dashboard: {1e3 / frame.p50:.0f} frames a second; from one to the next p99 "
             f"{frame.p99:.0f} ms, longest {frame.longest:.0f} ms"
         )
+
+
+def _in_words(times: "Times") -> str:
+    return f"p50 {times.p50:.1f} ms, p99 {times.p99:.1f} ms, longest {times.longest:.1f} ms"
 
 
 def machine() -> str:

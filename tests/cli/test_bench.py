@@ -38,7 +38,9 @@ def test_a_session_over_lsl(start, finish, more):
     # Of the 8 that fall due, more or less by when the first came.
     assert 5 <= found["n_predictions"] + found["skipped"] <= 12
     assert found["latency"]["p50"] > 0
-    assert (found["frame"] is None) == (not more)
+    assert (found["frame"] is None) == (found["on_screen"] is None) == (not more)
+    if more:
+        assert found["on_screen"]["p50"] > 0
     assert "Traceback" not in messages
 
 
