@@ -30,6 +30,9 @@ PAUSE_S = 0.01
 NICENESS = 10
 """Of the thread that asks, where the system has it for threads."""
 
+JOIN_S = 2.0
+"""For the one question that may be under way when the session ends."""
+
 Asked = tuple[int, Features, Affect]
 
 
@@ -69,7 +72,8 @@ class Explainer(Sink):
         self._is_asking = False
         self._questions: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
         self._found: queue.SimpleQueue[Reasons | None] = queue.SimpleQueue()
-        # A daemon: no one who leaves has to wait for it.
+        self._has_ended = threading.Event()
+        # A daemon, lest a network that never answers keep the process alive.
         self._thread = threading.Thread(target=self._run, name="reasons", daemon=True)
         if self._kinds:
             self._thread.start()
@@ -90,13 +94,19 @@ class Explainer(Sink):
             self._questions.put((prediction.sample, features, means))
 
     def close(self) -> None:
-        """Ask no more."""
+        """Ask no more.
+
+        What asks has ended then: a process that ends while a thread is inside a network aborts.
+        """
+        self._has_ended.set()
         self._questions.put(None)
+        if self._kinds:
+            self._thread.join(JOIN_S)
 
     def _run(self) -> None:
         if sys.platform == "linux":  # elsewhere a thread's number is no process's
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-        while (asked := self._questions.get()) is not None:
+        while (asked := self._questions.get()) is not None and not self._has_ended.is_set():
             try:
                 self._found.put(self._reasons(*asked))
             except Exception:  # whatever a network may raise: the session goes on without reasons
@@ -109,7 +119,8 @@ class Explainer(Sink):
         ask = partial(classifier.log_odds, profile=profile)
 
         def slowly(seen: Features) -> NDArray[np.float64]:
-            time.sleep(PAUSE_S)
+            if self._has_ended.wait(PAUSE_S):
+                raise InterruptedError("the session has ended")
             return ask(seen)
 
         why = explain(slowly, features, profile, classifier.spec, sample)

@@ -120,6 +120,17 @@ def test_a_question_that_fails_is_passed_over():
     assert told[0][1].sample > 1280
 
 
+def test_no_question_is_under_way_once_it_is_closed():
+    model = model_with(*KINDS)
+    slow = Failing(model)
+    with explaining(model, slow) as (explainer, told):
+        explainer.on_prediction(predicted(1280), WINDOW)
+        while not slow.n_asked:
+            time.sleep(0.001)
+    assert "reasons" not in {thread.name for thread in threading.enumerate()}
+    assert not told
+
+
 def test_a_withheld_answer_is_not_asked_about():
     with explaining(model_with(*KINDS)) as (explainer, told):
         explainer.on_prediction(predicted(1280, None), WINDOW)
