@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +48,10 @@ class LoadingClassifier:
         self.spec: Spec = model.spec
         self.average = model.average if model.spec.standardise else None
         self._ready: Future[Classifier] = Future()
-        # A daemon, for an end that does not come by ``close``.
-        self._thread = threading.Thread(
+        # A daemon: no one who leaves has to wait for it.
+        threading.Thread(
             target=self._load, args=(model, hop, profile), name="model", daemon=True
-        )
-        self._thread.start()
+        ).start()
 
     @property
     def has_failed(self) -> bool:
@@ -86,13 +84,6 @@ class LoadingClassifier:
         """
         return self._ready.result()
 
-    def close(self) -> None:
-        """Wait until nothing is loaded any more.
-
-        A process that ends while a thread is inside ONNX Runtime is aborted.
-        """
-        self._thread.join()
-
     def _load(self, model: TrainedModel, hop: int, profile: Profile | None) -> None:
         try:
             self._ready.set_result(Classifier.ready(model, hop, profile))
@@ -123,7 +114,6 @@ def follow_loading(
     desk: Desk | None = None,
 ) -> None:
     """As ``follow``; what keeps the model from being ready ends it at once and is raised."""
-    with closing(classifier):
-        follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed, desk=desk)
+    follow(config, classifier, sinks, lambda: should_stop() or classifier.has_failed, desk=desk)
     if classifier.has_failed:
         classifier.wait()

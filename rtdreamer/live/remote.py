@@ -6,7 +6,6 @@ which go the calls of a sink, and orders back. Each notices when the other is go
 """
 
 import multiprocessing
-import os
 import signal
 import sys
 import threading
@@ -212,10 +211,6 @@ def _run(config: RemoteConfig, pipe: Connection) -> None:
             pipe.send((_FAILED, error))
     except BrokenPipeError:
         _say("the dashboard is gone, and the session with it")
-    # All that a session opens is closed. A thread that is still loading a model would make an end
-    # by way of the interpreter's an abort, with a word on the terminal that is nobody's.
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def _follow(config: RemoteConfig, sink: Sink, orders: _Orders) -> None:
