@@ -13,6 +13,7 @@ from rich.table import Table
 from rtdreamer.cli.evaluate import folds_option, protocol_option, targets_option
 from rtdreamer.cli.evaluation_table import LEAK
 from rtdreamer.cli.messages import say
+from rtdreamer.cli.options import WholeRange
 from rtdreamer.cli.training_options import read_settings, training_options
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.files import check_writable
@@ -63,7 +64,7 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 @folds_option
 @click.option(
     "--seeds",
-    type=click.IntRange(1, 10_000),
+    type=WholeRange(1, 10_000),
     default=5,
     show_default=True,
     metavar="N",

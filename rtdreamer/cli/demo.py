@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
-from rtdreamer.cli.options import FiniteRange
+from rtdreamer.cli.options import FiniteRange, WholeRange
 from rtdreamer.cli.output_options import output_options, outputs_of
 from rtdreamer.errors import RtdreamerError
 
@@ -30,7 +30,7 @@ END_S = 5.0
 @click.command()
 @click.option(
     "--subject",
-    type=click.IntRange(1, 23),
+    type=WholeRange(1, 23),
     default=5,
     show_default=True,
     help="Simulated person to follow.",

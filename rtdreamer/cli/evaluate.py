@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import OutputFile, known_architecture, names_in_words
+from rtdreamer.cli.options import OutputFile, WholeRange, known_architecture, names_in_words
 from rtdreamer.cli.training_options import (
     is_typed,
     read_settings,
@@ -58,7 +58,7 @@ protocol_option = click.option(
 
 folds_option = click.option(
     "--folds",
-    type=click.IntRange(min=2),
+    type=WholeRange(min=2),
     metavar="K",
     help="Into how many groups things are split.  [default: loso one for each person; trial and "
     "crossed 3, window 5]",
@@ -99,7 +99,7 @@ targets_option = click.option(
 @click.option(
     "--subject",
     "subjects",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     multiple=True,
     help="With --model: whom to judge it on; repeat for several.  [default: everyone]",
 )

@@ -9,6 +9,7 @@ from rtdreamer.cli.options import (
     keep_identity_option,
     recorded_stream_option,
     recorded_unit_option,
+    session_argument,
     source_id_option,
 )
 
@@ -16,7 +17,7 @@ FORMATS = ("edf", "bdf", "fif", "brainvision", "bids")
 
 
 @click.command()
-@click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
+@session_argument
 @click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="Format.")
 @click.option(
     "--out",

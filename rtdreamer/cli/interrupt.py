@@ -6,11 +6,13 @@ would not do, since libraries swallow it now and then when it hits them in their
 command runs, an event asks it to stop.
 """
 
+import _thread
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -19,6 +21,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE_S = 12.0
 """A session is given ten to end."""
+
+AGAIN_S = 0.05
+"""How often it is looked whether the import is over in which Ctrl-C came."""
 
 INTERRUPTED = 130
 """The exit code of what a signal interrupted, as shells have it for Ctrl-C."""
@@ -49,6 +54,46 @@ def leave_on_interrupt(
 
     with _handling(leave):
         yield
+
+
+@contextmanager
+def defer_in_imports() -> Iterator[None]:
+    """Let Ctrl-C raise its KeyboardInterrupt as ever, but not in the middle of an import.
+
+    There libraries swallow it now and then, and torch aborts the process.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # Ignored, as where a shell began it in the background; or another's to care for.
+        return
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        if not _is_importing(frame):
+            raise KeyboardInterrupt
+        threading.Thread(target=_interrupt_after_import, daemon=True).start()
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt_after_import() -> None:
+    main = threading.main_thread().ident or 0
+    while _is_importing(sys._current_frames().get(main)):
+        time.sleep(AGAIN_S)
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, signal.SIGINT)  # wakes it if it sleeps
+    else:
+        _thread.interrupt_main()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

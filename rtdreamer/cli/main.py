@@ -4,11 +4,13 @@ import errno
 import importlib
 import os
 import sys
+from difflib import get_close_matches
 from typing import TextIO
 
 import click
 
 from rtdreamer import __version__
+from rtdreamer.cli.interrupt import defer_in_imports
 from rtdreamer.cli.messages import say, say_error
 from rtdreamer.errors import RtdreamerError
 
@@ -17,7 +19,7 @@ COMMANDS = {
     "live": "Follow a headset and show or print valence and arousal.",
     "baseline": "Measure a person's own baseline, for live --profile. Formerly calibrate.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
-    "mark": "Set a marker in the sessions that are recorded.",
+    "mark": "Set a marker in the sessions that are recorded or shown.",
     "rescore": "Predict from a recorded session again, to the same last bit.",
     "export": "Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.",
     "report": "Make one page of a recorded session, to read and to print.",
@@ -61,6 +63,10 @@ class _Commands(click.Group):
         if (name := FORMER_NAMES.get(args[0])) is not None:
             say(f"rtdreamer {args[0]} is now called rtdreamer {name}")
             args = [name, *args[1:]]
+        if args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean '{near[0]}'?" if near else "'rtdreamer --help' lists them"
+            raise click.UsageError(f"no command {args[0]!r:.60}: {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -88,7 +94,8 @@ def run(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = _run(arguments)
+        with defer_in_imports():
+            code = _run(arguments)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # The reader of our output is gone; click makes a SystemExit of that, and of nothing else.
@@ -110,7 +117,7 @@ def _run(arguments: list[str] | None) -> int:
         say(error.format_message())
         return 2
     except click.ClickException as error:
-        return _fail(error.format_message(), 2)
+        return _fail(_in_words(error), 2)
     except RtdreamerError as error:
         code = _fail(str(error), error.exit_code)
         for note in getattr(error, "__notes__", ()):
@@ -122,6 +129,15 @@ def _run(arguments: list[str] | None) -> int:
         # What click makes of Ctrl-C.
         raise KeyboardInterrupt from error
     return result if isinstance(result, int) else 0
+
+
+def _in_words(error: click.ClickException) -> str:
+    message = error.format_message()
+    if not message.startswith("Got unexpected extra argument"):
+        return message
+    # Of all that click says this alone names nothing to do; most often an option's name is missing.
+    command = getattr(getattr(error, "ctx", None), "command_path", "rtdreamer")
+    return f"{message}: '{command} --help' says which options take it, or put a text in quotes"
 
 
 def _fail(message: str, code: int) -> int:

@@ -26,12 +26,16 @@ POLL_S = 0.02
 
 
 @click.command()
-@click.argument("text")
-def mark(text: str) -> None:
-    """Set a marker in the sessions that are recorded on this network.
+@click.argument("text", nargs=-1, required=True, metavar="TEXT")
+def mark(text: tuple[str, ...]) -> None:
+    """Set a marker in the sessions on this network that are recorded or have a dashboard.
 
-    It is stamped with the moment at which the command is run, on LSL's clock.
+    It is stamped with the moment at which the command is run, on LSL's clock. Several words are one
+    TEXT.
     """
+    words = " ".join(text)
+    if not words.strip():
+        raise click.UsageError("an empty marker: say what happened, such as 'the film begins'")
     from rtdreamer.lsl import library
     from rtdreamer.lsl.outlets import MarkerOutlet
     from rtdreamer.stream.marker import MARKS
@@ -43,18 +47,18 @@ def mark(text: str) -> None:
     try:
         if not _listened(outlet, True, PATIENCE_S):
             raise NoStreamError(
-                "no session takes the marker: start 'rtdreamer live --record FOLDER', or live "
-                "with --markers"
+                "no session takes the marker: one does with a dashboard, 'rtdreamer live', or with "
+                "--record FOLDER or --markers NAME"
             )
         is_taken = True
         while is_taken and outlet.has_consumers:
-            outlet.push(text, now)
+            outlet.push(words, now)
             is_taken = _listened(outlet, False, TAKE_S)
             _listened(outlet, True, OTHERS_S)
         doubt = "" if is_taken else "; no session of ours took it, another program may have"
     finally:
         outlet.close()
-    say(f"set {text!r:.60} at {now:.3f} s of LSL's clock{doubt}")
+    say(f"set {words!r:.60} at {now:.3f} s of LSL's clock{doubt}")
 
 
 def _listened(outlet: "MarkerOutlet", whether: bool, patience: float) -> bool:

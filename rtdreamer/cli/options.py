@@ -7,18 +7,24 @@ from typing import Any
 import click
 
 from rtdreamer.channels import microvolts
-from rtdreamer.files import check_writable
+from rtdreamer.files import check_writable, reading
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, architecture_names
 
-COUNT = click.IntRange(1, 2**31 - 1)
-"""How many of something. More is a slip of the finger, and more than libraries can count to."""
 
-SEED = click.IntRange(0, 2**32 - 1)
-"""A seed of random numbers: what torch, numpy and scikit-learn all take."""
+class WholeRange(click.IntRange):
+    """A range of whole numbers; click's own says ``integer range`` where a number is meant."""
+
+    name = "integer"
 
 
 class FiniteRange(click.FloatRange):
     """A range of numbers; unlike click's own it has no place for ``nan`` and ``inf``."""
+
+    name = "number"
+
+    def _describe_range(self) -> str:
+        # Of a range without ends click says x<=None.
+        return "" if self.min is self.max is None else super()._describe_range()
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -27,6 +33,13 @@ class FiniteRange(click.FloatRange):
             self.fail(f"{value} is not a finite number.", param, ctx)
         number: float = super().convert(value, param, ctx)
         return number
+
+
+COUNT = WholeRange(1, 2**31 - 1)
+"""How many of something. More is a slip of the finger, and more than libraries can count to."""
+
+SEED = WholeRange(0, 2**32 - 1)
+"""A seed of random numbers: what torch, numpy and scikit-learn all take."""
 
 
 class StreamWord(click.types.StringParamType):
@@ -82,6 +95,29 @@ class OutputFile(click.Path):
             # It would be replaced, and no longer be a device or what else it is.
             self.fail(f"{path}: is not a file.", param, ctx)
         return path
+
+
+class SessionFile(click.Path):
+    """A recorded session to read: looked for before anything large is imported.
+
+    Raises
+    ------
+    DataError
+        On conversion, if there is no such file.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        path = Path(str(super().convert(value, param, ctx)))  # type: ignore[arg-type]
+        with reading(path, "an XDF file"):
+            return path
+
+
+session_argument = click.argument("recording", type=SessionFile(), metavar="SESSION.xdf")
 
 
 def known_architecture(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

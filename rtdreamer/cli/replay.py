@@ -15,6 +15,7 @@ from rtdreamer.cli.interrupt import leave_on_interrupt, stop_on_interrupt
 from rtdreamer.cli.options import (
     FiniteRange,
     StreamWord,
+    WholeRange,
     data_option,
     recorded_stream_option,
     rename_option,
@@ -46,11 +47,11 @@ class ReplayConfig:
 
 
 @click.command()
-@click.option("--subject", type=click.IntRange(min=1), help="Subject to stream, from 1.")
+@click.option("--subject", type=WholeRange(min=1), help="Subject to stream, from 1.")
 @click.option(
     "--trial",
     "trials",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     multiple=True,
     help="Trial to stream, from 1; repeat for several. Default: all.",
 )

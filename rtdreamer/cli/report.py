@@ -10,12 +10,13 @@ from rtdreamer.cli.options import (
     keep_identity_option,
     recorded_stream_option,
     recorded_unit_option,
+    session_argument,
     source_id_option,
 )
 
 
 @click.command()
-@click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
+@session_argument
 @click.option(
     "--out",
     type=OutputFile(),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rtdreamer.cli.messages import say
-from rtdreamer.cli.options import COUNT, OutputFile, recorded_stream_option
+from rtdreamer.cli.options import COUNT, OutputFile, recorded_stream_option, session_argument
 from rtdreamer.counting import counted
 from rtdreamer.errors import DataError, RtdreamerError
 
@@ -22,7 +22,7 @@ JOINED_LATE = (
 
 
 @click.command()
-@click.argument("recording", type=click.Path(path_type=Path), metavar="SESSION.xdf")
+@session_argument
 @click.option(
     "--model",
     metavar="NAME|PATH",

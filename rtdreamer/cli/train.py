@@ -48,6 +48,10 @@ def train(
     resumes. Beside the checkpoint a picture of the fit is drawn; the fit of a linear model has no
     epochs to draw.
     """
+    if out.suffix != ".safetensors":
+        raise click.UsageError(f"--out {out}: the name must end in .safetensors")
+    if not out.stem.isprintable():
+        raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
     from rtdreamer.cli.progress import progress_bars, resumable
     from rtdreamer.files import cache_folder
     from rtdreamer.model.checkpoint_file import save_checkpoint
@@ -56,10 +60,6 @@ def train(
     from rtdreamer.training.train import TrainingRun
     from rtdreamer.training.train import train as make
 
-    if out.suffix != ".safetensors":
-        raise click.UsageError(f"--out {out}: the name must end in .safetensors")
-    if not out.stem.isprintable():
-        raise click.UsageError(f"--out {out}: {out.stem!r} is no name for a model")
     found = find_architecture(architecture)
     picture = out.with_suffix(".png")
     if picture.is_dir() and not found.is_linear:

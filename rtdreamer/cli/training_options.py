@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from rtdreamer.cli.options import COUNT, FiniteRange, data_option
+from rtdreamer.cli.options import COUNT, FiniteRange, WholeRange, data_option
 from rtdreamer.errors import DataError
 from rtdreamer.files import read_whole, reading
 from rtdreamer.training.config import RANGES, is_whole
@@ -26,11 +26,11 @@ MI_ESTIMATORS = ("gaussian-copula", "histogram", "nearest-neighbour")
 _MAX_BYTES = 2**20
 
 
-def _range(setting: str) -> click.IntRange | FiniteRange:
+def _range(setting: str) -> WholeRange | FiniteRange:
     """What may be given for a setting, as an option's type."""
     least, most, below = RANGES[setting]
     if is_whole(setting):
-        return click.IntRange(int(least), int(most))
+        return WholeRange(int(least), int(most))
     if math.isinf(most):
         return FiniteRange()
     return FiniteRange(least, most, max_open=below)
@@ -201,7 +201,7 @@ _OPTIONS = (
     ),
     click.option(
         "--jobs",
-        type=click.IntRange(1, 256),
+        type=WholeRange(1, 256),
         default=1,
         show_default=True,
         help="Processes at a time.",

@@ -48,10 +48,9 @@ class LoadingClassifier:
         self.spec: Spec = model.spec
         self.average = model.average if model.spec.standardise else None
         self._ready: Future[Classifier] = Future()
-        # A daemon: no one who leaves has to wait for it.
-        threading.Thread(
-            target=self._load, args=(model, hop, profile), name="model", daemon=True
-        ).start()
+        # No daemon: a program that ends while one makes a network in C++ is aborted by the system.
+        # Who leaves at once, by Ctrl-C before there is anything to close, does not wait for it.
+        threading.Thread(target=self._load, args=(model, hop, profile), name="model").start()
 
     @property
     def has_failed(self) -> bool:

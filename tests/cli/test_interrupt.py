@@ -1,3 +1,4 @@
+import importlib
 import os
 import signal
 import subprocess
@@ -7,7 +8,13 @@ import time
 
 import pytest
 
-from rtdreamer.cli.interrupt import INTERRUPTED, PATIENCE_S, SIGNALS, stop_on_interrupt
+from rtdreamer.cli.interrupt import (
+    INTERRUPTED,
+    PATIENCE_S,
+    SIGNALS,
+    defer_in_imports,
+    stop_on_interrupt,
+)
 from rtdreamer.live.worker import JOIN_S
 
 END_S = 60
@@ -55,6 +62,41 @@ def test_a_signal_may_come_while_the_event_is_waited_for():
         while not stop.is_set():
             stop.wait(1e-4)
         timer.join()
+
+
+INTERRUPTED_IMPORT = """
+import signal, time
+signal.raise_signal(signal.SIGINT)
+time.sleep(0.2)
+whole = True
+"""
+
+
+def test_ctrl_c_in_an_import_waits_for_its_end(tmp_path, monkeypatch):
+    (tmp_path / "interrupted_import.py").write_text(INTERRUPTED_IMPORT, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+
+    def import_and_wait():
+        with defer_in_imports():
+            found.append(importlib.import_module("interrupted_import"))
+            time.sleep(END_S)
+
+    with pytest.raises(KeyboardInterrupt):
+        import_and_wait()
+    (module,) = found
+    assert module.whole
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_that_a_shell_ignores_stays_ignored():
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with defer_in_imports():
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 @on_posix

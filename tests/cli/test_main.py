@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 
 from rtdreamer import __version__
@@ -45,12 +47,19 @@ def files(tmp_path):
         ("replay --file {files}/broken.csv --data simulated", "leave out --subject"),
         ("live --headless --duration inf", "--duration"),
         ("evaluate --json {files}/none/figures.json", "there is no folder"),
-        ("nonsense", "nonsense"),
+        ("nonsense", "'rtdreamer --help' lists them"),
+        ("lvie", "did you mean 'live'?"),
+        ("live EPOC", "'rtdreamer live --help'"),
+        ("mark ''", "an empty marker"),
+        ("report .", "is a folder: name an XDF file"),
+        ("report /", "is a folder: name an XDF file"),
+        ("export . --to bids", "is a folder: name an XDF file"),
+        ("rescore {files}/missing.xdf", "no such file"),
         ("live --nonsense", "--nonsense"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_code_2(arguments, said, files, capsys):
-    code = run(arguments.format(files=files).split())
+    code = run(shlex.split(arguments.format(files=files)))
     output, messages = capsys.readouterr()
     assert code == 2
     assert messages.count("\n") == 1
