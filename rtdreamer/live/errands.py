@@ -18,8 +18,8 @@ class Errands:
         """Have something done; ``then`` is given the outcome by a later ``attend``."""
         outcome: Future[T] = Future()
         self._running.append((outcome, then))
-        # A daemon: no one who leaves has to wait for it.
-        threading.Thread(target=_do, args=(work, outcome), name="errand", daemon=True).start()
+        # No daemon: what is saved is saved, and a process that ends within a network is aborted.
+        threading.Thread(target=_do, args=(work, outcome), name="errand").start()
 
     def attend(self) -> None:
         """See to those that have ended; whatever ``then`` raises is raised here."""
