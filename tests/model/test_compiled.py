@@ -95,7 +95,7 @@ def test_a_program_of_another_file_is_not_taken_for_a_released_models(mine, cach
     assert len(made) == 1
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(mine, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_done_without(mine, made, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "file"))
     assert isinstance(load_compiled(mine), OnnxModel)
