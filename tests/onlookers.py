@@ -1,5 +1,6 @@
-"""Those who are shown what passes through a session, and keep it."""
+"""Those who are shown what passes through a session, and keep it; and who gives it orders."""
 
+import queue
 import time
 
 from rtdreamer.live.sink import Sink
@@ -62,3 +63,15 @@ class Kept(Sink):
     def on_prediction(self, prediction, features):
         self.predictions.append(prediction)
         self.features.append(features)
+
+
+class Inbox:
+    """Hands orders from one thread to a session in another."""
+
+    def __init__(self):
+        self._orders = queue.SimpleQueue()
+        self.give = self._orders.put
+
+    def take(self):
+        """What was ordered since this was last asked."""
+        return [self._orders.get() for _ in range(self._orders.qsize())]

@@ -92,10 +92,5 @@ def quality(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     return found
 
 
-def _of_contact(plain: str) -> str:
-    """The sensor that a channel tells the contact of."""
-    return plain[len(_CONTACT[0]) :] if plain.startswith(_CONTACT) else ""
-
-
 def _only(plain: Sequence[str], names: Sequence[str]) -> int | None:
     return next((plain.index(name) for name in names if name in plain), None)

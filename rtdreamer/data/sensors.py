@@ -70,6 +70,7 @@ class SensorData:
     markers: tuple[RecordedMarker, ...] = ()
 
 
+_MOST_LISTED = 20
 _RENAME = ": say which is which by --rename OLD=NEW, once for each"
 
 
@@ -141,12 +142,12 @@ def _what_is_missing(missing: Sequence[str], labels: Sequence[str], names: list[
     return message + "".join(f": try --rename {by_name[name]}={missing[0]}" for name in alike)
 
 
-def _listed(labels: Sequence[str], most: int = 20) -> str:
+def _listed(labels: Sequence[str]) -> str:
     if not labels:
         return "nothing"
-    shown = [shown_text(label) or "(no name)" for label in labels[:most]]
-    more = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(shown) + more
+    shown = [shown_text(label) or "(no name)" for label in labels[:_MOST_LISTED]]
+    more = len(labels) - _MOST_LISTED
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def shown_text(text: str) -> str:

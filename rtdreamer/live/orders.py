@@ -4,8 +4,6 @@ Screens give orders and hear reports; they know nothing of how either is done. B
 where the session is in another process.
 """
 
-import queue
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -207,21 +205,3 @@ class BegunAnew:
 Report = (
     Said | RecordingReport | BaselineReport | BaselineEnd | ProfileInUse | StreamsFound | BegunAnew
 )
-
-
-class Inbox:
-    """Hands orders from one thread to a session in another."""
-
-    def __init__(self) -> None:
-        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
-
-    def give(self, order: Order) -> None:
-        """Order something; returns at once."""
-        self._orders.put(order)
-
-    def take(self) -> Sequence[Order]:
-        """Return what was ordered since this was last asked."""
-        orders = []
-        while not self._orders.empty():
-            orders.append(self._orders.get())
-        return orders

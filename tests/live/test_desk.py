@@ -15,7 +15,6 @@ from rtdreamer.live.desk import Desk
 from rtdreamer.live.orders import (
     BaselineEnd,
     BaselineReport,
-    Inbox,
     Mark,
     ProfileInUse,
     RecordingReport,
@@ -35,7 +34,7 @@ from rtdreamer.live.session_writer import FORMAT
 from rtdreamer.live.sink import Phase
 from rtdreamer.signal.features import Spec, extract
 from rtdreamer.signal.profile import Profile
-from tests.onlookers import Kept, LookerOn
+from tests.onlookers import Inbox, Kept, LookerOn
 from tests.recorded_here import Wire, made_up
 
 END_S = 20

@@ -12,7 +12,6 @@ from rtdreamer.live.follow import FollowConfig
 from rtdreamer.live.orders import (
     BegunAnew,
     FollowStream,
-    Inbox,
     RecordingReport,
     Said,
     StreamsFound,
@@ -22,7 +21,7 @@ from rtdreamer.live.remote import RemoteConfig
 from rtdreamer.live.runs import Runs
 from rtdreamer.live.session_facts import record_config
 from rtdreamer.live.sink import Phase
-from tests.onlookers import Kept
+from tests.onlookers import Inbox, Kept
 
 END_S = 30
 MODEL = "simulated-100-ridge"

@@ -1,5 +1,6 @@
 """A checkpoint's file runs without torch, by a program that this program made of that very file."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -7,10 +8,11 @@ import sys
 import pytest
 
 from rtdreamer.errors import CheckpointError, RtdreamerError
-from rtdreamer.model import compiled
+from rtdreamer.model import compiled, onnx_export
 from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.checkpoint_file import load_checkpoint
 from rtdreamer.model.compiled import is_compiled, load_compiled
+from rtdreamer.model.onnx_export import export
 from rtdreamer.model.onnx_model import OnnxModel
 from rtdreamer.model.released import FOLDERS, find_model, load_live, released_models
 
@@ -30,13 +32,19 @@ def mine(tmp_path):
     return path
 
 
+@functools.cache
+def exported(made_from):
+    """A program of the one file: the same each time, and it takes a second."""
+    return export(load_checkpoint(find_model(NAME)), made_from)
+
+
 @pytest.fixture
 def made(monkeypatch):
     """How often a program was made."""
-    from rtdreamer.model import onnx_export
-
-    calls, export = [], onnx_export.export
-    monkeypatch.setattr(onnx_export, "export", lambda *what: calls.append(what[1]) or export(*what))
+    calls = []
+    monkeypatch.setattr(
+        onnx_export, "export", lambda _, made_from: calls.append(made_from) or exported(made_from)
+    )
     return calls
 
 
@@ -87,15 +95,13 @@ def test_a_program_of_another_file_is_not_taken_for_a_released_models(mine, cach
     assert len(made) == 1
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(mine, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_done_without(mine, made, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("RTDREAMER_CACHE", str(tmp_path / "file"))
     assert isinstance(load_compiled(mine), OnnxModel)
 
 
 def test_what_onnx_cannot_hold_runs_in_torch(mine, cache, monkeypatch):
-    from rtdreamer.model import onnx_export
-
     tried, said = [], []
 
     def fail(*what):

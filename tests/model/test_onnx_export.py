@@ -1,5 +1,6 @@
 """A network in ONNX says what it says in torch."""
 
+import functools
 import sys
 from dataclasses import replace
 
@@ -55,6 +56,12 @@ def made(name):
     return replace(checkpoint, weights=module.state_dict())
 
 
+@functools.cache
+def exported():
+    """A small network's program, and by how much it differs."""
+    return export(made("ridge"), "abc")
+
+
 def inputs(checkpoint, seed):
     return [
         network_inputs(
@@ -80,8 +87,7 @@ def test_every_architecture_says_the_same(name):
 
 
 def test_it_tells_what_it_is_and_nothing_of_where_it_was_made():
-    checkpoint = made("ridge")
-    program, _ = export(checkpoint, "abc")
+    program, _ = exported()
     about = {entry.key: entry.value for entry in onnx.load_from_string(program).metadata_props}
     assert about["made_from"] == OnnxInference(program).made_from == "abc"
     assert about["name"] == "chance"
@@ -92,8 +98,7 @@ def test_it_tells_what_it_is_and_nothing_of_where_it_was_made():
 
 
 def test_the_same_model_makes_the_same_program():
-    checkpoint = made("ridge")
-    assert export(checkpoint, "abc") == export(checkpoint, "abc")
+    assert export(made("ridge"), "abc") == exported()
 
 
 def test_a_network_that_would_say_something_else_is_refused(monkeypatch):
