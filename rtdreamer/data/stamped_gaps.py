@@ -131,6 +131,16 @@ def stamped_rate(stamps: Array) -> float:
     return n / seconds if seconds > 0 else float("nan")
 
 
+def is_off(stamps: Array, runs_at: float, sfreq: float, share: float) -> bool:
+    """Whether stamps that run at a rate are off another by a share or more, both in Hz.
+
+    Those of less than half a second never are. Of a batch that is stamped at once the stamps tell
+    no time: so much may be left out.
+    """
+    uncertain = longest_batch(stamps, sfreq) / max(len(stamps) - 1, 1)
+    return len(stamps) >= sfreq / 2 and abs(runs_at / sfreq - 1) >= share + uncertain
+
+
 def _batch_rate(stamps: Array, sfreq: float) -> float:
     """The rate to begin with, Hz: that of most batches, where they are so long that it matters."""
     sizes = _batches(stamps, sfreq)

@@ -131,7 +131,7 @@ def read_table(path: Path, wanted: Collection[str]) -> TextTable:
     """Find the table in a file of text.
 
     Its header is the line with most of the wanted labels among the first ``HEADER_WITHIN``. Where
-    none has any, it is the first line; whoever looks for labels in it will say so.
+    none has any, it is that of most words; whoever looks for labels in it will say so.
 
     Parameters
     ----------
@@ -197,15 +197,17 @@ def _labels(line: str, delimiter: str) -> tuple[str, ...]:
 def _find_header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str]:
     """Index of the header among the first lines, and the delimiter: most sensors win."""
 
-    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, bool, int]:
+    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, bool, int, int]:
         index, delimiter = candidate
         labels = _labels(lines[index], delimiter)
         has_note, is_by_blanks = bool(labels_in_note(lines[index])), delimiter == " "
         # In a note the names stand between blanks, too, and in names of several words.
         is_within = has_note or any(mark in lines[index] for mark in _DELIMITERS.strip())
         n_wanted = 0 if is_by_blanks and is_within else _n_wanted(labels, wanted)
+        words = {label for label in labels if np.isnan(_number(label.replace(",", ".")))} - {""}
+        n_words = 0 if is_by_blanks or len(words) == 1 else len(words)
         n_labels = 0 if index or is_by_blanks else len(set(labels))
-        return n_wanted, not is_by_blanks, has_note, n_labels
+        return n_wanted, not is_by_blanks, has_note, n_words, n_labels
 
     return max(((i, d) for i in range(len(lines)) for d in _DELIMITERS), key=fitness)
 
