@@ -32,7 +32,8 @@ def doctor() -> int:
     system = f"Python {platform.python_version()}, {platform.platform()}"
     click.echo(f"rtdreamer {__version__}, {system}")
     found = [_check(name, check, "LACKS") for name, check in needed]
-    # Without these all but the dashboard works.
+    # Without these all but the dashboard works, or all but finding a new stream.
+    _check("LSL's ports", _ports, "note ")
     _check("Qt platform plugin", _platform_plugin, "note ")
     _check("display", _display, "note ")
     return 0 if all(found) else 2
@@ -63,6 +64,16 @@ def _liblsl() -> str:
     library.silence_information()
     configuration = library.configuration_file()
     return library.version() + (f", configured by {configuration}" if configuration else "")
+
+
+def _ports() -> str:
+    try:
+        from rtdreamer.lsl import library
+    except ImportError as error:
+        raise RtdreamerError(f"cannot be checked ({error}); pip install pylsl") from error
+    if shortage := library.port_shortage():
+        raise RtdreamerError(shortage)
+    return "some are left for another stream"
 
 
 def _platform_plugin() -> str:

@@ -138,6 +138,8 @@ def replay(
         title, source_id, items, has_contact = _items(config)
         has_contact &= layout == "emotiv"
         click.echo(title)
+        if shortage := library.port_shortage():
+            click.echo(f"Note: {shortage}")
         with (
             stop_on_interrupt() as stop,
             closing(_player(name, source_id, layout, speed, stop, has_contact)) as player,

@@ -13,7 +13,8 @@ from rtdreamer.data.headset_columns import read_headset_columns
 from rtdreamer.data.sensors import Gap, SensorData, old_names, pick_sensors, shown_text
 from rtdreamer.data.stamps import gaps_of, gaps_of_counter, rate_of
 from rtdreamer.data.table_notes import TableNotes, rate_in_label, read_notes
-from rtdreamer.data.text_table import HEADER_WITHIN, TextTable, cells, read_table
+from rtdreamer.data.table_rows import check_widths
+from rtdreamer.data.text_table import HEADER_WITHIN, TextTable, read_table
 from rtdreamer.data.time_column import TimeColumn, find_times
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
@@ -42,8 +43,8 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
     Raises
     ------
     DataError
-        If there is no header with the 14 sensors, a cell is no finite number, or two rates
-        contradict each other.
+        If there is no header with the 14 sensors, a row does not fit it, a cell is no finite
+        number, or two rates contradict each other.
     """
     table = read_table(path, {*EPOC.ch_names, *(plain_label(old) for old in rename)})
     notes = read_notes(table.above)
@@ -51,6 +52,7 @@ def read_csv(path: Path, rename: Mapping[str, str]) -> SensorData:
     units, table = _units(table, picks, notes)
     if not table.rows:
         raise DataError(f"{path}: has a header but no rows")
+    check_widths(path, table.labels, table.rows, table.lines, table.delimiter)
     data = table.numbers(picks)
     beside = read_headset_columns(table)
     times = find_times(table, picks)
@@ -87,7 +89,7 @@ def _units(
 ) -> tuple[tuple[str, ...], TextTable]:
     """The unit of each sensor, and the table without the row of units that some have."""
     units = [split_unit(table.labels[pick])[1] or notes.unit for pick in picks]
-    first = cells(table.rows[0], table.delimiter) if table.rows else []
+    first = table.rows[0].split(table.delimiter) if table.rows else []
     row = [first[pick].strip("()[] ") if pick < len(first) else "" for pick in picks]
     # "0" is a unit too, in the words of a program that writes no tables.
     if all(unit and not unit[-1].isdigit() and microvolts(unit) is not None for unit in row):

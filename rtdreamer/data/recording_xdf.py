@@ -17,7 +17,7 @@ from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.stamped_gaps import (
     Stamped,
     find_gaps,
-    longest_batch,
+    is_off,
     right_order,
     stamped_rate,
     with_counted,
@@ -30,6 +30,9 @@ from rtdreamer.stream.gaps import JITTER_S
 
 MAX_OFF = 0.25
 """How far stamps may be off the announced rate, as in live."""
+
+_WORTH_SAYING = 0.05
+"""How far they may be off unsaid: clocks are off by a thousandth at most."""
 
 _MOST_LISTED = 8
 
@@ -331,7 +334,7 @@ def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
     found = find_gaps(stamps, told)
     own = _own_rate(stamps, found)
     for rate in (told, given):
-        if rate and not _contradicts(stamps, own, rate):
+        if rate and not is_off(stamps, own, rate, MAX_OFF):
             return _with_counted(stream, found, rate)
     says = f"says {told:g} Hz" if stream.sfreq else f"is given as {told:g} Hz"
     rate = round(own) if 1 < own < 1e6 else own
@@ -353,21 +356,18 @@ def _own_rate(stamps: NDArray[np.float64], found: Stamped) -> float:
     return found.sfreq if found.sfreq > 0 else stamped_rate(stamps)
 
 
-def _contradicts(stamps: NDArray[np.float64], found: float, told: float) -> bool:
-    # Of a batch that is stamped at once the stamps tell no time: so much may be left out.
-    uncertain = longest_batch(stamps, told) / max(len(stamps) - 1, 1)
-    return len(stamps) >= told / 2 and abs(found / told - 1) >= MAX_OFF + uncertain
-
-
 def _rate(
     streams: Sequence[XdfStream], stamped: Sequence[Stamped], given: float | None
 ) -> tuple[float | None, tuple[str, ...]]:
     """What is announced; what is given where the stamps and the user contradict that."""
-    told = streams[0].sfreq
+    told, notes = streams[0].sfreq, []
     for stream, found in zip(streams, stamped, strict=True):
-        if given and told and _contradicts(stream.stamps, _own_rate(stream.stamps, found), told):
+        own = _own_rate(stream.stamps, found)
+        if given and told and is_off(stream.stamps, own, told, MAX_OFF):
             return given, (f"says {told:g} Hz, but runs at {given:g} Hz by its time stamps",)
-    return told or None, ()
+        if told and is_off(stream.stamps, own, told, _WORTH_SAYING):
+            notes.append(f"says {told:g} Hz, which is taken; its time stamps run at {own:.4g} Hz")
+    return told or None, tuple(notes)
 
 
 def _boundaries(

@@ -70,7 +70,8 @@ def with_counted(found: Stamped, stamps: Array, counter: Array, sfreq: float) ->
     Parameters
     ----------
     found : Stamped
-        By the stamps: its gaps are kept as they are.
+        By the stamps. Its gaps are kept; where the counter agrees but for whole seconds, which it
+        cannot tell, and ``JITTER_S``, they are as long as that says.
     stamps, counter : ndarray, shape (n_times,)
     sfreq : float
         Hz, as announced.
@@ -78,13 +79,19 @@ def with_counted(found: Stamped, stamps: Array, counter: Array, sfreq: float) ->
     steps = np.diff(stamps) * sfreq
     steps -= BatchStamps().explained(steps)
     known = np.abs(counter) < 2**53
-    missing = (np.diff(np.where(known, counter, 0.0)) - 1) % max(round(sfreq), 1)
+    second = max(round(sfreq), 1)
+    missing = (np.diff(np.where(known, counter, 0.0)) - 1) % second
     missing = np.where(known[1:] & known[:-1], missing, 0.0)
     credible = (missing > 0) & (missing <= steps - 1 + JITTER_S * sfreq)
     if np.count_nonzero((missing == 0) & known[1:]) * 4 < len(steps) * 3:
         return found
     gaps = {int(at) + 1: float(missing[at]) / sfreq for at in np.flatnonzero(credible)}
-    gaps |= {gap.sample: gap.seconds for gap in found.gaps}
+    for gap in found.gaps:
+        by_stamps, within = gap.seconds * sfreq, missing[gap.sample - 1]
+        by_both = within + second * np.round((by_stamps - within) / second)
+        agree = known[gap.sample - 1 : gap.sample + 1].all()
+        agree &= bool(np.abs(by_both - by_stamps) <= JITTER_S * sfreq)
+        gaps[gap.sample] = float(by_both) / sfreq if agree else gap.seconds
     return Stamped(tuple(Gap(at, seconds) for at, seconds in sorted(gaps.items())), found.sfreq)
 
 
@@ -122,6 +129,16 @@ def stamped_rate(stamps: Array) -> float:
         return float("nan")
     seconds = float(np.median(stamps[n:] - stamps[:-n]))
     return n / seconds if seconds > 0 else float("nan")
+
+
+def is_off(stamps: Array, runs_at: float, sfreq: float, share: float) -> bool:
+    """Whether stamps that run at a rate are off another by a share or more, both in Hz.
+
+    Those of less than half a second never are. Of a batch that is stamped at once the stamps tell
+    no time: so much may be left out.
+    """
+    uncertain = longest_batch(stamps, sfreq) / max(len(stamps) - 1, 1)
+    return len(stamps) >= sfreq / 2 and abs(runs_at / sfreq - 1) >= share + uncertain
 
 
 def _batch_rate(stamps: Array, sfreq: float) -> float:

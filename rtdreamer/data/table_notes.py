@@ -23,7 +23,7 @@ _LEAST_VAGUE = 100.0
 _LONGEST = 200  # characters of such a line
 _EEG_RATE = re.compile(r"\beeg_(\d+)", re.IGNORECASE)  # beside those of motion and band power
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_SAMPLES = re.compile(r"\bsamples\s*[:=]\s*(\d+)", re.IGNORECASE)
+_SAMPLES = re.compile(r"\bsamples\s*[:=](?:[^,\t]{0,60}\beeg_|\s*)(\d+)", re.IGNORECASE)
 _UNITS = re.compile(r"\bunits?\s*[:=]\s*([^,;\t]*)", re.IGNORECASE)
 _LABELS = re.compile(r"\blabels\s*[:=]\s*([^,;\t]*)", re.IGNORECASE)
 _EMOTIVPRO = re.compile(r"\bheadset (?:type|serial)\s*[:=]", re.IGNORECASE)

@@ -1,7 +1,5 @@
 """A table in a text file: notes, a header, and rows of cells, found in it and read from it."""
 
-import csv
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from rtdreamer.channels import plain_label
 from rtdreamer.data.sensors import shown_text
 from rtdreamer.data.table_notes import labels_in_note
+from rtdreamer.data.table_rows import cells, with_row_names, without_quotes
 from rtdreamer.data.text_encoding import decode
 from rtdreamer.errors import DataError
 
@@ -21,8 +20,6 @@ HEADER_WITHIN = 100
 _COMMENTS = ("#", "%", "//")
 
 _DELIMITERS = ",;\t| "  # of those that fit as well the first
-
-_QUOTED_DECIMAL = re.compile(r'"\s*-?\d+,\d+\s*"')
 
 _TRUTHS = {"true": "1", "false": "0"}
 
@@ -45,7 +42,8 @@ class TextTable:
     labels : tuple of str
         The header's cells.
     delimiter : str
-        What cuts the rows into cells. Where it is no comma, the rows' commas became points.
+        What cuts the rows into cells, of which none is quoted. Where it is no comma, the rows'
+        commas became points.
     rows : list of str
         The lines below the header that are neither blank nor comments.
     lines : list of int
@@ -97,8 +95,8 @@ class TextTable:
 
     def texts(self, column: int) -> list[str]:
         """Return a column's cells; "" where a row ends before."""
-        rows = (cells(row, self.delimiter) for row in self.rows)
-        return [row[column] if column < len(row) else "" for row in rows]
+        rows = (row.split(self.delimiter) for row in self.rows)
+        return [row[column].strip() if column < len(row) else "" for row in rows]
 
     def below(self, row: int) -> "TextTable":
         """Return the table without its first rows."""
@@ -109,14 +107,13 @@ class TextTable:
 
     def _loaded(self, columns: Sequence[int]) -> NDArray[np.float64]:
         return np.loadtxt(
-            self.rows, delimiter=self.delimiter, usecols=columns, ndmin=2, comments=None,
-            quotechar='"',
-        )  # fmt: skip
+            self.rows, delimiter=self.delimiter, usecols=columns, ndmin=2, comments=None
+        )
 
     def _first_bad_cell(self, columns: Sequence[int]) -> str:
         """Say which cell it is. The fast reader does not, so this looks again, cell by cell."""
         for number, row in zip(self.lines, self.rows, strict=True):
-            found = cells(row, self.delimiter)
+            found = [cell.strip() for cell in row.split(self.delimiter)]
             for column in columns:
                 label = shown_text(self.labels[column])
                 if column >= len(found):
@@ -134,7 +131,7 @@ def read_table(path: Path, wanted: Collection[str]) -> TextTable:
     """Find the table in a file of text.
 
     Its header is the line with most of the wanted labels among the first ``HEADER_WITHIN``. Where
-    none has any, it is the first line; whoever looks for labels in it will say so.
+    none has any, it is that of most words; whoever looks for labels in it will say so.
 
     Parameters
     ----------
@@ -168,19 +165,9 @@ def read_table(path: Path, wanted: Collection[str]) -> TextTable:
     is_cut = numbers[-1] == len(lines) and _is_cut(lines, kept, delimiter)
     if is_cut:
         kept = kept[:-1]
-    rows, delimiter = _with_decimal_points([lines[n - 1] for n in kept], delimiter)
+    rows, delimiter = _plain_rows(path, [lines[n - 1] for n in kept], kept, delimiter)
+    labels = with_row_names(labels, rows, delimiter)
     return TextTable(path, above, labels, delimiter, rows, kept, is_cut)
-
-
-def cells(line: str, delimiter: str) -> list[str]:
-    """A line's cells, cut where ``np.loadtxt`` cuts: a delimiter inside quotes does not count."""
-    if delimiter == " ":
-        return line.split()
-    try:
-        (found,) = csv.reader([line], delimiter=delimiter)
-    except csv.Error:  # a NUL or a cell without end: no line of such a table
-        return [line]
-    return [cell.strip().strip('"').strip() for cell in found]
 
 
 def _delimiter_of(line: str, n_cells: int) -> str:
@@ -193,33 +180,34 @@ def _delimiter_of(line: str, n_cells: int) -> str:
     return max(_DELIMITERS, key=fitness)
 
 
-def _with_decimal_points(rows: list[str], delimiter: str) -> tuple[list[str], str]:
+def _plain_rows(
+    path: Path, rows: list[str], lines: Sequence[int], delimiter: str
+) -> tuple[list[str], str]:
     """Rows as ``np.loadtxt`` can cut and read them, and where it is to cut."""
-    if delimiter == " ":
-        rows, delimiter = ["\t".join(row.split()) for row in rows], "\t"
-    elif delimiter == "," and rows and _QUOTED_DECIMAL.search(rows[0]):
-        rows, delimiter = ["\t".join(cells(row, ",")) for row in rows], "\t"
+    if delimiter == " " or any('"' in row for row in rows):
+        rows, delimiter = without_quotes(path, rows, lines, delimiter), "\t"
     return rows if delimiter == "," else [row.replace(",", ".") for row in rows], delimiter
 
 
 def _labels(line: str, delimiter: str) -> tuple[str, ...]:
     """Cells of a header, which may be written as a comment."""
-    first, *others = cells(line, delimiter)
-    return (first.lstrip("#%/ "), *others)
+    return tuple(cells(line.lstrip("#%/ "), delimiter))
 
 
 def _find_header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str]:
     """Index of the header among the first lines, and the delimiter: most sensors win."""
 
-    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, bool, int]:
+    def fitness(candidate: tuple[int, str]) -> tuple[int, bool, bool, int, int]:
         index, delimiter = candidate
         labels = _labels(lines[index], delimiter)
         has_note, is_by_blanks = bool(labels_in_note(lines[index])), delimiter == " "
         # In a note the names stand between blanks, too, and in names of several words.
         is_within = has_note or any(mark in lines[index] for mark in _DELIMITERS.strip())
         n_wanted = 0 if is_by_blanks and is_within else _n_wanted(labels, wanted)
+        words = {label for label in labels if np.isnan(_number(label.replace(",", ".")))} - {""}
+        n_words = 0 if is_by_blanks or len(words) == 1 else len(words)
         n_labels = 0 if index or is_by_blanks else len(set(labels))
-        return n_wanted, not is_by_blanks, has_note, n_labels
+        return n_wanted, not is_by_blanks, has_note, n_words, n_labels
 
     return max(((i, d) for i in range(len(lines)) for d in _DELIMITERS), key=fitness)
 
@@ -231,11 +219,13 @@ def _n_wanted(labels: Sequence[str], wanted: Collection[str]) -> int:
 def _is_cut(lines: Sequence[str], kept: Sequence[int], delimiter: str) -> bool:
     """Whether the last row, which no line end follows, breaks off.
 
-    Then it has fewer cells than the one before, or a last number that is none or shorter than
-    those of all others.
+    Then it has fewer cells than the one before, a quotation mark without another, or a last number
+    that is none or shorter than those of all others.
     """
     if len(kept) < 2 or kept[-1] != len(lines):
         return False
+    if lines[-1].count('"') % 2:
+        return True
     *others, last = (cells(lines[n - 1], delimiter) for n in kept[-_LOOKED_BACK:])
     if len(last) != len(others[-1]):
         return len(last) < len(others[-1])

@@ -29,6 +29,10 @@ the pause before them makes up for that."""
 ARRIVAL_S = 10.0
 """Over less, when samples came says little of their rate."""
 
+DRAINED, DRAINED_STEP = 8, 0.5
+"""How many samples after a gap tell whether they are late ones, and the step, in samples, that only
+those have."""
+
 BATCH_S = 2.0
 """So much may have come at once before it was due."""
 
@@ -86,6 +90,25 @@ def wrong_rate(pace: float, sfreq: float, speed: float = 1.0) -> str:
     else:
         return ""
     return f"samples come at {pace * sfreq:.0f} Hz, not at {sfreq * speed:g}: {why}"
+
+
+def held_up(interval: NDArray[np.float64], sfreq: float, speed: float) -> str:
+    """Say that what is missing may have been late; empty where nothing hints at that.
+
+    Samples that were held up on the way, and stamped when they were handed over one by one, leave
+    a gap in the time stamps, and come faster after it than any are measured.
+
+    Parameters
+    ----------
+    interval : ndarray, shape (n_times,)
+        Time from one sample to the next, seconds, from the first one after the gap on.
+    sfreq, speed : float
+        At which rate in Hz they should come, and how many times as fast they are sent.
+    """
+    steps = interval[1 : DRAINED + 1] * sfreq * speed
+    if len(steps) < DRAINED or not np.median(steps) < DRAINED_STEP:
+        return ""
+    return " (or held up: those after it came too fast)"
 
 
 def faster(speed: float) -> str:

@@ -243,7 +243,9 @@ class Session:
             if piece.missing:
                 # With the total, so that gaps of equal length are told of one by one.
                 so_far = f"{piece.total_missing} so far"
-                message = f"{piece.missing} samples missing in one gap, {so_far}: starting again"
+                doubt = sampling.held_up(piece.interval, self.headset.sfreq, stream.speed)
+                gap = f"{piece.missing} samples missing in one gap{doubt}"
+                message = f"{gap}, {so_far}: starting again"
                 self.enter(Phase.FILLING, message, stream)
             for window in self._ring.extend(
                 piece.data, piece.timestamps, piece.origin, piece.interval, piece.contact

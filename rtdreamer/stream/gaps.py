@@ -66,7 +66,8 @@ class BatchStamps:
         lack = np.where(at_once, 1 - steps, np.minimum(1 - np.nan_to_num(steps, nan=1.0), 0))
         so_far = np.cumsum(lack)
         after = np.maximum.accumulate(so_far[::-1])[::-1] - so_far
-        explained: NDArray[np.float64] = np.maximum(before[:-1], after)
+        # Those that came at once have no time of their own that others could have taken up.
+        explained: NDArray[np.float64] = np.where(at_once, 0.0, np.maximum(before[:-1], after))
         return explained
 
 

@@ -32,6 +32,9 @@ and settles takes longer to come so near."""
 AS_BEFORE, AS_BEFORE_UV = 1.5, 10.0
 """How much larger steps may be there than those before the jump: else muscle set in."""
 
+BEFORE_S = 1 / 2
+"""How long before: the largest step of fewer samples is too often exceeded by chance."""
+
 REFILL = 1 / 16
 """Samples that may be removed for each that passes, after the first second's worth. What is wrong
 more often is a broken channel: without it there can be a verdict, without the samples none."""
@@ -86,7 +89,8 @@ class GlitchFilter:
         """Another source of this rate, Hz, follows; what is held back of the last one is gone."""
         self._n_recent, self._n_away = round(RECENT_S * sfreq), round(AWAY_S * sfreq)
         self._most_credit = self._credit = sfreq
-        self._passed: deque[Array] = deque(maxlen=self._n_recent + 1)
+        self._n_before = round(BEFORE_S * sfreq)
+        self._passed: deque[Array] = deque(maxlen=self._n_before + 1)
         self._held: list[Chunk] = []
         self._forget_jump()
 
@@ -142,7 +146,7 @@ class GlitchFilter:
     def _pass(self, data: Array) -> None:
         """Remember samples that can be."""
         self._credit = min(self._most_credit, self._credit + REFILL * data.shape[1])
-        n_kept = self._n_recent + 1
+        n_kept = self._n_before + 1
         self._passed.append(data if data.shape[1] <= n_kept else data[:, -n_kept:].copy())
 
     def _verdicts(self, sample: Array) -> list[bool]:
@@ -161,8 +165,8 @@ class GlitchFilter:
             if self._passed:
                 self._samples, self._away, self._jumped = [sample], [True], far
                 self._n_restless = 1
-                self._steps = self._recent_steps()
-                self._reach = _reach(self._steps)
+                self._steps = self._largest_steps(self._n_before)
+                self._reach = _reach(self._largest_steps(self._n_recent))
                 return []
         self._pass(sample[:, None])
         return [False]
@@ -173,7 +177,9 @@ class GlitchFilter:
             return np.ones(len(sample), np.bool_)
         distance = self._distance(sample)
         far: NDArray[np.bool_] = distance > JUMP_UV
-        return far & (distance > _reach(self._recent_steps())) if far.any() else far
+        if not far.any():
+            return far
+        return far & (distance > _reach(self._largest_steps(self._n_recent)))
 
     def _outside(self, sample: Array, far: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """On which channels it jumped out of the amplifier's range."""
@@ -214,9 +220,9 @@ class GlitchFilter:
     def _distance(self, sample: Array) -> Array:
         return np.abs(sample - self._passed[-1][:, -1])
 
-    def _recent_steps(self) -> Array:
-        """Each channel's largest step shortly before, µV."""
-        recent = np.concatenate(list(self._passed), axis=1)[:, -self._n_recent - 1 :]
+    def _largest_steps(self, n_times: int) -> Array:
+        """Each channel's largest step of the last samples that passed, µV."""
+        recent = np.concatenate(list(self._passed), axis=1)[:, -n_times - 1 :]
         steps: Array = np.abs(np.diff(recent, axis=1)).max(axis=1, initial=0.0)
         return steps
 

@@ -42,8 +42,7 @@ def test_a_table_that_is_cut_anywhere_gives_its_whole_rows(folder, encoding, sty
     found = read_csv(path, {})
     kept = content.decode(encoding, errors="ignore").split("\n")
     last = lines[len(kept) - 1]
-    # Without its last quote, a number is as whole as without the line's end.
-    is_whole = kept[-1] in (last, last.rstrip('"'))
+    is_whole = kept[-1] == last
     n_rows = len(kept) - 1 if is_whole else len(kept) - 2
     np.testing.assert_array_equal(found.data, table.data[:, :n_rows])
     is_said = "its last line breaks off: it is left out" in found.notes
@@ -62,3 +61,10 @@ def test_a_line_that_breaks_off_at_the_end_is_left_out(folder, n_left):
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     with pytest.raises(DataError, match="line 21 ends before"):
         read_csv(path, {})
+
+
+@pytest.mark.parametrize("promise", ["samples:60", "samples: 60", "samples:mot_15;eeg_60"])
+def test_fewer_rows_than_promised_are_said(folder, promise):
+    above = (f"title:x,headset type:EPOCX,sampling rate:eeg_128;mot_32,{promise},version:2.1",)
+    found = read_csv(Table(noise(20), above=above).write(folder / "a.csv"), {})
+    assert "it promises 60 samples and breaks off after 20" in found.notes

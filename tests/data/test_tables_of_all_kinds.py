@@ -297,6 +297,15 @@ def test_how_far_a_header_is_looked_for_is_said(folder):
     np.testing.assert_array_equal(read_csv(path, {}).data, noise(20))
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_below_notes_it_is_the_columns_that_a_refusal_names(folder, delimiter):
+    table = Table(noise(20), names=[f"Channel {n}" for n in range(14)], delimiter=delimiter)
+    table.above = ("#INFO", "made by someone, some day", "#DATA")
+    message = one_line.refusal(lambda path: read_csv(path, {}), table.write(folder / "a.csv"))
+    assert "found Channel 0, Channel 1," in message
+    assert "--rename" in message
+
+
 def test_numbers_without_a_header_are_told_so(folder):
     text = Table(noise(20)).text().partition("\n")[2]
     path = folder / "a.csv"

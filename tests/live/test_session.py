@@ -311,6 +311,20 @@ def test_each_of_several_gaps_of_one_length_is_told(length):
     ]
 
 
+@pytest.mark.parametrize("step", [0.001, 0.0025, 0.006, None])
+def test_what_is_handed_over_one_by_one_after_a_pause_may_not_be_lost(step):
+    """Its stamps leave a gap; after a loss (None) they go on as before it."""
+    data, stamps = recording(600)
+    stamps[200:] += 1.0
+    if step is not None:
+        stamps[200:] = np.maximum(stamps[200] + step * np.arange(400), stamps[200:] - 1.0)
+    chunks = [*cut(data[:, :200], stamps[:200], 10), *cut(data[:, 200:], stamps[200:], 100)]
+    _, told = heard_of(chunks, 16)
+    (message,) = [message for _, message in told if "128 samples missing" in message]
+    is_late = step is not None and step < 0.5 / EPOC.sfreq
+    assert ("in one gap (or held up" in message) == is_late
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [1e160, -1e300])
 def test_a_value_too_large_to_compute_with_is_a_lost_sample(value):
