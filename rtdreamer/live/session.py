@@ -177,12 +177,14 @@ class Session:
         To be called often while no source is followed: meanwhile, too, things happen that are to be
         marked.
         """
-        if self._state is not None:  # there is something to say it in place of
-            for sink in self._sinks:
-                self.say(sink.news())
         if self._markers is not None:
             for marker in self._markers.take():
                 self.mark(marker)
+        if self._state is None:
+            return  # there is nothing yet in place of which it would be said
+        for sink in self._sinks:
+            self.say(sink.news())
+        if self._markers is not None:
             self.say(self._markers.news())
 
     def _pass_on(self, chunk: Chunk) -> None:
