@@ -274,7 +274,7 @@ def test_streams_of_one_device_that_overlap_are_refused(tmp_path):
 def test_streams_of_one_device_that_differ_are_refused(tmp_path):
     later = 2000 + np.arange(600) / 128
     other = stream(2, source_id="EPOCX-1", unit="volts", times=later)
-    assert "differ in rate, labels or units" in refusal(
+    assert "differ in rate, speed, labels or units" in refusal(
         write(tmp_path, stream(1, source_id="EPOCX-1"), other)
     )
 
