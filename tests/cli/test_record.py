@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import pyxdf
 
+import rtdreamer
 from rtdreamer.cli.main import run
 from rtdreamer.data.session import read_recorded
 from rtdreamer.lsl import library
@@ -160,6 +161,17 @@ def test_a_headset_that_goes_and_comes_back_stays_one_stream(
     log = load_log(the_file(tmp_path))
     assert [line["stream"] for line in log if line["record"] == "source"] == [1, 1]
     assert SAME in rescored(the_file(tmp_path), "--model", tiny_model)
+
+
+def test_what_a_script_follows_is_recorded_too(
+    headset, stream_name, rescored, tiny_model, tmp_path
+):
+    headset(prefill=10.5)
+    followed = rtdreamer.follow(stream_name, model=tiny_model, hop=64, record=tmp_path, ses="X2")
+    with followed as predictions:
+        next(predictions)
+    assert the_file(tmp_path).name == "sub-P001_ses-X2_task-Default_run-001_eeg.xdf"
+    assert "bit for bit" in rescored(the_file(tmp_path), "--model", tiny_model)
 
 
 def load_log(path):
