@@ -15,6 +15,7 @@ from rtdreamer.data.sensors import RecordedMarker, SensorData, old_names, pick_s
 from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.stamped_gaps import (
     Stamped,
+    counted_on,
     find_gaps,
     longest_batch,
     right_order,
@@ -153,6 +154,9 @@ def sensors_in(
 ) -> XdfSensors:
     """Find the device among a file's streams, as ``read_xdf`` does."""
     chosen, notes = _choose(path, streams, rename, source_id, name)
+    if stampless := int(sum((~np.isfinite(stream.stamps)).sum() for stream in chosen)):
+        chosen = [_counted_on(path, stream, sfreq) for stream in chosen]
+        notes = (*notes, f"{counted(stampless, 'sample')} without a time: counted on")
     ordered = [_in_order(stream) for stream in chosen]
     if any(one is not stream for one, stream in zip(ordered, chosen, strict=True)):
         chosen, notes = ordered, (*notes, OUT_OF_ORDER)
@@ -312,6 +316,14 @@ def _joined(names: Sequence[str], between: str) -> str:
     return between.join(names[:_MOST_LISTED]) + more
 
 
+def _counted_on(path: Path, stream: XdfStream, given: float | None) -> XdfStream:
+    """The same with a stamp for each sample, if most have one."""
+    known, told = np.isfinite(stream.stamps), stream.sfreq or given
+    if known.mean() < 0.5 or not told:
+        raise DataError(f"{path}: stream {stream}: its time stamps are no numbers: record it again")
+    return stream if known.all() else replace(stream, stamps=counted_on(stream.stamps, told))
+
+
 def _in_order(stream: XdfStream) -> XdfStream:
     order = right_order(stream.stamps, stream.sfreq)
     if order is None:
@@ -322,8 +334,6 @@ def _in_order(stream: XdfStream) -> XdfStream:
 def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
     """What a stream's stamps tell, once they are known to agree with its rate or the one given."""
     stamps = stream.stamps
-    if not np.isfinite(stamps).all():
-        raise DataError(f"{path}: stream {stream}: its time stamps are no numbers: record it again")
     told = stream.sfreq or given or stamped_rate(stamps)
     if not 0 < told < 1e9:
         return Stamped((), float("nan"))

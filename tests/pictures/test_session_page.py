@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from rtdreamer.model.released import find_model
 from rtdreamer.pictures.picture import SIMULATED
 from rtdreamer.pictures.session_model import model_card
 from rtdreamer.pictures.session_page import build_page
-from rtdreamer.pictures.session_pictures import stretches
+from rtdreamer.pictures.session_pictures import draw_affect, stretches
 from rtdreamer.pictures.session_signals import look_at
 from tests.recorded_sessions import HOST, SERIAL, Recording, signals, whole_session
 
@@ -109,6 +110,16 @@ def test_its_figures(session, page):
     assert "too few channels on [removed]" in page.plain
     assert "clip <1> & begins, now" in page.plain
     assert SIMULATED in page.plain
+
+
+def test_all_markers_are_drawn_however_many_there_are(session):
+    for n, word in ((60, "Dotted"), (61, "Ticks at the foot")):
+        markers = tuple(Mark(0.5 * k, f"m{k}") for k in range(n))
+        marked = replace(session, markers=markers)
+        assert f"{word}: markers." in Page(build_page(marked, None, None)).plain
+        drawn = draw_affect(marked, marked.verdicts, None)
+        plain = draw_affect(replace(session, markers=()), marked.verdicts, None)
+        assert drawn.count("<path") + drawn.count("<use") - plain.count("<path") >= n
 
 
 def test_no_computer_and_no_headset_is_named(text):
