@@ -11,7 +11,6 @@ from rtdreamer import __version__
 from rtdreamer.counting import counted
 from rtdreamer.data.session import Mark, Session
 from rtdreamer.data.session_verdicts import Verdicts
-from rtdreamer.pictures.picture import SIMULATED
 from rtdreamer.pictures.session_model import ModelCard
 from rtdreamer.pictures.session_pictures import (
     MOST_LINES,
@@ -100,7 +99,8 @@ def _head(session: Session, card: ModelCard | None) -> str:
     banner = ""
     if card is not None and card.simulated:
         banner = (
-            f'<div class="banner" role="note">The model was trained on {escape(SIMULATED)}</div>'
+            '<div class="banner" role="note">The model was trained on SIMULATED people: what it '
+            "answers says nothing about real ones</div>"
         )
     about = f"{_clock(session.seconds)} of EEG of {session.stream}, at {session.sfreq:g} Hz"
     return f'{banner}<h1>{escape(session.name)}</h1>\n<p class="sub">{escape(about)}</p>'

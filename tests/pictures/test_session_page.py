@@ -15,7 +15,6 @@ from rtdreamer.data.session import Mark, Session, read_recorded
 from rtdreamer.data.session_verdicts import Verdicts
 from rtdreamer.model.compiled import read_facts
 from rtdreamer.model.released import find_model
-from rtdreamer.pictures.picture import SIMULATED
 from rtdreamer.pictures.session_model import model_card
 from rtdreamer.pictures.session_page import build_page
 from rtdreamer.pictures.session_pictures import draw_affect, stretches
@@ -109,7 +108,7 @@ def test_its_figures(session, page):
     assert "40.0 %" in page.plain
     assert "too few channels on [removed]" in page.plain
     assert "clip <1> & begins, now" in page.plain
-    assert SIMULATED in page.plain
+    assert "trained on SIMULATED people" in page.plain
 
 
 def test_all_markers_are_drawn_however_many_there_are(session):
