@@ -298,8 +298,10 @@ def _picture(svg: str, what: str) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)}:{rest:04.1f}"
+    # What is 59.96 s is a whole minute where tenths are shown.
+    minutes, tenths = divmod(round(abs(seconds) * 10), 600)
+    before = "−" if seconds < 0 and minutes + tenths else ""
+    return f"{before}{minutes}:{tenths / 10:04.1f}"
 
 
 def _percent(share: float) -> str:

@@ -121,6 +121,15 @@ def test_all_markers_are_drawn_however_many_there_are(session):
         assert drawn.count("<path") + drawn.count("<use") - plain.count("<path") >= n
 
 
+def test_what_was_said_before_the_first_sample_has_a_time_below_0(session):
+    times = {0: "0:00.0", 59.97: "1:00.0", 75.04: "1:15.0", -1.1: "−0:01.1", -61: "−1:01.0",
+             -0.01: "0:00.0"}  # fmt: skip
+    marks = tuple(Mark(seconds, f"at {seconds}") for seconds in times)
+    page = build_page(replace(session, markers=marks, verdicts=None), None, None)
+    for seconds, shown in times.items():
+        assert f'<td class="t">{shown}</td><td>at {seconds}</td>' in page
+
+
 def test_no_computer_and_no_headset_is_named(text):
     assert HOST not in text
     assert SERIAL not in text
