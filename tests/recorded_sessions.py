@@ -58,11 +58,16 @@ def chunk_log(received, size):
     return np.array([[float(n), 0.0, size, at, 0.0] for n, at in enumerate(received)])
 
 
-class Recording:
-    """An XDF file that is put together stream by stream."""
+def played(seconds, speed):
+    """When what happened then happens where it is played at another speed."""
+    return START + (np.asarray(seconds, np.float64) - START) / speed
 
-    def __init__(self, path):
-        self.path, self.file, self.number = path, XdfFile(path), 0
+
+class Recording:
+    """An XDF file that is put together stream by stream, of what is played at some speed."""
+
+    def __init__(self, path, speed=1):
+        self.path, self.file, self.number, self.speed = path, XdfFile(path), 0, speed
 
     def add(self, name, kind, stamps, values, channels=(("text", ""),), source_id="", extra=""):
         self.number += 1
@@ -70,11 +75,13 @@ class Recording:
             np.asarray(values).itemsize]  # fmt: skip
         header = stream_header(name, kind, form, channels)
         rate = SFREQ if kind == "EEG" else 0
+        if kind == "EEG" and self.speed != 1:
+            extra = f"<replay><speed>{self.speed!r}</speed></replay>"
         header = _with(header, nominal_srate=rate, source_id=source_id, extra=extra)
         self.file.add_stream(self.number, header)
         if len(stamps):
             rows = [[text] for text in values] if isinstance(values, list) else values
-            self.file.add_samples(self.number, np.asarray(stamps, np.float64), rows)
+            self.file.add_samples(self.number, played(stamps, self.speed), rows)
         self.file.add_footer(self.number, {"sample_count": len(stamps)})
         return self
 
@@ -103,7 +110,7 @@ def _with(header, nominal_srate, source_id, extra):
     return '<?xml version="1.0"?>' + ElementTree.tostring(info, "unicode")
 
 
-def whole_session(path, n_times=5120):
+def whole_session(path, n_times=5120, speed=1):
     """A session as ``live --record`` writes it: a gap, made-up samples, all streams."""
     values, stamps = signals(n_times), stamps_of(n_times)
     flags = np.zeros(n_times, np.float32)
@@ -127,8 +134,9 @@ def whole_session(path, n_times=5120):
         "message": f"following EPOC of {HOST} (source_id {SERIAL})", "source_id": SERIAL,
     }  # fmt: skip
     again = event | {"repeated": True}
-    chunks = chunk_log([stamps[k] for k in range(15, n_times, 16)], 16)
-    recording = Recording(path)
+    taken_over = stamps[15::16]
+    chunks = chunk_log(played(taken_over, speed), 16)
+    recording = Recording(path, speed)
     recording.eeg(values, flags=flags)
     recording.add("EPOC-Affect", "Affect", stamps[after], affect, [("valence", ""),
                                                                    ("arousal", "")])  # fmt: skip
@@ -138,5 +146,5 @@ def whole_session(path, n_times=5120):
     recording.add("PsychoPy", "Markers", [START + 3.25, START + 25.5],
                   ["clip <1> & begins, now", "New Segment"])  # fmt: skip
     recording.add("rtdreamer-Session", "Session", [START], [json.dumps(about)])
-    recording.add("rtdreamer-Chunks", "Session", chunks[:, 3], chunks, CHUNK_LOG)
+    recording.add("rtdreamer-Chunks", "Session", taken_over, chunks, CHUNK_LOG)
     return recording.done()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rtdreamer.channels import microvolts
+from rtdreamer.data.session_path import is_label
 from rtdreamer.files import check_writable, reading
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, architecture_names
 
@@ -65,7 +66,7 @@ class BidsLabel(click.types.StringParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         label = str(super().convert(value, param, ctx))
-        if not (label.isascii() and label.isalnum() and len(label) <= 64):
+        if not is_label(label):
             self.fail(f"{label!r:.80} can be no label: use letters and digits.", param, ctx)
         return label
 

@@ -8,24 +8,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.channels import find_channels
 from rtdreamer.counting import are, counted
 from rtdreamer.data.boundaries import gaps_at
-from rtdreamer.data.driver_channels import driver_values, find_driver_channels, quality
+from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import RecordedMarker, SensorData, old_names, pick_sensors
 from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.stamped_gaps import (
     Stamped,
+    counted_on,
     find_gaps,
     is_off,
     right_order,
     stamped_rate,
     with_counted,
 )
-from rtdreamer.data.xdf_moments import find_moments, near, received
+from rtdreamer.data.xdf_moments import CONTACT, contact_beside, find_moments, near, received
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
-from rtdreamer.headset import EPOC
 from rtdreamer.stream.gaps import JITTER_S
 
 MAX_OFF = 0.25
@@ -41,9 +40,8 @@ _FEWEST = 8
 
 OUT_OF_ORDER = "its chunks are out of order: put in that of their time stamps"
 
-_CONTACT = "contact-quality"
 _OTHERS = (
-    _CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
+    CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
 )  # fmt: skip
 """Types of streams that have a channel for each sensor too, or nothing to do with them."""
 
@@ -57,7 +55,8 @@ class XdfSensors:
     data : SensorData
         What it sent.
     stamps : ndarray, shape (n_times,)
-        When each sample was measured, seconds, as recorded.
+        When each sample was measured, seconds, as recorded; of what was played at another speed,
+        as if it had been played at its own.
     stream : XdfStream
         The first of its streams.
     """
@@ -65,6 +64,21 @@ class XdfSensors:
     data: SensorData
     stamps: NDArray[np.float64]
     stream: XdfStream
+
+    def at_its_speed(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+        """When something recorded beside it would have been if it had been played at its own speed.
+
+        Parameters
+        ----------
+        moments : ndarray
+            Seconds, as recorded.
+        """
+        return _at_its_speed(moments, float(self.stamps[0]), self.stream.speed)
+
+    def received(self, streams: Sequence[XdfStream]) -> NDArray[np.float64] | None:
+        """When each sample was taken over, at its own speed, where the streams beside it tell."""
+        found = received(streams, len(self.stamps))
+        return None if found is None else self.at_its_speed(found)
 
 
 def read_xdf(
@@ -112,14 +126,15 @@ def _with_markers(
     Where this program recorded the session it is known when samples arrived, and a clock that was
     set is no gap.
     """
-    data, taken_over = found.data, received(streams, len(found.stamps))
+    data, taken_over = found.data, found.received(streams)
     said = find_moments(streams)
     if not sfreq:
         return data
     axis, jumps = make_axis(found.stamps, data.gaps, sfreq, taken_over)
     if taken_over is not None:
         data = replace(data, gaps=axis.gaps, notes=(*data.notes, *jumps))
-    seconds = axis.seconds(np.array([one.stamp for one in said.markers], np.float64))
+    stamps = np.array([one.stamp for one in said.markers], np.float64)
+    seconds = axis.seconds(found.at_its_speed(stamps))
     samples = axis.samples(seconds)
     is_near, notes = near(seconds, axis.place[-1] / sfreq)
     kept = [
@@ -142,18 +157,23 @@ def sensors_in(
 ) -> XdfSensors:
     """Find the device among a file's streams, as ``read_xdf`` does."""
     chosen, notes = _choose(path, streams, rename, source_id, name)
+    if stampless := int(sum((~np.isfinite(stream.stamps)).sum() for stream in chosen)):
+        chosen = [_counted_on(path, stream, sfreq) for stream in chosen]
+        notes = (*notes, f"{counted(stampless, 'sample')} without a time: counted on")
     ordered = [_in_order(stream) for stream in chosen]
     if any(one is not stream for one, stream in zip(ordered, chosen, strict=True)):
         chosen, notes = ordered, (*notes, OUT_OF_ORDER)
     first = chosen[0]
     for stream in chosen[1:]:
-        if (stream.sfreq, stream.labels, stream.units) != (
-            first.sfreq, first.labels, first.units
+        if (stream.sfreq, stream.speed, stream.labels, stream.units) != (
+            first.sfreq, first.speed, first.labels, first.units
         ):  # fmt: skip
             raise DataError(
-                f"{path}: streams {_listed(chosen)} are of one source but differ in rate, labels "
-                "or units: keep one"
+                f"{path}: streams {_listed(chosen)} are of one source but differ in rate, speed, "
+                "labels or units: keep one"
             )
+    contact, origin = contact_beside(streams, chosen), float(first.stamps[0])
+    chosen = [replace(one, stamps=_at_its_speed(one.stamps, origin, one.speed)) for one in chosen]
     stamped = [_stamped(path, stream, sfreq) for stream in chosen]
     rate, overruled = _rate(chosen, stamped, sfreq)
     picks = pick_sensors(first.labels, rename, where=f"{path}: stream {first}")
@@ -163,7 +183,7 @@ def sensors_in(
         find_driver_channels(first.labels), lambda row: samples[:, row].astype(np.float64)
     )
     if values["contact"] is None:
-        values["contact"] = _contact_beside(streams, chosen)
+        values["contact"] = contact
     data = SensorData(
         np.ascontiguousarray(samples[:, picks].T, np.float64),
         units=tuple(first.units[pick] for pick in picks),
@@ -176,12 +196,21 @@ def sensors_in(
     return XdfSensors(data, np.concatenate([stream.stamps for stream in chosen]), first)
 
 
+def _at_its_speed(moments: NDArray[np.float64], origin: float, speed: float) -> NDArray[np.float64]:
+    return moments if speed == 1 else origin + (moments - origin) * speed
+
+
 def _about(streams: Sequence[XdfStream]) -> tuple[str, ...]:
     """Say where streams are cut, or are too short to be refused for their stamps.
 
     They are not named: their source_id may be that of a person's headset.
     """
-    notes = []
+    speed, notes = streams[0].speed, []
+    if speed != 1:
+        notes.append(
+            f"it was played at {speed:g} times its speed, as its stream says: all times are as if "
+            "it had been played at its own"
+        )
     for stream in streams:
         n_times = len(stream.samples)
         if not stream.has_footer:
@@ -209,32 +238,6 @@ def _short_rate(stamps: NDArray[np.float64], told: float) -> float | None:
     is_faster = max(np.quantile(steps, 0.9), mean) <= 1 / (1 + MAX_OFF)
     is_slower = min(np.quantile(steps, 0.1), mean) >= 1 / (1 - MAX_OFF)
     return told / mean if (is_faster or is_slower) and mean > 0 else None
-
-
-def _contact_beside(
-    streams: Sequence[XdfStream], chosen: Sequence[XdfStream]
-) -> NDArray[np.float64] | None:
-    """Contact that a stream of its own tells, each value until the next one; None unless one does.
-
-    Where there are several, or several devices, it is the device's own one or none.
-    """
-    found = []
-    for stream in streams:
-        if stream.kind.lower() == _CONTACT and len(stream.samples):
-            rows = find_channels(stream.labels, EPOC.ch_names)
-            whole = not (rows.missing or rows.repeated) and np.isfinite(stream.stamps).all()
-            found += [(stream, list(rows.rows))] if whole else []
-    own = [one for one in found if one[0].source_id == chosen[0].source_id]
-    devices = {stream.source_id for stream in streams if stream.kind.lower() == "eeg"}
-    if max(len(found), len(devices)) > 1:
-        found = own
-    if len(found) != 1:
-        return None
-    stream, picks = found[0]
-    stamps = np.concatenate([one.stamps for one in chosen])
-    newest = np.searchsorted(np.sort(stream.stamps), stamps, side="right") - 1
-    values = stream.samples[np.argsort(stream.stamps, kind="stable")][np.maximum(newest, 0)]
-    return quality(list(values[:, picks].T.astype(np.float64)))
 
 
 def _choose(
@@ -316,6 +319,14 @@ def _joined(names: Sequence[str], between: str) -> str:
     return between.join(names[:_MOST_LISTED]) + more
 
 
+def _counted_on(path: Path, stream: XdfStream, given: float | None) -> XdfStream:
+    """The same with a stamp for each sample, if most have one."""
+    known, told = np.isfinite(stream.stamps), stream.sfreq or given
+    if known.mean() < 0.5 or not told:
+        raise DataError(f"{path}: stream {stream}: its time stamps are no numbers: record it again")
+    return stream if known.all() else replace(stream, stamps=counted_on(stream.stamps, told))
+
+
 def _in_order(stream: XdfStream) -> XdfStream:
     order = right_order(stream.stamps, stream.sfreq)
     if order is None:
@@ -326,8 +337,6 @@ def _in_order(stream: XdfStream) -> XdfStream:
 def _stamped(path: Path, stream: XdfStream, given: float | None) -> Stamped:
     """What a stream's stamps tell, once they are known to agree with its rate or the one given."""
     stamps = stream.stamps
-    if not np.isfinite(stamps).all():
-        raise DataError(f"{path}: stream {stream}: its time stamps are no numbers: record it again")
     told = stream.sfreq or given or stamped_rate(stamps)
     if not 0 < told < 1e9:
         return Stamped((), float("nan"))

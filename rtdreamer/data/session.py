@@ -16,7 +16,7 @@ from rtdreamer.data.sensors import SensorData, shown_text
 from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.session_file import RecordedStream, read_session
 from rtdreamer.data.session_verdicts import Verdicts, read_verdicts
-from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, near, received
+from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, near
 from rtdreamer.data.xdf_streams import XdfStream, texts_of
 from rtdreamer.errors import DataError
 
@@ -135,7 +135,7 @@ def read_recorded(
     streams = [_as_numbers(one) for one in file.streams]
     found = sensors_in(path, streams, False, {}, source_id, name=stream)
     sfreq, scales = _rate(path, found), _scales(path, found.data, unit)
-    taken_over = received(streams, len(found.stamps))
+    taken_over = found.received(streams)
     axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, taken_over)
     data = found.data.data * scales[:, None]
     is_known = (np.abs(data) <= LARGEST_UV).all(axis=0)  # what is no number is not
@@ -145,7 +145,7 @@ def read_recorded(
     first = int(place[0])
 
     def seconds(moments: Array) -> Array:
-        return axis.seconds(moments) - first / sfreq
+        return axis.seconds(found.at_its_speed(moments)) - first / sfreq
 
     about = _about(file.streams)
     verdicts = read_verdicts(path, file.streams, found.stream.name, about)
@@ -190,6 +190,7 @@ def _as_numbers(stream: RecordedStream) -> XdfStream:
         is_text=stream.is_text,
         has_footer=stream.has_footer,
         texts=texts_of(stream.type, stream.values),
+        speed=stream.speed,
     )
 
 

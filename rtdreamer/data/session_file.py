@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtdreamer.counting import are, counted
-from rtdreamer.data.xdf_streams import _complaints, _described, _text, whole_chunks
+from rtdreamer.data.xdf_streams import (
+    _child,
+    _complaints,
+    _described,
+    _text,
+    speed_of,
+    whole_chunks,
+)
 from rtdreamer.errors import DataError
 from rtdreamer.files import reading
 
@@ -40,6 +47,8 @@ class RecordedStream:
         Whether it says that this model was trained on simulated people.
     has_footer : bool
         Whether the program that wrote it came to its end.
+    speed : float
+        How many times as fast it says that it was played; 1 where it does not say.
     """
 
     number: int
@@ -55,6 +64,7 @@ class RecordedStream:
     model: str = ""
     simulated: bool = False
     has_footer: bool = True
+    speed: float = 1.0
 
     @property
     def is_text(self) -> bool:
@@ -137,11 +147,6 @@ def _stream(found: dict[str, Any]) -> RecordedStream:
         host=_text(info, "hostname"),
         model=_text(model, "name"),
         has_footer="footer" in found,
+        speed=speed_of(info),
         simulated=_text(model, "simulated").strip().lower() in ("true", "1"),
     )
-
-
-def _child(element: Any, key: str) -> Any:
-    """The first child of this name; None where there is none."""
-    found = element.get(key) if isinstance(element, dict) else None
-    return found[0] if found else None

@@ -5,6 +5,11 @@ from pathlib import Path
 TASK = "Default"
 
 
+def is_label(text: str) -> bool:
+    """Whether BIDS takes it for the label of a subject or a session."""
+    return text.isascii() and text.isalnum() and len(text) <= 64
+
+
 def session_path(folder: Path, subject: str, session: str, run: int) -> Path:
     """Return the file of a run, from 1 on, of one subject's session.
 

@@ -122,6 +122,26 @@ def right_order(stamps: Array, sfreq: float) -> NDArray[np.intp] | None:
     return order if in_order.min() * sfreq > AT_ONCE and left < missing / 2 else None
 
 
+def counted_on(stamps: Array, sfreq: float) -> Array:
+    """Stamps that are no numbers, counted on at the rate from the last one that is.
+
+    Those before the first number are counted back from it. Where a clock was set meanwhile, the
+    jump is left where stamps are numbers again.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (n_times,)
+        One a number at least.
+    sfreq : float
+        Hz.
+    """
+    known = np.isfinite(stamps)
+    at = np.arange(len(stamps))
+    last = np.maximum.accumulate(np.where(known, at, int(np.argmax(known))))
+    counted: Array = np.where(known, stamps, stamps[last] + (at - last) / sfreq)
+    return counted
+
+
 def stamped_rate(stamps: Array) -> float:
     """The rate of stamps of which none is announced, Hz: most of them; NaN if they cannot tell."""
     n = min(64, len(stamps) // 2)

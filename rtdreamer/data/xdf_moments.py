@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.channels import find_channels
+from rtdreamer.data.driver_channels import quality
 from rtdreamer.data.xdf_streams import XdfStream
+from rtdreamer.headset import EPOC
 
 Array = NDArray[np.float64]
 
 CHUNKS = "rtdreamer-Chunks"
 """The stream that says of each chunk: how many samples it had, and when it was taken over."""
+
+CONTACT = "contact-quality"
+"""The type of streams that tell how good the electrodes' contact is."""
 
 FAR_S = 3600.0
 """Markers that lie farther than this from the EEG are on another clock."""
@@ -135,6 +141,32 @@ def received(streams: Sequence[XdfStream], n_times: int) -> Array | None:
             found: Array = np.repeat(np.maximum.accumulate(times), sizes.astype(np.int64))
             return found
     return None
+
+
+def contact_beside(
+    streams: Sequence[XdfStream], chosen: Sequence[XdfStream]
+) -> NDArray[np.float64] | None:
+    """Contact that a stream of its own tells, each value until the next one; None unless one does.
+
+    Where there are several, or several devices, it is the device's own one or none.
+    """
+    found = []
+    for stream in streams:
+        if stream.kind.lower() == CONTACT and len(stream.samples):
+            rows = find_channels(stream.labels, EPOC.ch_names)
+            whole = not (rows.missing or rows.repeated) and np.isfinite(stream.stamps).all()
+            found += [(stream, list(rows.rows))] if whole else []
+    own = [one for one in found if one[0].source_id == chosen[0].source_id]
+    devices = {stream.source_id for stream in streams if stream.kind.lower() == "eeg"}
+    if max(len(found), len(devices)) > 1:
+        found = own
+    if len(found) != 1:
+        return None
+    stream, picks = found[0]
+    stamps = np.concatenate([one.stamps for one in chosen])
+    newest = np.searchsorted(np.sort(stream.stamps), stamps, side="right") - 1
+    values = stream.samples[np.argsort(stream.stamps, kind="stable")][np.maximum(newest, 0)]
+    return quality(list(values[:, picks].T.astype(np.float64)))
 
 
 def _when(moment: Moment) -> float:

@@ -43,6 +43,8 @@ class XdfStream:
         How many samples its footer tells of; None where it does not.
     texts : tuple of str
         What each sample says, where it is text or a marker; else empty.
+    speed : float
+        How many times as fast the stream says that it was played; 1 where it does not say.
     """
 
     name: str
@@ -57,6 +59,7 @@ class XdfStream:
     has_footer: bool = True
     promised: int | None = None
     texts: tuple[str, ...] = ()
+    speed: float = 1.0
 
     def is_named(self, word: str) -> bool:
         """Whether this is its name or its source id, in upper or lower case."""
@@ -177,7 +180,23 @@ def _stream(found: dict[str, Any]) -> XdfStream:
         has_footer="footer" in found,
         promised=_promised(found.get("footer")),
         texts=texts_of(kind, found["time_series"]),
+        speed=speed_of(info),
     )
+
+
+def speed_of(info: dict[str, Any]) -> float:
+    """How many times as fast a stream says that it was played, as the player tells it; else 1."""
+    try:
+        speed = float(_text(_child(_child(info, "desc"), "replay"), "speed"))
+    except ValueError:
+        return 1.0
+    return speed if 0 < speed < np.inf else 1.0
+
+
+def _child(element: Any, key: str) -> Any:
+    """The first child of this name; None where there is none."""
+    found = element.get(key) if isinstance(element, dict) else None
+    return found[0] if found else None
 
 
 def texts_of(kind: str, values: Any) -> tuple[str, ...]:

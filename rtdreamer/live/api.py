@@ -1,7 +1,7 @@
 """Live predictions from Python: one window at a time, or a stream that is followed."""
 
 import queue
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +9,15 @@ from typing import Self
 
 from rtdreamer.arguments import check_number, check_whole
 from rtdreamer.channels import microvolts
+from rtdreamer.data.session_path import is_label, session_path
 from rtdreamer.errors import RtdreamerError
-from rtdreamer.live.follow import FollowConfig
+from rtdreamer.files import check_writable
+from rtdreamer.live.follow import FollowConfig, MarkerConfig
 from rtdreamer.live.follow import follow as follow_stream
 from rtdreamer.live.predictor import Predictor
 from rtdreamer.live.profile_file import read_profile_for
+from rtdreamer.live.recorder import RecordConfig
+from rtdreamer.live.session_facts import record_config, text_of
 from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import Worker
 from rtdreamer.lsl import library
@@ -72,6 +76,10 @@ def follow(
     publish: bool = False,
     unit: str | None = None,
     rename: Mapping[str, str] | None = None,
+    record: str | Path | None = None,
+    sub: str = "P001",
+    ses: str = "S001",
+    markers: Sequence[str] = (),
 ) -> "Following":
     """Follow a headset's LSL stream, as the live command does, without a window.
 
@@ -95,6 +103,14 @@ def follow(
         The stream's unit, such as ``"uV"``, whatever it says itself.
     rename : mapping, optional
         What to read in the place of some of the stream's labels, as ``{"P": "P7"}``.
+    record : str or Path, optional
+        A folder, to record the session into: one XDF file, from the first sample until the block is
+        left, which ``rtdreamer rescore`` predicts from again.
+    sub, ses : str
+        Of whom the recording is, and which session of theirs, as its file's name is to say: codes
+        of letters and digits, no names of people.
+    markers : sequence of str
+        Other programs' marker streams to record and publish, each by its name or source_id.
 
     Returns
     -------
@@ -104,9 +120,10 @@ def follow(
     Raises
     ------
     RtdreamerError
-        If the model or the baseline is not there, broken, or does not fit, or a parameter makes no
-        sense; when predictions are asked for, if there is no such stream or it cannot be used; and
-        when the block is left, if the stream is still followed 10 s later.
+        If the model or the baseline is not there, broken, or does not fit, nothing can be written
+        in the folder of recordings, or a parameter makes no sense; when predictions are asked for,
+        if there is no such stream or it cannot be used; and when the block is left, if the stream
+        is still followed 10 s later.
 
     Examples
     --------
@@ -123,12 +140,18 @@ def follow(
             raise RtdreamerError(f"{name} is {text!r:.40}, must be text")
     if unit is not None and (not isinstance(unit, str) or not unit.strip() or not microvolts(unit)):
         raise RtdreamerError(f"unit is {unit!r:.40}, must be uV, mV or V")
+    if isinstance(markers, str) or not all(isinstance(name, str) and name for name in markers):
+        raise RtdreamerError(f"markers is {markers!r:.40}, must be a list of streams' names")
     classifier = _classifier(model, profile, hop)
+    recorded = None if record is None else _recorded(record, sub, ses, model, profile, hop)
     reading = Reading(unit, dict(rename or {}))
     library.silence_information()
 
     def work(sink: Sink, should_stop: Callable[[], bool]) -> None:
-        config = FollowConfig(stream, hop, None, duration, timeout, publish, source_id, reading)
+        config = FollowConfig(
+            stream, hop, None, duration, timeout, publish, source_id, reading, recorded,
+            MarkerConfig(tuple(markers)),
+        )  # fmt: skip
         follow_stream(config, classifier, [sink], should_stop)
 
     return Following(work)
@@ -147,6 +170,24 @@ def _classifier(
         else read_profile_for(checkpoint.name, checkpoint.spec, Path(profile))
     )
     return Classifier.ready(checkpoint, hop, known)
+
+
+def _recorded(
+    record: str | Path, sub: str, ses: str, model: str | Path | None, profile: str | Path | None,
+    hop: int,
+) -> RecordConfig:  # fmt: skip
+    """Say where and how to record, and find out now whether that can be."""
+    if not isinstance(record, str | Path) or not str(record):
+        raise RtdreamerError(f"record is {record!r:.40}, must be a folder: text or a Path")
+    for name, label in (("sub", sub), ("ses", ses)):
+        if not isinstance(label, str) or not is_label(label):
+            raise RtdreamerError(f"{name} is {label!r:.40}, must be letters and digits")
+    text = None if profile is None else text_of(Path(profile))
+    config = record_config(
+        Path(record), sub, ses, model=model, profile=text, hop=hop, in_torch=False
+    )
+    check_writable(session_path(config.folder, sub, ses, 1).with_suffix(""))
+    return config
 
 
 class Following(Iterator[Prediction]):

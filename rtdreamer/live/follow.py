@@ -158,6 +158,7 @@ def follow(
             named = publisher.open_affect(found.description)
             inlet.note = "; ".join(filter(None, (inlet.note, named)))
         _follow_on(session, found, inlet, config, enough, sleep)
+        session.attend()  # the last marker may say that it is over
         session.say(desk.end_recording())
 
 
@@ -169,6 +170,7 @@ def _open_first(
     def report(line: str) -> None:
         session.enter(Phase.WAITING, line, None)
 
+    enough = _attending(session, enough)
     while not enough():
         found = wait_for_stream(
             config.stream,
@@ -186,6 +188,16 @@ def _open_first(
             if config.timeout is not None:
                 raise NoStreamError(str(error)) from error
     return None
+
+
+def _attending(session: Session, enough: Callable[[], bool]) -> Callable[[], bool]:
+    """Have the session's markers heard as often as it is asked whether to stop."""
+
+    def attended() -> bool:
+        session.attend()
+        return enough()
+
+    return attended
 
 
 def _follow_on(
@@ -222,6 +234,7 @@ def _reopen(
     def report(line: str) -> None:
         session.enter(Phase.DISCONNECTED, line, gone.description)
 
+    enough = _attending(session, enough)
     while not enough():
         found = wait_for_return(gone, config.stream, lookalikes, should_stop=enough, report=report)
         if found is None:

@@ -260,5 +260,5 @@ def _described(values: Mapping[str, Any]) -> StreamDescription:
 def _description(stream: RecordedStream) -> StreamDescription:
     return StreamDescription(
         stream.name, "EEG", stream.source_id, "", stream.sfreq, len(stream.ch_names),
-        stream.ch_names,
+        stream.ch_names, stream.speed,
     )  # fmt: skip

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from os.path import samestat
 from pathlib import Path
 from typing import Any
 
 from rtdreamer.counting import are, counted
 from rtdreamer.data.session_path import next_run, session_path
-from rtdreamer.errors import RtdreamerError
+from rtdreamer.errors import DataError, RtdreamerError
 from rtdreamer.files import check_writable
 from rtdreamer.live.json_lines import event_json
 from rtdreamer.live.orders import RecordingReport
@@ -34,6 +35,8 @@ MAX_WAITING = 8192
 
 END_S = 8.0
 """So long the end of a session waits for the disk."""
+
+GONE = "its file was moved or deleted, or its disk is gone"
 
 _Call = tuple[str, tuple[Any, ...]]
 
@@ -100,6 +103,7 @@ class Recorder(Sink):
         self._writer: SessionWriter | None = None
         self._early: deque[_Call] = deque(maxlen=MAX_WAITING)
         self._problem = ""
+        self._is_gone = False
         self._ended = threading.Event()
         self._syncing: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -150,6 +154,7 @@ class Recorder(Sink):
         if report.path is None:
             return "" if not report.problem else f"nothing was recorded: {report.problem}"
         lost = f"; its end is not in it: {report.problem}" if report.problem else ""
+        lost = f"; {GONE}" if self._is_gone else lost
         return f"recorded {report.in_words(self._clock())}: {report.path.name}{lost}"
 
     def close(self) -> None:
@@ -188,9 +193,11 @@ class Recorder(Sink):
         while not ended:
             time.sleep(FLUSH_S)
             ended = self._take_all()
-            self._try(self._write)
+            if self._writer is not None:
+                self._try(partial(self._write, self._writer.flush))
         if self._writer is not None:
-            self._try(self._writer.end)
+            self._look_for_file(self._writer)
+            self._try(partial(self._write, self._writer.end))
             self._ended.set()
             with suppress(OSError):
                 os.fsync(self._writer.file.fileno())
@@ -233,7 +240,7 @@ class Recorder(Sink):
         self._began_at = self._clock()
         self.path = path
         self._syncing = threading.Thread(
-            target=self._sync, args=(self._writer.file.fileno(),), name="recorder-sync", daemon=True
+            target=self._sync, args=(self._writer,), name="recorder-sync", daemon=True
         )
         self._syncing.start()
         # Not the folder's, which may hold someone's name: this is recorded and sent out, too.
@@ -242,18 +249,29 @@ class Recorder(Sink):
             getattr(self._writer, call)(*arguments)
         self._early.clear()
 
-    def _write(self) -> None:
-        if self._writer is not None:
-            self._writer.flush()
+    def _write(self, step: Callable[[], None]) -> None:
+        step()
+        if self._is_gone:
+            # What is open is written to all the same, and no one would know that it is lost.
+            raise DataError(GONE)
 
-    def _sync(self, file: int) -> None:
+    def _look_for_file(self, writer: SessionWriter) -> None:
+        """See whether what is written still is what is found by its name."""
+        try:
+            found = self.path is not None and self.path.stat()
+            self._is_gone = not (found and samestat(found, os.fstat(writer.file.fileno())))
+        except OSError:
+            self._is_gone = True
+
+    def _sync(self, writer: SessionWriter) -> None:
         """Have the disk hold what the system was given. What comes meanwhile goes on being given.
 
         The disk may take seconds, and what is not given to the system is lost in a kill.
         """
         while not self._ended.wait(SYNC_S):
             with suppress(OSError):  # writing fails as well then, and tells
-                os.fsync(file)
+                os.fsync(writer.file.fileno())
+            self._look_for_file(writer)
 
     def _try(self, step: Callable[[], object]) -> None:
         """Do something that the disk may refuse, and say when it begins to, and that it is over."""

@@ -114,8 +114,9 @@ class Recording(Sink):
             report, now = recorder.report, self._clock()
             as_told = replace(report, size=self._told.size) == self._told
             if not as_told or now - self._told_at >= TELL_S:
-                self._told_at = now
-                self._report(report)
+                # Also where no more was written: it says how long it takes already.
+                self._told, self._told_at = report, now
+                self._tell(report)
 
     def end(self) -> str:
         """End what there is, with the session; return how much was recorded where."""

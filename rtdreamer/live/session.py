@@ -171,16 +171,28 @@ class Session:
         for sink in self._sinks:
             sink.on_report(report)
 
-    def _pass_on(self, chunk: Chunk) -> None:
-        """Have the sinks see what came, and all of them hear what one has to say."""
-        for sink in self._sinks:
-            if chunk.n_times:
-                sink.on_chunk(chunk)
-            self.say(sink.news())
+    def attend(self) -> None:
+        """Have all sinks hear the markers that came, and what one of them has to say.
+
+        To be called often while no source is followed: meanwhile, too, things happen that are to be
+        marked.
+        """
         if self._markers is not None:
             for marker in self._markers.take():
                 self.mark(marker)
+        if self._state is None:
+            return  # there is nothing yet in place of which it would be said
+        for sink in self._sinks:
+            self.say(sink.news())
+        if self._markers is not None:
             self.say(self._markers.news())
+
+    def _pass_on(self, chunk: Chunk) -> None:
+        """Have the sinks see what came, and hear what there is beside it."""
+        if chunk.n_times:
+            for sink in self._sinks:
+                sink.on_chunk(chunk)
+        self.attend()
 
     def _tell(self, state: State) -> None:
         self._state = state

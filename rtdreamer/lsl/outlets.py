@@ -74,6 +74,11 @@ class MarkerOutlet:
         self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
 
     @property
+    def uid(self) -> str:
+        """What tells this very stream from all others; empty once it is closed."""
+        return "" if self._outlet is None else str(self._outlet.get_info().uid())
+
+    @property
     def has_consumers(self) -> bool:
         """Whether someone listens."""
         return self._outlet is not None and bool(self._outlet.have_consumers())

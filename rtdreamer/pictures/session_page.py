@@ -11,9 +11,9 @@ from rtdreamer import __version__
 from rtdreamer.counting import counted
 from rtdreamer.data.session import Mark, Session
 from rtdreamer.data.session_verdicts import Verdicts
-from rtdreamer.pictures.picture import SIMULATED
 from rtdreamer.pictures.session_model import ModelCard
 from rtdreamer.pictures.session_pictures import (
+    MOST_LINES,
     draw_affect,
     draw_coupling,
     draw_missing,
@@ -99,7 +99,8 @@ def _head(session: Session, card: ModelCard | None) -> str:
     banner = ""
     if card is not None and card.simulated:
         banner = (
-            f'<div class="banner" role="note">{escape(SIMULATED)}: so was the model trained</div>'
+            '<div class="banner" role="note">The model was trained on SIMULATED people: what it '
+            "answers says nothing about real ones</div>"
         )
     about = f"{_clock(session.seconds)} of EEG of {session.stream}, at {session.sfreq:g} Hz"
     return f'{banner}<h1>{escape(session.name)}</h1>\n<p class="sub">{escape(about)}</p>'
@@ -142,13 +143,20 @@ def _affect(session: Session, verdicts: Verdicts | None, card: ModelCard | None)
         )
         return f"<h2>Valence and arousal</h2>\n<p>{text}</p>"
     base_rate = None if card is None else card.base_rate
+    marked = "Ticks at the foot" if len(session.markers) > MOST_LINES else "Dotted"
     words = [
-        "Thin: the answer for the 10 s before. Thick: for all that was answered in the last 60 s.",
-        "Sand: verdicts withheld. Grey: nothing was recorded. Dotted: markers.",
+        "How likely high valence and high arousal are: 1 is certain, 0 is out of the question.",
+        "Thin: each answer, for the 10 s before it; the more these swing, the less a single one "
+        "says. Thick: for all that was answered in the last 60 s.",
+        "Sand: verdicts withheld. Grey: nothing was recorded.",
+        f"{marked}: markers." if session.markers else "",
     ]
     if np.isnan(verdicts.over_time).all():
-        words[0] = "The answer for the 10 s before; those of 60 s are not in the recording."
-    dashed = "Dashed: the base rate, the share of high ratings the model learned from."
+        words[1] = "The answer for the 10 s before; those of 60 s are not in the recording."
+    dashed = (
+        "Dashed: the base rate, the share of high ratings the model learned from; an answer near "
+        "it says little."
+    )
     words.append(dashed if base_rate else "The base rate is not known.")
     rows = []
     for k, name in enumerate(("valence", "arousal")):
@@ -158,7 +166,9 @@ def _affect(session: Session, verdicts: Verdicts | None, card: ModelCard | None)
         rows.append([name, *(spread or ["–"] * 3), base])
     table = _table(["", "median", "5 %", "95 %", "base rate"], rows, numbers=(1, 2, 3, 4))
     picture = _picture(draw_affect(session, verdicts, base_rate), "valence and arousal over time")
-    return f"<h2>Valence and arousal</h2>\n{_figure(picture, ' '.join(words))}\n{table}"
+    return (
+        f"<h2>Valence and arousal</h2>\n{_figure(picture, ' '.join(filter(None, words)))}\n{table}"
+    )
 
 
 def _withheld(session: Session, verdicts: Verdicts | None) -> str:
@@ -189,8 +199,8 @@ def _quality(session: Session, verdicts: Verdicts | None, signals: SessionSignal
     else:
         return "<h2>Quality of each electrode</h2>\n<p>There is no whole window to rate.</p>"
     caption = (
-        f"{source} The share of the last 10 s in which each signal can be EEG: 1 is good; below "
-        "0.9 an electrode has no part in the verdict. Grey: no window."
+        f"{source} The share of the last 10 s in which each signal can be EEG: 1 (yellow) is "
+        "good; below 0.9 an electrode has no part in the verdict. Grey: no window."
     )
     picture = _picture(
         draw_quality(session, seconds, quality), "quality of each electrode over time"
@@ -204,8 +214,11 @@ def _missing(session: Session) -> str:
         for start, n in session.gaps
     ]
     table = _table(["at", "missing", "samples"], rows, numbers=(1, 2)) if rows else ""
+    caption = "Of each 200th of the session, how much is missing or was made up by the driver."
+    if not rows and not session.interpolated_stretches:
+        caption = "Nothing is missing."
     picture = _picture(draw_missing(session), "missing samples over time")
-    return f"<h2>Missing samples</h2>\n{_figure(picture, '')}\n{table}"
+    return f"<h2>Missing samples</h2>\n{_figure(picture, caption)}\n{table}"
 
 
 def _signals(session: Session, signals: SessionSignals | None) -> str:
@@ -214,10 +227,15 @@ def _signals(session: Session, signals: SessionSignals | None) -> str:
         return f"<h2>Coupling and spectra</h2>\n<p>Not computed: {why}.</p>"
     n = len(signals.seconds)
     coupling = (
-        f"√(1 − e^(−2 MI)) of {counted(n, 'window')} of 10 s, good electrodes only: 0 is none, 1 "
-        "all. Above: the mean over all pairs. Below: each pair, mean over the session."
+        "How much the signals of two electrodes have in common, in each band: 0 is nothing, 1 is "
+        f"all. It is √(1 − e^(−2 MI)) of their mutual information MI, in {counted(n, 'window')} of "
+        "10 s, of good electrodes only. Above: the mean over all pairs. Below: each pair, mean "
+        "over the session; columns are in the order of the rows."
     )
-    spectra = "Median over the same windows; a flat or bad electrode has no line."
+    spectra = (
+        "How strong each frequency is in each electrode's signal: the median over the same "
+        "windows. A flat or bad electrode has no line."
+    )
     return (
         "<h2>Coupling by band</h2>\n"
         + _figure(_picture(draw_coupling(session, signals), "coupling by band"), coupling)
@@ -280,8 +298,10 @@ def _picture(svg: str, what: str) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)}:{rest:04.1f}"
+    # What is 59.96 s is a whole minute where tenths are shown.
+    minutes, tenths = divmod(round(abs(seconds) * 10), 600)
+    before = "−" if seconds < 0 and minutes + tenths else ""
+    return f"{before}{minutes}:{tenths / 10:04.1f}"
 
 
 def _percent(share: float) -> str:

@@ -20,8 +20,8 @@ from rtdreamer.window import WINDOW
 
 WIDTH = 7.6  # inches: what fits between the margins of a page of A4
 GAP_COLOUR = "#9aa2ad"
-_MOST_LINES = 60
-"""With more markers, lines would hide what they mark."""
+MOST_LINES = 60
+"""With more markers, lines would hide what they mark: each is a tick at the foot."""
 
 Array = NDArray[np.float64]
 
@@ -192,8 +192,12 @@ def _shade_gaps(axes: Axes, session: Session) -> None:
 
 
 def _mark(axes: Axes, session: Session) -> None:
-    for marker in session.markers[:_MOST_LINES]:
-        axes.axvline(marker.seconds / 60, color=GREY, lw=0.7, ls=":")
+    minutes = [marker.seconds / 60 for marker in session.markers]
+    foot = axes.get_xaxis_transform()
+    if len(minutes) > MOST_LINES:
+        axes.vlines(minutes, 0, 0.05, colors=GREY, linewidths=0.5, transform=foot)
+    else:
+        axes.vlines(minutes, 0, 1, colors=GREY, linewidths=0.7, linestyles=":", transform=foot)
 
 
 def _time_axis(axes: Axes, session: Session) -> None:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 MARKS = "rtdreamer-Marks"
 """The stream of the markers that are set by hand, from a terminal or on the screen."""
 
+TAKERS = "rtdreamer-Marks-Takers"
+"""A stream beside that of a mark, whose uid is its source_id. It carries nothing: sessions join it
+until they have taken the mark, and so the one who set it can tell them from other programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:

@@ -11,6 +11,7 @@ from rtdreamer.cli import mark as mark_module
 from rtdreamer.cli.main import run
 from rtdreamer.lsl import library
 from rtdreamer.lsl.outlets import MarkerOutlet
+from rtdreamer.stream.marker import MARKS, TAKERS
 
 
 def test_markers_are_heard_and_recorded(headset, follow_live, capsys, tmp_path, stream_name):
@@ -18,7 +19,7 @@ def test_markers_are_heard_and_recorded(headset, follow_live, capsys, tmp_path, 
     name = f"{stream_name}-psychopy"
     with closing(MarkerOutlet(name, f"id-{name}")) as outlet:
         follower = follow_live("--record", tmp_path, "--no-outlet", "--markers", name)
-        follower.event("filling", "following the markers")
+        follower.wait(lambda line: "following the markers" in line.get("message", ""))
         deadline = time.monotonic() + 20
         while not outlet.has_consumers:
             assert time.monotonic() < deadline
@@ -29,7 +30,7 @@ def test_markers_are_heard_and_recorded(headset, follow_live, capsys, tmp_path, 
         assert run(["mark", "the film begins"]) == 0
         said = capsys.readouterr().err
         assert "set 'the film begins'" in said
-        assert "no session" not in said
+        assert "session" not in said
         after = library.clock()
         made = follower.wait(lambda line: line.get("message") == "the film begins")
         follower.event("filling", "Unix time: put right")
@@ -52,14 +53,16 @@ def test_where_no_one_listens_it_says_so(monkeypatch, capsys):
 
 
 class Outlet:
-    """Someone listens at some of the moments at which that is asked."""
+    """Someone listens at some of the moments at which that is asked, then as at the last."""
+
+    uid = "the mark's"
 
     def __init__(self, listened):
-        self.listened, self.pushed = iter(listened), []
+        self.listened, self.pushed = list(listened), []
 
     @property
     def has_consumers(self):
-        return next(self.listened)
+        return self.listened.pop(0) if len(self.listened) > 1 else self.listened[0]
 
     def push(self, text, now):
         self.pushed.append(text)
@@ -69,21 +72,26 @@ class Outlet:
 
 
 @pytest.mark.parametrize(
-    ("listened", "n_pushed", "is_taken"),
+    ("others", "sessions", "n_pushed", "doubt"),
     [
-        ([False, True, True, True, False, *[False] * 9], 1, True),
-        ([True, True, False, False, True, True, True, False, *[False] * 9], 2, True),
-        ([True] * 99, 1, False),
+        pytest.param([0, 0, 1], [0, 0, 1, 1, 1, 0], 1, "", id="a session"),
+        pytest.param([0, 1], [0, 1, 1, 0, 0, 1, 1, 1, 0], 2, "", id="one after the other"),
+        pytest.param([1], [1], 1, "a session listens and has not", id="one that never takes it"),
+        pytest.param([1], [0], 1, "no session of ours took it", id="another program alone"),
     ],
 )
-def test_it_waits_until_each_session_took_it(monkeypatch, capsys, listened, n_pushed, is_taken):
-    outlet = Outlet(listened)
-    monkeypatch.setattr("rtdreamer.lsl.outlets.MarkerOutlet", lambda *named: outlet)
-    for name, n_looks in (("PATIENCE_S", 9), ("TAKE_S", 4), ("OTHERS_S", 3)):
+def test_it_waits_until_each_session_took_it(
+    monkeypatch, capsys, others, sessions, n_pushed, doubt
+):
+    outlets = {MARKS: Outlet(others), TAKERS: Outlet(sessions)}
+    monkeypatch.setattr("rtdreamer.lsl.outlets.MarkerOutlet", lambda name, _: outlets[name])
+    for name, n_looks in (("PATIENCE_S", 9), ("MEET_S", 5), ("TAKE_S", 4), ("OTHERS_S", 3)):
         monkeypatch.setattr(mark_module, name, n_looks)
     moments = iter(range(10**6))
     clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=lambda seconds: None)
     monkeypatch.setattr(mark_module, "time", clock)
     assert run(["mark", "hello"]) == 0
-    assert outlet.pushed == ["hello"] * n_pushed
-    assert ("no session of ours took it" in capsys.readouterr().err) is not is_taken
+    assert outlets[MARKS].pushed == ["hello"] * n_pushed
+    said = capsys.readouterr().err
+    assert doubt in said
+    assert ("session" in said) is bool(doubt)

@@ -4,13 +4,17 @@ import json
 import re
 import signal
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
 import pyxdf
 
+import rtdreamer
 from rtdreamer.cli.main import run
 from rtdreamer.data.session import read_recorded
+from rtdreamer.lsl import library
+from rtdreamer.lsl.outlets import MarkerOutlet
 
 try:
     import resource
@@ -134,20 +138,40 @@ def test_killed_at_any_moment_all_but_the_last_second_is_there(
 
 
 def test_a_headset_that_goes_and_comes_back_stays_one_stream(
-    headset, follow_live, rescored, tiny_model, tmp_path
+    headset, follow_live, rescored, tiny_model, tmp_path, stream_name
 ):
     device = headset(prefill=9.0)
-    follower = follow_live("--record", tmp_path, "--no-outlet")
-    follower.prediction()
-    device.kill()
-    follower.event("disconnected")
-    headset(prefill=9.0, seed=1)
-    n_so_far = len(follower.said)
-    follower.prediction(start=n_so_far)
-    follower.end()
+    name = f"{stream_name}-psychopy"
+    with closing(MarkerOutlet(name, f"id-{name}")) as outlet:
+        follower = follow_live("--record", tmp_path, "--no-outlet", "--markers", name)
+        follower.prediction()
+        device.kill()
+        follower.event("disconnected")
+        outlet.push("meanwhile", library.clock() - 0.5)
+        # What is marked while nothing comes is heard then, not when the headset is back.
+        marked = follower.wait(lambda line: line.get("message") == "meanwhile")
+        headset(prefill=9.0, seed=1)
+        n_so_far = len(follower.said)
+        follower.prediction(start=n_so_far)
+        follower.end()
+    streams, _ = pyxdf.load_xdf(the_file(tmp_path), dejitter_timestamps=False, verbose=False)
+    (recorded,) = [one for one in streams if one["info"]["name"] == [name]]
+    assert recorded["time_series"] == [["meanwhile"]]
+    assert recorded["time_stamps"][0] == pytest.approx(marked["timestamp"], abs=1e-3)
     log = load_log(the_file(tmp_path))
     assert [line["stream"] for line in log if line["record"] == "source"] == [1, 1]
     assert SAME in rescored(the_file(tmp_path), "--model", tiny_model)
+
+
+def test_what_a_script_follows_is_recorded_too(
+    headset, stream_name, rescored, tiny_model, tmp_path
+):
+    headset(prefill=10.5)
+    followed = rtdreamer.follow(stream_name, model=tiny_model, hop=64, record=tmp_path, ses="X2")
+    with followed as predictions:
+        next(predictions)
+    assert the_file(tmp_path).name == "sub-P001_ses-X2_task-Default_run-001_eeg.xdf"
+    assert "bit for bit" in rescored(the_file(tmp_path), "--model", tiny_model)
 
 
 def load_log(path):

@@ -1,5 +1,6 @@
 """Recordings of all kinds, predicted again from the command line."""
 
+import csv
 import json
 
 import numpy as np
@@ -54,8 +55,7 @@ def rescore(capsys):
 
 
 def rows_of(path):
-    header_line, *rows = path.read_text(encoding="utf-8").splitlines()
-    return [dict(zip(header_line.split(","), row.split(","), strict=True)) for row in rows]
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def test_it_says_that_all_are_the_same(rescore, recording):
@@ -118,6 +118,17 @@ def test_what_labrecorder_wrote_gives_what_live_would_have(rescore, recording, w
         assert (here["sample"], here["valence"]) == (there["sample"], there["valence"])
         # On the clock of the computer that recorded.
         assert float(there["timestamp"]) - float(here["timestamp"]) == pytest.approx(10, abs=1e-3)
+
+
+def test_what_was_played_faster_has_its_verdicts_as_live(rescore, write, tmp_path):
+    values, stamps = made_up(12 * 128)
+    fast = header(128).replace("<desc>", "<desc><replay><speed>2.0</speed></replay>")
+    path = write((fast, values, stamps[0] + (stamps - stamps[0]) / 2, 0.0))
+    rescore(path, "--out", tmp_path / "out.csv")
+    rows = rows_of(tmp_path / "out.csv")
+    assert len(rows) == 17
+    assert {row["reason"] for row in rows} == {""}
+    assert all("2 times the speed" in row["note"] for row in rows)
 
 
 def test_chunks_out_of_order_are_put_right(rescore, write, tmp_path):

@@ -276,7 +276,7 @@ def test_streams_of_one_device_that_overlap_are_refused(tmp_path):
 def test_streams_of_one_device_that_differ_are_refused(tmp_path):
     later = 2000 + np.arange(600) / 128
     other = stream(2, source_id="EPOCX-1", unit="volts", times=later)
-    assert "differ in rate, labels or units" in refusal(
+    assert "differ in rate, speed, labels or units" in refusal(
         write(tmp_path, stream(1, source_id="EPOCX-1"), other)
     )
 
@@ -348,7 +348,14 @@ def test_what_the_driver_sends_is_carried(tmp_path):
 
 def test_stamps_that_are_no_numbers(tmp_path):
     times = 1000 + np.arange(600) / 128
-    times[7] = np.nan
+    times[:2], times[7], times[400:500] = np.nan, np.inf, np.nan
+    times[520:] += 1.5
+    found = read_xdf(write(tmp_path, stream(1, times=times)), {})
+    assert np.array_equal(found.data, EXPECTED)
+    (gap,) = found.gaps
+    assert (gap.sample, gap.seconds) == (520, pytest.approx(1.5, abs=1e-3))
+    assert any("103 samples without a time" in note for note in found.notes)
+    times[:400] = np.nan
     assert "its time stamps are no numbers" in refusal(write(tmp_path, stream(1, times=times)))
 
 

@@ -53,6 +53,37 @@ def test_markers_events_and_predictions_are_on_the_same_axis(path):
     assert session.verdicts.simulated
 
 
+@pytest.mark.parametrize("speed", [0.5, 3])
+def test_what_was_played_at_another_speed_is_as_if_it_had_been_at_its_own(path, tmp_path, speed):
+    fast = whole_session(tmp_path / "b.xdf", speed=speed)
+    session, own = read_recorded(fast), read_recorded(path)
+    assert np.array_equal(session.place, own.place)
+    assert session.sfreq == own.sfreq
+    for found, expected in [
+        ([one.seconds for one in session.markers], [one.seconds for one in own.markers]),
+        ([one.seconds for one in session.events], [one.seconds for one in own.events]),
+        (session.verdicts.seconds, own.verdicts.seconds),
+    ]:
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    (note,) = set(session.notes) - set(own.notes)
+    assert note.startswith(f"it was played at {speed:g} times its speed")
+    again, own = read_recording(fast), read_recording(path)
+    assert np.array_equal(again.data, own.data)
+    assert [gap.sample for gap in again.gaps] == [gap.sample for gap in own.gaps]
+    assert [gap.seconds for gap in again.gaps] == pytest.approx([one.seconds for one in own.gaps])
+    assert [one.sample for one in again.markers] == pytest.approx(
+        [one.sample for one in own.markers], abs=1e-3
+    )
+
+
+def test_two_speeds_of_one_headset_are_refused(tmp_path):
+    recording = Recording(tmp_path / "a.xdf").eeg(signals())
+    recording.speed = 2
+    path = recording.eeg(signals(seed=1), stamps_of(5120) + 1e3).done()
+    with pytest.raises(DataError, match="differ in rate, speed"):
+        read_recorded(path)
+
+
 def test_a_session_that_was_broken_off_between_two_chunks_is_said_to_be_cut(path, tmp_path):
     content, cut = path.read_bytes(), tmp_path / "cut.xdf"
     cut.write_bytes(content[: content.index(b"<sample_count>")])  # in the first footer

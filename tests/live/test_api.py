@@ -69,12 +69,23 @@ def test_what_cannot_be_loaded_is_our_own_error(tmp_path):
         {"unit": "bananas"},
         {"unit": " "},
         {"unit": 5},
+        {"markers": "EPOC-Markers"},
+        {"markers": [5]},
+        {"record": 5},
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_followed(odd):
     (name,) = odd
     with pytest.raises(RtdreamerError, match=f"{name} is .*, must be"):
         rtdreamer.follow(**odd)
+
+
+def test_where_nothing_can_be_recorded_it_is_said_at_once(tmp_path):
+    with pytest.raises(RtdreamerError, match="sub is 'a b', must be letters"):
+        rtdreamer.follow(record=tmp_path, sub="a b")
+    (tmp_path / "sub-P001").write_text("a file where a folder is needed")
+    with pytest.raises(RtdreamerError, match="sub-P001"):
+        rtdreamer.follow(record=tmp_path)
 
 
 @pytest.mark.parametrize("hop", [0, -5, 2.5, float("nan"), "a"])

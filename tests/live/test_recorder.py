@@ -147,6 +147,25 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost_if_it_has_room_again(disk, r
     assert {report.path for report in reports} == {recorder.path}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="what is open cannot be moved there")
+def test_a_file_that_is_moved_or_deleted_is_told_of(record, monkeypatch, tmp_path):
+    monkeypatch.setattr(recorder_module, "SYNC_S", 0.05)
+    recorder, session, kept = record()
+    chunks = endless()
+    said(session, kept, "recording to ", chunks)
+    recorder.path.rename(tmp_path / "away.xdf")
+    said(session, kept, "moved or deleted, or its disk is gone", chunks)
+    assert "moved or deleted" in recorder.report.problem
+    (tmp_path / "away.xdf").rename(recorder.path)
+    assert "nothing is lost" in said(session, kept, "written again", chunks)
+    recorder.path.unlink()
+    recorder.close()
+    assert recorder.in_words.endswith(
+        "run-001_eeg.xdf; its file was moved or deleted, or its disk is gone"
+    )
+    assert recorder.report.problem
+
+
 def test_what_the_disk_takes_too_late_is_lost_whole_and_known(disk, record, monkeypatch):
     monkeypatch.setattr(session_writer_module, "MAX_PENDING", 5000)
     recorder, session, kept = record()

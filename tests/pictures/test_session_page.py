@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -14,10 +15,9 @@ from rtdreamer.data.session import Mark, Session, read_recorded
 from rtdreamer.data.session_verdicts import Verdicts
 from rtdreamer.model.compiled import read_facts
 from rtdreamer.model.released import find_model
-from rtdreamer.pictures.picture import SIMULATED
 from rtdreamer.pictures.session_model import model_card
 from rtdreamer.pictures.session_page import build_page
-from rtdreamer.pictures.session_pictures import stretches
+from rtdreamer.pictures.session_pictures import draw_affect, stretches
 from rtdreamer.pictures.session_signals import look_at
 from tests.recorded_sessions import HOST, SERIAL, Recording, signals, whole_session
 
@@ -108,7 +108,26 @@ def test_its_figures(session, page):
     assert "40.0 %" in page.plain
     assert "too few channels on [removed]" in page.plain
     assert "clip <1> & begins, now" in page.plain
-    assert SIMULATED in page.plain
+    assert "trained on SIMULATED people" in page.plain
+
+
+def test_all_markers_are_drawn_however_many_there_are(session):
+    for n, word in ((60, "Dotted"), (61, "Ticks at the foot")):
+        markers = tuple(Mark(0.5 * k, f"m{k}") for k in range(n))
+        marked = replace(session, markers=markers)
+        assert f"{word}: markers." in Page(build_page(marked, None, None)).plain
+        drawn = draw_affect(marked, marked.verdicts, None)
+        plain = draw_affect(replace(session, markers=()), marked.verdicts, None)
+        assert drawn.count("<path") + drawn.count("<use") - plain.count("<path") >= n
+
+
+def test_what_was_said_before_the_first_sample_has_a_time_below_0(session):
+    times = {0: "0:00.0", 59.97: "1:00.0", 75.04: "1:15.0", -1.1: "−0:01.1", -61: "−1:01.0",
+             -0.01: "0:00.0"}  # fmt: skip
+    marks = tuple(Mark(seconds, f"at {seconds}") for seconds in times)
+    page = build_page(replace(session, markers=marks, verdicts=None), None, None)
+    for seconds, shown in times.items():
+        assert f'<td class="t">{shown}</td><td>at {seconds}</td>' in page
 
 
 def test_no_computer_and_no_headset_is_named(text):
