@@ -25,6 +25,7 @@ from rtdreamer.dashboard.drawing import (
     runs,
 )
 from rtdreamer.dashboard.label import as_tooltip
+from rtdreamer.dashboard.rated import Played, RatedStrip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
 
@@ -34,6 +35,9 @@ SPANS_S = (180.0, SPAN_S)
 NOTHING_CAME = "no predictions"
 SILENT_FROM_S = 3.0
 """Of the newest answer's age: younger ones are merely waited for."""
+
+WORDS_FROM = 72
+"""Pixels of height: below, there is no room for words above the curves."""
 
 QUANTITIES = ("valence", "arousal")
 
@@ -65,6 +69,7 @@ class HistoryView(QWidget):
         for item in (*self._grid, *self._usual, *self.raw, *self.steady):
             self.plot.addItem(item)
         self._stretches = Stretches(self.plot.getViewBox())
+        self.strip = RatedStrip()
         self.setMinimumHeight(54)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # Of the item, since a graphics view shows no tooltip of its own.
@@ -77,6 +82,8 @@ class HistoryView(QWidget):
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
         column.addWidget(self.plot)
         self._drawn_span_s = 0.0
         self._fit_span()
@@ -96,11 +103,17 @@ class HistoryView(QWidget):
             self._usual[row].setPen(pen(colour, dashed=True))
             self.raw[row].setPen(_curve_pen(colour, 1.0, 0.45))
             self.steady[row].setPen(_curve_pen(colour, 2.2))
+        self.strip.set_theme(theme)
         self._stretches.theme = theme
         self._stretches.update()
 
-    def refresh(self, past: Past, markers: Sequence[tuple[float, str]] = ()) -> None:
-        """Draw what was said up to now, and so many seconds ago what was marked."""
+    def refresh(
+        self,
+        past: Past,
+        markers: Sequence[tuple[float, str]] = (),
+        played: Sequence[Played] = (),
+    ) -> None:
+        """Draw what was said up to now, what was marked so many seconds ago, and what was rated."""
         self.past = past
         self._fit_span()
         for row in range(len(QUANTITIES)):
@@ -108,6 +121,9 @@ class HistoryView(QWidget):
                 x, y, connect = points(past, values[:, row])
                 curve.setData(x, y, connect=connect, skipFiniteCheck=True)
         self._stretches.set_all(stretches(past), self.span_s, markers)
+        curves = self.plot.getViewBox().sceneBoundingRect()
+        room = (curves.left(), curves.right())
+        self.strip.show_played(played, self.span_s, room, self.height() >= WORDS_FROM)
 
     @property
     def span_s(self) -> float:

@@ -20,13 +20,14 @@ from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
+from rtdreamer.dashboard.rated import RatedPast
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import BegunAnew, Report
-from rtdreamer.live.sink import Phase, State
-from rtdreamer.live.summary import FLOWING, Summariser, Summary
+from rtdreamer.live.sink import FLOWING, Phase, State
+from rtdreamer.live.summary import Summariser, Summary
 from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -140,6 +141,7 @@ class DashboardWindow(QWidget):
         self.bar = ActionBar(self._buttons())
         self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
+        self._rated = RatedPast(model.high_from)
         strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
         views = (self.affect, self.traces, self.heads, self.history)
         self.faults = Faults(self, (*views, *strips))
@@ -350,6 +352,7 @@ class DashboardWindow(QWidget):
             self._begin_anew(report.model)
         else:
             self._summariser.on_report(report)
+            self._rated.hear(report)
             self.ordering.hear(report)
             self._fit_height()
 
@@ -372,7 +375,7 @@ class DashboardWindow(QWidget):
         marked = [(summary.now - marker.timestamp, marker.text) for marker in self._markers]
         call(self.traces, self.traces.tick, summary.now, summary.quality)
         call(self.affect, self.affect.refresh, summary, past)
-        call(self.history, self.history.refresh, past, marked)
+        call(self.history, self.history.refresh, past, marked, self._rated.stretches(summary.now))
         call(self.bar, self.ordering.tick)
         call(self.heads, self.heads.set_current, summary.verdict is not None)
         self._say_how_it_stands(summary)

@@ -7,13 +7,14 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.data.dataset import DREAMER_SCALE
 from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.steady import Width
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.trained_model import TrainedModel, trained_on
+from rtdreamer.model.trained_model import TrainedModel, TrainingRecord, trained_on
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
@@ -102,8 +103,15 @@ def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
         width = Width(settling.width, settling.share, people)
     return ModelFacts(
         model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline,
-        width,
+        width, high_from(model.record),
     )  # fmt: skip
+
+
+def high_from(record: TrainingRecord) -> float:
+    """From where on a rating of DREAMER's is high: the model's, unless it learned another scale."""
+    scale = [DREAMER_SCALE.low, DREAMER_SCALE.high]
+    is_same = record.settings.get("scale", scale) == scale
+    return record.label_threshold if is_same else DREAMER_SCALE.threshold
 
 
 def follow_loading(
