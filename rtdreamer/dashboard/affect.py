@@ -5,7 +5,7 @@ from PyQt5.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import PlaneView
-from rtdreamer.dashboard.readout import Readout
+from rtdreamer.dashboard.readout import HEIGHT, SMALL, Readout
 from rtdreamer.dashboard.theme import Theme
 from rtdreamer.dashboard.track import Past
 from rtdreamer.live.model_facts import ModelFacts
@@ -91,7 +91,9 @@ class AffectView(QWidget):
         self.reason.setText(WITHHELD if is_withheld else summary.why_not)
         for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
             readout.show_answer(answer, summary.span, summary.now)
+        has_room = summary.truth is not None and self.height() >= EXPLAINED_FROM
         for readout in (self.valence, self.arousal):
+            readout.setMinimumHeight(HEIGHT if has_room else SMALL)
             readout.show_truth(summary.truth)
         self._verdict.setCurrentWidget(self._nothing if verdict is None else self._readouts)
         current = () if verdict is None else summary.steadied

@@ -94,6 +94,6 @@ class Truth:
 
     @property
     def in_short(self) -> str:
-        """Both, of which trial: ``subject 5, trial 3 rated: valence high (4 of 5), …``."""
+        """Both, and of which trial: ``rated valence high (4 of 5), arousal …``."""
         said = ", ".join(f"{quantity} {self.of(quantity)}" for quantity in ("valence", "arousal"))
-        return f"{self.by}, trial {self.trial.trial} rated: {said}"
+        return f"rated {said} · {self.by}, trial {self.trial.trial}"

@@ -28,6 +28,7 @@ class Ratings:
         self._uid = ""
         self._inlet: pylsl.StreamInlet | None = None
         self._is_players: bool | None = None
+        self._values: list[float] = []
         self._newest: RatedTrial | None = None
         self._heard_at = -math.inf
 
@@ -48,7 +49,7 @@ class Ratings:
         if self._inlet is not None:
             self._inlet.close_stream()
         self._uid, self._inlet, self._is_players = "", None, None
-        self._newest, self._heard_at = None, -math.inf
+        self._values, self._newest, self._heard_at = [], None, -math.inf
 
     def _find(self, stream: StreamDescription) -> pylsl.StreamInfo | None:
         wanted = stream.source_id, stream.hostname
@@ -78,7 +79,11 @@ class Ratings:
         samples, _ = self._inlet.pull_chunk(timeout=0.0)
         if samples:
             # When it came, not its own timestamp: that a clock which jumps cannot spoil.
-            self._newest, self._heard_at = rated_trial(samples[-1], correction), time.monotonic()
+            self._heard_at = time.monotonic()
+            # The same trial is told of with one beginning, however clocks are compared meanwhile.
+            if samples[-1] != self._values:
+                self._values = samples[-1]
+                self._newest = rated_trial(self._values, correction)
 
 
 def rated_trial(values: Sequence[float], correction: float) -> RatedTrial | None:
