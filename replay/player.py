@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from replay.ahead import one_ahead
 from replay.layout import Layout
-from replay.playlist import SHORT_GAP_S, Item, marker_text
+from replay.playlist import SHORT_GAP_S, Item, RecordingMarker, TrialMarker, marker_text
 from rtdreamer.headset import EPOC
 from rtdreamer.lsl.contact_outlet import ContactOutlet
-from rtdreamer.lsl.outlets import MarkerOutlet, SignalOutlet
+from rtdreamer.lsl.outlets import MarkerOutlet, RatingsOutlet, SignalOutlet
 from rtdreamer.stream.gaps import JITTER_S
+from rtdreamer.stream.rated import RatedTrial
 
 CHUNK = 4
 """Samples sent at once: 31 ms, the shortest chunk EmotivPRO offers beside single samples."""
@@ -86,6 +87,8 @@ class Player:
         Waits for so many seconds, or less if the player shall stop.
     has_contact : bool
         Whether the items tell the contact of the electrodes: a third stream sends it.
+    has_ratings : bool
+        Whether the items are rated trials: another stream says how the one that is played was.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Player:
         clock: Callable[[], float],
         sleep: Callable[[float], object],
         has_contact: bool = False,
+        has_ratings: bool = False,
     ) -> None:
         self._layout = layout
         self._speed = speed
@@ -109,6 +113,7 @@ class Player:
         self._markers = MarkerOutlet(f"{name}-Markers", f"{source_id}-markers")
         # The source_id of the signals: so EmotivPRO's are known to be of one headset.
         self._contact = ContactOutlet(f"{name}-Contact-Quality", source_id) if has_contact else None
+        self._ratings = RatingsOutlet(f"{name}-Ratings", source_id) if has_ratings else None
 
     def wait_for_consumer(self, should_stop: Callable[[], bool]) -> None:
         """Hold until someone listens to the signals."""
@@ -127,6 +132,7 @@ class Player:
         for item in one_ahead(items):
             seconds, began, markers = item.seconds, sent, deque(self._placed(item))
             self._markers.push(marker_text(item.start), target.stamp(sent))
+            rated = rated_trial(item.start, target.stamp(sent))
             for start, stop, gap in item.chunks(CHUNK):
                 sent += self._seconds_of(gap) * self._rate
                 counted += round(gap * EPOC.sfreq)
@@ -141,6 +147,8 @@ class Player:
                     place, text = markers.popleft()
                     self._markers.push(text, target.stamp(began + place))
                 stamps = np.array([target.stamp(sent + i) for i in range(length)])
+                if self._ratings and rated is not None:
+                    self._ratings.push(rated, float(stamps[0]))
                 self._send(item, slice(start, stop), stamps, counted)
                 sent, counted = sent + length, counted + length
                 yield Progress(
@@ -186,5 +194,15 @@ class Player:
         """End all streams."""
         self._signals.close()
         self._markers.close()
-        if self._contact:
-            self._contact.close()
+        for beside in (self._contact, self._ratings):
+            if beside is not None:
+                beside.close()
+
+
+def rated_trial(marker: TrialMarker | RecordingMarker, began: float) -> RatedTrial | None:
+    """What is said of a trial that begins at an LSL time, seconds; None of a recording."""
+    if not isinstance(marker, TrialMarker):
+        return None
+    return RatedTrial(
+        marker.subject, marker.trial, marker.valence, marker.arousal, marker.simulated, began
+    )

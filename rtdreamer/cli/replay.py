@@ -126,7 +126,8 @@ def replay(
     """Stream DREAMER's trials, or a recording, as a fake headset.
 
     Without a DREAMER.mat a simulated one is streamed. A second stream of type Markers announces
-    each trial's start and end, and sends the markers of a recorded session again.
+    each trial's start and end, and sends the markers of a recorded session again. A third one, of
+    type Ratings, says how the trial that is played was rated, for the dashboard.
     """
     config = ReplayConfig(
         subject, trials, data, file, sfreq, unit, rename, recorded_id, stream, gaps, start, loop
@@ -137,12 +138,15 @@ def replay(
         library.silence_information()
         title, source_id, items, has_contact = _items(config)
         has_contact &= layout == "emotiv"
+        has_ratings = config.file is None
         click.echo(title)
         if shortage := library.port_shortage():
             click.echo(f"Note: {shortage}")
         with (
             stop_on_interrupt() as stop,
-            closing(_player(name, source_id, layout, speed, stop, has_contact)) as player,
+            closing(
+                _player(name, source_id, layout, speed, stop, has_contact, has_ratings)
+            ) as player,
         ):
             if end_with_stdin:
                 threading.Thread(target=_stop_with_stdin, args=[stop], daemon=True).start()
@@ -159,6 +163,7 @@ def _player(
     speed: float,
     stop: threading.Event,
     has_contact: bool,
+    has_ratings: bool,
 ) -> "Player":
     from replay.layout import LAYOUTS
     from replay.player import Player
@@ -166,7 +171,9 @@ def _player(
 
     # A source_id that stays the same, so that listeners find this headset again.
     full_id = f"rtdreamer-replay-{name}-{source_id}"
-    return Player(name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait, has_contact)
+    return Player(
+        name, full_id, LAYOUTS[layout], speed, library.clock, stop.wait, has_contact, has_ratings
+    )
 
 
 def _items(config: ReplayConfig) -> "tuple[str, str, Iterator[Item], bool]":

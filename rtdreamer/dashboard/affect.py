@@ -5,12 +5,13 @@ from PyQt5.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.plane import PlaneView
-from rtdreamer.dashboard.readout import Readout
+from rtdreamer.dashboard.readout import HEIGHT, SMALL, Readout
 from rtdreamer.dashboard.theme import Theme
 from rtdreamer.dashboard.track import Past
 from rtdreamer.live.model_facts import ModelFacts
+from rtdreamer.live.sink import PREDICTING
 from rtdreamer.live.steady import band_in_short
-from rtdreamer.live.summary import PREDICTING, Summary
+from rtdreamer.live.summary import Summary
 
 REASON_LINES = 4
 EXPLAINED_FROM = 330
@@ -33,8 +34,9 @@ class AffectView(QWidget):
     def __init__(self, model: ModelFacts) -> None:
         super().__init__()
         base_rate, window_s = model.base_rate, model.window_s
-        self.valence = Readout("valence", base_rate[0], window_s, model.width)
-        self.arousal = Readout("arousal", base_rate[1], window_s, model.width)
+        more = window_s, model.width, model.high_from
+        self.valence = Readout("valence", base_rate[0], *more)
+        self.arousal = Readout("arousal", base_rate[1], *more)
         self.plane = PlaneView(base_rate, model.width)
         self.reason = ElidedLabel(lines=REASON_LINES)
         self.reason.setObjectName("reason")
@@ -89,6 +91,11 @@ class AffectView(QWidget):
         self.reason.setText(WITHHELD if is_withheld else summary.why_not)
         for readout, answer in zip((self.valence, self.arousal), summary.answers, strict=False):
             readout.show_answer(answer, summary.span, summary.now)
+        has_room = summary.truth is not None and self.height() >= EXPLAINED_FROM
+        for readout in (self.valence, self.arousal):
+            readout.setMinimumHeight(HEIGHT if has_room else SMALL)
+            readout.show_truth(summary.truth)
         self._verdict.setCurrentWidget(self._nothing if verdict is None else self._readouts)
         current = () if verdict is None else summary.steadied
         self.plane.show_past(past, current, minute.affect if minute else None)
+        self.plane.show_truth(summary.truth)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
-from rtdreamer.dashboard.theme import MIN_FONT_PX
+from rtdreamer.dashboard.theme import MIN_FONT_PX, Theme
 
 Array = NDArray[np.float64]
 
@@ -136,6 +136,16 @@ def draw_marker(
     painter.setPen(QColor(colour))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
     return label.right()
+
+
+def draw_star(painter: QPainter, at: QPointF, reach: float, theme: Theme) -> None:
+    """Draw the mark of what was rated, everywhere the same, and of no prediction."""
+    angles = np.pi * (np.arange(10) / 5 - 0.5)
+    radii = reach * np.where(np.arange(10) % 2, 0.45, 1.0)
+    painter.setPen(QPen(QColor(theme.background), 1))
+    painter.setBrush(QColor(theme.information))
+    x, y = at.x() + radii * np.cos(angles), at.y() + radii * np.sin(angles)
+    painter.drawPolygon(polyline(x, y))
 
 
 def draw_mark(painter: QPainter, at: QPointF, size: float, quantity: str) -> None:

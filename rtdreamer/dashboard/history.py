@@ -27,6 +27,7 @@ from rtdreamer.dashboard.drawing import (
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
+from rtdreamer.dashboard.truth_strip import Played, RatedStrip
 
 SPANS_S = (180.0, SPAN_S)
 """The shortest that holds all there is."""
@@ -34,6 +35,9 @@ SPANS_S = (180.0, SPAN_S)
 NOTHING_CAME = "no predictions"
 SILENT_FROM_S = 3.0
 """Of the newest answer's age: younger ones are merely waited for."""
+
+WORDS_FROM = 72
+"""Pixels of height: below, there is no room for words above the curves."""
 
 QUANTITIES = ("valence", "arousal")
 
@@ -59,6 +63,7 @@ class HistoryView(QWidget):
         self.theme = DARK
         self.past = Track(BIN_S, 0.0).past(0.0)
         self.plot = _fixed_plot()
+        self.strip = RatedStrip()
         self._grid = [InfiniteLine(value, angle=0) for value in (0.0, 0.5, 1.0)]
         self._usual = [InfiniteLine(rate, angle=0) for rate in base_rate]
         self.raw, self.steady = _curves(), _curves()
@@ -77,6 +82,8 @@ class HistoryView(QWidget):
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
         column.addWidget(self.plot)
         self._drawn_span_s = 0.0
         self._fit_span()
@@ -96,13 +103,22 @@ class HistoryView(QWidget):
             self._usual[row].setPen(pen(colour, dashed=True))
             self.raw[row].setPen(_curve_pen(colour, 1.0, 0.45))
             self.steady[row].setPen(_curve_pen(colour, 2.2))
+        self.strip.set_theme(theme)
         self._stretches.theme = theme
         self._stretches.update()
 
-    def refresh(self, past: Past, markers: Sequence[tuple[float, str]] = ()) -> None:
-        """Draw what was said up to now, and so many seconds ago what was marked."""
+    def refresh(
+        self,
+        past: Past,
+        markers: Sequence[tuple[float, str]] = (),
+        played: Sequence[Played] = (),
+    ) -> None:
+        """Draw what was said up to now, what was marked so many seconds ago, and what was rated."""
         self.past = past
         self._fit_span()
+        curves = self.plot.getViewBox().sceneBoundingRect()
+        room = (curves.left(), curves.right())
+        self.strip.show_played(played, self.span_s, room, self.height() >= WORDS_FROM)
         for row in range(len(QUANTITIES)):
             for curve, values in ((self.raw[row], past.raw), (self.steady[row], past.steady)):
                 x, y, connect = points(past, values[:, row])

@@ -5,15 +5,22 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from rtdreamer.dashboard.drawing import Array, font, pen, see_through
+from rtdreamer.dashboard.drawing import Array, draw_star, font, pen, see_through
 from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.readout import ENDS, RING
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import Past
 from rtdreamer.live.steady import MEAN_S, Steadied, Width, band_in_words
+from rtdreamer.live.truth import Truth
 from rtdreamer.prediction import OVER_TIME_S, Affect
+from rtdreamer.stream.rated import HIGHEST, LOWEST
 
 TRAIL_S = 30.0
+
+STAR = 9
+"""Reach, pixels, of the mark of what was rated."""
+
+LEGEND = ("★ as rated", "afterwards")
 
 
 class PlaneView(QWidget):
@@ -39,6 +46,7 @@ class PlaneView(QWidget):
         self.trail: Array = np.zeros((0, 3))
         self.current: tuple[Steadied, ...] = ()
         self.over_time: Affect | None = None
+        self.truth: Truth | None = None
         self.setMinimumSize(120, 90)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip(
@@ -48,6 +56,8 @@ class PlaneView(QWidget):
                 band_in_words(width),
                 f"Small dots: where the disc was in the last {TRAIL_S:g} s. Dashed: what is "
                 "usual, the base rates.",
+                "Star, where a trial is played: no prediction, but how its person rated it "
+                f"afterwards, from {LOWEST} (left, bottom) to {HIGHEST} (right, top).",
             )
         )
 
@@ -63,6 +73,11 @@ class PlaneView(QWidget):
         drawn = (past.age <= TRAIL_S) & np.isfinite(past.steady[:, 0])
         self.trail = np.column_stack([past.age[drawn], past.steady[drawn]])
         self.current, self.over_time = current, over_time
+        self.update()
+
+    def show_truth(self, truth: Truth | None) -> None:
+        """Take over how the trial that is played was rated, if one is."""
+        self.truth = truth
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -82,6 +97,8 @@ class PlaneView(QWidget):
             painter.drawEllipse(_place(square, valence, arousal), 2.5, 2.5)
         if self.current:
             self._draw_current(painter, square)
+        if self.truth is not None:
+            self._draw_truth(painter, square, self.truth)
 
     def _draw_current(self, painter: QPainter, square: QRectF) -> None:
         valence, arousal = self.current
@@ -98,6 +115,23 @@ class PlaneView(QWidget):
         painter.setPen(QPen(QColor(self.theme.background), 2))
         painter.setBrush(QColor(self.theme.text))
         painter.drawEllipse(_place(square, valence.mean, arousal.mean), 7, 7)
+
+    def _draw_truth(self, painter: QPainter, square: QRectF, truth: Truth) -> None:
+        """Draw what was rated, above all else, and what the mark means."""
+        within = square.adjusted(STAR, STAR, -STAR, -STAR)
+        trial, span = truth.trial, HIGHEST - LOWEST
+        valence, arousal = ((r - LOWEST) / span for r in (trial.valence, trial.arousal))
+        draw_star(painter, _place(within, valence, arousal), STAR, self.theme)
+        painter.setPen(QColor(self.theme.information))
+        metrics = painter.fontMetrics()
+        width = max(metrics.horizontalAdvance(words) for words in LEGEND) + 6
+        left = square.right() + 6
+        if left + width > self.width():
+            # No room beside it.
+            left = square.left() + 4
+        for row, words in enumerate(LEGEND):
+            room = QRectF(left, square.top() + 16 * row, width, 16)
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft, words)
 
     def _draw_usual(self, painter: QPainter, square: QRectF) -> None:
         at = _place(square, self._base_rate.valence, self._base_rate.arousal)

@@ -9,13 +9,18 @@ from rtdreamer.dashboard.label import as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.steady import MEAN_S, Width, band_in_words
+from rtdreamer.live.truth import Truth
 from rtdreamer.prediction import OVER_TIME_S
+from rtdreamer.stream.rated import HIGH_FROM, HIGHEST
 
 SMALL, HEIGHT = 64, 92
 """Pixels: without the line below, and with it."""
 
 TALL = 136
 """With larger letters, where there is room."""
+
+WITH_TRUTH = 118
+"""With both the line of what was rated and the line below."""
 
 SIZES = range(32, 10, -1)
 """Of the words, pixels: the largest that fits."""
@@ -42,16 +47,24 @@ class Readout(QWidget):
         How long a window is, seconds.
     width : Width, optional
         Of the band, where it was measured.
+    high_from : float
+        From here on a rating of 1 to 5 is high, as the model learned it.
     """
 
     def __init__(
-        self, quantity: str, base_rate: float, window_s: float, width: Width | None = None
+        self,
+        quantity: str,
+        base_rate: float,
+        window_s: float,
+        width: Width | None = None,
+        high_from: float = HIGH_FROM,
     ) -> None:
         super().__init__()
         self.theme = DARK
         self.quantity = quantity
         self.answer = Answer(quantity, base_rate, base_rate)
         self.line = ""
+        self.truth: Truth | None = None
         self.setMinimumHeight(SMALL)
         self.setMaximumHeight(TALL)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -66,6 +79,9 @@ class Readout(QWidget):
                 band_in_words(width),
                 f"Ring: by all that was answered in the last {OVER_TIME_S:g} s; slower, and less "
                 "often wrong.",
+                "Star, where a trial is played: no prediction, but how its person rated it "
+                f"afterwards. High is what the model learned as high: {high_from:g} or more of "
+                f"{HIGHEST}.",
             )
         )
 
@@ -82,6 +98,11 @@ class Readout(QWidget):
         if answer.over_time is not None:
             said.append(f"○ {answer.over_time:.2f} {span}")
         self.answer, self.line = answer, " · ".join(said)
+        self.update()
+
+    def show_truth(self, truth: Truth | None) -> None:
+        """Take over how the trial that is played was rated, if one is."""
+        self.truth = truth
         self.update()
 
     @property
@@ -104,8 +125,13 @@ class Readout(QWidget):
         painter.setBrush(QColor(self.theme.background))
         painter.drawRoundedRect(bar, 7, 7)
         self._draw_value(painter, bar)
-        self._draw_axis(painter, bar)
-        if self.height() < HEIGHT - 6:
+        if self.truth is None or self.height() >= HEIGHT - 6:
+            self._draw_axis(painter, bar)
+        needed = HEIGHT - 6
+        if self.truth is not None:
+            self._draw_truth(painter, bar, self.truth)
+            needed = WITH_TRUTH
+        if self.height() < needed:
             return
         painter.setFont(font(11))
         painter.setPen(QColor(self.theme.muted))
@@ -159,6 +185,17 @@ class Readout(QWidget):
         painter.setBrush(QColor(colour))
         at = QPointF(bar.left() + self.answer.mean * bar.width(), bar.center().y())
         draw_mark(painter, at, 8, self.quantity)
+
+    def _draw_truth(self, painter: QPainter, bar: QRectF, truth: Truth) -> None:
+        """Write what was rated below the axis; in its place, where there is no other room."""
+        top = bar.bottom() + (22 if self.height() >= HEIGHT - 6 else 6)
+        below = QRectF(bar.left(), min(top, self.height() - 18), bar.width(), 16)
+        painter.setFont(font(12))
+        painter.setPen(QColor(self.theme.information))
+        forms = [f"★ {words}" for words in truth.in_words(self.quantity)]
+        widths = (painter.fontMetrics().horizontalAdvance(words) for words in forms)
+        fits = (words for words, width in zip(forms, widths, strict=True) if width <= bar.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, next(fits, forms[-1]))
 
     def _draw_axis(self, painter: QPainter, bar: QRectF) -> None:
         painter.setFont(font(12))

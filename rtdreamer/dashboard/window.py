@@ -22,11 +22,12 @@ from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
+from rtdreamer.dashboard.truth_strip import RatedPast
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import BegunAnew, Report
-from rtdreamer.live.sink import Phase, State
-from rtdreamer.live.summary import FLOWING, Summariser, Summary
+from rtdreamer.live.sink import FLOWING, Phase, State
+from rtdreamer.live.summary import Summariser, Summary
 from rtdreamer.prediction import Prediction, Reasons
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
@@ -137,6 +138,7 @@ class DashboardWindow(QWidget):
         self.history = HistoryView(model.base_rate)
         self.figures = FiguresView(model)
         self.track = Track(self._hop / model.spec.sfreq, model.window_s)
+        self._rated = RatedPast(model.high_from)
         self.bar = ActionBar(self._buttons())
         self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
@@ -350,6 +352,7 @@ class DashboardWindow(QWidget):
             self._begin_anew(report.model)
         else:
             self._summariser.on_report(report)
+            self._rated.hear(report)
             self.ordering.hear(report)
             self._fit_height()
 
@@ -372,7 +375,7 @@ class DashboardWindow(QWidget):
         marked = [(summary.now - marker.timestamp, marker.text) for marker in self._markers]
         call(self.traces, self.traces.tick, summary.now, summary.quality)
         call(self.affect, self.affect.refresh, summary, past)
-        call(self.history, self.history.refresh, past, marked)
+        call(self.history, self.history.refresh, past, marked, self._rated.stretches(summary.now))
         call(self.bar, self.ordering.tick)
         call(self.heads, self.heads.set_current, summary.verdict is not None)
         self._say_how_it_stands(summary)

@@ -13,10 +13,11 @@ from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.sink import Sink
 from rtdreamer.live.steady import Width
 from rtdreamer.model.classifier import Classifier
-from rtdreamer.model.trained_model import TrainedModel, trained_on
+from rtdreamer.model.trained_model import TrainedModel, TrainingRecord, trained_on
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.stream.rated import HIGH_FROM, HIGHEST, LOWEST
 
 
 class LoadingClassifier:
@@ -101,8 +102,14 @@ def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
         width = Width(settling.width, settling.share, people)
     return ModelFacts(
         model.name, model.record.simulated, note, model.record.base_rate, model.spec, baseline,
-        width,
+        width, high_from(model.record),
     )  # fmt: skip
+
+
+def high_from(record: TrainingRecord) -> float:
+    """From where on a rating of DREAMER's is high: the model's, unless it learned another scale."""
+    scale = [LOWEST, HIGHEST]
+    return record.label_threshold if record.settings.get("scale", scale) == scale else HIGH_FROM
 
 
 def follow_loading(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rtdreamer.live.steady import Width
 from rtdreamer.signal.features import Spec
+from rtdreamer.stream.rated import HIGH_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class ModelFacts:
         Whose baseline it answers relative to; empty if it does so to nobody's.
     width : Width or None
         Of the band around its answers, where that was measured.
+    high_from : float
+        From here on a rating of 1 to 5 is high, as it was learned.
     """
 
     name: str
@@ -35,6 +38,7 @@ class ModelFacts:
     spec: Spec
     baseline: str = ""
     width: Width | None = None
+    high_from: float = HIGH_FROM
 
     @property
     def in_words(self) -> str:

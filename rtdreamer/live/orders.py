@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.stream.chunk import StreamDescription
+from rtdreamer.stream.rated import RatedTrial
 
 MAX_MARK = 200
 """Letters of a marker."""
@@ -187,6 +188,22 @@ class StreamsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialPlayed:
+    """Another trial is played from now on, of which it is known how it was rated.
+
+    Attributes
+    ----------
+    trial : RatedTrial or None
+        The trial; None if no such trial is played any more.
+    at : float
+        When this was found out, LSL seconds.
+    """
+
+    trial: RatedTrial | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class BegunAnew:
     """Another session begins, of which all is told that follows.
 
@@ -203,5 +220,12 @@ class BegunAnew:
 
 
 Report = (
-    Said | RecordingReport | BaselineReport | BaselineEnd | ProfileInUse | StreamsFound | BegunAnew
+    Said
+    | RecordingReport
+    | BaselineReport
+    | BaselineEnd
+    | ProfileInUse
+    | StreamsFound
+    | TrialPlayed
+    | BegunAnew
 )

@@ -17,8 +17,10 @@ from rtdreamer.live.recorder import RecordConfig
 from rtdreamer.live.remote import RemoteConfig
 from rtdreamer.live.session_facts import record_config, text_of
 from rtdreamer.live.sink import Phase, Sink
+from rtdreamer.live.truth import TruthWatch
 from rtdreamer.lsl import library
 from rtdreamer.lsl.discovery import Lookout
+from rtdreamer.lsl.ratings import Ratings
 from rtdreamer.model.released import load_live
 from rtdreamer.model.trained_model import TrainedModel
 from rtdreamer.signal.profile import Profile
@@ -50,6 +52,7 @@ class Runs:
         self._config, self._sink = config, sink
         self._take, self._should_stop = take, should_stop
         self._lookout = Lookout()
+        self._ratings = Ratings()
         self._model: TrainedModel = load_live(config.model, config.in_torch)
         self._named = config.model
         self._profile: Profile | None = None
@@ -81,10 +84,11 @@ class Runs:
                 self._lookout.streams, self._load,
             )  # fmt: skip
             explainer = Explainer(self._model, classifier.wait, self._sink.on_reasons)
-            sinks = [self._sink, explainer]
+            truth = TruthWatch(self._ratings.of, self._sink.on_report, library.clock)
+            sinks = [self._sink, explainer, truth]
             if folder is not None:
                 desk.record_soon(folder)
-            with closing(explainer):
+            with closing(self._ratings), closing(explainer):
                 try:
                     follow_loading(self._following, classifier, sinks, self._should_stop, desk)
                 except StreamError as error:

@@ -27,6 +27,13 @@ class Phase(enum.Enum):
     """The stream was there and is gone; it is waited for."""
 
 
+PREDICTING = (Phase.LIVE, Phase.POOR)
+"""Phases in which every hop brings a prediction, even if its verdict is withheld."""
+
+FLOWING = (Phase.FILLING, *PREDICTING)
+"""Phases in which samples arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A phase, one plain line about it, and the stream once there is one."""

@@ -11,19 +11,14 @@ from rtdreamer.live.advice import LATELY_S, Advice, Standing, advise
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.meters import Lately, RateMeter
 from rtdreamer.live.model_facts import ModelFacts
-from rtdreamer.live.orders import RecordingReport, Report
+from rtdreamer.live.orders import RecordingReport, Report, TrialPlayed
 from rtdreamer.live.sampling import is_fast, is_slow, wrong_rate
-from rtdreamer.live.sink import Phase, Sink, State
+from rtdreamer.live.sink import FLOWING, PREDICTING, Phase, Sink, State
 from rtdreamer.live.steady import Steadied, Steadier
+from rtdreamer.live.truth import Truth
 from rtdreamer.prediction import Affect, OverTime, Prediction, Quality
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
-
-PREDICTING = (Phase.LIVE, Phase.POOR)
-"""Phases in which every hop brings a prediction, even if its verdict is withheld."""
-
-FLOWING = (Phase.FILLING, *PREDICTING)
-"""Phases in which samples arrive."""
 
 SILENT = {
     Phase.WAITING: "there is no stream yet",
@@ -74,6 +69,8 @@ class Summary:
         Samples from one prediction to the next, as asked for.
     recording : RecordingReport or None
         How far it is; None if there is none.
+    truth : Truth or None
+        How the trial that is played was rated; None where no such trial is.
     """
 
     model: ModelFacts
@@ -91,6 +88,7 @@ class Summary:
     skipped_lately: int
     hop: int
     recording: RecordingReport | None = None
+    truth: Truth | None = None
 
     @property
     def phase(self) -> str:
@@ -253,6 +251,7 @@ class Summariser(Sink):
         self._losses = Lately()
         self._skips = Lately()
         self._recording: RecordingReport | None = None
+        self._truth: Truth | None = None
 
     def on_state(self, state: State) -> None:
         self._state = state
@@ -260,6 +259,9 @@ class Summariser(Sink):
     def on_report(self, report: Report) -> None:
         if isinstance(report, RecordingReport):
             self._recording = report
+        elif isinstance(report, TrialPlayed):
+            trial = report.trial
+            self._truth = None if trial is None else Truth(trial, self._model.high_from)
 
     def on_samples(self, piece: Piece) -> None:
         self._meter.add(piece)
@@ -304,6 +306,7 @@ class Summariser(Sink):
             skipped_lately=self._skips.over(now),
             hop=self._hop,
             recording=self._recording,
+            truth=self._truth if self._state.phase in FLOWING else None,
         )
 
     def _count_missing(self, missing: int) -> None:

@@ -24,7 +24,7 @@ DESCRIPTION_TIMEOUT_S = 2.0
 MUTE_S = 20.0
 """A stream that did not describe itself is not asked again for this long: asking takes time."""
 
-NO_HEADSET = ("Affect", "Markers")
+NO_HEADSET = ("Affect", "Markers", "Ratings")
 
 _HEADSETS = {name.casefold(): headset for name, headset in HEADSETS.items()}
 """Words that also mean a stream by its labels alone."""

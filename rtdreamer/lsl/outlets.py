@@ -1,4 +1,4 @@
-"""What this program sends: a fake headset's signals, markers, and predictions.
+"""What this program sends: a fake headset's signals, markers, ratings, and predictions.
 
 liblsl ends a stream when the last reference to its outlet goes, so each class drops its own in
 ``close``.
@@ -7,6 +7,16 @@ liblsl ends a stream when the last reference to its outlet goes, so each class d
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
+
+from rtdreamer.stream.rated import HIGHEST, LOWEST, RatedTrial
+
+RATINGS = "Ratings"
+"""The type of a player's stream of ratings, and its channels."""
+
+RATING_CHANNELS = ("subject", "trial", "valence", "arousal", "simulated", "began")
+
+RATINGS_EVERY_S = 0.5
+"""Those who begin to listen in the middle of a trial know by then how it was rated."""
 
 
 class SignalOutlet:
@@ -87,6 +97,41 @@ class MarkerOutlet:
         """Send one marker, stamped with its LSL time in seconds."""
         if self._outlet is not None:
             self._outlet.push_sample([text], timestamp)
+
+    def close(self) -> None:
+        """End the stream."""
+        self._outlet = None
+
+
+class RatingsOutlet:
+    """A stream of type Ratings: again and again, while a trial is played, how it was rated.
+
+    A description cannot change while a stream is there, and markers reach only those who listen
+    already; so it is said every half second. While nothing is said, no rated trial is played.
+
+    Parameters
+    ----------
+    name, source_id : str
+        How the stream is found; the source_id is that of the EEG that is played.
+    """
+
+    def __init__(self, name: str, source_id: str) -> None:
+        info = pylsl.StreamInfo(
+            name, RATINGS, len(RATING_CHANNELS), pylsl.IRREGULAR_RATE, pylsl.cf_double64, source_id
+        )
+        info.set_channel_labels(list(RATING_CHANNELS))
+        info.desc().append_child("replay").append_child_value("scale", f"{LOWEST} to {HIGHEST}")
+        self._outlet: pylsl.StreamOutlet | None = pylsl.StreamOutlet(info)
+        self._said: RatedTrial | None = None
+        self._due = 0.0
+
+    def push(self, trial: RatedTrial, timestamp: float) -> None:
+        """Say what is played at an LSL time, in seconds, unless that was said just before."""
+        if self._outlet is None or (trial == self._said and timestamp < self._due):
+            return
+        self._said, self._due = trial, timestamp + RATINGS_EVERY_S
+        values = [float(getattr(trial, channel)) for channel in RATING_CHANNELS]
+        self._outlet.push_sample(values, timestamp)
 
     def close(self) -> None:
         """End the stream."""
