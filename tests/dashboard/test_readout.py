@@ -107,5 +107,9 @@ def test_how_long_it_has_been_so_is_said(readout):
 
 def test_what_the_figures_are_is_explained(readout):
     tip = readout.toolTip()
-    for words in ("75 % of the ratings", "not this person", "not how likely it is to be right"):
+    for words in (
+        "75\N{NO-BREAK SPACE}% of the ratings",
+        "not this person",
+        "not how likely it is to be right",
+    ):
         assert words in tip
