@@ -150,7 +150,7 @@ class SpectrumView(QWidget):
             return "too few other electrodes are good to compare it with"
         differences = in_bands(self.power - self.others, self._density.freqs, self._bands)
         words = (
-            f"{band.name} {_signed(value)}"
+            f"{band.name}\N{NO-BREAK SPACE}{_signed(value)}"
             for band, value in zip(self._bands, differences, strict=True)
             if math.isfinite(value)
         )
