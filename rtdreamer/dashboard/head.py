@@ -1,6 +1,7 @@
 """One band's graph on a head: electrodes joined by mutual information."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,18 @@ NAMED_FROM = 120
 
 LEAST_REACH = 7.0
 """Pixels around an electrode's middle, at least, that a click on it may fall in."""
+
+WIDTH = 2.16
+"""Of a head with its ears, in radii."""
+
+FRONT = -0.4
+"""Electrodes further in front, in radii downwards, are named above."""
+
+LEFT_OUT = "left out"
+"""In place of a value, and as wide as one may be."""
+
+LABEL = 14
+"""Pixels of height of an electrode's name."""
 
 TITLE = 18
 """Pixels that the band's name takes, below."""
@@ -117,9 +130,9 @@ class HeadView(QWidget):
         )
 
     def _centre_and_radius(self) -> tuple[QPointF, float]:
-        # The ears stand out to 1.08 of the radius, the nose to 1.13.
+        # The nose stands out to 1.13 of the radius.
         height = self.height() - TITLE
-        radius = min(self.width() / 2.16, height / 2.13) - 2
+        radius = min(self.width() / WIDTH, height / 2.13) - 2
         return QPointF(self.width() / 2, (height + 0.13 * radius) / 2), radius
 
     @property
@@ -178,15 +191,50 @@ class HeadView(QWidget):
         shifts: list[float | None],
         radius: float,
     ) -> None:
-        """Name each electrode below its node, and say its value."""
+        """Name each electrode beside its node, and say its value."""
         painter.setFont(font(11, bold=True))
-        metrics = painter.fontMetrics()
-        for name, point, shift in zip(self._headset.ch_names, points, shifts, strict=True):
-            words = f"{name} {'left out' if shift is None else power_change(shift)}"
-            width = metrics.horizontalAdvance(words) + 4
-            box = QRectF(point.x() - width / 2, point.y() + 0.06 * radius + 2, width, 14)
+        names, width = self._headset.ch_names, painter.fontMetrics().horizontalAdvance
+        # By what may stand there at most, so that nothing jumps when a value changes.
+        room = [width(f"{name} {LEFT_OUT}") + 4 for name in names]
+        places = label_places(points, room, radius)
+        for name, place, shift in zip(names, places, shifts, strict=True):
+            text = f"{name} {LEFT_OUT if shift is None else power_change(shift)}"
+            box = QRectF(0, 0, width(text) + 4, LABEL)
+            box.moveCenter(place.center())
             ground = QColor(self.theme.background)
             ground.setAlphaF(0.8)
             painter.fillRect(box, ground)
             painter.setPen(QColor(self.theme.notice if shift is None else self.theme.text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def label_places(points: Sequence[QPointF], widths: Sequence[float], radius: float) -> list[QRectF]:
+    """Place a label at each electrode so that none lies over another, if that can be.
+
+    Parameters
+    ----------
+    points : sequence of QPointF
+        The electrodes, on a head of ``radius`` pixels around 0.
+    widths : sequence of float
+        Of the labels, pixels.
+
+    Returns
+    -------
+    list of QRectF
+        Below or above the electrode, or to a side of that.
+    """
+    placed: list[QRectF] = []
+    below, above = 0.06 * radius + 2, -0.06 * radius - 2 - LABEL
+    edge = WIDTH / 2 * radius
+    for point, width in zip(points, widths, strict=True):
+        # In front electrodes lie close together, and those first named have room above.
+        sides = (above, below) if point.y() < FRONT * radius else (below, above)
+        lefts = (point.x() - width / 2, point.x() - width + 10, point.x() - 10)
+        tries = [
+            QRectF(min(max(left, -edge), edge - width), point.y() + top, width, LABEL)
+            for top in sides
+            for left in lefts
+        ]
+        free = (box for box in tries if not any(box.intersects(other) for other in placed))
+        placed.append(next(free, tries[0]))
+    return placed

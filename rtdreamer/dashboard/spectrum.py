@@ -37,6 +37,9 @@ LEFT, RIGHT = 34, 10
 LINE = 15
 """Pixels of a line of words."""
 
+SHADES = (0.08, 0.17)
+"""Opacity of one band and of the next: what is written on them can be read."""
+
 WRAPPED = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
 
 
@@ -131,12 +134,12 @@ class SpectrumView(QWidget):
         used = 0 if self._density is None else self._density.n_used
         said = ["raw signal" + (", not filtered" if self._excerpt.is_filtered_there else "")]
         if used < shown:
-            said.append(f"{used / sfreq:.1f} of {shown / sfreq:g} s, none with a gap")
+            said.append(f"{used / sfreq:.1f} of {shown / sfreq:g} s (gaps left out)")
         else:
             said.append(f"{shown / sfreq:g} s")
         said.append(f"up to {self._excerpt.until}")
         if self._excerpt.n_filled_in:
-            said.append(f"{self._excerpt.n_filled_in} samples were filled in")
+            said.append(f"{self._excerpt.n_filled_in} samples filled in")
         return " · ".join(said)
 
     @property
@@ -261,7 +264,7 @@ class SpectrumView(QWidget):
         for number, band in enumerate(self._bands):
             left, right = self._x(room, band.l_freq), self._x(room, band.h_freq)
             stripe = QRectF(left, room.top(), right - left, room.height())
-            painter.fillRect(stripe, see_through(self.theme.busy, 0.10 + 0.10 * (number % 2)))
+            painter.fillRect(stripe, see_through(self.theme.busy, SHADES[number % 2]))
             painter.setPen(QColor(self.theme.text))
             # One name a row lower than the next: some bands are narrower than their names.
             box = QRectF(left - 30, room.top() + 1 + LINE * (number % 2), right - left + 60, LINE)

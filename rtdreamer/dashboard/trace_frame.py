@@ -14,6 +14,9 @@ LEFT, RIGHT = 78, 30
 
 TICKS = 5
 
+CHOSEN = 0.2
+"""Opacity of the ground of the name that is chosen: what is written on it can be read."""
+
 FLAW_FROM = 27
 """Height of a lane, pixels, from which on there is room for a flaw below a name."""
 
@@ -53,7 +56,7 @@ def draw_names(
         if row == chosen:
             reach = min(height, 30 if above else 16) / 2
             painter.setPen(pen(theme.text))
-            painter.setBrush(see_through(theme.busy, 0.25))
+            painter.setBrush(see_through(theme.busy, CHOSEN))
             painter.drawRoundedRect(QRectF(1, middle - reach, room.left() - 4, 2 * reach), 3, 3)
         colour = theme.notice if is_bad else theme.muted
         painter.setPen(QColor(colour if is_bad else theme.text))

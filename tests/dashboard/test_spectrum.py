@@ -4,8 +4,9 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
 from rtdreamer.dashboard.density import Excerpt, density
-from rtdreamer.dashboard.spectrum import SpectrumView
-from rtdreamer.dashboard.theme import DARK, LIGHT
+from rtdreamer.dashboard.spectrum import SHADES, SpectrumView
+from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_CONTRAST, contrast, mixed
+from rtdreamer.dashboard.trace_frame import CHOSEN
 from rtdreamer.headset import EPOC
 from rtdreamer.window import BANDS
 
@@ -64,7 +65,7 @@ def test_a_gap_is_told_and_no_estimate_goes_over_it(view, excerpt, samples):
     with_gap[:, 640:] = np.nan
     view.show_samples(excerpt(with_gap, until="14 s ago", n_filled_in=3))
     assert view.source == (
-        "raw signal · 5.0 of 10 s, none with a gap · up to 14 s ago · 3 samples were filled in"
+        "raw signal · 5.0 of 10 s (gaps left out) · up to 14 s ago · 3 samples filled in"
     )
     with_gap[:, ::100] = np.nan
     picture = view.grab().toImage()
@@ -117,6 +118,16 @@ def test_nothing_is_computed_while_none_is_chosen(view, excerpt):
     assert view.power is None
     assert (view.name, view.flaw, view.source, view.against) == ("", "", "", "")
     assert not view.grab().isNull()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_what_is_written_on_shaded_ground_can_be_read(theme):
+    for shade in SHADES:
+        ground = mixed(theme.background, theme.busy, shade)
+        assert min(contrast(ink, ground) for ink in (theme.text, theme.notice)) >= MIN_CONTRAST
+    name = mixed(theme.panel, theme.busy, CHOSEN)
+    inks = (theme.text, theme.notice, theme.muted)
+    assert min(contrast(ink, name) for ink in inks) >= MIN_CONTRAST
 
 
 def test_a_click_is_told_and_the_light_theme_is_light(view, excerpt, shows):
