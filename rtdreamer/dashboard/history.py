@@ -43,7 +43,10 @@ EDGE = 0.02
 """Shown beyond 0 and 1, so that lines there are drawn whole."""
 
 LOW = 48
-"""Pixels: in a plot that is less high, words would lie over the lines."""
+"""Pixels: in a plot that is less high, words would take too much of it."""
+
+WORDS = 19
+"""Pixels at the top that words take."""
 
 Stretch = tuple[float, float, bool, str]
 """Oldest and newest age, seconds; whether an answer was withheld there; and why there is none."""
@@ -74,7 +77,7 @@ class HistoryView(QWidget):
         self.raw, self.steady = _curves(), _curves()
         for item in (*self._grid, *self._usual, *self.raw, *self.steady):
             self.plot.addItem(item)
-        self._stretches = Stretches(self.plot.getViewBox())
+        self._stretches = Stretches(self.plot.getViewBox(), base_rate)
         self.reason = ElidedLabel()
         self.reason.setObjectName("caption")
         self.setMinimumHeight(54)
@@ -144,8 +147,9 @@ class HistoryView(QWidget):
 class Stretches(QGraphicsItem):
     """Where there is no answer, and why, and what was marked; in pixels, below the curves."""
 
-    def __init__(self, room: QGraphicsItem) -> None:
+    def __init__(self, room: QGraphicsItem, base_rate: tuple[float, float]) -> None:
         super().__init__(room)
+        self._base_rate = base_rate
         self.theme = DARK
         self._all: list[Stretch] = []
         self._span_s = SPANS_S[0]
@@ -161,8 +165,10 @@ class Stretches(QGraphicsItem):
 
     @property
     def is_low(self) -> bool:
-        """Whether there is no room for words."""
-        return self.boundingRect().height() < LOW
+        """Whether there is no room for words at the top, or what is usual would cross them."""
+        height = self.boundingRect().height()
+        words_from = 1 + EDGE - WORDS / max(height, 1.0) * (1 + 2 * EDGE)
+        return height < LOW or max(self._base_rate) > words_from
 
     def has_room_for(self, words: str) -> bool:
         """Whether words can be written whole."""

@@ -365,26 +365,28 @@ class TracesView(QWidget):
         n_drawn, last = self._n_drawn, self._last
         width = room.width() / n_drawn
         missing = np.isnan(self.buffer.raw(last, n_drawn)[0])
-        free_from = room.left()
+        named: list[tuple[float, float, str, str]] = []
         if self.buffer.total:
             missing[: max(n_drawn - last, 0)] = False  # before the first sample
             for start, stop in runs(missing):
                 box = QRectF(room.left() + start * width, room.top(), 0, room.height())
                 box.setWidth((stop - start) * width)
                 draw_hatched(painter, box, self.theme.muted)
-                free_from = draw_reason(painter, box, room, self.theme.muted, "missing", free_from)
+                named.append((box.left(), box.width(), "missing", self.theme.muted))
         for start, stop in runs(self.buffer.filled_in(last, n_drawn)):
             x = room.left() + start * width
             size = max((stop - start) * width, 2.0)
             painter.fillRect(QRectF(x, room.bottom() - 2, size, 4), QColor(self.theme.notice))
-        free_from = room.left()
         for start, stop in self._blinks:
             x = room.left() + (start - last + n_drawn) * width
             for row in self._eyes:
                 box = QRectF(x, room.top() + row * height, (stop - start) * width, height)
                 painter.fillRect(box & room, see_through(self.theme.busy, 0.22))
-            label = QRectF(x - 4, room.top() - 16, 40, 14)
-            if label.left() >= free_from and label.right() < room.right() - 44:
-                painter.setPen(QColor(self.theme.busy))
-                painter.drawText(label, Qt.AlignmentFlag.AlignLeft, "blink")
-                free_from = label.right()
+            named.append((x, (stop - start) * width, "blink", self.theme.busy))
+        # Above the lanes, clear of the scale at the right.
+        strip = room.adjusted(0, -18, -44, 0)
+        free_from = strip.left()
+        for x, size, words, colour in sorted(named):
+            if strip.left() <= x + size / 2 <= strip.right():
+                box = QRectF(x, strip.top(), size, strip.height())
+                free_from = draw_reason(painter, box, strip, colour, words, free_from)

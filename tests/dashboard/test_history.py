@@ -134,6 +134,20 @@ def test_a_reason_that_the_plot_has_no_room_for_stands_above_it(
     assert view.reason.text() == head
 
 
+@pytest.mark.parametrize(
+    ("height", "usual", "head"),
+    [(90, 0.5, ""), (90, 0.8, "hatched: flat F7"), (200, 0.8, ""), (200, 0.95, "hatched: flat F7")],
+)
+def test_no_words_lie_over_what_is_usual(app, make_withheld, height, usual, head):
+    view = HistoryView((0.4, usual))
+    view.resize(800, height)
+    view.show()
+    app.processEvents()
+    fill(view, [make_withheld(timestamp=t / 2, reason="flat F7") for t in range(99)], 50.0)
+    assert view.reason.text() == head
+    view.close()
+
+
 def test_in_a_low_plot_no_words_lie_over_the_lines(app, view, make_withheld, shows):
     view.show()
     found = {}
