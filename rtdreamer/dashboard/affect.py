@@ -17,6 +17,9 @@ REASON_LINES = 4
 EXPLAINED_FROM = 330
 """Pixels: below, what is usual is explained in tooltips only."""
 
+NARROW = 360
+"""Pixels of width: below, the explanation takes a line more."""
+
 WITHHELD = "withheld: the signal does not allow one, for the reason at the top"
 
 
@@ -51,7 +54,8 @@ class AffectView(QWidget):
         self.explanation = ElidedLabel(
             "Usual: how often those the model learned from rated it high, "
             f"{100 * base_rate[0]:.0f} % pleasant and {100 * base_rate[1]:.0f} % activated "
-            f"(not this person's own). {band_in_short(model.width)}",
+            f"(not this person's own). {band_in_short(model.width)} "
+            "Ring: the last minute.",
             lines=3,
         )
         self.explanation.setObjectName("caption")
@@ -68,14 +72,15 @@ class AffectView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self._verdict, 3)
+        column.addWidget(self._verdict, 1)
         column.addWidget(self.explanation)
-        column.addWidget(self.plane, 4)
+        column.addWidget(self.plane, 1)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         # The same stands in tooltips.
         self.explanation.setVisible(self.height() >= EXPLAINED_FROM)
+        self.explanation.set_lines(3 if self.width() >= NARROW else 4)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""

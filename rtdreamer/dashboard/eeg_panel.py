@@ -36,6 +36,8 @@ class EegPanel(panel.Panel):
             "A filter for the picture; what the model sees never changes (F)",
         )
         super().__init__("EEG", "", self.traces, (self.pass_band, self.span, self.scale))
+        # Where there is little room the boxes need it; the whole is in the tooltip.
+        self.caption.setMinimumWidth(1)
         self.pause_button = button("Pause", "Hold the traces, the session goes on (Space)", True)
         self.pause_button.clicked.connect(self.toggle_pause)
         self.scale.currentIndexChanged.connect(self._set_scale)

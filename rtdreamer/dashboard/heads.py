@@ -62,6 +62,9 @@ class HeadsView(QStackedWidget):
     opened = pyqtSignal()
     """A head was opened or closed."""
 
+    electrode_clicked = pyqtSignal(int)
+    """The disc of an electrode was clicked, on any head."""
+
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self.heads = [HeadView(spec.headset, band) for band in spec.bands]
@@ -91,6 +94,8 @@ class HeadsView(QStackedWidget):
         for number, head in enumerate(self.heads):
             head.clicked.connect(lambda number=number: self.open(number))
         self.large.clicked.connect(lambda: self.open(None))
+        for head in (*self.heads, self.large):
+            head.electrode_clicked.connect(self.electrode_clicked)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""

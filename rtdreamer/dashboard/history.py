@@ -16,6 +16,7 @@ from PyQt5.QtWidgets import (
 from pyqtgraph import InfiniteLine, PlotCurveItem, PlotWidget
 
 from rtdreamer.dashboard.drawing import (
+    REASON_PX,
     Array,
     draw_hatched,
     draw_marker,
@@ -24,7 +25,7 @@ from rtdreamer.dashboard.drawing import (
     pen,
     runs,
 )
-from rtdreamer.dashboard.label import as_tooltip
+from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
 from rtdreamer.dashboard.truth_strip import Played, RatedStrip
@@ -45,12 +46,24 @@ QUANTITIES = ("valence", "arousal")
 EDGE = 0.02
 """Shown beyond 0 and 1, so that lines there are drawn whole."""
 
+LOW = 48
+"""Pixels: in a plot that is less high, words would take too much of it."""
+
+WORDS = 19
+"""Pixels at the top that words take."""
+
 Stretch = tuple[float, float, bool, str]
 """Oldest and newest age, seconds; whether an answer was withheld there; and why there is none."""
 
 
 class HistoryView(QWidget):
     """The scale is always 0–1. ``refresh`` takes the past over; nothing is stored here.
+
+    Attributes
+    ----------
+    reason : ElidedLabel
+        Why there was no answer last, where the plot has no room for all of it; stands in the
+        panel's head.
 
     Parameters
     ----------
@@ -69,7 +82,9 @@ class HistoryView(QWidget):
         self.raw, self.steady = _curves(), _curves()
         for item in (*self._grid, *self._usual, *self.raw, *self.steady):
             self.plot.addItem(item)
-        self._stretches = Stretches(self.plot.getViewBox())
+        self._stretches = Stretches(self.plot.getViewBox(), base_rate)
+        self.reason = ElidedLabel()
+        self.reason.setObjectName("caption")
         self.setMinimumHeight(54)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # Of the item, since a graphics view shows no tooltip of its own.
@@ -123,7 +138,11 @@ class HistoryView(QWidget):
             for curve, values in ((self.raw[row], past.raw), (self.steady[row], past.steady)):
                 x, y, connect = points(past, values[:, row])
                 curve.setData(x, y, connect=connect, skipFiniteCheck=True)
-        self._stretches.set_all(stretches(past), self.span_s, markers)
+        found = stretches(past)
+        self._stretches.set_all(found, self.span_s, markers)
+        words = found[-1][-1] if found else ""
+        is_whole = not words or self._stretches.has_room_for(words)
+        self.reason.setText("" if is_whole else f"hatched: {words}")
 
     @property
     def span_s(self) -> float:
@@ -144,8 +163,9 @@ class HistoryView(QWidget):
 class Stretches(QGraphicsItem):
     """Where there is no answer, and why, and what was marked; in pixels, below the curves."""
 
-    def __init__(self, room: QGraphicsItem) -> None:
+    def __init__(self, room: QGraphicsItem, base_rate: tuple[float, float]) -> None:
         super().__init__(room)
+        self._base_rate = base_rate
         self.theme = DARK
         self._all: list[Stretch] = []
         self._span_s = SPANS_S[0]
@@ -158,6 +178,18 @@ class Stretches(QGraphicsItem):
         """Draw these from now on."""
         self._all, self._span_s, self._markers = found, span_s, markers
         self.update()
+
+    @property
+    def is_low(self) -> bool:
+        """Whether there is no room for words at the top, or what is usual would cross them."""
+        height = self.boundingRect().height()
+        words_from = 1 + EDGE - WORDS / max(height, 1.0) * (1 + 2 * EDGE)
+        return height < LOW or max(self._base_rate) > words_from
+
+    def has_room_for(self, words: str) -> bool:
+        """Whether words can be written whole."""
+        width = QFontMetrics(font(11)).horizontalAdvance(words)
+        return not self.is_low and width <= REASON_PX
 
     def boundingRect(self) -> QRectF:
         parent = self.parentItem()
@@ -181,7 +213,8 @@ class Stretches(QGraphicsItem):
             width = max((oldest - newest) * scale, 1.0)
             box = QRectF(room.right() - oldest * scale, room.top(), width, room.height())
             draw_hatched(painter, box, colour)
-            free_from = draw_reason(painter, box, room, colour, words, free_from)
+            if not self.is_low:
+                free_from = draw_reason(painter, box, room, colour, words, free_from)
         free_from = room.left()
         for age, words in sorted(self._markers, reverse=True):
             if 0 <= age <= self._span_s:

@@ -1,12 +1,16 @@
 """Text of any length, such as the names that others give their streams, in the room there is."""
 
 import html
+import re
 
 from PyQt5.QtCore import QRect, QSize, Qt
 from PyQt5.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PyQt5.QtWidgets import QLabel
 
 MIN_WIDTH = 40
+
+UNITS = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|dB|Hz|µV|nats|MB)(?!\w))")
+"""The space between a number and its unit."""
 
 
 class ElidedLabel(QLabel):
@@ -60,7 +64,7 @@ class ElidedLabel(QLabel):
 
 def fitted(text: str, metrics: QFontMetrics, width: int, lines: int) -> list[str]:
     """Break a text into at most ``lines`` lines of ``width`` pixels; what is cut off ends in …."""
-    words = text.split()
+    words = [word for word in re.split(r"[^\S\u00a0]+", together(text)) if word]
     rows: list[str] = []
     while words and len(rows) < lines - 1:
         n = 1
@@ -73,6 +77,11 @@ def fitted(text: str, metrics: QFontMetrics, width: int, lines: int) -> list[str
     return [metrics.elidedText(row, Qt.TextElideMode.ElideRight, width) for row in rows]
 
 
+def together(text: str) -> str:
+    """Keep each number and its unit on one line, by a space that does not break."""
+    return UNITS.sub("\N{NO-BREAK SPACE}", text)
+
+
 def as_tooltip(*paragraphs: str) -> str:
     """Turn plain texts into a tooltip: Qt wraps only what is rich text, and takes < for a tag."""
-    return "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs if text)
+    return "".join(f"<p>{html.escape(together(text))}</p>" for text in paragraphs if text)

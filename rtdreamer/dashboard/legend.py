@@ -25,7 +25,7 @@ MARGIN = 8
 TEXTS = (
     "Line: what two electrodes share, 0 to 1 (mutual information)",
     "Disc: power against this electrode's own mean so far; ✕ left out",
-    "Frame: carried the answer, ○ valence, ◇ arousal",
+    "Frame: carried the answer, ○\N{NO-BREAK SPACE}valence, ◇\N{NO-BREAK SPACE}arousal",
 )
 SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out", "Frame: carried ○ val. ◇ ar.")
 EXPLANATION = (

@@ -14,6 +14,8 @@ class Panel(QFrame):
 
     Attributes
     ----------
+    heading : QLabel
+        The title.
     caption : ElidedLabel
         What is said of the view, beside the title.
     """
@@ -25,13 +27,13 @@ class Panel(QFrame):
         self.setObjectName("panel")
         # The window's proportions alone share out the room, not what the views would like.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        heading = QLabel(title)
-        heading.setObjectName("title")
+        self.heading = QLabel(title)
+        self.heading.setObjectName("title")
         self.caption = ElidedLabel(caption)
         self.caption.setObjectName("caption")
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(heading)
+        head.addWidget(self.heading)
         head.addWidget(self.caption, 1)
         for widget in corner:
             head.addWidget(widget)

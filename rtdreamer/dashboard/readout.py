@@ -84,6 +84,7 @@ class Readout(QWidget):
                 f"{HIGHEST}.",
             )
         )
+        self._explanation = self.toolTip()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
@@ -98,6 +99,8 @@ class Readout(QWidget):
         if answer.over_time is not None:
             said.append(f"○ {answer.over_time:.2f} {span}")
         self.answer, self.line = answer, " · ".join(said)
+        # Where there is no room for the line it stands there alone.
+        self.setToolTip(as_tooltip(self.line) + self._explanation)
         self.update()
 
     def show_truth(self, truth: Truth | None) -> None:
@@ -152,7 +155,7 @@ class Readout(QWidget):
         for size in SIZES:
             metrics = QFontMetrics(font(size, bold=True))
             left = self.width() - 16 - GAP - metrics.horizontalAdvance("0.00")
-            if metrics.horizontalAdvance(longest) <= left and 4 * size <= self.height():
+            if metrics.horizontalAdvance(longest) < left and 4 * size <= self.height():
                 break
         return size, left
 

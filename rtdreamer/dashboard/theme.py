@@ -146,6 +146,7 @@ QComboBox, QPushButton, QFrame#panel QComboBox, QFrame#panel QPushButton {{
     background: {theme.background}; border: 1px solid {theme.line}; border-radius: 4px;
     padding: 2px 8px; font-size: 12px;
 }}
+QComboBox, QFrame#panel QComboBox {{ padding: 2px 2px 2px 5px; }}
 QPushButton:hover, QPushButton:focus, QComboBox:focus {{ border-color: {theme.muted}; }}
 QFrame#panel QPushButton:checked {{
     background: {theme.notice}; color: {ink_on(theme.notice)};

@@ -4,10 +4,11 @@ import math
 from collections import deque
 
 import numpy as np
-from PyQt5.QtCore import QLineF, QPointF, QRectF, Qt, pyqtSignal
+from PyQt5.QtCore import QLineF, QRectF, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
+from rtdreamer.dashboard.density import Excerpt
 from rtdreamer.dashboard.drawing import (
     Array,
     draw_hatched,
@@ -22,6 +23,15 @@ from rtdreamer.dashboard.drawing import (
 from rtdreamer.dashboard.lanes import blinks, cut_off, into_lanes, medians, thinned
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.trace_buffer import Edges, TraceBuffer
+from rtdreamer.dashboard.trace_frame import (
+    LEFT,
+    RIGHT,
+    draw_names,
+    draw_scale,
+    draw_time_axis,
+    name_at,
+    time_in_words,
+)
 from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
 from rtdreamer.signal.quality import assess
@@ -33,17 +43,16 @@ SCALES_UV = (20, 50, 100, 200, 500)
 
 SPANS_S = (5, 10, 30)
 
-TICKS = 5
 ASSESSED_S = 10.0
 """Of as many seconds, at most, electrodes are judged where the session has not judged them."""
-
-RIGHT = 30
-"""Pixels of the scale bar, at the right."""
 
 MAX_MARKERS = 500
 
 CUT_PX = 10
 """Pixels between two marks of what is cut off."""
+
+
+HELP = "Drag or turn the wheel to look back. Click a name: that electrode's spectrum."
 
 
 class TracesView(QWidget):
@@ -55,10 +64,15 @@ class TracesView(QWidget):
         What the scale bar stands for, µV, and how long a time is drawn, seconds.
     markers : deque of (int, str)
         The last ones: the index of the sample that each lies at, and what it says.
+    chosen : int or None
+        The electrode that is looked at more closely.
     """
 
     changed = pyqtSignal()
     """Something was chosen here with the mouse."""
+
+    electrode_clicked = pyqtSignal(int)
+    """The name of an electrode was clicked."""
 
     def __init__(self, headset: Headset) -> None:
         super().__init__()
@@ -75,7 +89,9 @@ class TracesView(QWidget):
         self.markers: deque[tuple[int, str]] = deque(maxlen=MAX_MARKERS)
         self._eyes = [headset.ch_names.index(name) for name in headset.ocular]
         self.quality: Quality | None = None
+        self.chosen: int | None = None
         self._dragged_from: tuple[float, int] | None = None
+        self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -116,6 +132,23 @@ class TracesView(QWidget):
         """Choose a pass band, Hz, for these pictures; what the model sees is never filtered."""
         self.buffer.set_filter(edges)
         self._again()
+
+    def choose(self, electrode: int | None) -> None:
+        """Frame the name of an electrode, or of none."""
+        self.chosen = electrode
+        self._stale = True
+
+    def on_screen(self) -> Excerpt:
+        """What is on the screen, as it came."""
+        quality, last, n_drawn = self.quality, self._last, self._n_drawn
+        return Excerpt(
+            self.buffer.raw(last, n_drawn),
+            int(self.buffer.filled_in(last, n_drawn).sum()),
+            self.right_end,
+            () if quality is None else quality.flaws,
+            () if quality is None else quality.bad,
+            self.buffer.edges is not None,
+        )
 
     @property
     def is_paused(self) -> bool:
@@ -196,7 +229,7 @@ class TracesView(QWidget):
     def right_end(self) -> str:
         """What stands at the right end of the time axis."""
         ago = self._ago
-        return "now" if ago < 1 and not self.is_paused else f"{_ago(ago)} ago"
+        return "now" if ago < 1 and not self.is_paused else f"{time_in_words(ago)} ago"
 
     @property
     def _last(self) -> int:
@@ -231,7 +264,7 @@ class TracesView(QWidget):
     def _set_tooltip(self, quality: Quality) -> None:
         rows = zip(quality.ch_names, quality.flaws, quality.channels, strict=True)
         found = [f"{name}: {flaw}, quality {value:.2f}" for name, flaw, value in rows if flaw]
-        self.setToolTip("\n".join(["Drag or turn the wheel to look back.", *found]))
+        self.setToolTip("\n".join([HELP, *found]))
 
     # What the mouse does.
 
@@ -241,11 +274,16 @@ class TracesView(QWidget):
             self.changed.emit()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
+        if event is not None and self._name_at(event) is None:
             self._dragged_from = (event.pos().x(), self._last)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is None or self._dragged_from is None:
+        if event is None:
+            return
+        if self._dragged_from is None:
+            is_name = self._name_at(event) is not None
+            shape = Qt.CursorShape.PointingHandCursor if is_name else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
             return
         x, last = self._dragged_from
         moved = (event.pos().x() - x) * self.span_s / self._room.width()
@@ -254,15 +292,21 @@ class TracesView(QWidget):
             self.changed.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and self._dragged_from is None:
+            electrode = self._name_at(event)
+            if electrode is not None:
+                self.electrode_clicked.emit(electrode)
         self._dragged_from = None
+
+    def _name_at(self, event: QMouseEvent) -> int | None:
+        return name_at(event.localPos(), self._room, self._headset.n_channels)
 
     # How it is drawn.
 
     @property
     def _room(self) -> QRectF:
         """Where the lanes lie."""
-        left = 78
-        return QRectF(left, 16, max(self.width() - left - RIGHT, 10), max(self.height() - 36, 10))
+        return QRectF(LEFT, 16, max(self.width() - LEFT - RIGHT, 10), max(self.height() - 36, 10))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -273,8 +317,9 @@ class TracesView(QWidget):
         lane_height = room.height() / self._headset.n_channels
         if np.isnan(self._middle).all():
             self._measure()
-        self._draw_axis(painter, room)
-        self._draw_names(painter, room, lane_height)
+        draw_time_axis(painter, room, self.span_s, self._ago, self.right_end, self.theme)
+        draw_names(painter, room, self._headset.ch_names, self.quality, self.chosen, self.theme)
+        draw_scale(painter, room, lane_height, self.scale_uv, self.theme)
         self._draw_stretches(painter, room, lane_height)
         self._draw_lines(painter, room, lane_height)
         self._draw_markers(painter, room)
@@ -316,77 +361,32 @@ class TracesView(QWidget):
             painter.setPen(QPen(QColor(self.theme.bad), 2))
             painter.drawLines(*marks)
 
-    def _draw_axis(self, painter: QPainter, room: QRectF) -> None:
-        step = self.span_s / TICKS
-        painter.setPen(pen(self.theme.line))
-        painter.drawLine(room.bottomLeft(), room.bottomRight())
-        for tick in range(TICKS + 1):
-            x = room.right() - tick * room.width() / TICKS
-            painter.setPen(pen(self.theme.line))
-            painter.drawLine(QPointF(x, room.bottom()), QPointF(x, room.bottom() + 4))
-            words = f"−{_ago(self._ago + tick * step)}" if tick else self.right_end
-            warns = not tick and words != "now"
-            painter.setPen(QColor(self.theme.notice if warns else self.theme.muted))
-            box = QRectF(x - 50, room.bottom() + 4, 100, 16)
-            flags = Qt.AlignmentFlag.AlignHCenter
-            if not tick:
-                box.moveRight(self.width() - 2)
-                flags = Qt.AlignmentFlag.AlignRight
-            painter.drawText(box, flags, words)
-
-    def _draw_names(self, painter: QPainter, room: QRectF, height: float) -> None:
-        quality = self.quality
-        for row, name in enumerate(self._headset.ch_names):
-            flaw = quality.flaws[row] if quality is not None else ""
-            is_bad = quality is not None and row in quality.bad
-            middle = room.top() + (row + 0.5) * height
-            above = height >= 27 and flaw and flaw != "blink"
-            colour = self.theme.notice if is_bad else self.theme.muted
-            painter.setPen(QColor(colour if is_bad else self.theme.text))
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            box = QRectF(0, middle - (15 if above else 8), room.left() - 6, 16)
-            painter.drawText(box, flags, f"✕ {name}" if is_bad else name)
-            if above:
-                painter.setPen(QColor(colour))
-                painter.drawText(box.translated(0, 14), flags, flaw)
-        # Half a lane high, whatever a lane stands for, beside the first.
-        x, top = room.right() + 8, room.top() + height / 4
-        painter.setPen(QPen(QColor(self.theme.text), 2))
-        painter.drawLine(QPointF(x, top), QPointF(x, top + height / 2))
-        painter.setPen(QColor(self.theme.text))
-        label = QRectF(room.right() - 40, room.top() - 16, RIGHT + 40, 14)
-        painter.drawText(label, Qt.AlignmentFlag.AlignRight, f"{self.scale_uv} µV")
-
     def _draw_stretches(self, painter: QPainter, room: QRectF, height: float) -> None:
         n_drawn, last = self._n_drawn, self._last
         width = room.width() / n_drawn
         missing = np.isnan(self.buffer.raw(last, n_drawn)[0])
-        free_from = room.left()
+        named: list[tuple[float, float, str, str]] = []
         if self.buffer.total:
             missing[: max(n_drawn - last, 0)] = False  # before the first sample
             for start, stop in runs(missing):
                 box = QRectF(room.left() + start * width, room.top(), 0, room.height())
                 box.setWidth((stop - start) * width)
                 draw_hatched(painter, box, self.theme.muted)
-                free_from = draw_reason(painter, box, room, self.theme.muted, "missing", free_from)
+                named.append((box.left(), box.width(), "missing", self.theme.muted))
         for start, stop in runs(self.buffer.filled_in(last, n_drawn)):
             x = room.left() + start * width
             size = max((stop - start) * width, 2.0)
             painter.fillRect(QRectF(x, room.bottom() - 2, size, 4), QColor(self.theme.notice))
-        free_from = room.left()
         for start, stop in self._blinks:
             x = room.left() + (start - last + n_drawn) * width
             for row in self._eyes:
                 box = QRectF(x, room.top() + row * height, (stop - start) * width, height)
                 painter.fillRect(box & room, see_through(self.theme.busy, 0.22))
-            label = QRectF(x - 4, room.top() - 16, 40, 14)
-            if label.left() >= free_from and label.right() < room.right() - 44:
-                painter.setPen(QColor(self.theme.busy))
-                painter.drawText(label, Qt.AlignmentFlag.AlignLeft, "blink")
-                free_from = label.right()
-
-
-def _ago(seconds: float) -> str:
-    """Write how long ago, in as few letters as can be."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60}:{whole % 60:02d} min"
+            named.append((x, (stop - start) * width, "blink", self.theme.busy))
+        # Above the lanes, clear of the scale at the right.
+        strip = room.adjusted(0, -18, -44, 0)
+        free_from = strip.left()
+        for x, size, words, colour in sorted(named):
+            if strip.left() <= x + size / 2 <= strip.right():
+                box = QRectF(x, strip.top(), size, strip.height())
+                free_from = draw_reason(painter, box, strip, colour, words, free_from)

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PyQt5.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
@@ -16,10 +15,10 @@ from rtdreamer.dashboard.bridge import Bridge
 from rtdreamer.dashboard.controls import button
 from rtdreamer.dashboard.eeg_panel import EegPanel
 from rtdreamer.dashboard.faults import Faults
-from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
+from rtdreamer.dashboard.seen_panel import SeenPanel
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
 from rtdreamer.dashboard.truth_strip import RatedPast
@@ -39,6 +38,9 @@ FRAME_MS = 16
 TICK_MS = 200
 """The slower views are drawn 5 times a second."""
 
+SPECTRUM_MS = 500
+"""The spectrum of an electrode, while one is open, is made twice a second."""
+
 MAX_MARKERS = 500
 
 LEAST_SIZE = (960, 540)
@@ -56,8 +58,7 @@ LEAST_HISTORY = {False: 104, True: 90}
 """Pixels; less in low windows."""
 
 SHARES = {False: (10, 11, 9), True: (8, 9, 13)}
-"""Of the width: affect, traces and heads, without and with one of the heads large."""
-
+"""Of the width: affect, traces and heads, without and with a large head, or a spectrum."""
 
 SEEKING = (Phase.WAITING, Phase.DISCONNECTED)
 """Phases in which another stream may be what is wanted."""
@@ -122,6 +123,7 @@ class DashboardWindow(QWidget):
         self._timers = [
             self._every(FRAME_MS, self.draw_frame),
             self._every(TICK_MS, self.tick),
+            self._every(SPECTRUM_MS, self.draw_spectrum),
         ]
         self.tick()
 
@@ -134,7 +136,8 @@ class DashboardWindow(QWidget):
         self.affect = AffectView(model)
         self.eeg = EegPanel(model.spec.headset, model.spec.bands)
         self.traces = self.eeg.traces
-        self.heads = HeadsView(model.spec)
+        self.seen = SeenPanel(model.spec)
+        self.heads, self.spectrum = self.seen.heads, self.seen.spectrum
         self.history = HistoryView(model.base_rate)
         self.figures = FiguresView(model)
         self.track = Track(self._hop / model.spec.sfreq, model.window_s)
@@ -143,8 +146,8 @@ class DashboardWindow(QWidget):
         self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
         strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
-        views = (self.affect, self.traces, self.heads, self.history)
-        self.faults = Faults(self, (*views, *strips))
+        self._views = (self.affect, self.traces, self.heads, self.spectrum, self.history)
+        self.faults = Faults(self, (*self._views, *strips))
         self.faults.said.connect(self.state.say)
         self._lay_out()
         self.sheet = keys.KeySheet(self, self.commands)
@@ -218,8 +221,7 @@ class DashboardWindow(QWidget):
         """Draw everything in these colours."""
         self.theme = colours
         self.setStyleSheet(theme.style_sheet(colours))
-        views = (self.affect, self.traces, self.heads, self.history)
-        for view in (self.state, self.bar, *views, self.figures):
+        for view in (self.state, self.bar, *self._views, self.figures):
             self.faults.call(view, view.set_theme, colours)
 
     def toggle_theme(self) -> None:
@@ -236,7 +238,7 @@ class DashboardWindow(QWidget):
         if self.ordering.close_what_is_over():
             return
         self.sheet.hide()
-        self.heads.open(None)
+        self.seen.close_all()
         self.eeg.follow()
 
     def toggle_full_screen(self) -> None:
@@ -269,11 +271,10 @@ class DashboardWindow(QWidget):
     def commands(self) -> list[keys.Command]:
         """What can be done by key."""
         # Made anew each time: a window that held its own methods would outlive its use.
-        command, n_bands = keys.Command, len(self.heads.heads)
+        command = keys.Command
         return [
             *self.eeg.commands,
-            *(command((f"{n + 1}",), "", "", partial(self.heads.open, n)) for n in range(n_bands)),
-            command((), f"1 … {n_bands}", "one band large, with its values", self.heads.refresh),
+            *self.seen.commands,
             *self.ordering.commands,
             command(("S",), "S", "save a picture", self.save_picture),
             command(("F5",), "F5", "show what has failed again", self.faults.try_again),
@@ -290,16 +291,19 @@ class DashboardWindow(QWidget):
         self.ordering.said.connect(self.state.say)
         self.ordering.model_changed.connect(self.figures.set_model)
         affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
-        heads = panel.Panel("What the model sees", "band by band", self.heads)
         self._history_panel = panel.Panel(
-            "Last minutes", "thick: mean of 5 s · thin: each answer · dashed: usual", self.history
+            "Last minutes",
+            "thick: mean of 5 s · thin: each answer · dashed: usual",
+            self.history,
+            (self.history.reason,),
         )
         self._body = QHBoxLayout()
         self._body.setSpacing(6)
-        for view in (affect, self.eeg, heads):
+        for view in (affect, self.eeg, self.seen):
             self._body.addWidget(view)
         self._share_out()
-        self.heads.opened.connect(self._share_out)
+        self.seen.opened.connect(self._share_out)
+        self.traces.electrode_clicked.connect(self.seen.open_electrode)
         self._content = QWidget()
         self._outer.addWidget(self._content)
         column = QVBoxLayout(self._content)
@@ -316,8 +320,10 @@ class DashboardWindow(QWidget):
         column.addWidget(self.figures)
 
     def _share_out(self) -> None:
-        for place, share in enumerate(SHARES[self.heads.open_band is not None]):
+        for place, share in enumerate(SHARES[self.seen.is_large]):
             self._body.setStretch(place, share)
+        self.faults.call(self.traces, self.traces.choose, self.spectrum.electrode)
+        self.draw_spectrum()
 
     def _every(self, interval_ms: int, action: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -367,6 +373,12 @@ class DashboardWindow(QWidget):
         """Draw what moves."""
         self.faults.call(self.traces, self.traces.refresh)
         self.faults.call(self.heads, self.heads.refresh)
+
+    def draw_spectrum(self) -> None:
+        """Draw the spectrum of the electrode that is looked into."""
+        if self.spectrum.electrode is not None:
+            excerpt = self.traces.on_screen()
+            self.faults.call(self.spectrum, self.spectrum.show_samples, excerpt)
 
     def tick(self) -> None:
         """Draw the slower views."""

@@ -73,8 +73,8 @@ class Runs:
         Raises
         ------
         RtdreamerError
-            What ends the first session; of later ones, and of streams that cannot be used, it is
-            told, and another choice is waited for.
+            What ends a session, but for a stream that cannot be used: of that it is told, and
+            another choice is waited for.
         """
         folder: Path | None = None
         while True:

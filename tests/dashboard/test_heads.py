@@ -1,13 +1,16 @@
+import itertools
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QPointF, Qt
+from PyQt5.QtGui import QFontMetrics
 from PyQt5.QtTest import QTest
 
 from rtdreamer.dashboard.carried import Marks, marks_of
-from rtdreamer.dashboard.head import NAMED_FROM, HeadView
+from rtdreamer.dashboard.drawing import font
+from rtdreamer.dashboard.head import NAMED_FROM, HeadView, label_places
 from rtdreamer.dashboard.heads import N_STRONGEST, HeadsView, RunningMean, strongest
 from rtdreamer.dashboard.legend import (
     DE_FULL,
@@ -183,6 +186,18 @@ def test_a_large_head_names_its_electrodes_with_their_values(app, shows):
         }
         pictures.append(DARK.text in colours)
     assert pictures == [False, True]
+
+
+@pytest.mark.parametrize("radius", [NAMED_FROM, 140, 190, 300])
+@pytest.mark.parametrize("value", ["0 %", "+35 %", "−100 %", "left out"])
+def test_no_label_of_an_electrode_lies_over_another(app, radius, value):
+    metrics = QFontMetrics(font(11, bold=True))
+    widths = [metrics.horizontalAdvance(f"{name} {value}") + 4 for name in EPOC.ch_names]
+    points = [QPointF(x * radius, -y * radius) for x, y in EPOC.positions]
+    places = label_places(points, widths, radius)
+    for place, point in zip(places, points, strict=True):
+        assert math.hypot(place.center().x() - point.x(), place.center().y() - point.y()) < 50
+    assert not any(one.intersects(other) for one, other in itertools.combinations(places, 2))
 
 
 def test_a_poor_window_does_not_shift_the_mean(app, make_prediction, make_withheld, features):

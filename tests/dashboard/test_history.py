@@ -112,3 +112,51 @@ def test_any_number_of_answers_can_be_drawn(view, make_prediction, make_withheld
     picture = view.grab().toImage()
     assert picture.width() >= 800
     assert np.isfinite(view.past.age).all()
+
+
+@pytest.mark.parametrize(
+    ("height", "reason", "head"),
+    [
+        (150, "flat F7", ""),
+        (150, "a long reason " * 9, "hatched: " + "a long reason " * 9),
+        (54, "flat F7", "hatched: flat F7"),
+    ],
+)
+def test_a_reason_that_the_plot_has_no_room_for_stands_above_it(
+    app, view, make_prediction, make_withheld, height, reason, head
+):
+    view.resize(800, height)
+    view.show()
+    app.processEvents()
+    fill(view, [make_prediction(timestamp=1.0)], 2.0)
+    assert view.reason.text() == ""
+    fill(view, [make_withheld(timestamp=t / 2, reason=reason) for t in range(20)], 10.0)
+    assert view.reason.text() == head
+
+
+@pytest.mark.parametrize(
+    ("height", "usual", "head"),
+    [(90, 0.5, ""), (90, 0.8, "hatched: flat F7"), (200, 0.8, ""), (200, 0.95, "hatched: flat F7")],
+)
+def test_no_words_lie_over_what_is_usual(app, make_withheld, height, usual, head):
+    view = HistoryView((0.4, usual))
+    view.resize(800, height)
+    view.show()
+    app.processEvents()
+    fill(view, [make_withheld(timestamp=t / 2, reason="flat F7") for t in range(99)], 50.0)
+    assert view.reason.text() == head
+    view.close()
+
+
+def test_in_a_low_plot_no_words_lie_over_the_lines(app, view, make_withheld, shows):
+    view.show()
+    found = {}
+    for height in (54, 150):
+        view.resize(800, height)
+        app.processEvents()
+        for reason in ("flat F7", "blink AF3"):
+            fill(view, [make_withheld(timestamp=t / 2, reason=reason) for t in range(99)], 50.0)
+            found[height, reason] = view.plot.grab().toImage()
+    assert found[54, "flat F7"] == found[54, "blink AF3"]
+    assert found[150, "flat F7"] != found[150, "blink AF3"]
+    assert shows(view, DARK.background)

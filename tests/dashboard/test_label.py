@@ -1,7 +1,7 @@
 import pytest
 from PyQt5.QtGui import QColor, QFont, QFontMetrics
 
-from rtdreamer.dashboard.label import ElidedLabel, as_tooltip, fitted
+from rtdreamer.dashboard.label import ElidedLabel, as_tooltip, fitted, together
 
 TEXT = "no stream 'EPOC' yet; found: one, another, and a third that is longer than all of them"
 
@@ -24,6 +24,16 @@ def test_no_line_is_too_wide_and_what_is_left_out_is_marked(metrics, lines, widt
     assert len(rows) <= lines
     assert all(metrics.horizontalAdvance(row) <= width for row in rows)
     assert " ".join(rows) == text or any(row.endswith("…") for row in rows)
+
+
+@pytest.mark.parametrize("amount", ["63 %", "260 ms", "5 s", "10 Hz", "100 µV"])
+def test_a_number_and_its_unit_stay_on_one_line(metrics, amount):
+    text = f"as much as {amount} said 3 times"
+    for width in range(20, 200, 5):
+        rows = fitted(text, metrics, width, lines=9)
+        assert not any(row.endswith(amount.split()[0]) for row in rows)
+    assert together(text).count("\N{NO-BREAK SPACE}") == 1
+    assert amount.replace(" ", "\N{NO-BREAK SPACE}") in as_tooltip(text)
 
 
 def test_a_long_text_widens_nothing_and_can_be_read_whole(app):

@@ -107,8 +107,17 @@ def test_how_long_it_has_been_so_is_said(readout):
     assert "mean of 5 s" in readout.line
 
 
+def test_what_there_is_no_room_for_can_be_read_by_pointing(readout):
+    readout.show_answer(answer(0.6, over_time=0.7), "over 42 s of EEG", 3.0)
+    assert "0.70 over 42 s of EEG" in readout.line
+    plain = readout.toolTip().replace("\N{NO-BREAK SPACE}", " ")
+    assert plain.startswith(f"<p>{readout.line}</p><p>Arousal: from calm")
+    readout.show_answer(answer(0.6), "", 3.0)
+    assert "42" not in readout.toolTip()
+
+
 def test_what_the_figures_are_is_explained(readout):
-    tip = readout.toolTip()
+    tip = readout.toolTip().replace("\N{NO-BREAK SPACE}", " ")
     for words in ("75 % of the ratings", "not this person", "not how likely it is to be right"):
         assert words in tip
 

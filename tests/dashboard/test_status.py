@@ -141,7 +141,7 @@ def test_a_session_s_figures(view, told, stream, make_prediction, make_piece):
 def test_latency_is_told_with_its_parts(view, told, make_prediction):
     told.predict(make_prediction(timestamp=110.0, compute_ms=17.6), now=110.0625)
     view.refresh(told.summary())
-    tip = view._cells["latency"].toolTip()
+    tip = view._cells["latency"].toolTip().replace("\N{NO-BREAK SPACE}", " ")
     assert "Of 62 ms, 18 ms were spent" in tip
     assert "some 260 ms before it stamps" in tip
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QElapsedTimer, QSettings, QSize, Qt
+from PyQt5.QtCore import QElapsedTimer, QPoint, QSettings, QSize, Qt
 from PyQt5.QtGui import QImage, QScreen
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
@@ -83,13 +83,15 @@ def test_the_window_fits_a_small_screen_whatever_the_names_are(crowded):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("is_open", [False, True])  # one head large, and the field of a marker
+@pytest.mark.parametrize("is_open", ["nothing", "head", "spectrum"])
 def test_nothing_is_cut_off_and_no_part_lies_over_another(app, crowded, size, is_open):
     window = crowded
     window.resize(*size)
-    window.heads.open(0 if is_open else None)
-    if is_open:
+    if is_open == "head":
+        window.heads.open(0)
         window.ordering.open_mark()
+    elif is_open == "spectrum":
+        window.seen.open_electrode(4)
     app.processEvents()
     for _ in range(5):
         window.tick()
@@ -114,10 +116,13 @@ def test_nothing_is_cut_off_and_no_part_lies_over_another(app, crowded, size, is
     assert len(places) > 30
 
 
-def test_words_have_the_room_they_need(app, crowded):
+@pytest.mark.parametrize(("size", "is_large"), [((1280, 720), False), (LEAST_SIZE, True)])
+def test_words_have_the_room_they_need(app, crowded, size, is_large):
     """Only what is cut off with … may be narrower than its text."""
     window = crowded
-    window.resize(1280, 720)
+    window.resize(*size)
+    if is_large:
+        window.seen.open_electrode(4)
     app.processEvents()
     # Qt lays out anew over several rounds of its loop.
     for _ in range(5):
@@ -295,6 +300,64 @@ def test_a_number_opens_its_band_and_the_same_closes_it(window):
     assert window.heads.open_band is None
     press(window, Qt.Key.Key_5, Qt.Key.Key_Escape)
     assert window.heads.open_band is None
+
+
+def test_e_goes_through_the_spectra_of_what_is_on_the_screen(app, window):
+    press(window, Qt.Key.Key_E)
+    assert (window.spectrum.electrode, window.traces.chosen) == (0, 0)
+    assert window.spectrum.source == "raw signal · 10 s · up to 10 s ago"
+    press(window, Qt.Key.Key_E, Qt.Key.Key_E)
+    assert window.seen.heading.text() == f"Spectrum of {EPOC.ch_names[2]}"
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    assert window.spectrum.electrode == 1
+    press(window, Qt.Key.Key_W, Qt.Key.Key_F)
+    window.draw_spectrum()
+    assert window.spectrum.source == "raw signal, not filtered · 30 s · up to 10 s ago"
+    press(window, Qt.Key.Key_Escape)
+    assert (window.spectrum.electrode, window.traces.chosen) == (None, None)
+    assert window.heads.isVisible()
+
+
+def test_a_click_on_a_name_opens_its_spectrum_and_the_same_closes_it(window):
+    def click(row):
+        room = window.traces._room
+        at = QPoint(40, round(room.top() + (row + 0.5) * room.height() / EPOC.n_channels))
+        QTest.mouseClick(window.traces, Qt.MouseButton.LeftButton, pos=at)
+
+    for row in (0, 6, EPOC.n_channels - 1):
+        click(row)
+        assert window.spectrum.electrode == row
+    click(EPOC.n_channels - 1)
+    assert window.spectrum.electrode is None
+    # What is seen of an electrode goes with the session.
+    assert not window.traces.is_paused
+
+
+def test_a_spectrum_is_of_what_is_looked_back_at(window):
+    window.seen.open_electrode(3)
+    newest = window.spectrum.power
+    press(window, Qt.Key.Key_Left)
+    window.draw_spectrum()
+    assert window.spectrum.source.endswith(" s ago")
+    assert not np.array_equal(window.spectrum.power, newest)
+
+
+def test_a_spectrum_that_fails_leaves_the_heads(app, window, monkeypatch, capsys):
+    def fail(excerpt):
+        raise ValueError("no such frequency")
+
+    monkeypatch.setattr(window.spectrum, "show_samples", fail)
+    press(window, Qt.Key.Key_E)
+    app.processEvents()
+    assert window.faults.failed.keys() == {window.spectrum}
+    press(window, Qt.Key.Key_Escape)
+    assert window.heads.isVisible()
+    assert "no such frequency" in capsys.readouterr().err
+    monkeypatch.undo()
+    press(window, Qt.Key.Key_E, Qt.Key.Key_F5)
+    window.draw_spectrum()
+    assert window.spectrum.isVisible()
+    assert window.spectrum.power is not None
 
 
 def test_a_question_mark_lists_every_key(window):

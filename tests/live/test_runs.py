@@ -4,8 +4,11 @@ is said."""
 import threading
 import time
 import uuid
+from contextlib import closing
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK
+from websockets.sync.client import connect
 
 from rtdreamer.data.session_file import read_session
 from rtdreamer.live.follow import FollowConfig
@@ -17,10 +20,12 @@ from rtdreamer.live.orders import (
     StreamsFound,
     UseModel,
 )
+from rtdreamer.live.output_config import Endpoint, OutputConfig
 from rtdreamer.live.remote import RemoteConfig
 from rtdreamer.live.runs import Runs
 from rtdreamer.live.session_facts import record_config
 from rtdreamer.live.sink import Phase
+from tests.loopback import free_port
 from tests.onlookers import Inbox, Kept
 
 END_S = 30
@@ -64,12 +69,34 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path):
-    one = Running(tmp_path)
+    websocket = Endpoint("127.0.0.1", free_port())
+    one = Running(tmp_path, outputs=OutputConfig(websocket=websocket))
+    one.address = f"ws://{websocket}"
     yield one
     one.stop.set()
     one.thread.join(END_S)
     assert not one.thread.is_alive()
     assert one.error is None
+
+
+def connected(address):
+    """A client, as soon as there is a session that it can listen to."""
+    deadline = time.monotonic() + END_S
+    while True:
+        try:
+            return connect(address, legacy=True)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def the_end(client):
+    """How a client's connection ends."""
+    try:
+        while True:
+            client.recv(END_S)
+    except ConnectionClosedOK as ended:
+        return ended.rcvd.code
 
 
 def test_streams_are_chosen_and_models_changed_without_a_restart(running, headset, stream_name):
@@ -84,9 +111,15 @@ def test_streams_are_chosen_and_models_changed_without_a_restart(running, headse
     (stream,) = there()
     assert set(one.kept.phases) == {Phase.WAITING}
     # One that is not there is waited for, and another can be chosen meanwhile.
+    client = connected(one.address)
     one.inbox.give(FollowStream(f"{stream_name}-nobody", ""))
     one.until(lambda: one.of(BegunAnew))
+    # A client is told of the end, and may come back.
+    assert the_end(client) == 1001
+    client = connected(one.address)
     one.inbox.give(FollowStream(stream.name, stream.source_id))
+    assert the_end(client) == 1001
+    client = connected(one.address)
     one.until(lambda: one.kept.predictions)
     assert one.kept.predictions[0].model == "simulated-100-ridge"
     assert [report.why for report in one.of(BegunAnew)] == [
@@ -102,6 +135,9 @@ def test_streams_are_chosen_and_models_changed_without_a_restart(running, headse
     one.until(lambda: len(one.of(BegunAnew)) == 3)
     assert one.of(BegunAnew)[-1].model.name == "simulated-23-spectral"
     one.until(lambda: Phase.FILLING in one.kept.phases[-1:])
+    assert the_end(client) == 1001
+    with closing(connected(one.address)) as client:
+        assert '"phase"' in client.recv(END_S)
     # The recording was of the session that has ended, and is whole.
     (path,) = {report.path for report in one.of(RecordingReport) if report.path}
     assert not read_session(path, synchronise=False).note
