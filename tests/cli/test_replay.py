@@ -20,15 +20,6 @@ def wait_for(name):
     ).description
 
 
-def test_it_says_that_the_data_are_simulated_before_all_else(start, finish, stream_name):
-    player = start("replay", "--subject", 5, "--trial", 3, "--name", stream_name, "--wait")
-    wait_for(stream_name)
-    player.send_signal(signal.SIGINT)
-    code, output, messages = finish(player)
-    assert (code, messages) == (0, "")
-    assert output.startswith("SIMULATED DATA, no person was measured: ")
-
-
 def test_a_file_may_come_from_the_environment(start, finish, stream_name, tmp_path):
     path = tmp_path / "D.mat"
     write_dreamer(path, SimulatedDreamer(n_subjects=1, seed=3))
@@ -43,13 +34,20 @@ def test_a_file_may_come_from_the_environment(start, finish, stream_name, tmp_pa
 
 
 @pytest.mark.parametrize(("layout", "n_channels"), [("epoc", 14), ("emotiv", 19)])
-def test_the_stream_is_a_headset_with_markers_beside_it(start, stream_name, layout, n_channels):
-    start("replay", "--subject", 1, "--name", stream_name, "--layout", layout)
+def test_the_stream_is_a_headset_with_what_is_known_of_it_beside_it_and_simulated_is_said_first(
+    start, finish, stream_name, layout, n_channels
+):
+    player = start("replay", "--subject", 1, "--name", stream_name, "--layout", layout)
     stream = wait_for(stream_name)
     assert (stream.type, stream.sfreq, stream.n_channels) == ("EEG", 128, n_channels)
     assert stream.source_id == f"rtdreamer-replay-{stream_name}-subject-1"
-    markers = [s for s in map(_description, list_streams()) if s.name == f"{stream_name}-Markers"]
-    assert [(s.type, s.sfreq) for s in markers] == [("Markers", 0)]
+    beside = {s.name: (s.type, s.sfreq) for s in map(_description, list_streams())}
+    for kind in ("Markers", "Ratings"):
+        assert beside[f"{stream_name}-{kind}"] == (kind, 0)
+    player.send_signal(signal.SIGINT)
+    code, output, messages = finish(player)
+    assert (code, messages) == (0, "")
+    assert output.startswith("SIMULATED DATA, no person was measured: ")
 
 
 def _description(found):

@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PyQt5.QtGui import QColor
 
 from rtdreamer.dashboard.affect import AffectView
-from rtdreamer.dashboard.plane import TRAIL_S
+from rtdreamer.dashboard.plane import STAR, TRAIL_S
 from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.dashboard.track import Track
-from rtdreamer.live.sink import Phase
+from rtdreamer.live.orders import TrialPlayed
+from rtdreamer.live.sink import FLOWING, Phase
 from rtdreamer.prediction import Affect
+from rtdreamer.stream.rated import RatedTrial
 from tests.made_up_predictions import FACTS
 
 
@@ -181,3 +186,59 @@ def test_the_light_theme_reaches_all_of_it(view, predict, see, make_prediction, 
         assert shows(part, colour)
     assert shows(view.plane, LIGHT.text)
     assert not shows(view.plane, DARK.background)
+
+
+def rated(valence=4, arousal=2):
+    return TrialPlayed(RatedTrial(5, 3, valence, arousal, False, 100.0), 101.0)
+
+
+def purple(widget):
+    """Where a widget has the colour of what was rated, and of nothing else there."""
+    picture, ink = widget.grab().toImage(), QColor(DARK.information).rgb()
+    rows, columns = range(picture.height()), range(picture.width())
+    return np.array([(x, y) for y in rows for x in columns if picture.pixel(x, y) == ink])
+
+
+def test_what_was_rated_stands_beside_the_answer_and_goes_with_its_trial(
+    view, predict, see, told, make_prediction
+):
+    predict(make_prediction(), 110.05)
+    see(110.1)
+    parts = (view.valence, view.arousal, view.plane)
+    without = told.summary()
+    assert not any(len(purple(part)) for part in parts)
+    told.on_report(rated())
+    see(110.1)
+    assert all(len(purple(part)) for part in parts)
+    assert view.valence.truth.of("valence") == "high (4 of 5)"
+    assert view.arousal.truth.of("arousal") == "low (2 of 5)"
+    # What is said of the answer is as it was.
+    assert replace(told.summary(), truth=None) == without
+    told.on_report(TrialPlayed(None, 110.1))
+    see(110.1)
+    assert not any(len(purple(part)) for part in parts)
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_where_nothing_comes_nothing_was_rated(view, see, told, phase):
+    told.on_report(rated())
+    told.state(phase)
+    see(110.1)
+    assert bool(len(purple(view.plane))) == (phase in FLOWING)
+
+
+@pytest.mark.parametrize(("valence", "arousal"), [(1, 1), (1, 5), (3, 3), (4, 2), (5, 5)])
+def test_the_star_lies_on_the_plane_as_it_was_rated(view, see, told, valence, arousal):
+    told.on_report(rated(valence, arousal))
+    see(110.1)
+    plane = view.plane
+    side = min(plane.width() - 48, plane.height() - 26)
+    left, top = (plane.width() - side) / 2, 2
+    x, y = purple(plane).T
+    in_square = (x >= left) & (x <= left + side)
+    span = side - 2 * STAR
+    place = ((x[in_square] - left - STAR) / span, 1 - (y[in_square] - top - STAR) / span)
+    middle = [(values.min() + values.max()) / 2 for values in place]
+    assert middle == pytest.approx([(valence - 1) / 4, (arousal - 1) / 4], abs=0.03)
+    # The words that explain it stand beside the square.
+    assert (x > left + side).any()

@@ -2,10 +2,12 @@ import pytest
 from PyQt5.QtGui import QColor, QFontMetrics
 
 from rtdreamer.dashboard.drawing import font
-from rtdreamer.dashboard.readout import GAP, HEIGHT, TALL, Readout
+from rtdreamer.dashboard.readout import GAP, HEIGHT, SMALL, TALL, WITH_TRUTH, Readout
 from rtdreamer.dashboard.theme import DARK
 from rtdreamer.live.answer import Answer
 from rtdreamer.live.steady import Steadied
+from rtdreamer.live.truth import Truth
+from rtdreamer.stream.rated import RatedTrial
 
 WIDTH = 416
 
@@ -109,3 +111,29 @@ def test_what_the_figures_are_is_explained(readout):
     tip = readout.toolTip()
     for words in ("75 % of the ratings", "not this person", "not how likely it is to be right"):
         assert words in tip
+
+
+@pytest.mark.parametrize("width", [200, WIDTH])
+@pytest.mark.parametrize("height", [SMALL, HEIGHT, WITH_TRUTH, TALL])
+def test_what_was_rated_is_written_below_the_bar_and_leaves_it_as_it_is(app, height, width):
+    readout = Readout("arousal", 0.75, 10.0)
+    readout.resize(width, height)
+    readout.show_answer(answer(0.5, over_time=0.6), "over 42 s of EEG", 0.0)
+    before = readout.grab().toImage()
+    readout.show_truth(Truth(RatedTrial(5, 3, 4, 2, True, 0.0), 3.0))
+    picture = readout.grab().toImage()
+    ink = QColor(DARK.information).rgb()
+    found = [(x, y) for x, y in changed(picture, before) if picture.pixel(x, y) == ink]
+    assert min(y for _, y in found) > readout.bar.bottom()
+    assert max(y for _, y in found) < height - 1
+    # Nothing is cut off.
+    assert max(x for x, _ in found) < width - 8
+    assert all(y > readout.bar.bottom() for _, y in changed(picture, before))
+    readout.show_truth(None)
+    assert readout.grab().toImage() == before
+
+
+def test_from_where_on_a_rating_is_high_is_explained(app):
+    tip = Readout("valence", 0.5, 10.0, high_from=4.0).toolTip()
+    assert "4 or more of 5" in tip
+    assert "no prediction" in tip

@@ -19,7 +19,7 @@ from rtdreamer.dashboard.theme import (
 )
 from rtdreamer.pictures.picture import COLOURS
 
-TEXTS = ("text", "muted", "valence", "arousal", "busy", "notice", "bad")
+TEXTS = ("text", "muted", "valence", "arousal", "busy", "notice", "bad", "information")
 GROUNDS = ("background", "panel")
 
 # Machado, Oliveira & Fernandes, IEEE Transactions on Visualization and Computer Graphics 15

@@ -16,9 +16,10 @@ from rtdreamer.dashboard.label import ElidedLabel
 from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
 from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
-from rtdreamer.live.orders import BaselineReport, RecordingReport
+from rtdreamer.live.orders import BaselineReport, RecordingReport, TrialPlayed
 from rtdreamer.live.sink import Phase, State
 from rtdreamer.stream.chunk import StreamDescription
+from rtdreamer.stream.rated import RatedTrial
 from tests.made_up_predictions import FACTS
 from tests.pieces import piece
 
@@ -70,6 +71,7 @@ def crowded(app, bridge, open_window, make_prediction, make_quality, features):
     path = Path("a-folder") / ("a-recording" * 20)
     bridge.on_report(RecordingReport(True, path, -1e5, "a long reason " * 20, 10**10))
     bridge.on_report(BaselineReport(0, 600, is_poor=True))
+    bridge.on_report(TrialPlayed(RatedTrial(1000, 1000, 5, 5, True, 50.0), 50.0))
     app.processEvents()
     return window
 

@@ -8,12 +8,14 @@ import pylsl
 import pytest
 
 from replay.layout import LAYOUTS
-from replay.player import Player
-from replay.playlist import recording_items
+from replay.player import Player, rated_trial
+from replay.playlist import recording_items, trial_items
 from rtdreamer.data.recording import Recording
 from rtdreamer.data.sensors import RecordedMarker
+from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.headset import EPOC
 from rtdreamer.lsl import library
+from rtdreamer.stream.rated import RatedTrial
 
 SPEED = 8.0
 MARKERS = (RecordedMarker(0.0, "begin"), RecordedMarker(257.5, "stimulus"))
@@ -108,3 +110,12 @@ def test_a_stop_ends_a_replay_at_once_even_while_it_waits(stream_name, items):
     thread.join(5)
     assert not thread.is_alive()
     assert not shown
+
+
+def test_of_a_trial_its_own_ratings_are_said_and_of_a_recording_none(items):
+    source = SimulatedDreamer(n_subjects=2)
+    (item,) = trial_items(source, 2, (6,))
+    ratings = source.trial(2, 6).ratings
+    expected = RatedTrial(2, 6, int(ratings["valence"]), int(ratings["arousal"]), True, 12.5)
+    assert rated_trial(item.start, 12.5) == expected
+    assert rated_trial(items[0].start, 12.5) is None
