@@ -34,8 +34,8 @@ class RatedPast:
 
     def __init__(self, high_from: float) -> None:
         self._high_from = high_from
-        self._ended: deque[tuple[float, Truth]] = deque(maxlen=MAX_TRIALS)
-        self._running: Truth | None = None
+        self._ended: deque[tuple[float, float, Truth]] = deque(maxlen=MAX_TRIALS)
+        self._running: tuple[float, Truth] | None = None
 
     def hear(self, report: Report) -> None:
         """Take over what is played, if that is what is reported."""
@@ -43,15 +43,21 @@ class RatedPast:
             return
         trial = report.trial
         if self._running is not None:
+            began, truth = self._running
             end = report.at if trial is None else min(trial.began, report.at)
-            self._ended.append((end, self._running))
-        self._running = None if trial is None else Truth(trial, self._high_from)
+            self._ended.append((began, end, truth))
+        self._running = None
+        if trial is not None:
+            # One that is told of again, after a silence, goes on from there.
+            earlier = self._ended[-1][1] if self._ended else trial.began
+            self._running = max(trial.began, earlier), Truth(trial, self._high_from)
 
     def stretches(self, now: float) -> list[Played]:
         """Return what was played up to ``now``, LSL seconds; oldest first."""
-        found = [(now - truth.trial.began, now - end, truth) for end, truth in self._ended]
+        found = [(now - began, now - end, truth) for began, end, truth in self._ended]
         if self._running is not None:
-            found.append((now - self._running.trial.began, 0.0, self._running))
+            began, truth = self._running
+            found.append((now - began, 0.0, truth))
         return [each for each in found if each[0] > each[1] and each[1] < SPAN_S]
 
 

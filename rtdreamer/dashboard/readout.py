@@ -11,7 +11,7 @@ from rtdreamer.live.answer import Answer
 from rtdreamer.live.steady import MEAN_S, Width, band_in_words
 from rtdreamer.live.truth import Truth
 from rtdreamer.prediction import OVER_TIME_S
-from rtdreamer.stream.rated import HIGHEST
+from rtdreamer.stream.rated import HIGH_FROM, HIGHEST
 
 SMALL, HEIGHT = 64, 92
 """Pixels: without the line below, and with it."""
@@ -57,7 +57,7 @@ class Readout(QWidget):
         base_rate: float,
         window_s: float,
         width: Width | None = None,
-        high_from: float = 3.0,
+        high_from: float = HIGH_FROM,
     ) -> None:
         super().__init__()
         self.theme = DARK
@@ -127,10 +127,11 @@ class Readout(QWidget):
         self._draw_value(painter, bar)
         if self.truth is None or self.height() >= HEIGHT - 6:
             self._draw_axis(painter, bar)
-        has_both = self.height() >= WITH_TRUTH
+        needed = HEIGHT - 6
         if self.truth is not None:
             self._draw_truth(painter, bar, self.truth)
-        if not (has_both if self.truth is not None else self.height() >= HEIGHT - 6):
+            needed = WITH_TRUTH
+        if self.height() < needed:
             return
         painter.setFont(font(11))
         painter.setPen(QColor(self.theme.muted))

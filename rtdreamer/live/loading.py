@@ -7,7 +7,6 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from rtdreamer.data.dataset import DREAMER_SCALE
 from rtdreamer.live.desk import Desk
 from rtdreamer.live.follow import FollowConfig, follow
 from rtdreamer.live.model_facts import ModelFacts
@@ -18,6 +17,7 @@ from rtdreamer.model.trained_model import TrainedModel, TrainingRecord, trained_
 from rtdreamer.prediction import Affect, OverTime
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.profile import Profile
+from rtdreamer.stream.rated import HIGH_FROM, HIGHEST, LOWEST
 
 
 class LoadingClassifier:
@@ -109,9 +109,8 @@ def facts_of(model: TrainedModel, profile: str | None) -> ModelFacts:
 
 def high_from(record: TrainingRecord) -> float:
     """From where on a rating of DREAMER's is high: the model's, unless it learned another scale."""
-    scale = [DREAMER_SCALE.low, DREAMER_SCALE.high]
-    is_same = record.settings.get("scale", scale) == scale
-    return record.label_threshold if is_same else DREAMER_SCALE.threshold
+    scale = [LOWEST, HIGHEST]
+    return record.label_threshold if record.settings.get("scale", scale) == scale else HIGH_FROM
 
 
 def follow_loading(

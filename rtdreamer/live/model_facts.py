@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rtdreamer.live.steady import Width
 from rtdreamer.signal.features import Spec
+from rtdreamer.stream.rated import HIGH_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ModelFacts:
     spec: Spec
     baseline: str = ""
     width: Width | None = None
-    high_from: float = 3.0
+    high_from: float = HIGH_FROM
 
     @property
     def in_words(self) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 LOWEST, HIGHEST = 1, 5
 """DREAMER's ratings."""
 
+HIGH_FROM = 3.0
+"""From here on one is high."""
+
 
 @dataclass(frozen=True, slots=True)
 class RatedTrial:

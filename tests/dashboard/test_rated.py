@@ -31,13 +31,16 @@ def test_a_trial_lasts_until_the_next_begins_or_none_is_played(past):
     past.hear(TrialPlayed(second, 70.4))
     past.hear(TrialPlayed(None, 100.0))
     past.hear(TrialPlayed(third, 121.0))
+    past.hear(TrialPlayed(None, 124.0))
+    past.hear(TrialPlayed(third, 127.0))
     assert past.stretches(130.0) == [
         (120.0, 60.0, Truth(first, 3.0)),
         (60.0, 30.0, Truth(second, 3.0)),
-        (10.0, 0.0, Truth(third, 3.0)),
+        (10.0, 6.0, Truth(third, 3.0)),
+        (6.0, 0.0, Truth(third, 3.0)),
     ]
     # What lies before the last minutes is no longer drawn.
-    assert [each[2].trial for each in past.stretches(75.0 + SPAN_S)] == [second, third]
+    assert [each[2].trial for each in past.stretches(75.0 + SPAN_S)] == [second, third, third]
 
 
 @pytest.fixture

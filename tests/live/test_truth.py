@@ -13,7 +13,7 @@ from rtdreamer.live.orders import TrialPlayed
 from rtdreamer.live.sink import FLOWING, Phase, State
 from rtdreamer.live.truth import Truth, TruthWatch
 from rtdreamer.stream.chunk import StreamDescription
-from rtdreamer.stream.rated import RatedTrial
+from rtdreamer.stream.rated import HIGHEST, LOWEST, RatedTrial
 from tests.made_up_windows import make_windows
 from tests.untrained import RECORD
 
@@ -85,6 +85,7 @@ def test_high_is_what_the_model_is_trained_and_judged_on(low, high, threshold):
     record = replace(RECORD, label_threshold=threshold, settings={"scale": [low, high]})
     found = high_from(record)
     assert found == _threshold(record, SimpleNamespace(scale=DREAMER_SCALE))
+    assert (DREAMER_SCALE.low, DREAMER_SCALE.high) == (LOWEST, HIGHEST)
     assert found == (threshold if high == 5 else DREAMER_SCALE.threshold)
     windows = make_windows(n_subjects=1, n_trials=5)
     windows = replace(windows, ratings=np.tile(np.arange(1.0, 6)[:, None], 2))
