@@ -25,9 +25,9 @@ from rtdreamer.dashboard.drawing import (
     runs,
 )
 from rtdreamer.dashboard.label import as_tooltip
-from rtdreamer.dashboard.rated import Played, RatedStrip
 from rtdreamer.dashboard.theme import DARK, Theme
 from rtdreamer.dashboard.track import BIN_S, SPAN_S, Past, Track
+from rtdreamer.dashboard.truth_strip import Played, RatedStrip
 
 SPANS_S = (180.0, SPAN_S)
 """The shortest that holds all there is."""
@@ -63,13 +63,13 @@ class HistoryView(QWidget):
         self.theme = DARK
         self.past = Track(BIN_S, 0.0).past(0.0)
         self.plot = _fixed_plot()
+        self.strip = RatedStrip()
         self._grid = [InfiniteLine(value, angle=0) for value in (0.0, 0.5, 1.0)]
         self._usual = [InfiniteLine(rate, angle=0) for rate in base_rate]
         self.raw, self.steady = _curves(), _curves()
         for item in (*self._grid, *self._usual, *self.raw, *self.steady):
             self.plot.addItem(item)
         self._stretches = Stretches(self.plot.getViewBox())
-        self.strip = RatedStrip()
         self.setMinimumHeight(54)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # Of the item, since a graphics view shows no tooltip of its own.
@@ -116,14 +116,14 @@ class HistoryView(QWidget):
         """Draw what was said up to now, what was marked so many seconds ago, and what was rated."""
         self.past = past
         self._fit_span()
+        curves = self.plot.getViewBox().sceneBoundingRect()
+        room = (curves.left(), curves.right())
+        self.strip.show_played(played, self.span_s, room, self.height() >= WORDS_FROM)
         for row in range(len(QUANTITIES)):
             for curve, values in ((self.raw[row], past.raw), (self.steady[row], past.steady)):
                 x, y, connect = points(past, values[:, row])
                 curve.setData(x, y, connect=connect, skipFiniteCheck=True)
         self._stretches.set_all(stretches(past), self.span_s, markers)
-        curves = self.plot.getViewBox().sceneBoundingRect()
-        room = (curves.left(), curves.right())
-        self.strip.show_played(played, self.span_s, room, self.height() >= WORDS_FROM)
 
     @property
     def span_s(self) -> float:

@@ -20,9 +20,9 @@ from rtdreamer.dashboard.heads import HeadsView
 from rtdreamer.dashboard.history import HistoryView
 from rtdreamer.dashboard.ordering import Control, Ordering
 from rtdreamer.dashboard.picture import save_picture
-from rtdreamer.dashboard.rated import RatedPast
 from rtdreamer.dashboard.status import FiguresView, StateView
 from rtdreamer.dashboard.track import Track
+from rtdreamer.dashboard.truth_strip import RatedPast
 from rtdreamer.errors import RtdreamerError
 from rtdreamer.live.model_facts import ModelFacts
 from rtdreamer.live.orders import BegunAnew, Report
@@ -138,10 +138,10 @@ class DashboardWindow(QWidget):
         self.history = HistoryView(model.base_rate)
         self.figures = FiguresView(model)
         self.track = Track(self._hop / model.spec.sfreq, model.window_s)
+        self._rated = RatedPast(model.high_from)
         self.bar = ActionBar(self._buttons())
         self.ordering = Ordering(self, self._control, self._clock, self.bar, self._settings, model)
         self._markers: deque[Marker] = deque(maxlen=MAX_MARKERS)
-        self._rated = RatedPast(model.high_from)
         strips = (self.state, self.bar, self.ordering.strip, self.ordering.baseline, self.figures)
         views = (self.affect, self.traces, self.heads, self.history)
         self.faults = Faults(self, (*views, *strips))

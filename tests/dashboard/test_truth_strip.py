@@ -5,9 +5,9 @@ from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QApplication
 
 from rtdreamer.dashboard.history import WORDS_FROM, HistoryView
-from rtdreamer.dashboard.rated import WITH_WORDS, RatedPast
 from rtdreamer.dashboard.theme import DARK, LIGHT
 from rtdreamer.dashboard.track import SPAN_S, Track
+from rtdreamer.dashboard.truth_strip import WITH_WORDS, RatedPast
 from rtdreamer.live.orders import Said, TrialPlayed
 from rtdreamer.live.truth import Truth
 from rtdreamer.stream.rated import RatedTrial
