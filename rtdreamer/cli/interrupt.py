@@ -15,12 +15,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE_S = 12.0
 """A session is given ten to end."""
+
+_IMPORTLIB = "<frozen importlib"
+"""What the names of the files begin with in which Python's own import is written."""
+
+_COMMANDS = Path(__file__).parent
 
 AGAIN_S = 0.05
 """How often it is looked whether the import is over in which Ctrl-C came."""
@@ -47,10 +54,7 @@ def leave_on_interrupt(
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         clean_up()
-        # What the signal broke into may have been writing itself.
-        with suppress(OSError, RuntimeError):
-            sys.stdout.flush()
-        os._exit(code)
+        _leave(code)
 
     with _handling(leave):
         yield
@@ -60,15 +64,20 @@ def leave_on_interrupt(
 def defer_in_imports() -> Iterator[None]:
     """Let Ctrl-C raise its KeyboardInterrupt as ever, but not in the middle of an import.
 
-    There libraries swallow it now and then, and torch aborts the process.
+    There libraries swallow it now and then, and torch aborts the process. Where a command imports
+    what it needs, nothing is to be closed yet, and the process leaves at once. Where a library
+    imports in the middle of the work, the import is awaited.
     """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # Ignored, as where a shell began it in the background; or another's to care for.
         return
 
     def handle(signum: int, frame: FrameType | None) -> None:
-        if not _is_importing(frame):
+        importer = _importer(frame)
+        if importer is None:
             raise KeyboardInterrupt
+        if Path(importer).parent == _COMMANDS:
+            _leave(INTERRUPTED)
         threading.Thread(target=_interrupt_after_import, daemon=True).start()
 
     signal.signal(signal.SIGINT, handle)
@@ -80,7 +89,7 @@ def defer_in_imports() -> Iterator[None]:
 
 def _interrupt_after_import() -> None:
     main = threading.main_thread().ident or 0
-    while _is_importing(sys._current_frames().get(main)):
+    while _importer(sys._current_frames().get(main)) is not None:
         time.sleep(AGAIN_S)
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(main, signal.SIGINT)  # wakes it if it sleeps
@@ -88,12 +97,25 @@ def _interrupt_after_import() -> None:
         _thread.interrupt_main()
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _importer(frame: FrameType | None) -> str | None:
+    """The file whose code asked for what is being imported, the first of several; or None."""
+    importer, is_import = None, False
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
+        name = frame.f_code.co_filename
+        if is_import and not name.startswith(_IMPORTLIB):
+            importer = name
+        is_import = name.startswith(_IMPORTLIB)
         frame = frame.f_back
-    return False
+    return importer
+
+
+def _leave(code: int) -> NoReturn:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    # What the signal broke into may have been writing itself.
+    with suppress(OSError, RuntimeError):
+        sys.stdout.flush()
+    os._exit(code)
 
 
 @contextmanager

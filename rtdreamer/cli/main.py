@@ -15,23 +15,23 @@ from rtdreamer.cli.messages import say, say_error
 from rtdreamer.errors import RtdreamerError
 
 COMMANDS = {
-    "demo": "Player and live view together, on a simulated person.",
+    "demo": "Play a simulated person, and follow them live.",
     "live": "Follow a headset and show or print valence and arousal.",
-    "baseline": "Measure a person's own baseline, for live --profile. Formerly calibrate.",
+    "baseline": "Measure a person's baseline, for live --profile. Formerly calibrate.",
     "replay": "Stream DREAMER or a recording as a fake headset.",
     "mark": "Set a marker in the sessions that are recorded or shown.",
-    "rescore": "Predict from a recorded session again, to the same last bit.",
+    "rescore": "Predict from a recorded session again, bit for bit.",
     "export": "Write a recorded session as EDF, BDF, FIF, BrainVision or BIDS.",
-    "report": "Make one page of a recorded session, to read and to print.",
+    "report": "Make one HTML page of a recorded session.",
     "streams": "List the LSL streams on the network.",
     "synth": "Write a simulated DREAMER file.",
     "train": "Train a model.",
-    "evaluate": "Measure a model, or a way to make one, on what it has never seen.",
-    "audit": "Look at what the folds of any study keep apart, and give away.",
-    "benchmark": "Measure several methods through the same folds.",
-    "compare": "Tell methods apart that went through the same folds.",
+    "evaluate": "Judge a model, or a method, on people and clips it has never seen.",
+    "audit": "Check what the folds of any study keep apart, and what they leak.",
+    "benchmark": "Judge several methods through the same folds.",
+    "compare": "Compare methods that went through the same folds.",
     "export-model": "Write a trained model for other programs, in ONNX.",
-    "bench": "Time this machine: which hop does it keep up with?",
+    "bench": "Time this machine, and find the hop it keeps up with.",
     "doctor": "Check what this machine needs to run the program.",
 }
 """Each command's module is named like it, with _ for -, and holds a click command so named."""

@@ -8,8 +8,12 @@ import click
 
 from rtdreamer.channels import microvolts
 from rtdreamer.data.session_path import is_label
+from rtdreamer.errors import DataError
 from rtdreamer.files import check_writable, reading
 from rtdreamer.model.registry import DEFAULT_ARCHITECTURE, architecture_names
+
+XDF = b"XDF:"
+"""What such a file begins with."""
 
 
 class WholeRange(click.IntRange):
@@ -99,12 +103,12 @@ class OutputFile(click.Path):
 
 
 class SessionFile(click.Path):
-    """A recorded session to read: looked for before anything large is imported.
+    """A recorded session to read: looked at before anything large is imported.
 
     Raises
     ------
     DataError
-        On conversion, if there is no such file.
+        On conversion, if there is no such file, or it is another program's and no XDF.
     """
 
     def __init__(self) -> None:
@@ -114,8 +118,15 @@ class SessionFile(click.Path):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
         path = Path(str(super().convert(value, param, ctx)))  # type: ignore[arg-type]
-        with reading(path, "an XDF file"):
-            return path
+        with reading(path, "an XDF file"), path.open("rb") as file:
+            begins = file.read(len(XDF))
+        if begins != XDF:
+            found = "does not begin with 'XDF:'" if begins else "is empty"
+            raise DataError(
+                f"{path}: is not an XDF file, as 'rtdreamer live --record' and LabRecorder write "
+                f"them: it {found}; 'rtdreamer replay --file' plays other recordings"
+            )
+        return path
 
 
 session_argument = click.argument("recording", type=SessionFile(), metavar="SESSION.xdf")

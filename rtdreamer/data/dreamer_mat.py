@@ -109,7 +109,7 @@ def open_mat(path: Path) -> Iterator[BufferedReader]:
     DataError
         If there is no such file, or it cannot be read.
     """
-    missing = "DREAMER is given by its authors on request; without it, use the simulation"
+    missing = "DREAMER is given by its authors on request; without it, say simulated"
     with reading(path, "the DREAMER.mat in it", missing=missing), path.open("rb") as file:
         yield file
 

@@ -5,9 +5,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from rtdreamer.cli import interrupt
 from rtdreamer.cli.interrupt import (
     INTERRUPTED,
     PATIENCE_S,
@@ -75,6 +77,7 @@ whole = True
 def test_ctrl_c_in_an_import_waits_for_its_end(tmp_path, monkeypatch):
     (tmp_path / "interrupted_import.py").write_text(INTERRUPTED_IMPORT, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "interrupted_import", raising=False)
     found = []
 
     def import_and_wait():
@@ -87,6 +90,22 @@ def test_ctrl_c_in_an_import_waits_for_its_end(tmp_path, monkeypatch):
     (module,) = found
     assert module.whole
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_where_a_command_imports_ends_it_at_once(tmp_path, monkeypatch):
+    """``cli`` itself asks for the module, so that nothing is under way yet."""
+    (tmp_path / "interrupted_import.py").write_text(INTERRUPTED_IMPORT, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "interrupted_import", raising=False)
+    monkeypatch.setattr(interrupt, "_COMMANDS", Path(__file__).parent)
+    monkeypatch.setattr(interrupt.os, "_exit", lambda code: pytest.exit(str(code)))
+    handlers = [signal.getsignal(number) for number in SIGNALS]
+    try:
+        with pytest.raises(pytest.exit.Exception, match=str(INTERRUPTED)), defer_in_imports():
+            import interrupted_import  # noqa: F401
+    finally:
+        for number, handler in zip(SIGNALS, handlers, strict=True):
+            signal.signal(number, handler)
 
 
 def test_ctrl_c_that_a_shell_ignores_stays_ignored():

@@ -10,6 +10,7 @@ from rtdreamer.cli.main import COMMANDS, run
 def files(tmp_path):
     (tmp_path / "broken.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(500))
     (tmp_path / "broken.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
+    (tmp_path / "empty.xdf").write_bytes(b"")
     (tmp_path / "broken.csv").write_text("AF3,F7\n1,2\n", encoding="utf-8")
     return tmp_path
 
@@ -55,6 +56,8 @@ def files(tmp_path):
         ("report /", "is a folder: name an XDF file"),
         ("export . --to bids", "is a folder: name an XDF file"),
         ("rescore {files}/missing.xdf", "no such file"),
+        ("rescore {files}/broken.csv", "'rtdreamer replay --file' plays other recordings"),
+        ("report {files}/empty.xdf", "is empty"),
         ("live --nonsense", "--nonsense"),
     ],
 )

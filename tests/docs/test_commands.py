@@ -76,6 +76,7 @@ def parse(arguments):
 def test_commands_of_a_page_are_taken(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models").mkdir()
+    (tmp_path / "session.xdf").write_bytes(b"XDF:")
     inline = INLINE.findall(page.read_text(encoding="utf-8"))
     found = [call for block in blocks(page) for call in block.commands]
     found += [call for line in inline if "…" not in line for call in calls(" ".join(line.split()))]
