@@ -82,7 +82,7 @@ def with_counted(found: Stamped, stamps: Array, counter: Array, sfreq: float) ->
     second = max(round(sfreq), 1)
     missing = (np.diff(np.where(known, counter, 0.0)) - 1) % second
     missing = np.where(known[1:] & known[:-1], missing, 0.0)
-    credible = (missing > 0) & (missing <= steps - 1 + JITTER_S * sfreq)
+    credible = (missing > 0) & (missing <= np.maximum(steps - 1, 0) + JITTER_S * sfreq)
     if np.count_nonzero((missing == 0) & known[1:]) * 4 < len(steps) * 3:
         return found
     gaps = {int(at) + 1: float(missing[at]) / sfreq for at in np.flatnonzero(credible)}

@@ -1,6 +1,7 @@
 """Samples that never came: counted always, bridged when few, never glued over."""
 
 import enum
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,6 +16,9 @@ MAX_BRIDGE_S = 0.25
 
 JITTER_S = 0.1
 """Without a counter, a jump of the timestamps below this cannot be told from uneven delivery."""
+
+RECENT = 4
+"""Of so many doubts one can be resolved: a counter of another round leaves one each second."""
 
 MOST_UV = 1e30
 """Beyond, and it is no number for what follows: sums of squares would no longer be finite."""
@@ -66,8 +70,7 @@ class BatchStamps:
         lack = np.where(at_once, 1 - steps, np.minimum(1 - np.nan_to_num(steps, nan=1.0), 0))
         so_far = np.cumsum(lack)
         after = np.maximum.accumulate(so_far[::-1])[::-1] - so_far
-        # Those that came at once have no time of their own that others could have taken up.
-        explained: NDArray[np.float64] = np.where(at_once, 0.0, np.maximum(before[:-1], after))
+        explained: NDArray[np.float64] = np.maximum(before[:-1], after)
         return explained
 
 
@@ -161,11 +164,14 @@ class GapPolicy:
         self._last: Chunk | None = None
         self._batch_stamps = BatchStamps()
         self._is_new_source = False
+        # What the timestamps or the counter lately said alone, and where: see ``_agreed``.
+        self._alone: deque[tuple[float, float]] = deque(maxlen=RECENT)
 
     def start_source(self, sfreq: float) -> None:
         """Another source of this rate, Hz, follows."""
         # Of its samples the first that can be used may come in a later chunk.
         self._is_new_source = True
+        self._alone.clear()
         if sfreq != self._sfreq:
             self.unusable = round(self.unusable * sfreq / self._sfreq)
             self._sfreq = sfreq
@@ -237,13 +243,17 @@ class GapPolicy:
         steps -= self._batch_stamps.explained(steps)
         missing = np.where(steps > 1 + JITTER_S * self._sfreq, np.round(steps) - 1, 0)
         if counter is not None and len(counter) == len(timestamps):
-            missing = self._missing_by_counter(counter, steps, missing)
+            missing = self._missing_by_counter(counter, steps, missing, timestamps[1:])
         if self._last is None:
             missing = np.append(0, missing)[: chunk.n_times]
         return missing.astype(np.int64)
 
     def _missing_by_counter(
-        self, counter: NDArray[np.float64], steps: NDArray[np.float64], by_time: NDArray[np.float64]
+        self,
+        counter: NDArray[np.float64],
+        steps: NDArray[np.float64],
+        by_time: NDArray[np.float64],
+        timestamps: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """The counter is exact within a second; whole seconds only the timestamps can tell.
 
@@ -254,10 +264,37 @@ class GapPolicy:
         known = np.abs(counter) < 2**53  # beyond, one more cannot be told
         within = (np.diff(np.where(known, counter, 0.0)) - 1) % second
         seconds = np.maximum(np.round((by_time - within) / second), 0)
-        credible = within <= steps - 1 + JITTER_S * self._sfreq
-        credible &= known[1:] & known[:-1]
-        missing: NDArray[np.float64] = np.where(credible, within + second * seconds, by_time)
+        # Within a batch that was stamped as a whole no time passes.
+        credible = within <= np.maximum(steps - 1, 0) + JITTER_S * self._sfreq
+        known = known[1:] & known[:-1]
+        missing: NDArray[np.float64] = np.where(
+            credible & known, within + second * seconds, by_time
+        )
+        alone = np.where(known, by_time - np.where(missing > 0, missing, within), 0.0)
+        for at in np.flatnonzero(np.abs(alone) > JITTER_S * self._sfreq):
+            missing[at] += self._agreed(float(alone[at]), float(timestamps[at]))
         return missing
+
+    def _agreed(self, alone: float, timestamp: float) -> float:
+        """Return how many samples are missing by the counter and, close by, by the timestamps.
+
+        Of a batch that was stamped as a whole the counter tells where they are missing, and the
+        timestamps that time passed before the batch or after it: neither alone is believed.
+
+        Parameters
+        ----------
+        alone : float
+            How many the timestamps say that the counter does not; of the counter's alone, below 0.
+        timestamp : float
+            Where.
+        """
+        for other, where in self._alone:
+            is_near = abs(timestamp - where) <= 1 + abs(alone) / self._sfreq
+            if other * alone < 0 and is_near and abs(other + alone) <= JITTER_S * self._sfreq:
+                self._alone.remove((other, where))
+                return -min(other, alone)
+        self._alone.append((alone, timestamp))
+        return 0.0
 
     def _piece(self, chunk: Chunk, missing: int) -> Piece:
         last, self._last = self._last, chunk.take(slice(-1, None))

@@ -32,7 +32,7 @@ and settles takes longer to come so near."""
 AS_BEFORE, AS_BEFORE_UV = 1.5, 10.0
 """How much larger steps may be there than those before the jump: else muscle set in."""
 
-BEFORE_S = 1 / 2
+BEFORE_S = 3 / 8
 """How long before: the largest step of fewer samples is too often exceeded by chance."""
 
 REFILL = 1 / 16

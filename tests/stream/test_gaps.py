@@ -224,6 +224,35 @@ def test_after_a_pause_batches_lose_nothing_however_they_are_stamped(batch, paus
     np.testing.assert_array_equal(np.hstack([piece.data for piece in pieces]), data)
 
 
+@given(
+    at=st.integers(300, 900), n_lost=st.integers(0, 120), size=st.integers(1, 64),
+    how=st.sampled_from(["as liblsl deduces", "all by the last", "all by the first"]),
+    cuts=st.lists(st.integers(1, 1199), max_size=20), wrap=st.sampled_from([128, 129]),
+)  # fmt: skip
+def test_what_is_lost_within_a_batch_is_found_by_the_counter_and_the_times_around_it(
+    at, n_lost, size, how, cuts, wrap
+):
+    """The counter tells where, and only the step into the batch or out of it has the time."""
+    number = np.arange(1200)
+    number[at:] += n_lost
+    first = np.arange(1200) // size * size
+    last = np.minimum(first + size - 1, 1199)
+    measured = {
+        "as liblsl deduces": number[last] - (last - np.arange(1200)),
+        "all by the last": number[last],
+        "all by the first": number[first],
+    }[how]
+    data = np.tile(number.astype(float), (14, 1))
+    timeline, pieces = run(Chunk(data, 50 + measured / SFREQ, number % float(wrap)), cuts)
+    # Live takes the counter's round for a second, as EmotivPRO's is; some are a sample longer.
+    least = n_lost - (wrap - 128)
+    assert least <= timeline.missing
+    if n_lost < 64:  # of more, a whole round may seem to be missing, too
+        assert timeline.missing <= n_lost
+    if least > MAX_BRIDGE_S * SFREQ:
+        assert any(piece.missing for piece in pieces)
+
+
 def test_what_is_lost_is_not_explained_by_a_few_that_come_at_once():
     chunk = keep(stream(2560), np.r_[:1000, 1064:2560])
     chunk.timestamps[1000:1004] = chunk.timestamps[1003]

@@ -92,6 +92,16 @@ def test_what_jumps_there_and_back_is_missing_and_bridged(eeg, jumps, cuts, offs
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("first", [176, 244, 470, 3214, 6861])
+def test_glitches_in_a_row_are_found_where_the_eeg_was_calm_just_before(eeg, first):
+    """Steps after a glitch that no sixteen before it had are EEG's, too."""
+    data, gone = eeg[:, first : first + 500].copy(), np.zeros(500, bool)
+    for start, n_times in ((37, 1), (88, 1), (137, 3), (146, 1), (155, 1), (164, 1)):
+        data[0, start : start + n_times] -= 1500
+        gone[start : start + n_times] = True
+    np.testing.assert_array_equal(removed(data)[:480], gone[:480])
+
+
 @given(st.data(), cuts_of_500, st.sampled_from(RATES))
 def test_the_result_does_not_depend_on_the_chunks_whatever_the_values(data, cuts, sfreq):
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
