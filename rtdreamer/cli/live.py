@@ -138,7 +138,7 @@ def live(
         from rtdreamer.live.remote import RemoteConfig, RemoteSession
         from rtdreamer.live.session_facts import record_config, text_of
         from rtdreamer.lsl.channel_plan import Reading
-        from rtdreamer.model.released import is_ready, load_live, spec_of
+        from rtdreamer.model.released import load_live, spec_of
 
         config = FollowConfig(
             stream, hop, None, duration, timeout, not no_outlet, source_id, Reading(unit, renames)
@@ -152,14 +152,15 @@ def live(
             )  # fmt: skip
             config = replace(config, record=record)
         profile = None if profile_path is None else read_profile_for(*spec_of(model), profile_path)
+        # What is compiled is ready for the session, too; torch takes seconds to load.
+        loaded = None if in_torch else load_live(model, say=_say_of_model)
         session = None
         if not headless:
-            if not in_torch and not is_ready(model):
-                load_live(model, say=_say_of_model)
             # It begins to listen while this process loads what draws.
             session = RemoteSession(RemoteConfig(config, model, profile_path, in_torch, (sub, ses)))
             _check_display()
-        loaded = load_live(model, in_torch, _say_of_model)
+        if loaded is None:
+            loaded = load_live(model, in_torch)
         known = f"{profile_path.name} ({profile.seconds:g} s)" if profile_path and profile else None
         say(f"model: {loaded.in_words}")
         if loaded.spec.standardise:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rtdreamer.errors import CheckpointError
-from rtdreamer.model.compiled import is_compiled, load_compiled, read_facts
+from rtdreamer.model.compiled import load_compiled, read_facts
 from rtdreamer.model.trained_model import TrainedModel, check_live
 from rtdreamer.signal.features import Spec
 
@@ -92,12 +92,6 @@ def spec_of(model: str | Path | None = None) -> tuple[str, Spec]:
     """A model's name and spec, without loading it; raises as ``load_model`` does."""
     facts = read_facts(find_model(DEFAULT_MODEL if model is None else model))
     return facts["name"], facts["spec"]
-
-
-def is_ready(model: str | Path | None = None) -> bool:
-    """Whether ``load_live`` has nothing to compile. Raises as it does if the model is not there."""
-    path = find_model(DEFAULT_MODEL if model is None else model)
-    return is_compiled(path, is_released=path.parent in FOLDERS)
 
 
 def _is_there(path: Path) -> bool:

@@ -274,8 +274,9 @@ def test_ctrl_c_says_that_nothing_is_lost(evaluate, monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def cluster():
     distributed = pytest.importorskip("distributed")
+    # One is enough: each loads torch and all else. That several share is the runner's affair.
     with distributed.LocalCluster(
-        n_workers=2,
+        n_workers=1,
         threads_per_worker=1,
         processes=True,
         dashboard_address=":0",
