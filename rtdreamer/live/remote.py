@@ -133,7 +133,7 @@ class RemoteSession:
         self._pipe.close()
         self._process.join(POLL_S)
         if self._process.is_alive():
-            self._process.terminate()
+            self._process.kill()  # it is deaf to the milder ones
             self._process.join(1.0)
 
 
@@ -201,8 +201,8 @@ class _Orders:
 
 def _run(config: RemoteConfig, pipe: Connection) -> None:
     """What the other process does."""
-    # Ctrl-C reaches every process of a terminal: it is the dashboard's to say what follows.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _of_all():
+        signal.signal(number, signal.SIG_IGN)
     try:
         _follow(config, _PipeSink(pipe), _Orders(pipe))
         pipe.send((_ENDED, ()))
@@ -225,11 +225,20 @@ def _say(line: str) -> None:
         sys.stderr.write(f"rtdreamer: {line}\n")
 
 
+def _of_all() -> tuple[signal.Signals, ...]:
+    """What a terminal, or who ends a group of processes, sends to each of them.
+
+    It is the dashboard's to say what follows: a session that ended by itself would be missed.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is not on Windows
+    return tuple(getattr(signal, name) for name in names if hasattr(signal, name))
+
+
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Start a process that never hears Ctrl-C, not even before it can say so itself."""
+    """Start a process that never hears of those, not even before it can say so itself."""
     if hasattr(signal, "pthread_sigmask"):  # not on Windows
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _of_all())
         try:
             yield
         finally:
