@@ -52,6 +52,8 @@ def _contact(
     told = [column for column in columns if column is not None]
     if len(told) < len(columns):
         return None, ()
+    if not any(any(table.texts(column)) for column in told):
+        return None, ()  # labels of what the program had nothing for
     contact = np.stack([_carried_on(row) for row in table.numbers_where_told(told)])
     if not np.isfinite(contact).all() or contact.min() < 0 or contact.max() > _BEST_CONTACT:
         return None, ("its contact quality is in words unknown, not from 0 to 4: it is left out",)

@@ -71,7 +71,8 @@ def find_times(table: TextTable, taken: Sequence[int]) -> TimeColumn | None:
         seconds = _seconds(table, column)
         if seconds is not None:
             return TimeColumn(label, seconds)
-        found = found or TimeColumn(label, None)
+        if any(table.texts(column)):
+            found = found or TimeColumn(label, None)
     return found or _by_their_steps(table, taken)
 
 

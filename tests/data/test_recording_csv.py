@@ -152,3 +152,15 @@ def test_rows_that_end_in_a_comma_fit_the_labels_in_a_note(tmp_path):
     body = "".join(", ".join(f"{one:.3f}" for one in row) + ",\n" for row in rows)
     path.write_text(above + body, encoding="utf-8")
     np.testing.assert_allclose(read_recording(path).data, rows.T, atol=1e-3)
+
+
+def test_labels_in_a_note_without_cells_are_of_nothing(tmp_path):
+    """As CyKit writes all of TestBench's labels, and fewer columns."""
+    others = ["TIME_STAMP_s", *(f"CQ_{name}" for name in EPOC.ch_names)]
+    labels = " ".join([*EPOC.ch_names, *others])
+    path = tmp_path / "a.csv"
+    above = f"title:x, sampling:128, labels:{labels}, units:emotiv\n"
+    path.write_text(above + table().split("\n", 1)[1], encoding="utf-8")
+    found = read_csv(path, {})
+    assert np.array_equal(found.data, DATA)
+    assert (found.contact, found.notes) == (None, ())
