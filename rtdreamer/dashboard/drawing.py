@@ -55,7 +55,7 @@ def polyline(x: Array, y: Array) -> QPolygonF:
     memory = polygon.data()
     if len(x) and memory is not None:
         memory.setsize(16 * len(x))
-        points = np.frombuffer(memory.asarray(), np.float64)  # type: ignore[call-overload]
+        points = np.frombuffer(memory, np.float64)  # type: ignore[call-overload]
         points = points.reshape(-1, 2)
         points[:, 0], points[:, 1] = x, y
     return polygon

@@ -1,4 +1,5 @@
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -24,6 +25,15 @@ def test_a_polyline_has_the_points_it_is_given(points):
     polygon = polyline(x, y)
     found = [(polygon.at(place).x(), polygon.at(place).y()) for place in range(polygon.size())]
     assert found == points
+
+
+def test_polylines_leave_nothing_behind():
+    x = np.arange(100.0)
+    polyline(x, x)
+    before = sys.getallocatedblocks()
+    for _ in range(3000):
+        polyline(x, x)
+    assert sys.getallocatedblocks() - before < 300
 
 
 @given(st.lists(st.booleans(), max_size=40))
