@@ -52,10 +52,8 @@ class AffectView(QWidget):
         why.addWidget(self.reason)
         why.addStretch(1)
         self.explanation = ElidedLabel(
-            "Usual: how often those the model learned from rated it high, "
-            f"{100 * base_rate[0]:.0f} % pleasant and {100 * base_rate[1]:.0f} % activated "
-            f"(not this person's own). {band_in_short(model.width)} "
-            "Ring: the last minute.",
+            "Usual: how often the people the model learned from gave a high rating "
+            f"(not this person). {band_in_short(model.width)} Ring: the last minute.",
             lines=3,
         )
         self.explanation.setObjectName("caption")

@@ -122,7 +122,7 @@ class EegPanel(panel.Panel):
 
     def _say_what_is_shown(self) -> None:
         chosen = self.pass_band.currentText()
-        shown = "unfiltered" if chosen == "off" else f"{chosen} here; the model sees all"
+        shown = "no filter" if chosen == "off" else f"{chosen} here; the model sees all"
         held = "PAUSED, the session goes on · " if self.traces.is_paused else ""
         self.caption.setText(f"{held}{shown}")
 

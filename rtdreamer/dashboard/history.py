@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt5.QtCore import QRectF, Qt
+from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PyQt5.QtWidgets import (
     QGraphicsItem,
@@ -19,6 +19,7 @@ from rtdreamer.dashboard.drawing import (
     REASON_PX,
     Array,
     draw_hatched,
+    draw_mark,
     draw_marker,
     draw_reason,
     font,
@@ -42,6 +43,8 @@ WORDS_FROM = 72
 
 QUANTITIES = ("valence", "arousal")
 
+MARK = 5
+"""Radius, pixels, of the mark of a quantity at the end of its line."""
 
 EDGE = 0.02
 """Shown beyond 0 and 1, so that lines there are drawn whole."""
@@ -91,7 +94,8 @@ class HistoryView(QWidget):
         self.plot.getPlotItem().setToolTip(
             as_tooltip(
                 "Thick: the mean over 5 s, which the words rest on. Thin: each half second's "
-                "answers. Dashed: the base rates, in the same colours.",
+                "answers. Dashed: the base rates, in the same colours. Disc: valence; diamond: "
+                "arousal.",
                 "Hatched: no answer, and why.",
             )
         )
@@ -139,7 +143,7 @@ class HistoryView(QWidget):
                 x, y, connect = points(past, values[:, row])
                 curve.setData(x, y, connect=connect, skipFiniteCheck=True)
         found = stretches(past)
-        self._stretches.set_all(found, self.span_s, markers)
+        self._stretches.set_all(found, self.span_s, markers, said_now(past))
         words = found[-1][-1] if found else ""
         is_whole = not words or self._stretches.has_room_for(words)
         self.reason.setText("" if is_whole else f"hatched: {words}")
@@ -170,13 +174,18 @@ class Stretches(QGraphicsItem):
         self._all: list[Stretch] = []
         self._span_s = SPANS_S[0]
         self._markers: Sequence[tuple[float, str]] = ()
+        self._ends: tuple[float, ...] = ()
         self.setZValue(-1)
 
     def set_all(
-        self, found: list[Stretch], span_s: float, markers: Sequence[tuple[float, str]] = ()
+        self,
+        found: list[Stretch],
+        span_s: float,
+        markers: Sequence[tuple[float, str]] = (),
+        ends: tuple[float, ...] = (),
     ) -> None:
         """Draw these from now on."""
-        self._all, self._span_s, self._markers = found, span_s, markers
+        self._all, self._span_s, self._markers, self._ends = found, span_s, markers, ends
         self.update()
 
     @property
@@ -221,6 +230,24 @@ class Stretches(QGraphicsItem):
                 x = room.right() - age * scale
                 ink = self.theme.information
                 free_from = draw_marker(painter, x, room, ink, words, free_from)
+        self._draw_ends(painter, room)
+
+    def _draw_ends(self, painter: QPainter, room: QRectF) -> None:
+        """Say by its shape which line is which, as everywhere else."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.theme.background), 1))
+        for quantity, value in zip(QUANTITIES, self._ends, strict=False):
+            painter.setBrush(QColor(getattr(self.theme, quantity)))
+            y = room.bottom() - (value + EDGE) / (1 + 2 * EDGE) * room.height()
+            draw_mark(painter, QPointF(room.right() - 1.25 * MARK, y), MARK, quantity)
+
+
+def said_now(past: Past) -> tuple[float, ...]:
+    """Return what is said of both quantities now; nothing where that is nothing."""
+    if not len(past.age) or past.age[-1] > SILENT_FROM_S or not np.isfinite(past.steady[-1]).all():
+        return ()
+    valence, arousal = past.steady[-1].tolist()
+    return valence, arousal
 
 
 def points(past: Past, values: Array) -> tuple[Array, Array, NDArray[np.int32]]:

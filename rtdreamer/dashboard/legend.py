@@ -22,12 +22,17 @@ SMALLEST, LARGEST = 0.055, 0.115
 
 MARGIN = 8
 
-TEXTS = (
+LONG_TEXTS = (
     "Line: what two electrodes share, 0 to 1 (mutual information)",
     "Disc: power against this electrode's own mean so far; ✕ left out",
     "Frame: carried the answer, ○\N{NO-BREAK SPACE}valence, ◇\N{NO-BREAK SPACE}arousal",
 )
-SHORT_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out", "Frame: carried ○ val. ◇ ar.")
+SHORTER_TEXTS = (
+    "Line: information shared",
+    "Disc: power, ✕ left out",
+    "Frame: carried the answer, ○\N{NO-BREAK SPACE}valence ◇\N{NO-BREAK SPACE}arousal",
+)
+SHORTEST_TEXTS = ("Line: shared, 0 to 1", "Disc: power, ✕ out", "Carried: ○ val. ◇ ar.")
 EXPLANATION = (
     "Lines: mutual information (MI, nats) of two electrodes, scaled to 0–1 as √(1 − e^(−2·MI)); "
     f"below {EDGE_MIN:g} none is drawn.",
@@ -135,15 +140,22 @@ class HeadsLegend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(11))
-        needed = sum(self._height(painter, text) for text in TEXTS[: 2 + self.has_marks])
-        has_room = needed + SAMPLES_HEIGHT <= self.height()
-        line, disc, frame = TEXTS if has_room else SHORT_TEXTS
+        line, disc, frame = self._texts(painter)
         below = self._paragraph(painter, 0.0, line)
         below = self._lines(painter, below + 3)
         below = self._paragraph(painter, below + 3, disc)
         below = self._discs(painter, below + 3)
-        if self.has_marks:
+        # Where there is no room for it, the tooltip says it.
+        if self.has_marks and below + 3 + self._height(painter, frame) <= self.height():
             self._paragraph(painter, below + 3, frame)
+
+    def _texts(self, painter: QPainter) -> tuple[str, str, str]:
+        """Return the longest for which there is room."""
+        for texts in (LONG_TEXTS, SHORTER_TEXTS):
+            needed = sum(self._height(painter, text) for text in texts[: 2 + self.has_marks])
+            if needed + SAMPLES_HEIGHT <= self.height():
+                return texts
+        return SHORTEST_TEXTS
 
     def _height(self, painter: QPainter, text: str) -> float:
         room = QRectF(0, 0, self.width() - 2 * MARGIN, 1e4)

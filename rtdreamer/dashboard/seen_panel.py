@@ -11,7 +11,7 @@ from rtdreamer.dashboard.keys import Command
 from rtdreamer.dashboard.spectrum import SpectrumView
 from rtdreamer.signal.features import Spec
 
-SEEN = ("What the model sees", "band by band")
+SEEN = ("What the model sees", "by band")
 
 
 class SeenPanel(panel.Panel):

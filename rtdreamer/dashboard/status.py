@@ -1,7 +1,7 @@
 """How the session stands, and what to do about it; and the line of figures."""
 
 from PyQt5.QtCore import Qt, QTimer
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from rtdreamer.dashboard.label import ElidedLabel, as_tooltip
 from rtdreamer.dashboard.theme import DARK, Theme, ink_on
@@ -138,6 +138,10 @@ class FiguresView(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(16)
+        # A short name leaves what it does not need to the other.
+        self._cells["stream"].setSizePolicy(
+            QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred
+        )
         for name, cell in self._cells.items():
             row.addWidget(cell, {"model": 3, "stream": 2}.get(name, 0))
 

@@ -290,7 +290,7 @@ class DashboardWindow(QWidget):
         self.ordering.baseline.shown.connect(self._fit_height)
         self.ordering.said.connect(self.state.say)
         self.ordering.model_changed.connect(self.figures.set_model)
-        affect = panel.Panel("Valence and arousal", "against what is usual", self.affect)
+        affect = panel.Panel("Valence and arousal", "chance it is high", self.affect)
         self._history_panel = panel.Panel(
             "Last minutes",
             "thick: mean of 5 s · thin: each answer · dashed: usual",

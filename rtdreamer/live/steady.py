@@ -64,7 +64,9 @@ def band_in_short(width: Width | None) -> str:
     """The same where room is short."""
     if width is None:
         return f"Band: where 8 in 10 answers of the last {SPREAD_S:g} s lay."
-    return f"Band: where it settles {10 * width.share:.0f} times in 10 ({width.people})."
+    return (
+        f"Band: where a film's average ended {10 * width.share:.0f} times in 10 ({width.people})."
+    )
 
 
 def around(mean: float, log_odds: float) -> tuple[float, float]:

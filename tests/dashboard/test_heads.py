@@ -17,6 +17,7 @@ from rtdreamer.dashboard.legend import (
     EDGE_MIN,
     LARGEST,
     SMALLEST,
+    HeadsLegend,
     edge_pen,
     node_size,
     power_change,
@@ -249,6 +250,21 @@ def test_one_head_a_frame_is_drawn_and_none_forgotten(app, make_prediction, feat
         drawn |= {k for k, head in enumerate(view.heads) if not head.is_stale}
     assert drawn == set(range(5))
     view.close()
+
+
+# In windows of 960×540, 1024×640, 1280×720, 1366×768 and 1920×1080.
+LEGENDS = [(127, 86), (136, 111), (175, 135), (187, 148), (271, 231)]
+
+
+@pytest.mark.parametrize("has_marks", [False, True])
+@pytest.mark.parametrize(("width", "least"), LEGENDS)
+def test_no_line_of_the_legend_is_cut_off(app, width, least, has_marks):
+    legend = HeadsLegend()
+    legend.show_marks(has_marks)
+    for height in range(least, least + 60, 3):
+        legend.resize(width, height)
+        picture = legend.grab().toImage()
+        assert len({picture.pixel(x, height - 1) for x in range(width)}) == 1, height
 
 
 REASONS = Reasons(

@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from PyQt5.QtGui import QColor
 
 from rtdreamer.dashboard.history import (
+    MARK,
     NOTHING_CAME,
     SPANS_S,
     HistoryView,
     points,
+    said_now,
     stretches,
     time_ticks,
 )
@@ -37,6 +40,30 @@ def test_both_quantities_are_drawn_in_their_colours(view, make_prediction, shows
     view.set_theme(LIGHT)
     assert shows(view, LIGHT.valence)
     assert not shows(view, DARK.valence)
+
+
+def test_each_line_ends_in_its_quantity_s_mark_while_it_is_of_now(
+    view, make_prediction, make_withheld
+):
+    answers = [make_prediction(timestamp=t / 2) for t in range(120)]
+    fill(view, answers, 60.0)
+    assert said_now(view.past) == (0.4, 0.9)
+    picture = view.grab().toImage()
+    room = view.plot.getViewBox().sceneBoundingRect()
+    top = round(view.plot.geometry().top() + room.top())
+    for ink in (DARK.valence, DARK.arousal):
+        ink = QColor(ink).rgb()
+        rows = range(top, top + round(room.height()))
+        heights = [
+            sum(picture.pixel(round(room.right()) - back, y) == ink for y in rows)
+            for back in (5, 40)
+        ]
+        assert heights[0] >= heights[1] + MARK
+    fill(view, answers, 70.0)
+    assert said_now(view.past) == ()
+    fill(view, [*answers, make_withheld(timestamp=60.2)], 60.3)
+    assert said_now(view.past) == ()
+    assert said_now(Track(0.125, 10.0).past(0.0)) == ()
 
 
 @pytest.mark.parametrize(("age", "span"), [(5, SPANS_S[0]), (170, SPANS_S[0]), (200, SPANS_S[1])])

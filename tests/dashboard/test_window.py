@@ -12,12 +12,14 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from rtdreamer.dashboard.bridge import Bridge
-from rtdreamer.dashboard.label import ElidedLabel
+from rtdreamer.dashboard.label import ElidedLabel, fitted
+from rtdreamer.dashboard.panel import Panel
 from rtdreamer.dashboard.theme import DARK, LIGHT, MIN_FONT_PX
 from rtdreamer.dashboard.window import LEAST_SIZE, TICK_MS, DashboardWindow
 from rtdreamer.headset import EPOC
 from rtdreamer.live.orders import BaselineReport, RecordingReport, TrialPlayed
 from rtdreamer.live.sink import Phase, State
+from rtdreamer.live.steady import Width
 from rtdreamer.stream.chunk import StreamDescription
 from rtdreamer.stream.rated import RatedTrial
 from tests.made_up_predictions import FACTS
@@ -35,8 +37,8 @@ def bridge(app):
 def open_window(bridge, tmp_path):
     windows = []
 
-    def make(simulated=False, clock=lambda: 110.05, hop=16, settings=None):
-        model = replace(FACTS, simulated=simulated)
+    def make(simulated=False, clock=lambda: 110.05, hop=16, settings=None, **facts):
+        model = replace(FACTS, simulated=simulated, **facts)
         window = DashboardWindow(model, bridge, clock, hop, settings, tmp_path)
         window.show()
         windows.append(window)
@@ -139,6 +141,57 @@ def test_words_have_the_room_they_need(app, crowded, size, is_large):
         assert box.width() >= longest
         checked += 1
     assert checked > 15
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_said_of_each_view_is_whole(app, open_window, size):
+    window = open_window()
+    window.resize(*size)
+    app.processEvents()
+    captions = [each.caption for each in window.findChildren(Panel)]
+    assert len(captions) == 4
+    for caption in captions:
+        needed = caption.fontMetrics().horizontalAdvance(caption.text())
+        assert caption.width() >= needed, caption.text()
+
+
+@pytest.mark.parametrize("size", [(1024, 640), *SIZES])
+@pytest.mark.parametrize("band", [None, Width((0.7, 0.4), 0.8, "simulated people")])
+def test_what_is_usual_is_explained_whole_or_in_tooltips_alone(app, open_window, size, band):
+    window = open_window(simulated=True, width=band)
+    window.resize(*size)
+    for _ in range(5):
+        app.processEvents()
+    label = window.affect.explanation
+    assert label.isVisible() == (size != LEAST_SIZE)
+    metrics, lines = label.fontMetrics(), label.height() // label.fontMetrics().lineSpacing()
+    rows = fitted(label.text(), metrics, label.width(), lines)
+    assert not label.isVisible() or not any(row.endswith("…") for row in rows)
+
+
+def test_a_short_name_leaves_its_room_to_what_is_said_of_the_model(
+    app, bridge, open_window, stream
+):
+    said = {
+        "name": "simulated-23",
+        "note": "trained on SIMULATED people",
+        "baseline": "no profile: estimating",
+    }
+    fields = open_window(**said).figures.fields
+    window = fields["model"].window()
+    window.resize(1280, 720)
+    widths = []
+    for name in ("EPOC", "a-stream" * 100):
+        bridge.on_state(State(Phase.LIVE, "live", replace(stream, name=name)))
+        for _ in range(5):
+            window.tick()
+            app.processEvents()
+        widths.append((fields["stream"].width(), fields["model"].width()))
+    (short, whole), (long, cut) = widths
+    assert whole >= fields["model"].fontMetrics().horizontalAdvance(fields["model"].text())
+    # Of two long ones neither has all.
+    assert short < long
+    assert cut > long > 100
 
 
 def test_what_the_bridge_is_given_reaches_every_view(
@@ -287,7 +340,7 @@ def test_keys_choose_scale_window_and_filter_and_the_screen_says_so(window):
     assert window.traces.span_s == 30
     press(window, Qt.Key.Key_W)
     assert window.traces.span_s == 5
-    assert window.eeg.caption.text() == "unfiltered"
+    assert window.eeg.caption.text() == "no filter"
     press(window, Qt.Key.Key_F)
     assert window.traces.buffer.edges == (1.0, 45.0)
     assert window.eeg.caption.text() == "1–45 Hz here; the model sees all"
