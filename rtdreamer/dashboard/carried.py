@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt5.QtCore import QPointF, Qt
+from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QPainter, QPen
 
 from rtdreamer.dashboard.drawing import draw_mark
@@ -70,9 +70,22 @@ def draw_marks(
             painter.drawLine(points[row], points[col])
 
 
-def draw_band_marks(painter: QPainter, left: QPointF, marks: Sequence[Marks], theme: Theme) -> None:
-    """Mark a band that is named, to the left of where its name begins."""
+def draw_band_marks(
+    painter: QPainter, room: QRectF, half: float, marks: Sequence[Marks], theme: Theme
+) -> None:
+    """Mark a band that is named, before its name for valence, and behind it for arousal.
+
+    Parameters
+    ----------
+    room : QRectF
+        What must not be left. The name stands in its middle.
+    half : float
+        Half the width of the name, pixels.
+    """
     painter.setPen(Qt.PenStyle.NoPen)
-    for place, one in enumerate(reversed([one for one in marks if one.band])):
-        painter.setBrush(QColor(getattr(theme, one.quantity)))
-        draw_mark(painter, left - QPointF(MARK + 4 + 3 * MARK * place, 0), MARK, one.quantity)
+    for one in marks:
+        if one.band:
+            painter.setBrush(QColor(getattr(theme, one.quantity)))
+            beside = min(half + MARK + 4, room.width() / 2 - 1.5 * MARK)
+            away = QPointF(-beside if one.quantity == "valence" else beside, 0)
+            draw_mark(painter, room.center() + away, MARK, one.quantity)

@@ -151,7 +151,7 @@ class HeadView(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.title)
         marks = self.marks if self._current else ()
         half = painter.fontMetrics().horizontalAdvance(self.title) / 2
-        draw_band_marks(painter, below.center() - QPointF(half, 0), marks, self.theme)
+        draw_band_marks(painter, below, half, marks, self.theme)
         centre, radius = self._centre_and_radius()
         painter.translate(centre)
         self._draw_outline(painter, radius)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt5.QtCore import QPointF, Qt
-from PyQt5.QtGui import QFontMetrics
+from PyQt5.QtGui import QColor, QFontMetrics
 from PyQt5.QtTest import QTest
 
-from rtdreamer.dashboard.carried import Marks, marks_of
+from rtdreamer.dashboard.carried import MARK, Marks, marks_of
 from rtdreamer.dashboard.drawing import font
 from rtdreamer.dashboard.head import NAMED_FROM, HeadView, label_places
 from rtdreamer.dashboard.heads import N_STRONGEST, HeadsView, RunningMean, strongest
@@ -279,6 +279,28 @@ def test_each_head_marks_the_electrodes_its_own_edges_and_whether_it_is_named():
     assert [one.band for one in marks_of(REASONS, 2)] == [True, False]
     assert [one.band for one in marks_of(REASONS, 4)] == [False, True]
     assert marks_of(None, 1) == ()
+
+
+@pytest.mark.parametrize("band", range(5))
+def test_the_marks_of_a_band_that_carried_both_lie_within_its_head(
+    app, make_prediction, features, band
+):
+    view = HeadsView(Spec())
+    # As in a window of 960×540.
+    view.resize(260, 270)
+    view.set_current(True)
+    view.show_prediction(make_prediction(sample=1279), features)
+    carried = Carried(1, (0,), (band,), ())
+    view.show_reasons(Reasons(1279, carried, carried))
+    picture = view.heads[band].grab().toImage()
+    width = picture.width()
+    name = range(picture.height() - 18, picture.height())
+    for quantity, is_left in (("valence", True), ("arousal", False)):
+        ink = QColor(getattr(DARK, quantity)).rgb()
+        found = [x for x in range(width) for y in name if picture.pixel(x, y) == ink]
+        assert 0 < min(found) < max(found) < width - 1
+        assert max(found) - min(found) >= MARK
+        assert (max(found) < width / 2) == is_left == (min(found) < width / 2)
 
 
 def test_reasons_are_drawn_while_they_hold(app, make_prediction, features, shows):
