@@ -13,7 +13,7 @@ from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.gaps import Origin
-from rtdreamer.stream.glitches import REFILL, GlitchFilter
+from rtdreamer.stream.glitches import AS_BEFORE, AS_BEFORE_UV, REFILL, GlitchFilter
 from rtdreamer.stream.timeline import Timeline
 
 SFREQ = EPOC.sfreq
@@ -71,11 +71,23 @@ def glitches(draw):
     return found
 
 
+def is_calm_after(whole, jumps):
+    """Whether no step just after a glitch is what only muscle that set in would explain."""
+    for start, _, sizes in jumps:
+        stop = start + len(sizes)
+        before = np.abs(np.diff(whole[:, max(0, start - 48) : start])).max(axis=1)
+        after = np.abs(np.diff(whole[:, stop : stop + 5])).max(axis=1)
+        if (after > AS_BEFORE * before + AS_BEFORE_UV).any():
+            return False
+    return True
+
+
 @given(glitches(), cuts_of_500, st.sampled_from([0.0, EPOC.offset_uv]), st.integers(0, 7000))
 def test_what_jumps_there_and_back_is_missing_and_bridged(eeg, jumps, cuts, offset, first):
     """With the raw offset and without."""
     whole = eeg[:, first : first + 500] - EPOC.offset_uv + offset
     assume(np.abs(np.diff(whole, axis=1)).max() < 100)
+    assume(is_calm_after(whole, jumps))
     data, gone = whole.copy(), np.zeros(500, bool)
     for start, rows, sizes in jumps:
         stop = start + len(sizes)
