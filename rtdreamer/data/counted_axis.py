@@ -16,7 +16,7 @@ from rtdreamer.headset import EPOC
 from rtdreamer.stream.chunk import Chunk
 from rtdreamer.stream.clock import MAX_BACK_S, SETTLE_S, SILENCE_S
 from rtdreamer.stream.gaps import JITTER_S
-from rtdreamer.stream.numbering import number_samples
+from rtdreamer.stream.numbering import Numbered, number_samples
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ _MOST_SAID = 8
 
 def counted_axis(
     data: Array, stamps: Array, counter: Array | None, arrivals: Arrivals, sfreq: float
-) -> tuple[Axis, NDArray[np.int64], tuple[str, ...]]:
+) -> tuple[Axis, Numbered, tuple[str, ...]]:
     """Lay samples where live counted them.
 
     A pause that live was sure of only some time after is laid where it was: at the silence.
@@ -52,15 +52,15 @@ def counted_axis(
     Returns
     -------
     Axis
-    numbers : ndarray of int, shape (n_times,)
-        Of each sample as live counted at this rate, from 0.
+    numbered : Numbered
+        As live counted at this rate while it went on.
     notes : tuple of str
         Where a clock was set.
     """
     found = number_samples(_chunks(data, stamps, counter, arrivals), EPOC, sfreq)
     known = np.flatnonzero(np.isfinite(found.stamps))
     if len(known) == 0:
-        return Axis(found.number, arrivals.of_each, sfreq), found.number, ()
+        return Axis(found.number, arrivals.of_each, sfreq), found, ()
     right = np.interp(found.number, found.number[known], found.stamps[known])
     at = known[np.isfinite(stamps[known])]
     moved = np.diff(found.stamps[at] - stamps[at])
@@ -73,7 +73,7 @@ def counted_axis(
     right = _not_ahead(right, np.union1d(cuts, np.flatnonzero(np.diff(place) > 1) + 1), arrivals)
     was_set = jumps[(np.abs(by) > MAX_BACK_S) & ~np.isin(jumps, pauses)]
     axis = Axis(place, right, sfreq, cuts)
-    return axis, found.number, _said(was_set, place, sfreq)
+    return axis, found, _said(was_set, place, sfreq)
 
 
 def _chunks(

@@ -20,12 +20,16 @@ from rtdreamer.data.xdf_sensors import UNKNOWN_PAUSES, Laid, XdfSensors
 from rtdreamer.data.xdf_streams import XdfStream, texts_of
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
+from rtdreamer.stream.decimation import delay_s
 from rtdreamer.stream.gaps import JITTER_S
 
 Array = NDArray[np.float64]
 
 MOST_OFF = 0.25
 """If more predictions lie elsewhere by their numbers than by their stamps, it was another count."""
+
+MOST_ODD = 64
+"""So many samples two counts may differ by that are halved before and after."""
 
 OTHERWISE_COUNTED = (
     "what was missing is counted otherwise than while it was recorded: predictions are placed by "
@@ -192,14 +196,24 @@ def _by_number(verdicts: Verdicts, laid: Laid, by_stamps: Array, first: int) -> 
 
     By its stamp where no numbers are known, or another version counted otherwise.
     """
-    numbers, axis = laid.numbers, laid.axis
-    if numbers is None or verdicts.samples is None or axis.sfreq != EPOC.sfreq:
+    counted, axis, samples = laid.counted, laid.axis, verdicts.samples
+    if counted is None or samples is None:
         return by_stamps, ""
-    # One that bridges a gap lies as far before the next one as live counted.
-    after = np.minimum(np.searchsorted(numbers, verdicts.samples), len(numbers) - 1)
-    found: Array = (axis.place[after] - (numbers[after] - verdicts.samples) - first) / axis.sfreq
-    is_off = np.abs(found - by_stamps) > JITTER_S
-    if is_off.mean() > MOST_OFF:
+    last = len(counted.number) - 1
+    if axis.sfreq == EPOC.sfreq:
+        # One that bridges a gap lies as far before the next one as live counted.
+        after = np.minimum(np.searchsorted(counted.number, samples), last)
+        before = counted.number[after] - samples
+    else:
+        # Halved, each gap of an odd length counts one more: its stamp tells which sample it was.
+        about = np.searchsorted(counted.number, 2 * samples + 1)
+        near_it = np.clip(about[:, None] + np.arange(-MOST_ODD, MOST_ODD), 0, last)
+        stamps = (verdicts.seconds + delay_s(EPOC))[:, None]
+        off = np.nan_to_num(np.abs(counted.stamps[near_it] - stamps), nan=np.inf)
+        after = near_it[np.arange(len(off)), off.argmin(axis=1)]
+        before = np.full(len(after), round(delay_s(EPOC) * axis.sfreq))
+    found: Array = (axis.place[after] - before - first) / axis.sfreq
+    if np.mean(np.abs(found - by_stamps) > JITTER_S) > MOST_OFF:
         return by_stamps, OTHERWISE_COUNTED
     return found, ""
 

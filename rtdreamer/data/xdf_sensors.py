@@ -10,6 +10,7 @@ from rtdreamer.data.sensors import SensorData
 from rtdreamer.data.session_axis import Axis, make_axis
 from rtdreamer.data.xdf_moments import Arrivals
 from rtdreamer.data.xdf_streams import XdfStream
+from rtdreamer.stream.numbering import Numbered
 
 Array = NDArray[np.float64]
 
@@ -27,14 +28,14 @@ class Laid:
     ----------
     axis : Axis
         Where they lie.
-    numbers : ndarray of int, shape (n_times,), or None
-        Of each sample, as live counted; None where that cannot be found.
+    counted : Numbered or None
+        As live counted while it went on; None where that cannot be found.
     notes : tuple of str
         What was assumed.
     """
 
     axis: Axis
-    numbers: NDArray[np.int64] | None
+    counted: Numbered | None
     notes: tuple[str, ...]
 
 

@@ -30,26 +30,27 @@ class Paused:
     ``true`` is when each was measured, ``first`` are those before which nothing was.
     """
 
-    def __init__(self, seed, how, n_times=5120, n_pauses=3):
+    def __init__(self, seed, how, n_pauses=3, sfreq=SFREQ):
+        n_times = 40 * sfreq
         rng = np.random.default_rng(seed)
-        at = 1280 + np.cumsum(rng.integers(6, 9, n_pauses)) * SFREQ - rng.integers(0, 2 * SFREQ)
+        at = (10 + np.cumsum(rng.integers(6, 9, n_pauses))) * sfreq - rng.integers(0, 2 * sfreq)
         self.first = at // SIZE * SIZE
         self.pauses = rng.uniform(MAX_LAG_S + 0.3, 9, n_pauses)
         n = np.arange(n_times)
         lost = np.zeros(n_times)
         lost[self.first] = self.pauses
-        even = START + n / SFREQ
+        even = START + n / sfreq
         self.true = even + np.cumsum(lost)
         self.received = self.true[SIZE - 1 :: SIZE] + LATE_S
         self.stamps = (even if how == "go on" else self.true).copy()
         for first in self.first.tolist():
             if how == "stand still":
-                self.stamps[first : first + SFREQ // 2] = self.stamps[first - 1]
+                self.stamps[first : first + sfreq // 2] = self.stamps[first - 1]
             elif how == "jump back":
                 self.stamps[first:] -= rng.uniform(20, 500)
             elif how == "no numbers":
-                self.stamps[first : first + SFREQ // 2] = np.nan
-        self.values, _ = made_up(n_times)
+                self.stamps[first : first + sfreq // 2] = np.nan
+        self.values, _ = made_up(n_times, sfreq)
         self.bad = rng.choice(n_times, 5, replace=False)
 
     @property
@@ -66,11 +67,11 @@ def test_each_sample_is_found_at_the_moment_it_was_measured(how, counts):
         data = headset.values[:, 2:].T.astype(np.float64)
         data[3, headset.bad] = np.nan
         counter = headset.values[:, 0].astype(np.float64) if counts else None
-        axis, numbers, _ = counted_axis(data, headset.stamps, counter, headset.arrivals, SFREQ)
+        axis, live, _ = counted_axis(data, headset.stamps, counter, headset.arrivals, SFREQ)
         found = axis.samples(axis.seconds(headset.true))
         assert np.abs(found - np.arange(len(found))).max() < 2
         assert (np.diff(axis.place) > 0).all()
-        assert (np.diff(numbers) > 0).all()
+        assert (np.diff(live.number) > 0).all()
         # As long as it was: a counter tells all but whole seconds.
         unsure = 0.5 * len(headset.pauses) if counts else 0.05
         true_s = headset.true[-1] - headset.true[0]
@@ -88,9 +89,9 @@ def test_numbers_are_those_that_the_timeline_counts(how):
         n_came += sum(piece.n_times - piece.n_bridged for piece in timeline.take(chunk))
     data = headset.values[:, 2:].T.astype(np.float64)
     counter = headset.values[:, 0].astype(np.float64)
-    _, numbers, _ = counted_axis(data, headset.stamps, counter, headset.arrivals, SFREQ)
-    assert n_came == len(numbers)
-    assert numbers[-1] + 1 - len(numbers) == timeline.missing > 0
+    _, found, _ = counted_axis(data, headset.stamps, counter, headset.arrivals, SFREQ)
+    assert n_came == len(found.number)
+    assert found.number[-1] + 1 - n_came == timeline.missing > 0
 
 
 @pytest.fixture(scope="module")
@@ -98,19 +99,23 @@ def model():
     return load_live("simulated-100-ridge")
 
 
-@pytest.mark.parametrize("how", ["go on", "jump back"])
-def test_predictions_markers_and_eeg_of_a_session_lie_on_one_axis(tmp_path, model, how):
-    headset = Paused(5, how, n_pauses=1)
-    wire = Wire(headset.values, headset.stamps, SIZE, np.repeat(headset.received, SIZE))
+@pytest.mark.parametrize(("how", "sfreq"), [("go on", 128), ("jump back", 128), ("go on", 256)])
+def test_predictions_and_eeg_of_a_session_lie_on_one_axis(tmp_path, model, how, sfreq):
+    headset = Paused(5, how, n_pauses=1, sfreq=sfreq)
+    received = np.repeat(headset.received, SIZE)
+    wire = Wire(headset.values, headset.stamps, SIZE, received, sfreq)
     path = record(tmp_path, Classifier.ready(model, 64), [wire], 64)
     session, recorded = read_recorded(path), from_log(read_session(path, synchronise=False))
     made = rescore(recorded, Classifier.ready(model, 64), 64, at_its_pace=True)
     assert compare(recorded.predictions, made).is_same
-    # Of each prediction: how many samples had come, and when the newest of them was measured.
-    last = recorded.predictions[-1]
-    n_came = np.array([p["sample"] - p["missing"] for p in recorded.predictions])
-    assert session.place[-1] - (len(session.place) - 1) == last["missing"] > 0
-    assert np.array_equal(session.verdicts.seconds, session.place[n_came] / SFREQ)
+    # Of each prediction: how many samples had come.
+    last, ratio = recorded.predictions[-1], sfreq // SFREQ
+    n_came = np.array([p["sample"] + 1 - p["missing"] for p in recorded.predictions]) * ratio
+    n_missing = session.place[-1] - (len(session.place) - 1)
+    assert 0 < last["missing"] == pytest.approx(n_missing / ratio, abs=1)
+    # The filter that halves the rate answers 13 samples late.
+    late = 13 * (ratio - 1)
+    assert np.array_equal(session.verdicts.seconds * sfreq, session.place[n_came - 1] - late)
     assert UNKNOWN_PAUSES not in session.notes
 
 
@@ -132,6 +137,19 @@ def test_markers_of_a_file_lie_where_its_eeg_was_measured_or_the_doubt_is_said(t
             there = [one.seconds * SFREQ for one in session.markers]
             assert there == pytest.approx(session.place[at], abs=2)
             assert [one.sample for one in plain.markers] == pytest.approx(at, abs=2)
+
+
+@pytest.mark.parametrize("n_more", [-2, 2])
+def test_a_recording_that_was_broken_off_between_eeg_and_log_is_counted_too(tmp_path, n_more):
+    headset = Paused(3, "go on")
+    log = np.array([[k, 0, SIZE, at, 0] for k, at in enumerate(headset.received)], float)
+    n_times = len(headset.values) - 2 * SIZE
+    recording = Recording(tmp_path / "a.xdf").eeg(headset.values[:n_times, 2:],
+                                                  headset.stamps[:n_times])  # fmt: skip
+    log = log[: n_times // SIZE + n_more]
+    recording.add("rtdreamer-Chunks", "Session", log[:, 3], log, CHUNK_LOG)
+    gaps = read_recorded(recording.done()).gaps
+    assert [n / SFREQ for _, n in gaps] == pytest.approx(headset.pauses, abs=0.05)
 
 
 def test_where_another_version_counted_otherwise_stamps_place_predictions(tmp_path):
