@@ -69,7 +69,7 @@ def counted_axis(
     place, right, pauses = _at_silences(found.number, right, arrivals, sfreq)
     starts = np.cumsum(arrivals.sizes) - arrivals.sizes
     cuts = np.union1d(jumps, starts[1:][np.diff(arrivals.sources) != 0])
-    cuts = cuts[cuts < len(place)]
+    cuts = cuts[(cuts > 0) & (cuts < len(place))]
     right = _not_ahead(right, np.union1d(cuts, np.flatnonzero(np.diff(place) > 1) + 1), arrivals)
     was_set = jumps[(np.abs(by) > MAX_BACK_S) & ~np.isin(jumps, pauses)]
     axis = Axis(place, right, sfreq, cuts)
@@ -85,7 +85,8 @@ def _chunks(
     ):
         part = slice(start, start + size)
         counted = None if counter is None else counter[part]
-        yield source, Chunk(data[:, part], stamps[part], counted, received=received)
+        if size:  # the last ones of a log that was written farther than the EEG have none
+            yield source, Chunk(data[:, part], stamps[part], counted, received=received)
         start += size
 
 
