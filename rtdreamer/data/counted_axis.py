@@ -115,10 +115,11 @@ def _at_silences(
         silent = np.flatnonzero(waited[first : chunk + 1] >= SILENCE_S) + first
         if len(silent) == 0 or silent[-1] == chunk:
             continue
-        last = int(ends[silent[-1]]) - 1
-        since = last + 1 - int(arrivals.sizes[silent[-1]])
+        since = int(ends[silent[-1]] - arrivals.sizes[silent[-1]])
         lost = float(stamps[at] - stamps[at - 1]) - 1 / sfreq
-        if received[silent[-1]] - stamps[last] >= lost - MAX_BACK_S:
+        # Samples that were held up have caught up: what is missing after them was lost there.
+        before = np.searchsorted(ends, at - 1, side="right")
+        if received[before] - stamps[at - 1] >= lost - JITTER_S:
             missing = numbers[at] - numbers[at - 1] - 1
             stamps[since:at] = stamps[at] - np.arange(at - since, 0, -1) / sfreq
             place[since:at] += missing
@@ -144,4 +145,7 @@ def _said(was_set: NDArray[np.int64], place: NDArray[np.int64], sfreq: float) ->
         for one in was_set[was_set > 0].tolist()
     ]
     more = len(notes) - _MOST_SAID
-    return (*notes[:_MOST_SAID], *([f"and so {more} times more"] if more > 0 else []))
+    return (
+        *notes[:_MOST_SAID],
+        *([f"the sender's clock was set {more} times more"] if more > 0 else []),
+    )

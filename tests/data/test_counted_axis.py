@@ -79,6 +79,20 @@ def test_each_sample_is_found_at_the_moment_it_was_measured(how, counts):
         assert set(headset.first) == {gap.sample for gap in axis.gaps}
 
 
+def test_what_was_lost_after_samples_were_held_up_is_missing_where_it_was():
+    headset = Paused(2, "right", n_pauses=0)
+    kept = np.r_[0:2000, 2100:5120]
+    n_chunks = len(kept) // SIZE
+    true = headset.true[kept[: n_chunks * SIZE]]
+    received = true[SIZE - 1 :: SIZE] + LATE_S
+    held = (true[::SIZE] > START + 12) & (true[::SIZE] < START + 14.5)
+    received[held] = received[held][-1] + np.arange(held.sum()) / 1e3
+    arrivals = Arrivals(np.full(n_chunks, SIZE), np.zeros(n_chunks, np.int64), received)
+    data = headset.values[kept[: n_chunks * SIZE], 2:].T.astype(np.float64)
+    axis, _, _ = counted_axis(data, true, None, arrivals, SFREQ)
+    assert [(gap.sample, gap.seconds) for gap in axis.gaps] == [(2000, 100 / SFREQ)]
+
+
 @pytest.mark.parametrize("how", STAMPS)
 def test_numbers_are_those_that_the_timeline_counts(how):
     headset = Paused(11, how)
