@@ -117,8 +117,9 @@ def whole_session(path, n_times=5120, speed=1):
     flags[MADE_UP[0] : sum(MADE_UP)] = 1
     after = np.arange(GAP[0] + 1280, n_times, 64)
     made = [
-        withheld(stamps[k], k) if n % 7 == 3 else
-        prediction(stamps[k], k, valence=0.5 + 0.3 * np.sin(n / 5), arousal=0.5 - 0.003 * n)
+        withheld(stamps[k], k + GAP[1]) if n % 7 == 3 else
+        prediction(stamps[k], k + GAP[1], valence=0.5 + 0.3 * np.sin(n / 5),
+                   arousal=0.5 - 0.003 * n)
         for n, k in enumerate(after.tolist())
     ]  # fmt: skip
     affect = np.array(

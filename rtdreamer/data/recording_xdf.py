@@ -1,18 +1,18 @@
 """EEG in XDF, as LabRecorder writes it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtdreamer.channels import microvolts
 from rtdreamer.counting import are, counted
 from rtdreamer.data.boundaries import gaps_at
 from rtdreamer.data.driver_channels import driver_values, find_driver_channels
 from rtdreamer.data.sensors import RecordedMarker, SensorData, old_names, pick_sensors
-from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.stamped_gaps import (
     Stamped,
     counted_on,
@@ -22,7 +22,8 @@ from rtdreamer.data.stamped_gaps import (
     stamped_rate,
     with_counted,
 )
-from rtdreamer.data.xdf_moments import CONTACT, contact_beside, find_moments, near, received
+from rtdreamer.data.xdf_moments import CONTACT, arrivals, contact_beside, find_moments, near
+from rtdreamer.data.xdf_sensors import UNKNOWN_PAUSES, XdfSensors, at_its_speed
 from rtdreamer.data.xdf_streams import XdfStream, load_streams
 from rtdreamer.errors import DataError
 from rtdreamer.stream.gaps import JITTER_S
@@ -44,41 +45,6 @@ _OTHERS = (
     CONTACT, "eeg-quality", "motion", "performance-metrics", "band-power", "markers",
 )  # fmt: skip
 """Types of streams that have a channel for each sensor too, or nothing to do with them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class XdfSensors:
-    """The 14 sensors of one device.
-
-    Attributes
-    ----------
-    data : SensorData
-        What it sent.
-    stamps : ndarray, shape (n_times,)
-        When each sample was measured, seconds, as recorded; of what was played at another speed,
-        as if it had been played at its own.
-    stream : XdfStream
-        The first of its streams.
-    """
-
-    data: SensorData
-    stamps: NDArray[np.float64]
-    stream: XdfStream
-
-    def at_its_speed(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-        """When something recorded beside it would have been if it had been played at its own speed.
-
-        Parameters
-        ----------
-        moments : ndarray
-            Seconds, as recorded.
-        """
-        return _at_its_speed(moments, float(self.stamps[0]), self.stream.speed)
-
-    def received(self, streams: Sequence[XdfStream]) -> NDArray[np.float64] | None:
-        """When each sample was taken over, at its own speed, where the streams beside it tell."""
-        found = received(streams, len(self.stamps))
-        return None if found is None else self.at_its_speed(found)
 
 
 def read_xdf(
@@ -126,13 +92,16 @@ def _with_markers(
     Where this program recorded the session it is known when samples arrived, and a clock that was
     set is no gap.
     """
-    data, taken_over = found.data, found.received(streams)
-    said = find_moments(streams)
+    data, said = found.data, find_moments(streams)
     if not sfreq:
-        return data
-    axis, jumps = make_axis(found.stamps, data.gaps, sfreq, taken_over)
-    if taken_over is not None:
-        data = replace(data, gaps=axis.gaps, notes=(*data.notes, *jumps))
+        return replace(data, notes=(*data.notes, *found.assumed))
+    scales = [microvolts(unit) or 1.0 for unit in data.units]
+    laid = found.lay(sfreq, np.array(scales))
+    axis = laid.axis
+    if found.arrivals is not None:
+        data = replace(data, gaps=axis.gaps, notes=(*data.notes, *laid.notes))
+    else:
+        data = replace(data, notes=(*data.notes, *found.assumed))
     stamps = np.array([one.stamp for one in said.markers], np.float64)
     seconds = axis.seconds(found.at_its_speed(stamps))
     samples = axis.samples(seconds)
@@ -142,7 +111,8 @@ def _with_markers(
         for sample, one, keep in zip(samples.tolist(), said.markers, is_near, strict=True)
         if keep
     ]
-    return replace(data, markers=tuple(kept), notes=(*data.notes, *said.notes, *notes))
+    doubt = (UNKNOWN_PAUSES,) * (found.arrivals is None and len(kept) > 0)
+    return replace(data, markers=tuple(kept), notes=(*data.notes, *said.notes, *notes, *doubt))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is no number is refused later
@@ -157,10 +127,12 @@ def sensors_in(
 ) -> XdfSensors:
     """Find the device among a file's streams, as ``read_xdf`` does."""
     chosen, notes = _choose(path, streams, rename, source_id, name)
+    sent = np.concatenate([stream.stamps for stream in chosen])
+    arrived = arrivals(streams, len(sent))
     if stampless := int(sum((~np.isfinite(stream.stamps)).sum() for stream in chosen)):
         chosen = [_counted_on(path, stream, sfreq) for stream in chosen]
         notes = (*notes, f"{counted(stampless, 'sample')} without a time: counted on")
-    ordered = [_in_order(stream) for stream in chosen]
+    ordered = [stream if arrived else _in_order(stream) for stream in chosen]
     if any(one is not stream for one, stream in zip(ordered, chosen, strict=True)):
         chosen, notes = ordered, (*notes, OUT_OF_ORDER)
     first = chosen[0]
@@ -173,15 +145,14 @@ def sensors_in(
                 "labels or units: keep one"
             )
     contact, origin = contact_beside(streams, chosen), float(first.stamps[0])
-    chosen = [replace(one, stamps=_at_its_speed(one.stamps, origin, one.speed)) for one in chosen]
+    chosen = [replace(one, stamps=at_its_speed(one.stamps, origin, one.speed)) for one in chosen]
     stamped = [_stamped(path, stream, sfreq) for stream in chosen]
     rate, overruled = _rate(chosen, stamped, sfreq)
     picks = pick_sensors(first.labels, rename, where=f"{path}: stream {first}")
     samples = np.concatenate([stream.samples for stream in chosen])
     gaps, assumed = gaps_at(_boundaries(path, chosen, stamped), len(samples))
-    values = driver_values(
-        find_driver_channels(first.labels), lambda row: samples[:, row].astype(np.float64)
-    )
+    driver = find_driver_channels(first.labels)
+    values = driver_values(driver, lambda row: samples[:, row].astype(np.float64))
     if values["contact"] is None:
         values["contact"] = contact
     data = SensorData(
@@ -190,14 +161,12 @@ def sensors_in(
         sfreq=rate,
         part="what can be read of a damaged file" if damaged else "",
         gaps=gaps,
-        notes=notes + old_names(first.labels, picks) + _about(chosen) + overruled + assumed,
+        notes=notes + old_names(first.labels, picks) + _about(chosen) + overruled,
         **values,
     )
-    return XdfSensors(data, np.concatenate([stream.stamps for stream in chosen]), first)
-
-
-def _at_its_speed(moments: NDArray[np.float64], origin: float, speed: float) -> NDArray[np.float64]:
-    return moments if speed == 1 else origin + (moments - origin) * speed
+    stamps = np.concatenate([stream.stamps for stream in chosen])
+    counter = None if driver.counter is None else samples[:, driver.counter].astype(np.float64)
+    return XdfSensors(data, stamps, first, sent, counter, arrived, assumed)
 
 
 def _about(streams: Sequence[XdfStream]) -> tuple[str, ...]:

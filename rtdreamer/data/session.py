@@ -11,16 +11,30 @@ from numpy.typing import NDArray
 
 from rtdreamer.channels import microvolts
 from rtdreamer.data.plausibility import LARGEST_UV
-from rtdreamer.data.recording_xdf import XdfSensors, sensors_in
+from rtdreamer.data.recording_xdf import sensors_in
 from rtdreamer.data.sensors import SensorData, shown_text
-from rtdreamer.data.session_axis import make_axis
 from rtdreamer.data.session_file import RecordedStream, read_session
 from rtdreamer.data.session_verdicts import Verdicts, read_verdicts
 from rtdreamer.data.xdf_moments import Moment, find_moments, json_object, near
+from rtdreamer.data.xdf_sensors import UNKNOWN_PAUSES, Laid, XdfSensors
 from rtdreamer.data.xdf_streams import XdfStream, texts_of
 from rtdreamer.errors import DataError
+from rtdreamer.headset import EPOC
+from rtdreamer.stream.decimation import delay_s
+from rtdreamer.stream.gaps import JITTER_S
 
 Array = NDArray[np.float64]
+
+MOST_OFF = 0.25
+"""If more predictions lie elsewhere by their numbers than by their stamps, it was another count."""
+
+MOST_ODD = 64
+"""So many samples two counts may differ by that are halved before and after."""
+
+OTHERWISE_COUNTED = (
+    "what was missing is counted otherwise than while it was recorded: predictions are placed by "
+    "their time stamps"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +149,8 @@ def read_recorded(
     streams = [_as_numbers(one) for one in file.streams]
     found = sensors_in(path, streams, False, {}, source_id, name=stream)
     sfreq, scales = _rate(path, found), _scales(path, found.data, unit)
-    taken_over = found.received(streams)
-    axis, jumps = make_axis(found.stamps, found.data.gaps, sfreq, taken_over)
-    data = found.data.data * scales[:, None]
+    laid = found.lay(sfreq, scales)
+    axis, data = laid.axis, found.data.data * scales[:, None]
     is_known = (np.abs(data) <= LARGEST_UV).all(axis=0)  # what is no number is not
     if not is_known.any():
         raise DataError(f"{path}: its EEG holds no finite numbers: record it again")
@@ -149,15 +162,18 @@ def read_recorded(
 
     about = _about(file.streams)
     verdicts = read_verdicts(path, file.streams, found.stream.name, about)
+    recount = ""
     if verdicts is not None:
-        verdicts = replace(verdicts, seconds=seconds(verdicts.seconds))
+        at, recount = _by_number(verdicts, laid, seconds(verdicts.seconds), first)
+        verdicts = replace(verdicts, seconds=at)
     unnamed = _Scrubber(() if keep_identity else _identities(file.streams))
     said = find_moments(streams)
     flags, contact = found.data.interpolated, found.data.contact
     events, markers = _marks(said.events, seconds), _marks(said.markers, seconds)
     is_near, far = near(np.array([one.seconds for one in markers]), (place[-1] - first) / sfreq)
     unknown = f"{np.count_nonzero(~is_known)} samples that are no finite numbers are missing"
-    notes = (file.note, *found.data.notes, *jumps, unknown * (not is_known.all()))
+    is_doubtful = found.arrivals is None and (len(markers) > 0 or verdicts is not None)
+    notes = (file.note, *found.data.notes, *laid.notes, recount, unknown * (not is_known.all()))
     return Session(
         name=path.name,
         stream=found.stream.name,
@@ -170,9 +186,36 @@ def read_recorded(
         events=tuple(Mark(one.seconds, unnamed(one.text)) for one in events),
         markers=tuple(one for one, keep in zip(markers, is_near, strict=True) if keep),
         about=about,
-        notes=tuple(filter(None, (*notes, *said.notes, *far))),
+        notes=tuple(filter(None, (*notes, *said.notes, *far, UNKNOWN_PAUSES * is_doubtful))),
         identity=_identity(path, file.streams, found.stream) if keep_identity else {},
     )
+
+
+def _by_number(verdicts: Verdicts, laid: Laid, by_stamps: Array, first: int) -> tuple[Array, str]:
+    """When each window ended, seconds on the axis, by its sample's number; and what is doubtful.
+
+    By its stamp where no numbers are known, or another version counted otherwise.
+    """
+    counted, axis, samples = laid.counted, laid.axis, verdicts.samples
+    if counted is None or samples is None:
+        return by_stamps, ""
+    last = len(counted.number) - 1
+    if axis.sfreq == EPOC.sfreq:
+        # One that bridges a gap lies as far before the next one as live counted.
+        after = np.minimum(np.searchsorted(counted.number, samples), last)
+        before = counted.number[after] - samples
+    else:
+        # Halved, each gap of an odd length counts one more: its stamp tells which sample it was.
+        about = np.searchsorted(counted.number, 2 * samples + 1)
+        near_it = np.clip(about[:, None] + np.arange(-MOST_ODD, MOST_ODD), 0, last)
+        stamps = (verdicts.seconds + delay_s(EPOC))[:, None]
+        off = np.nan_to_num(np.abs(counted.stamps[near_it] - stamps), nan=np.inf)
+        after = near_it[np.arange(len(off)), off.argmin(axis=1)]
+        before = np.full(len(after), round(delay_s(EPOC) * axis.sfreq))
+    found: Array = (axis.place[after] - before - first) / axis.sfreq
+    if np.mean(np.abs(found - by_stamps) > JITTER_S) > MOST_OFF:
+        return by_stamps, OTHERWISE_COUNTED
+    return found, ""
 
 
 def _as_numbers(stream: RecordedStream) -> XdfStream:

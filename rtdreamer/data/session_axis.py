@@ -1,7 +1,7 @@
 """A recorded session's one axis of time: an even grid on which gaps are as long as they were."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 
 LONGEST_GAP_S = 3600.0
 """A longer one is a clock that was set, unless it is known when samples arrived."""
+
+MOST_ASTRAY = 0.1
+"""If a smaller share of a piece's stamps is off the others', it is left out."""
 
 AT_ONCE_S = 1.0
 """Samples that arrived within so long of each other have no gap between them."""
@@ -33,11 +36,14 @@ class Axis:
         When each was measured, with the clock's jumps taken out.
     sfreq : float
         Of the grid, Hz.
+    cuts : ndarray of int
+        Before which samples stamps run on from another moment, beside gaps.
     """
 
     place: NDArray[np.int64]
     stamps: Array
     sfreq: float
+    cuts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -60,7 +66,8 @@ class Axis:
         Within each piece without gaps, stamps are taken to run evenly: of one sample they are as
         uneven as their delivery was.
         """
-        bounds = [0, *(np.flatnonzero(np.diff(self.place) > 1) + 1).tolist(), len(self.place)]
+        cuts = np.union1d(np.flatnonzero(np.diff(self.place) > 1) + 1, self.cuts)
+        bounds = [0, *cuts.tolist(), len(self.place)]
         known: list[float] = []
         seconds: list[float] = []
         for start, stop in pairwise(bounds):
@@ -134,5 +141,8 @@ def _even_ends(stamps: Array, sfreq: float) -> tuple[float, float]:
         middle, slope = float(np.median(stamps - index / sfreq)), 1 / sfreq
     else:
         slope, offset = np.polyfit(index, stamps - stamps[0], 1)
+        astray = np.abs(stamps - stamps[0] - offset - slope * index) > JITTER_S
+        if 0 < np.count_nonzero(astray) < MOST_ASTRAY * n:
+            slope, offset = np.polyfit(index[~astray], stamps[~astray] - stamps[0], 1)
         middle = float(stamps[0] + offset)
     return middle + slope * float(index[0]), middle + slope * float(index[-1])

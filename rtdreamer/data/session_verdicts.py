@@ -44,6 +44,8 @@ class Verdicts:
         Its name; empty where the recording does not tell.
     simulated : bool
         Whether it was trained on simulated people.
+    samples : ndarray of int, shape (n,), or None
+        The number of each window's last sample; None where the recording does not tell.
     """
 
     seconds: Array
@@ -57,6 +59,7 @@ class Verdicts:
     skipped: int
     model: str
     simulated: bool
+    samples: NDArray[np.int64] | None = None
 
     @property
     def withheld(self) -> NDArray[np.bool_]:
@@ -120,7 +123,13 @@ def _from_json(stream: RecordedStream, model: str) -> Verdicts:
         skipped=int(last["skipped"]),
         model=model or str(last["model"]),
         simulated=bool(last["simulated_model"]),
+        samples=_samples(rows),
     )
+
+
+def _samples(rows: Sequence[Mapping[str, Any]]) -> NDArray[np.int64] | None:
+    found = [row.get("sample") for row in rows]
+    return np.array(found) if all(type(one) is int and 0 <= one < 2**53 for one in found) else None
 
 
 def _pairs(rows: Sequence[Mapping[str, Any]], *keys: str) -> Array:

@@ -24,6 +24,9 @@ CONTACT = "contact-quality"
 FAR_S = 3600.0
 """Markers that lie farther than this from the EEG are on another clock."""
 
+CUT_OFF = 2048
+"""Samples by which EEG and its log may differ where a recording was broken off: 8 s at 256 Hz."""
+
 _OURS = ("session", "predictions", "affect")
 """Types of streams that hold no markers."""
 
@@ -114,8 +117,33 @@ def json_object(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def received(streams: Sequence[XdfStream], n_times: int) -> Array | None:
-    """When each sample was taken over, where this program recorded it.
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrivals:
+    """In what chunks samples were taken over.
+
+    Attributes
+    ----------
+    sizes : ndarray of int, shape (n_chunks,)
+        Samples of each.
+    sources : ndarray of int, shape (n_chunks,)
+        The source it is of.
+    received : ndarray, shape (n_chunks,)
+        When it was taken over, seconds.
+    """
+
+    sizes: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    received: Array
+
+    @property
+    def of_each(self) -> Array:
+        """When each sample was taken over, seconds, never less than those before."""
+        found: Array = np.repeat(np.maximum.accumulate(self.received), self.sizes)
+        return found
+
+
+def arrivals(streams: Sequence[XdfStream], n_times: int) -> Arrivals | None:
+    """When samples were taken over, where this program recorded it.
 
     Parameters
     ----------
@@ -126,20 +154,24 @@ def received(streams: Sequence[XdfStream], n_times: int) -> Array | None:
 
     Returns
     -------
-    ndarray, shape (n_times,), or None
-        Seconds, never less than those before; None where it is not known of each.
+    Arrivals or None
+        None where it is not known of each sample.
     """
     for stream in streams:
         if stream.kind.lower() == "session" and stream.name == CHUNKS and not stream.is_text:
             try:
-                columns = [stream.labels.index(name) for name in ("n_times", "received")]
-                sizes, times = stream.samples[:, columns].T.astype(np.float64)
+                names = ("n_times", "source", "received")
+                columns = [stream.labels.index(name) for name in names]
+                sizes, sources, times = stream.samples[:, columns].T.astype(np.float64)
             except (ValueError, IndexError):
                 return None
-            if not (np.isfinite(times).all() and (sizes >= 0).all() and sizes.sum() == n_times):
+            whole = np.isfinite(times).all() and np.isfinite(sources).all() and (sizes >= 0).all()
+            if not whole or len(sizes) == 0 or abs(sizes.sum() - n_times) > CUT_OFF:
                 return None
-            found: Array = np.repeat(np.maximum.accumulate(times), sizes.astype(np.int64))
-            return found
+            # A recording may be broken off between the EEG and its log.
+            ends = np.minimum(np.cumsum(sizes.astype(np.int64)), n_times)
+            ends[-1] = n_times
+            return Arrivals(np.diff(ends, prepend=0), sources.astype(np.int64), times)
     return None
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.session import read_recorded
+from rtdreamer.data.xdf_sensors import UNKNOWN_PAUSES
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC
 from tests.recorded_sessions import (
@@ -134,7 +135,7 @@ def test_a_headset_whose_clock_runs_fast_is_followed(tmp_path):
 def test_where_samples_did_not_wait_a_jump_is_a_clock_that_was_set(tmp_path):
     stamps = START + np.arange(5120) / SFREQ
     stamps[2560:] += 1000
-    log = chunk_log(9000 + np.arange(15, 5120, 16) / SFREQ, 16)
+    log = chunk_log(START + np.arange(15, 5120, 16) / SFREQ, 16)
     recording = Recording(tmp_path / "a.xdf").eeg(signals(), stamps)
     recording.add("rtdreamer-Chunks", "Session", log[:, 3], log, CHUNK_LOG)
     session = read_recorded(recording.add("M", "Markers", [START + 30], ["x"]).done())
@@ -246,10 +247,10 @@ def test_samples_that_are_no_numbers_are_missing(tmp_path):
     assert session.place[0] == 0
     assert session.gaps == ((695, 1), (795, 10), (GAP[0] - 5, GAP[1]))
     assert session.markers[0].seconds == pytest.approx(5 - 5 / SFREQ, abs=1e-6)
-    assert session.notes == ("16 samples that are no finite numbers are missing",)
+    assert session.notes == ("16 samples that are no finite numbers are missing", UNKNOWN_PAUSES)
     played = read_recording(tmp_path / "a.xdf")
     assert np.array_equal(np.flatnonzero(np.isnan(played.data[0])), bad)
-    assert played.notes == ("16 samples not finite are sent as missing",)
+    assert played.notes == (UNKNOWN_PAUSES, "16 samples not finite are sent as missing")
 
 
 def test_chunks_out_of_order_are_put_right(tmp_path):

@@ -51,7 +51,7 @@ def test_what_has_no_place_is_said_and_the_rest_is_there(tmp_path):
 def test_a_clock_that_was_set_is_no_gap_where_the_session_says_so(tmp_path):
     stamps = START + np.arange(5120) / SFREQ
     stamps[2560:] += 1000
-    log = chunk_log(9000 + np.arange(15, 5120, 16) / SFREQ, 16)
+    log = chunk_log(START + np.arange(15, 5120, 16) / SFREQ, 16)
     recording = Recording(tmp_path / "a.xdf").eeg(signals(), stamps)
     recording.add("rtdreamer-Chunks", "Session", log[:, 3], log, CHUNK_LOG)
     recording.add("M", "Markers", [START + 30], ["x"])
