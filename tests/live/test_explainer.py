@@ -40,6 +40,12 @@ def predicted(sample, affect=Affect(0.9, 0.1)):  # noqa: B008 (frozen)
     return Prediction(sample / 128, sample, affect, "", QUALITY, (), 16, 0, 0, 0, 1.0, "m", True)
 
 
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch):
+    """Nothing else is kept waiting here."""
+    monkeypatch.setattr("rtdreamer.live.explainer.PAUSE_S", 0.005)
+
+
 @contextmanager
 def explaining(model, classifier=None):
     """An explainer, what it told, and in which thread."""
