@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pylsl
 from numpy.typing import NDArray
-from pylsl import util
 
 from rtdreamer.channels import find_channels
 from rtdreamer.headset import Headset
+from rtdreamer.lsl.beside import Beside
 from rtdreamer.lsl.discovery import channel_values
 
 BEST = 4.0
@@ -22,7 +22,7 @@ STALE_S = 5.0
 """Contact that was not heard of for longer is not known."""
 
 
-class Contact:
+class Contact(Beside):
     """Follows the contact quality of a headset beside its EEG, whenever there is a stream of it.
 
     Nothing here waits, and what goes wrong here never stops the EEG.
@@ -36,11 +36,10 @@ class Contact:
     """
 
     def __init__(self, find: Callable[[], pylsl.StreamInfo | None], headset: Headset) -> None:
+        super().__init__()
         self._find = find
         self._headset = headset
         self._look_at = 0.0
-        self._uid = ""
-        self._inlet: pylsl.StreamInlet | None = None
         self._picks: list[int] | None = None
         self._newest: NDArray[np.float64] | None = None
         self._worst: NDArray[np.float64] | None = None
@@ -51,14 +50,7 @@ class Contact:
         if time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_S
-        try:
-            self._choose(self._find())
-            self._read()
-        except util.TimeoutError:
-            pass  # It does not answer yet. liblsl goes on asking it, in a thread.
-        except RuntimeError:
-            # The stream is gone. It is opened again as long as it is announced.
-            self.close()
+        self._follow(self._find())
 
     def take(self) -> NDArray[np.float64] | None:
         """Return each electrode's worst contact since the last call; the newest if none came.
@@ -75,27 +67,17 @@ class Contact:
 
     def close(self) -> None:
         """Leave the stream."""
-        self._uid, self._inlet, self._picks = "", None, None
+        super().close()
+        self._picks = None
 
-    def _choose(self, handle: pylsl.StreamInfo | None) -> None:
-        uid = "" if handle is None else handle.uid()
-        if uid == self._uid:
-            return
-        self.close()
-        if handle is not None:
-            self._inlet = pylsl.StreamInlet(handle, recover=False, as_numpy=True)
-            self._uid = uid
-
-    def _read(self) -> None:
-        if self._inlet is None:
-            return
+    def _read(self, inlet: pylsl.StreamInlet) -> None:
         if self._picks is None:
-            self._picks = _rows(self._inlet.info(timeout=0.0), self._headset)
+            self._picks = _rows(inlet.info(timeout=0.0), self._headset)
         if not self._picks:
             return
         # Pulling from a stream that is not open yet waits for it, whatever the timeout.
-        self._inlet.open_stream(timeout=0.0)
-        samples, timestamps = self._inlet.pull_chunk(timeout=0.0)
+        inlet.open_stream(timeout=0.0)
+        samples, timestamps = inlet.pull_chunk(timeout=0.0)
         if len(timestamps):
             contact = np.nan_to_num(np.clip(samples[:, self._picks] / BEST, 0.0, 1.0))
             self._newest = worst = contact.min(axis=0)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 
 import pylsl
-from pylsl import util
 
+from rtdreamer.lsl.beside import Beside
 from rtdreamer.lsl.discovery import channel_values
 from rtdreamer.lsl.outlets import RATING_CHANNELS, RATINGS
 from rtdreamer.stream.chunk import StreamDescription
@@ -16,7 +16,7 @@ STALE_S = 3.0
 """A player says it twice a second: after so long a silence no rated trial is played."""
 
 
-class Ratings:
+class Ratings(Beside):
     """Follows the ratings of a stream that is played, whenever there are any.
 
     They are the stream's if they have its source_id and its host, and only what has a player's
@@ -24,9 +24,8 @@ class Ratings:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._resolver = pylsl.ContinuousResolver("type", RATINGS, forget_after=3.0)
-        self._uid = ""
-        self._inlet: pylsl.StreamInlet | None = None
         self._is_players: bool | None = None
         self._values: list[float] = []
         self._newest: RatedTrial | None = None
@@ -34,21 +33,15 @@ class Ratings:
 
     def of(self, stream: StreamDescription) -> RatedTrial | None:
         """Return the trial that this stream plays now, if that is rated; to be called often."""
-        try:
-            self._choose(self._find(stream))
-            self._read()
-        except util.TimeoutError:
-            pass  # It does not answer yet. liblsl goes on asking it, in a thread.
-        except RuntimeError:
-            # The stream is gone. It is opened again as long as it is announced.
-            self.close()
+        self._follow(self._find(stream))
         return self._newest if time.monotonic() - self._heard_at <= STALE_S else None
 
     def close(self) -> None:
         """Leave the stream."""
         if self._inlet is not None:
             self._inlet.close_stream()
-        self._uid, self._inlet, self._is_players = "", None, None
+        super().close()
+        self._is_players = None
         self._values, self._newest, self._heard_at = [], None, -math.inf
 
     def _find(self, stream: StreamDescription) -> pylsl.StreamInfo | None:
@@ -57,32 +50,22 @@ class Ratings:
         # Of two that are alike it cannot be told whose EEG is followed.
         return found[0] if stream.source_id and len(found) == 1 else None
 
-    def _choose(self, handle: pylsl.StreamInfo | None) -> None:
-        uid = "" if handle is None else handle.uid()
-        if uid == self._uid:
-            return
-        self.close()
-        if handle is not None:
-            self._inlet = pylsl.StreamInlet(handle, recover=False)
-            self._uid = uid
-
-    def _read(self) -> None:
-        if self._inlet is None:
-            return
+    def _read(self, inlet: pylsl.StreamInlet) -> None:
         if self._is_players is None:
-            self._is_players = _is_players(self._inlet.info(timeout=0.0))
+            self._is_players = _is_players(inlet.info(timeout=0.0))
         if not self._is_players:
             return
         # Pulling from a stream that is not open yet waits for it, whatever the timeout.
-        self._inlet.open_stream(timeout=0.0)
-        correction = float(self._inlet.time_correction(0.0))
-        samples, _ = self._inlet.pull_chunk(timeout=0.0)
-        if samples:
+        inlet.open_stream(timeout=0.0)
+        correction = float(inlet.time_correction(0.0))
+        samples, _ = inlet.pull_chunk(timeout=0.0)
+        if len(samples):
             # When it came, not its own timestamp: that a clock which jumps cannot spoil.
             self._heard_at = time.monotonic()
             # The same trial is told of with one beginning, however clocks are compared meanwhile.
-            if samples[-1] != self._values:
-                self._values = samples[-1]
+            values = samples[-1].tolist()
+            if values != self._values:
+                self._values = values
                 self._newest = rated_trial(self._values, correction)
 
 
