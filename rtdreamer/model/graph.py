@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 from torch_geometric.nn import DenseGCNConv
 
@@ -25,10 +26,18 @@ class GraphBranch(nn.Module):
     def forward(self, nodes: Tensor, edge_weight: Tensor) -> Tensor:
         """(B, K, C, 1 + C) and (B, K, C, C) to (B, n_graph)."""
         x = self.normalisation(nodes)  # (B, K, C, 1 + C)
-        bands = [band(x[:, k], edge_weight[:, k]) for k, band in enumerate(self.bands)]
-        sequence = torch.stack(bands, dim=1).flatten(2)  # (B, K, C · F)
-        _, state = self.gru(sequence)  # (1, B, n_graph)
+        bands = torch.vmap(self._of_band, in_dims=(0, 1, 1), out_dims=1)
+        seen = bands(self._weights(), x, edge_weight)  # (B, K, C, F)
+        _, state = self.gru(seen.flatten(2))  # (1, B, n_graph)
         return state.squeeze(0)  # type: ignore[no-any-return]
+
+    def _weights(self) -> dict[str, Tensor]:
+        """All bands' weights by name, each with a leading axis of K: one product for all bands."""
+        of_bands = [dict(band.named_parameters()) for band in self.bands]
+        return {name: torch.stack([own[name] for own in of_bands]) for name in of_bands[0]}
+
+    def _of_band(self, weights: dict[str, Tensor], x: Tensor, edge_weight: Tensor) -> Tensor:
+        return functional_call(self.bands[0], weights, (x, edge_weight))  # type: ignore[no-any-return]
 
 
 class BandGraph(nn.Module):

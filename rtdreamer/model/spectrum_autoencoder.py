@@ -8,6 +8,7 @@ log spectra they can (.70; simulated people never seen), in a quarter of the tim
 from torch import Tensor, nn
 
 from rtdreamer.headset import Headset
+from rtdreamer.model.map_convolution import PlaneConv3d
 from rtdreamer.model.normalisation import Normalisation
 from rtdreamer.model.scalp_map import MAX_LOGSTD, from_grid, grid_cells, to_grid
 
@@ -43,11 +44,11 @@ class SpectrumEncoder(nn.Module):
         w = width
         first, second, third = _LAYERS
         self.convolutions = nn.Sequential(
-            nn.Conv3d(1, w, *first),
+            PlaneConv3d(1, w, *first),
             nn.ELU(),
-            nn.Conv3d(w, 2 * w, *second),
+            PlaneConv3d(w, 2 * w, *second),
             nn.ELU(),
-            nn.Conv3d(2 * w, 4 * w, *third),
+            PlaneConv3d(2 * w, 4 * w, *third),
             nn.ELU(),
             nn.Flatten(),
         )
