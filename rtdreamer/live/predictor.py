@@ -13,6 +13,7 @@ from rtdreamer.errors import DataError
 from rtdreamer.live.sampling import not_measured
 from rtdreamer.live.unit_hint import unit_hint
 from rtdreamer.prediction import Affect, OverTime, Prediction
+from rtdreamer.signal import blas
 from rtdreamer.signal.features import Features, Spec
 from rtdreamer.signal.quality import MIN_CHANNELS, MIN_CHANNELS_ABSOLUTE, assess, too_poor
 from rtdreamer.signal.ring import Window
@@ -128,6 +129,10 @@ class Predictor:
         DataError
             If the window's shape is not the spec's, or a value is not finite.
         """
+        with blas.one_thread():
+            return self._predict(window, why_not)
+
+    def _predict(self, window: Window, why_not: str) -> tuple[Prediction, Features]:
         start = self._clock()
         classifier, spec = self._classifier, self.spec
         seen = classifier.extract(window.data)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from rtdreamer.arguments import float_array
 from rtdreamer.decoding import checked_fields, decode, encode
 from rtdreamer.errors import DataError
 from rtdreamer.headset import EPOC, Headset, find_headset
+from rtdreamer.signal import blas
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import VARIANCE_FLOOR, differential_entropy
 from rtdreamer.signal.filters import Edges, bandpass
@@ -233,15 +233,8 @@ def extract(window: NDArray[np.float64], spec: Spec | None = None) -> Features:
         raise DataError(f"expected a window of shape {expected}, got {window.shape}")
     if not np.isfinite(window).all():
         raise DataError("the window holds values that are not finite")
-    # With more of them the last bits of a product hang on how many there are.
-    with _blas().limit(limits=1, user_api="blas"):
+    with blas.one_thread():
         return _extract(window, spec)
-
-
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    """The process's BLAS libraries: to look for them takes a thousand times as long as to set."""
-    return ThreadpoolController()
 
 
 def _extract(window: NDArray[np.float64], spec: Spec) -> Features:

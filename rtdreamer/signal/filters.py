@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,66 +54,84 @@ def bandpass(data: Array, edges: Mapping[int, Sequence[Edges]], sfreq: float) ->
     """
     n_times = data.shape[-1]
     rows = (data - data.mean(axis=-1, keepdims=True)).reshape(-1, n_times)
+    to_states, by_step = _filters(tuple((k, tuple(v)) for k, v in edges.items()), sfreq, n_times)
     spectrum = fft.rfft(rows, axis=-1)
+    states = (rows @ to_states).reshape(len(rows), -1, _N_STATES).swapaxes(0, 1)
     kept = {}
-    for step, of_bands in edges.items():
-        filters = _filters(tuple(of_bands), sfreq, n_times, step)
-        passed = _folded(filters.gain[:, None] * spectrum, step)
-        filtered: Array = fft.irfft(passed, n_times // step, axis=-1)
-        states = (rows @ filters.to_states).reshape(len(rows), len(of_bands), _N_STATES)
-        filtered += states.swapaxes(0, 1) @ filters.of_states
-        kept[step] = filtered.reshape(len(of_bands), *data.shape[:-1], n_times // step)
+    for made in by_step:
+        filtered: Array = fft.irfft(_passed(spectrum, made), n_times // made.step, axis=-1)
+        filtered += states[made.bands] @ made.of_states
+        kept[made.step] = filtered.reshape(len(filtered), *data.shape[:-1], -1)
     return kept
-
-
-def _folded(spectrum: NDArray[np.complex128], step: int) -> NDArray[np.complex128]:
-    """The Fourier transform of every ``step``-th sample, from that of all samples.
-
-    Frequencies that the samples left cannot tell apart add up (Oppenheim & Schafer, Discrete-Time
-    Signal Processing, 2010, eq. 4.77).
-    """
-    if step == 1:
-        return spectrum
-    n_left = 2 * (spectrum.shape[-1] - 1) // step
-    half = n_left // 2
-    folded = np.zeros((*spectrum.shape[:-1], half + 1), spectrum.dtype)
-    for start in range(0, spectrum.shape[-1] - 1, n_left):
-        folded += spectrum[..., start : start + half + 1]
-        folded += spectrum[..., start + half : start + n_left + 1][..., ::-1].conj()
-    folded /= step
-    return folded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Filters:
-    """Some band-passes of rows of one length.
+    """The band-passes of which every so manyth sample is kept.
 
     Attributes
     ----------
-    gain : ndarray, shape (n_bands, n_freqs)
-        Of both passes at the frequencies of the Fourier transform.
-    to_states : ndarray, shape (n_times, n_bands · n_states)
-        What of a row the states at the ends hang on.
+    step : int
+        From one sample that is kept to the next.
+    bands : slice
+        Which of all bands they are.
+    gain : ndarray, shape (n_aliases, n_bands, 1, 2 · n_freqs)
+        Of both passes, for real and imaginary part, at the frequencies that come to lie on each
+        other, as ``_aliases`` has them.
     of_states : ndarray, shape (n_bands, n_states, n_times // step)
-        What these add to the row's samples that are kept.
+        What the states at the ends add to the samples that are kept.
     """
 
+    step: int
+    bands: slice
     gain: Array
-    to_states: Array
     of_states: Array
 
 
+def _passed(spectrum: NDArray[np.complex128], filters: _Filters) -> NDArray[np.complex128]:
+    """The Fourier transform of what passes and is kept, shape (n_bands, n_rows, n_freqs)."""
+    # As pairs of real numbers, since numpy would make complex ones of the gains.
+    aliases = (alias.view(np.float64) for alias in _aliases(spectrum, filters.step))
+    passed, *others = (gain * alias for gain, alias in zip(filters.gain, aliases, strict=True))
+    for other in others:
+        passed += other
+    return passed.view(np.complex128)  # type: ignore[no-any-return]
+
+
+def _aliases(spectrum: NDArray[Any], step: int) -> list[NDArray[Any]]:
+    """The pieces of a Fourier transform that every ``step``-th sample has the sum of.
+
+    Oppenheim & Schafer, Discrete-Time Signal Processing, 2010, eq. 4.77. Every second piece lies in
+    reverse.
+    """
+    n_left = 2 * (spectrum.shape[-1] - 1) // step
+    half = n_left // 2
+    ends = [spectrum[..., i * half : (i + 1) * half + 1] for i in range(step)]
+    return [end[..., ::-1].conj() if i % 2 else end for i, end in enumerate(ends)]
+
+
 @lru_cache(maxsize=16)
-def _filters(edges: tuple[Edges, ...], sfreq: float, n_times: int, step: int) -> _Filters:
-    if step != 1 and (step % 2 or n_times % (2 * step)):
-        raise ValueError(f"every {step}th of {n_times} samples cannot be kept")
-    parts = [_filter(l_freq, h_freq, sfreq, n_times) for l_freq, h_freq in edges]
-    gains, to_states, of_states = zip(*parts, strict=True)
-    return _Filters(
-        np.stack(gains),
-        np.concatenate(to_states, axis=1),
-        np.ascontiguousarray(np.stack(of_states)[..., ::step]),
-    )
+def _filters(
+    edges: tuple[tuple[int, tuple[Edges, ...]], ...], sfreq: float, n_times: int
+) -> tuple[Array, tuple[_Filters, ...]]:
+    """What of a row the states at the ends hang on, shape (n_times, n_bands · n_states); the rest.
+
+    Of all bands in one matrix, and of those with the same step together.
+    """
+    all_to_states: list[Array] = []
+    by_step: list[_Filters] = []
+    n_before = 0
+    for step, of_bands in edges:
+        if step != 1 and (step % 2 or n_times % (2 * step)):
+            raise ValueError(f"every {step}th of {n_times} samples cannot be kept")
+        parts = [_filter(l_freq, h_freq, sfreq, n_times) for l_freq, h_freq in of_bands]
+        gains, to_states, of_states = (np.stack(part) for part in zip(*parts, strict=True))
+        gain = np.stack(_aliases(gains, step))[:, :, None].repeat(2, axis=-1) / step
+        bands = slice(n_before, n_before := n_before + len(of_bands))
+        kept = np.ascontiguousarray(of_states[..., ::step])
+        by_step.append(_Filters(step, bands, gain, kept))
+        all_to_states.extend(to_states)
+    return np.concatenate(all_to_states, axis=1), tuple(by_step)
 
 
 @lru_cache(maxsize=64)

@@ -169,21 +169,33 @@ class RunningProfile:
         self._window_seconds = window_seconds
         self._hop_seconds = min(hop_seconds, window_seconds)
         self._seconds = 0.0
-        self._mean = [getattr(start, name).copy() for name in ARRAYS]
-        self._weight = [np.full(mean.shape, window_seconds) for mean in self._mean]
+        # All in one row, since short arrays cost a call each and little else.
+        self._mean = _in_a_row(start)
+        self._weight = np.full(self._mean.shape, window_seconds)
+        shapes = [getattr(start, name).shape for name in ARRAYS]
+        ends = np.cumsum([math.prod(shape) for shape in shapes]).tolist()
+        self._parts = [
+            (name, slice(end - math.prod(shape), end), shape)
+            for name, end, shape in zip(ARRAYS, ends, shapes, strict=True)
+        ]
 
     def add(self, window: Features) -> Profile:
         """Take a window in, and return the profile with it."""
         self._seconds += self._hop_seconds if self._seconds else self._window_seconds
-        seen = (getattr(window, name) for name in ARRAYS)
-        for mean, weight, value in zip(self._mean, self._weight, seen, strict=True):
-            known = np.isfinite(value)
-            is_first = weight == self._window_seconds
-            new = np.where(is_first, self._window_seconds, self._hop_seconds) * known
-            weight += new
-            mean += new / weight * np.where(known, value - mean, 0.0)
-        means = {name: mean.copy() for name, mean in zip(ARRAYS, self._mean, strict=True)}
-        return Profile(**means, seconds=self._seconds)
+        value, weight = _in_a_row(window), self._weight
+        known = np.isfinite(value)
+        new = np.where(weight == self._window_seconds, self._window_seconds, self._hop_seconds)
+        new *= known
+        weight += new
+        self._mean += new / weight * np.where(known, value - self._mean, 0.0)
+        means = self._mean.copy()
+        parts = {name: means[part].reshape(shape) for name, part, shape in self._parts}
+        return Profile(**parts, seconds=self._seconds)
+
+
+def _in_a_row(arrays: Features | Profile) -> Array:
+    """What a profile has of each window, one array after the other."""
+    return np.concatenate([getattr(arrays, name).ravel() for name in ARRAYS])
 
 
 def network_inputs(
