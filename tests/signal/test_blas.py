@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -12,10 +14,17 @@ def n_threads():
 def test_it_takes_one_thread_and_leaves_them_as_they_were(n_before):
     with threadpool_limits(n_before, user_api="blas"):
         before = n_threads()
-        with pytest.raises(ZeroDivisionError), blas.one_thread():
+        with blas.one_thread():
             assert n_threads() == {1}
             with blas.one_thread():
                 assert n_threads() == {1}
             assert n_threads() == {1}
+        assert n_threads() == before
+
+
+def test_what_is_raised_meanwhile_changes_nothing_of_that():
+    with threadpool_limits(2, user_api="blas"):
+        before = n_threads()
+        with suppress(ZeroDivisionError), blas.one_thread():
             raise ZeroDivisionError
         assert n_threads() == before
