@@ -259,4 +259,4 @@ def _relative_signals(
         return np.nan_to_num(signals, nan=0.0).astype(np.float32)  # type: ignore[no-any-return]
     in_uv = signals * spec.scale_uv
     relative = whitened(in_uv, profile.spectrum, math.ceil(spec.l_freq), spec.sfreq)
-    return np.clip(relative, -spec.clip, spec.clip)
+    return np.clip(relative, -spec.clip, spec.clip, out=relative)

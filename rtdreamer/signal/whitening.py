@@ -49,8 +49,9 @@ def whitened(
     # In single precision, since these may be all windows of a person.
     baseline = log_density.astype(np.float32) @ weights
     gain = np.exp(-np.maximum(baseline, math.log(LEAST_DENSITY_UV)) / 2) / math.sqrt(n_freqs)
-    known = signals.astype(np.float32)
-    known[np.isnan(known)] = 0.0
+    known = signals.astype(np.float32, copy=False)
+    if (unknown := np.isnan(signals[..., 0])).any():
+        known = np.where(unknown[..., None], np.float32(0), known)
     spectrum = fft.rfft(known)
     spectrum[..., : passed.start] = spectrum[..., passed.stop :] = 0.0
     spectrum[..., passed] *= gain
