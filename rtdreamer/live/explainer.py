@@ -24,9 +24,10 @@ PACE_S = 1.0
 """From one answer that is asked about to the next, at least."""
 
 PAUSE_S = 0.03
-"""Between two questions, at least. A round has some forty, each of a network's millisecond, in which
-the session may have to wait for Python's lock: at a third of this, at hop 1, it did so twice a
-window, and 99 in 100 frames of the dashboard came within 32 ms, where they do within 23 unasked."""
+"""Between two questions, at least. A round has some forty, each of a network's millisecond, in
+which the session may have to wait for Python's lock: at a third of this, at hop 1, it did so twice
+a window, and 99 in 100 frames of the dashboard came within 32 ms, where they do within 23 unasked.
+"""
 
 TURN_S = 0.01
 """For so long a question waits for a prediction to have been made: from then on the session waits
