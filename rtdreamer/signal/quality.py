@@ -11,6 +11,8 @@ from rtdreamer.prediction import Quality
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Float32s = NDArray[np.float32]
+Indices = NDArray[np.intp]
 
 MIN_CHANNELS = 7
 """With fewer channels left a verdict is withheld, from a model to which a bad channel can be left
@@ -106,37 +108,36 @@ def assess(window: Array, headset: Headset, contact: Array | None = None) -> Qua
     -------
     Quality
     """
-    second = round(headset.sfreq)
-    ordered = np.sort(window, axis=-1)
-    flat, clipped = _stuck(window, ordered, headset)
+    flat, clipped, bottom, top = _stuck(window, headset)
     stuck = flat | clipped
-    eeg = window - _median(window, ordered, stuck)[:, None]
+    low, high = headset.range_uv
+    near = min(ARTEFACT_UV, high - low)
+    centre = _centre(window, stuck, bottom, top, near)
+    eeg = window - centre[:, None]
     eeg[stuck] = 0.0
-    distance = np.abs(eeg)
-    implausible = distance.max(axis=-1) > np.ptp(headset.range_uv)
-    for channel in np.flatnonzero(ordered[:, -1] - ordered[:, 0] > JUMP_UV):
-        implausible[channel] |= _steps(window[channel], stuck[channel]).max() > JUMP_UV
+    far = np.flatnonzero(np.maximum(top - centre, centre - bottom) > near)
+    artefact, implausible = _excursions(window, eeg, stuck, far, high - low)
     blink = _blinks(eeg, headset)
-    artefact = (distance > ARTEFACT_UV) & ~blink
-    muscle, mains = _costs_of_frequencies(eeg, second)
-    n_pieces = muscle.shape[1]
+    artefact &= ~blink
+    muscle, mains = _costs_of_frequencies(eeg, round(headset.sfreq))
     spikes = muscle > 0
     if spikes.any():
-        spikes &= _spikes(_steps(window, stuck), n_pieces)
+        spikes = _spikes(window, stuck, spikes)
         muscle[spikes] = 0.0
 
+    n_pieces = muscle.shape[1]
     gone = np.maximum(_share(stuck | artefact | blink, n_pieces), spikes)
     usable = ((1 - gone) * (1 - np.maximum(muscle, mains))).mean(axis=-1)
     quality = np.where(implausible, 0.0, usable)
     flaws = _worst(
         {
-            "implausible": implausible.astype(np.float64),
-            "clipped": _mean(clipped),
-            "flat": _mean(flat),
-            "artefact": np.maximum(_share(artefact, n_pieces), spikes).mean(axis=-1),
-            "muscle": muscle.mean(axis=-1),
-            "mains": mains.mean(axis=-1),
-            "blink": _mean(blink),
+            "implausible": implausible[:, None],
+            "clipped": clipped,
+            "flat": flat,
+            "artefact": np.maximum(_share(artefact, n_pieces), spikes),
+            "muscle": muscle,
+            "mains": mains,
+            "blink": blink,
         }
     )
     if contact is not None:
@@ -169,33 +170,59 @@ def too_poor(quality: Quality, n_needed: int) -> str:
     return f"{n_good} of {n_channels} electrodes are good, {n_needed} are needed: {found}"
 
 
-def _worst(costs: dict[str, Array]) -> list[str]:
+def _worst(found: dict[str, Array | Mask]) -> list[str]:
     """For each channel the flaw that costs it most, the first of equals; none if none matters."""
-    names = list(costs)
-    by_flaw = np.stack(list(costs.values()))
-    matters = by_flaw.max(axis=0) >= NAMED_SHARE
-    worst = by_flaw.argmax(axis=0)
-    return [names[flaw] if named else "" for flaw, named in zip(worst, matters, strict=True)]
+    costs = {flaw: where.mean(axis=-1).tolist() for flaw, where in found.items() if where.any()}
+    if not costs:
+        return [""] * len(found["flat"])
+    names, by_channel = list(costs), zip(*costs.values(), strict=True)
+    return [names[c.index(max(c))] if max(c) >= NAMED_SHARE else "" for c in by_channel]
 
 
-def _stuck(window: Array, ordered: Array, headset: Headset) -> tuple[Mask, Mask]:
-    """Where a channel is flat, and where it is clipped."""
+def _stuck(window: Array, headset: Headset) -> tuple[Mask, Mask, Array, Array]:
+    """Where a channel is flat, and where it is clipped; its lowest value and its highest."""
     n_times = window.shape[1]
-    piece, starts = _pieces(n_times, n_times // round(FLAT_S * headset.sfreq))
+    piece, starts, _ = _pieces(n_times, n_times // round(FLAT_S * headset.sfreq))
     highest = np.maximum.reduceat(window, starts, axis=-1)
     lowest = np.minimum.reduceat(window, starts, axis=-1)
-    flat = highest - lowest <= FLAT_UV
-    flat = flat[:, piece] if flat.any() else np.zeros(window.shape, np.bool_)
-    clipped = np.zeros_like(flat)
-    top, bottom = ordered[:, -1] - headset.step_uv / 2, ordered[:, 0] + headset.step_uv / 2
-    for channel in np.flatnonzero(ordered[:, -STUCK_SAMPLES] >= top):
-        clipped[channel] |= _in_runs(window[channel] >= top[channel], STUCK_SAMPLES)
-    for channel in np.flatnonzero(ordered[:, STUCK_SAMPLES - 1] <= bottom):
-        clipped[channel] |= _in_runs(window[channel] <= bottom[channel], STUCK_SAMPLES)
-    if flat.any():
+    bottom, top = lowest.min(axis=-1), highest.max(axis=-1)
+    flat, half_step = np.zeros(window.shape, np.bool_), headset.step_uv / 2
+    clipped = _resting(window, bottom + half_step, top - half_step)
+    calm = highest - lowest <= FLAT_UV
+    if calm.any():
+        flat = calm[:, piece]
         # A sensor that died rests anywhere; what is pressed against a rail for long is not dead.
         clipped &= ~flat | _at_rail(window, headset)
-    return flat & ~clipped, clipped
+        flat &= ~clipped
+    return flat, clipped, bottom, top
+
+
+def _resting(window: Array, bottom: Array, top: Array) -> Mask:
+    """Where a channel rests at or below its bottom, or at or above its top."""
+    resting = np.zeros(window.shape, np.bool_)
+    # A run holds two in a row of these samples, and hardly a channel without one does.
+    some = window[:, :: STUCK_SAMPLES // 2].copy()
+    beyond = (some <= bottom[:, None]) | (some >= top[:, None])
+    for channel in np.flatnonzero((beyond[:, 1:] & beyond[:, :-1]).any(axis=-1)):
+        resting[channel] |= _in_runs(window[channel] <= bottom[channel], STUCK_SAMPLES)
+        resting[channel] |= _in_runs(window[channel] >= top[channel], STUCK_SAMPLES)
+    return resting
+
+
+def _excursions(
+    window: Array, eeg: Array, stuck: Mask, far: Indices, span: float
+) -> tuple[Mask, Mask]:
+    """Where those channels are artefact that go far, and which of them move as no head does."""
+    artefact, implausible = np.zeros(window.shape, np.bool_), np.zeros(len(window), np.bool_)
+    if len(far):
+        distance = np.abs(eeg[far])
+        artefact[far] = distance > ARTEFACT_UV
+        furthest = distance.max(axis=-1)
+        implausible[far] = furthest > span
+        # A jump has an end at least half as far from the median.
+        for channel in far[furthest >= JUMP_UV / 2]:
+            implausible[channel] |= _steps(window[channel], stuck[channel]).max() > JUMP_UV
+    return artefact, implausible
 
 
 def _steps(window: Array, stuck: Mask) -> Array:
@@ -224,21 +251,35 @@ def _in_runs(mask: Mask, n_least: int) -> Mask:
     return found
 
 
-def _median(window: Array, ordered: Array, stuck: Mask) -> Array:
-    """Each channel's median while it lives; 0 if it never does."""
-    middle = window.shape[1] // 2
-    median: Array = ordered[:, [middle, ~middle]].mean(axis=-1)
-    for channel in np.flatnonzero(stuck.any(axis=-1)):
-        alive = window[channel, ~stuck[channel]]
-        median[channel] = np.median(alive) if len(alive) else 0.0
-    return median
+def _centre(window: Array, stuck: Mask, bottom: Array, top: Array, near: float) -> Array:
+    """Each channel's median while it lives; 0 if it never does.
+
+    The middle between its extremes, sooner found, where those are so near each other that nothing
+    is far from the median: to blinks and frequencies it is all the same.
+    """
+    centre = (bottom + top) / 2
+    rows = np.flatnonzero(top - bottom > near)
+    if len(rows):
+        middle = window.shape[1] // 2
+        # The lower half before the upper, which takes half as long as sorting.
+        halves = np.partition(window[rows], middle, axis=-1)
+        below = halves[:, : window.shape[1] - middle].max(axis=-1)
+        centre[rows] = (below + halves[:, middle]) / 2
+    if stuck.any():
+        for channel in np.flatnonzero(stuck.any(axis=-1)):
+            alive = window[channel, ~stuck[channel]]
+            centre[channel] = np.median(alive) if len(alive) else 0.0
+    return centre
 
 
 def _blinks(eeg: Array, headset: Headset) -> Mask:
     """Where the eyes' sensors rise as they do in a blink."""
     second, rows = round(headset.sfreq), [headset.ch_names.index(name) for name in headset.ocular]
     eyes = eeg[rows]
-    near, around = (uniform_filter1d(eyes, n, mode="nearest") for n in (second // 10, second))
+    # Given its output, SciPy need not make one of zeros.
+    near, around = np.empty((2, *eyes.shape))
+    for n, mean in ((second // 10, near), (second, around)):
+        uniform_filter1d(eyes, n, output=mean, mode="nearest")
     blink = np.zeros(eeg.shape, dtype=np.bool_)
     blink[rows] = (near - around > BLINK_UV) & (eyes < MAX_BLINK_UV)
     return blink
@@ -246,27 +287,43 @@ def _blinks(eeg: Array, headset: Headset) -> Mask:
 
 def _costs_of_frequencies(eeg: Array, second: int) -> tuple[Array, Array]:
     """How much of each second muscle and mains cost, 0 to 1: shapes (n_channels, n_pieces)."""
-    n_times = eeg.shape[1]
-    # Each begins in the middle of the last, since the taper hides what lies at its ends.
-    n_pieces = 2 * -(-n_times // second) - 1
-    starts = np.linspace(0, n_times - second, n_pieces).astype(np.intp)
-    seconds = eeg.astype(np.float32)[:, starts[:, None] + np.arange(second)]
-    waves, sums = _frequencies(second)
-    squares = np.square(seconds.reshape(-1, second) @ waves)
-    found = (squares @ sums).reshape(len(eeg), n_pieces, -1).astype(np.float64)
-    slow, white, power, beside, *lines = np.moveaxis(found, -1, 0)
+    begins = _begins(eeg.shape[1], second)
+    seconds = np.concatenate(
+        [eeg[:, begin : begin + second] for begin in begins], 1, dtype="f4", casting="same_kind"
+    ).reshape(len(eeg), len(begins), second)
+    costly, compared = _frequencies(second)
+    found = _powers(seconds, *costly)
+    white, power, lines = found[..., 0], found[..., 1], found[..., 2:]
+    if power.max() <= MUSCLE_UV**2 and lines.max() <= MAINS_UV**2:
+        # As mostly. Then it does not matter what to compare it with.
+        return np.zeros(power.shape), np.zeros(power.shape)
+    slow, beside = np.moveaxis(_powers(seconds, *compared), -1, 0)
     # Over all seconds, since one says little.
     is_white = white / 20 > MUSCLE_WHITENESS * slow.mean(axis=-1, keepdims=True) / 8
     muscle = (1 - MUSCLE_UV**2 / np.maximum(power, MUSCLE_UV**2)) * is_white
-    costs = [1 - np.sqrt(MAINS_UV / np.maximum(np.sqrt(line), MAINS_UV)) for line in lines]
-    mains = [
-        cost * (line > MAINS_SHARPNESS**2 * beside) for cost, line in zip(costs, lines, strict=True)
-    ]
-    return muscle, np.maximum(*mains)
+    costs = 1 - np.sqrt(MAINS_UV / np.maximum(np.sqrt(lines), MAINS_UV))
+    mains = (costs * (lines > MAINS_SHARPNESS**2 * beside[..., None])).max(axis=-1)
+    return muscle, mains
+
+
+def _powers(seconds: Float32s, waves: Float32s, sums: Float32s) -> Array:
+    """The sums wanted of each second, shape (n_channels, n_pieces, n_sums)."""
+    n_channels, n_pieces, second = seconds.shape
+    squares = np.square(seconds.reshape(-1, second) @ waves)
+    powers: Array = (squares @ sums).astype(np.float64)
+    return powers.reshape(n_channels, n_pieces, -1)
+
+
+@lru_cache(maxsize=16)
+def _begins(n_times: int, second: int) -> tuple[int, ...]:
+    """Where the seconds begin."""
+    # Each in the middle of the last, since the taper hides what lies at its ends.
+    n_pieces = 2 * -(-n_times // second) - 1
+    return tuple(int(begin) for begin in np.linspace(0, n_times - second, n_pieces))
 
 
 @lru_cache(maxsize=4)
-def _frequencies(second: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _frequencies(second: int) -> tuple[tuple[Float32s, Float32s], tuple[Float32s, Float32s]]:
     """What makes a second's waves of whole frequencies, and of their squares the sums wanted.
 
     Returns
@@ -274,52 +331,58 @@ def _frequencies(second: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     waves : ndarray, shape (second, 2 · n_freqs)
         Cosines and sines that give the root of µV² in each Hz. Under a Hann window the mean
         reaches 0 and 1 Hz alone.
-    sums : ndarray, shape (2 · n_freqs, 6)
-        Power × frequency from 4 to 18 Hz, without alpha, whose bursts would hide muscle, and from
-        25 to 45; power from 25 to 45, beside the mains, at 50 Hz and at 60.
+    sums : ndarray, shape (2 · n_freqs, n_sums)
+        For what costs: power × frequency from 25 to 45 Hz; power there, at 50 Hz and at 60.
+    waves, sums : ndarray
+        For what to compare it with: power × frequency from 4 to 18 Hz, without alpha, whose bursts
+        would hide muscle; power beside the mains.
     """
-    freqs = np.arange(4, 62)
-    phase = 2 * np.pi * np.arange(second)[:, None] * freqs / second
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(second) / second)
     scale = hann * np.sqrt(2 / (second * (hann**2).sum()))
-    waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * scale[:, None]
+    freqs = np.arange(4.0, 62.0)
 
     def within(l_freq: int, h_freq: int) -> Mask:
         return (freqs >= l_freq) & (freqs < h_freq)
 
+    def of(*weights: Array | Mask) -> tuple[Float32s, Float32s]:
+        sums = np.stack(weights, axis=1).astype(np.float32)
+        wanted = sums.any(axis=1)
+        phase = 2 * np.pi * np.arange(second)[:, None] * freqs[wanted] / second
+        waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * scale[:, None]
+        return waves.astype(np.float32), np.concatenate([sums[wanted], sums[wanted]])
+
     slow, fast = within(4, 8) | within(14, 18), within(25, 45)
-    sums = np.stack(
-        [slow * freqs, fast * freqs, fast, within(54, 57), within(49, 52), within(59, 62)], axis=1
+    return (
+        of(fast * freqs, fast, within(49, 52), within(59, 62)),
+        of(slow * freqs, within(54, 57)),
     )
-    return waves.astype(np.float32), np.concatenate([sums, sums]).astype(np.float32)
 
 
-def _spikes(steps: Array, n_pieces: int) -> Mask:
-    """The seconds that a single spike makes as white as muscle, shape (n_channels, n_pieces)."""
-    piece, starts = _pieces(steps.shape[1], n_pieces)
+def _spikes(window: Array, stuck: Mask, white: Mask) -> Mask:
+    """The seconds, of those as white as muscle, that a single spike makes so."""
+    spikes = np.zeros(white.shape, np.bool_)
+    rows = np.flatnonzero(white.any(axis=-1))
+    steps = _steps(window[rows], stuck[rows])
+    piece, starts, _ = _pieces(steps.shape[1], white.shape[1])
     large = steps > np.maximum.reduceat(steps, starts, axis=-1)[:, piece] / 2
-    few: Mask = np.add.reduceat(large, starts, axis=-1, dtype=np.int64) <= SPIKE_STEPS
-    return few
+    few = np.add.reduceat(large, starts, axis=-1, dtype=np.int64) <= SPIKE_STEPS
+    spikes[rows] = white[rows] & few
+    return spikes
 
 
 def _share(mask: Mask, n_pieces: int) -> Array:
     """Share of each second that a mask covers, shape (n_channels, n_pieces)."""
-    n_times = mask.shape[1]
-    if not mask.any():
-        return np.zeros((len(mask), n_pieces))
-    _, starts = _pieces(n_times, n_pieces)
-    covered = np.add.reduceat(mask, starts, axis=-1, dtype=np.int64)
-    share: Array = covered / np.diff(starts, append=n_times)
+    share = np.zeros((len(mask), n_pieces))
+    if mask.any():
+        rows = np.flatnonzero(mask.any(axis=-1))
+        _, starts, lengths = _pieces(mask.shape[1], n_pieces)
+        share[rows] = np.add.reduceat(mask[rows], starts, axis=-1, dtype=np.int64) / lengths
     return share
 
 
-def _mean(mask: Mask) -> Array:
-    """Share of the window that a mask covers, shape (n_channels,)."""
-    return np.count_nonzero(mask, axis=-1) / mask.shape[1]  # type: ignore[no-any-return]
-
-
 @lru_cache(maxsize=16)
-def _pieces(n_times: int, n_pieces: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which of so many pieces, all about as long, each sample belongs to; where each begins."""
+def _pieces(n_times: int, n_pieces: int) -> tuple[Indices, Indices, Indices]:
+    """Which of so many pieces, all about as long, each sample belongs to; starts and lengths."""
     piece = np.arange(n_times) * n_pieces // n_times
-    return piece, np.searchsorted(piece, np.arange(n_pieces))
+    starts = np.searchsorted(piece, np.arange(n_pieces))
+    return piece, starts, np.diff(starts, append=n_times)

@@ -3,13 +3,15 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rtdreamer.data.recording import read_recording
 from rtdreamer.data.simulated import SimulatedDreamer
 from rtdreamer.data.simulated_eeg import synthesise
 from rtdreamer.headset import EPOC
 from rtdreamer.prediction import Quality
-from rtdreamer.signal.quality import MIN_CHANNELS, assess, too_poor
+from rtdreamer.signal.quality import MIN_CHANNELS, STUCK_SAMPLES, assess, too_poor
 
 PEOPLE = SimulatedDreamer(clip=0)
 TIME = np.arange(1280) / EPOC.sfreq
@@ -205,6 +207,20 @@ def test_muscle_and_mains_that_move_the_answer_make_their_channel_bad(window):
         other = window.copy()
         other[8] += change
         assert 8 in assess(other, EPOC).bad
+
+
+@given(length=st.integers(4, 16), start=st.integers(0, 1264), side=st.sampled_from([-1, 1]))
+@example(length=STUCK_SAMPLES - 1, start=600, side=1)
+@example(length=STUCK_SAMPLES, start=600, side=1)
+@example(length=STUCK_SAMPLES, start=601, side=-1)
+@example(length=STUCK_SAMPLES, start=602, side=1)
+@example(length=STUCK_SAMPLES, start=603, side=-1)
+def test_a_crest_is_clipped_once_enough_samples_lie_in_a_row_wherever_it_is(length, start, side):
+    since = TIME - (start + (length - 1) / 2) / EPOC.sfreq
+    wave = 30 * np.cos(2 * np.pi * 3 * since) * (1 + 0.3 * np.exp(-((since / 0.2) ** 2)))
+    window = _quiet(8).copy()
+    window[6] = 4200 + side * np.minimum(wave, wave[start])
+    assert (assess(window, EPOC).channels[6] < 1) == (length >= STUCK_SAMPLES)
 
 
 def test_the_offset_does_not_matter(window):
