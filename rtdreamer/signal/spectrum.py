@@ -36,10 +36,11 @@ def log_spectrum(
     waves = _waves(second, sfreq, l_freq, h_freq)
     # In single precision, whose error is 10⁻⁵ at most. So few frequencies are wanted that one
     # product with them is faster than transforms of all.
-    every = np.lib.stride_tricks.sliding_window_view(signals.astype(np.float32), second, axis=-1)
-    seconds = every[:, :: second - second // 2]  # (C, pieces, second)
+    begins = range(0, signals.shape[1] - second + 1, second - second // 2)
+    pieces = [signals[:, begin : begin + second] for begin in begins]
+    seconds = np.concatenate(pieces, axis=1, dtype=np.float32, casting="same_kind")
     squares = np.square(seconds.reshape(-1, second) @ waves)
-    power = squares.reshape(len(signals), -1, waves.shape[1] // 2).sum(axis=1) / seconds.shape[1]
+    power = squares.reshape(len(signals), -1, waves.shape[1] // 2).sum(axis=1) / len(begins)
     return np.log(np.maximum(power, POWER_FLOOR).astype(np.float64))  # type: ignore[no-any-return]
 
 

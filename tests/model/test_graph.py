@@ -87,3 +87,17 @@ def test_every_band_is_heard(band):
     changed = nodes.clone()
     changed[:, band] += 1
     assert not torch.equal(branch(changed, weight), branch(nodes, weight))
+
+
+def test_bands_in_one_product_are_each_band_by_itself():
+    torch.manual_seed(0)
+    branch = GraphBranch(14, 5, 4, 8)
+    nodes, weight = random_graphs(3)
+    branch.normalisation.fit(nodes)
+    x = branch.normalisation(nodes)
+    bands = [band(x[:, k], weight[:, k]) for k, band in enumerate(branch.bands)]
+    _, expected = branch.gru(torch.stack(bands, dim=1).flatten(2))
+    found = branch(nodes, weight)
+    torch.testing.assert_close(found, expected[0], atol=1e-6, rtol=1e-5)
+    found.sum().backward()
+    assert all(weights.grad.any() for weights in branch.bands.parameters())
