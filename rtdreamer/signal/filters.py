@@ -54,14 +54,15 @@ def bandpass(data: Array, edges: Mapping[int, Sequence[Edges]], sfreq: float) ->
     """
     n_times = data.shape[-1]
     rows = (data - data.mean(axis=-1, keepdims=True)).reshape(-1, n_times)
-    to_states, by_step = _filters(tuple((k, tuple(v)) for k, v in edges.items()), sfreq, n_times)
     spectrum = fft.rfft(rows, axis=-1)
-    states = (rows @ to_states).reshape(len(rows), -1, _N_STATES).swapaxes(0, 1)
     kept = {}
-    for made in by_step:
-        filtered: Array = fft.irfft(_passed(spectrum, made), n_times // made.step, axis=-1)
-        filtered += states[made.bands] @ made.of_states
-        kept[made.step] = filtered.reshape(len(filtered), *data.shape[:-1], -1)
+    for step, of_bands in edges.items():
+        filters = _filters(tuple(of_bands), sfreq, n_times, step)
+        filtered: Array = fft.irfft(_passed(spectrum, filters), n_times // step, axis=-1)
+        # In small products, since BLAS is slower with a single one for all steps.
+        states = (rows @ filters.to_states).reshape(len(rows), len(of_bands), _N_STATES)
+        filtered += states.swapaxes(0, 1) @ filters.of_states
+        kept[step] = filtered.reshape(len(of_bands), *data.shape[:-1], n_times // step)
     return kept
 
 
@@ -73,18 +74,18 @@ class _Filters:
     ----------
     step : int
         From one sample that is kept to the next.
-    bands : slice
-        Which of all bands they are.
     gain : ndarray, shape (n_aliases, n_bands, 1, 2 · n_freqs)
         Of both passes, for real and imaginary part, at the frequencies that come to lie on each
         other, as ``_aliases`` has them.
+    to_states : ndarray, shape (n_times, n_bands · n_states)
+        What of a row the states at the ends hang on.
     of_states : ndarray, shape (n_bands, n_states, n_times // step)
-        What the states at the ends add to the samples that are kept.
+        What these add to the samples that are kept.
     """
 
     step: int
-    bands: slice
     gain: Array
+    to_states: Array
     of_states: Array
 
 
@@ -104,34 +105,24 @@ def _aliases(spectrum: NDArray[Any], step: int) -> list[NDArray[Any]]:
     Oppenheim & Schafer, Discrete-Time Signal Processing, 2010, eq. 4.77. Every second piece lies in
     reverse.
     """
-    n_left = 2 * (spectrum.shape[-1] - 1) // step
-    half = n_left // 2
+    half = (spectrum.shape[-1] - 1) // step
     ends = [spectrum[..., i * half : (i + 1) * half + 1] for i in range(step)]
     return [end[..., ::-1].conj() if i % 2 else end for i, end in enumerate(ends)]
 
 
 @lru_cache(maxsize=16)
-def _filters(
-    edges: tuple[tuple[int, tuple[Edges, ...]], ...], sfreq: float, n_times: int
-) -> tuple[Array, tuple[_Filters, ...]]:
-    """What of a row the states at the ends hang on, shape (n_times, n_bands · n_states); the rest.
-
-    Of all bands in one matrix, and of those with the same step together.
-    """
-    all_to_states: list[Array] = []
-    by_step: list[_Filters] = []
-    n_before = 0
-    for step, of_bands in edges:
-        if step != 1 and (step % 2 or n_times % (2 * step)):
-            raise ValueError(f"every {step}th of {n_times} samples cannot be kept")
-        parts = [_filter(l_freq, h_freq, sfreq, n_times) for l_freq, h_freq in of_bands]
-        gains, to_states, of_states = (np.stack(part) for part in zip(*parts, strict=True))
-        gain = np.stack(_aliases(gains, step))[:, :, None].repeat(2, axis=-1) / step
-        bands = slice(n_before, n_before := n_before + len(of_bands))
-        kept = np.ascontiguousarray(of_states[..., ::step])
-        by_step.append(_Filters(step, bands, gain, kept))
-        all_to_states.extend(to_states)
-    return np.concatenate(all_to_states, axis=1), tuple(by_step)
+def _filters(edges: tuple[Edges, ...], sfreq: float, n_times: int, step: int) -> _Filters:
+    if step != 1 and (step % 2 or n_times % (2 * step)):
+        raise ValueError(f"every {step}th of {n_times} samples cannot be kept")
+    parts = [_filter(l_freq, h_freq, sfreq, n_times) for l_freq, h_freq in edges]
+    gains, to_states, of_states = zip(*parts, strict=True)
+    gain = np.stack(_aliases(np.stack(gains), step)) / step
+    return _Filters(
+        step,
+        gain[:, :, None].repeat(2, axis=-1),
+        np.concatenate(to_states, axis=1),
+        np.ascontiguousarray(np.stack(of_states)[..., ::step]),
+    )
 
 
 @lru_cache(maxsize=64)
