@@ -107,6 +107,7 @@ class Explainer(Sink):
         What asks has ended then: a process that ends while a thread is inside a network aborts.
         """
         self._has_ended.set()
+        self._has_predicted.set()
         self._questions.put(None)
         if self._kinds:
             self._thread.join(JOIN_S)
@@ -127,10 +128,11 @@ class Explainer(Sink):
         ask = partial(classifier.log_odds, profile=profile)
 
         def slowly(seen: Features) -> NDArray[np.float64]:
-            if self._has_ended.wait(PAUSE_S):
-                raise InterruptedError("the session has ended")
+            self._has_ended.wait(PAUSE_S)
             self._has_predicted.clear()
             self._has_predicted.wait(TURN_S)
+            if self._has_ended.is_set():
+                raise InterruptedError("the session has ended")
             return ask(seen)
 
         why = explain(slowly, features, profile, classifier.spec, sample)

@@ -102,8 +102,8 @@ def test_of_a_model_without_a_test_that_holds_nothing_is_asked(model):
     assert not told
 
 
-class Failing:
-    """A classifier that cannot be asked twice."""
+class Counting:
+    """A classifier that counts how often it was asked."""
 
     def __init__(self, model):
         self._made = Classifier(model, AVERAGE)
@@ -115,9 +115,30 @@ class Failing:
 
     def log_odds(self, features, profile):
         self.n_asked += 1
+        return self._made.log_odds(features, profile)
+
+
+class Failing(Counting):
+    """A classifier that cannot be asked twice."""
+
+    def log_odds(self, features, profile):
+        found = super().log_odds(features, profile)
         if self.n_asked == 2:
             raise RuntimeError("no")
-        return self._made.log_odds(features, profile)
+        return found
+
+
+def test_a_question_waits_for_a_prediction(monkeypatch):
+    monkeypatch.setattr("rtdreamer.live.explainer.TURN_S", 60.0)
+    model = model_with(*KINDS)
+    asked = Counting(model)
+    with explaining(model, asked) as (explainer, _):
+        for n in range(4):
+            explainer.on_prediction(predicted(1280 + 16 * n), WINDOW)
+            while asked.n_asked < n:
+                time.sleep(0.001)
+            time.sleep(0.05)  # ten pauses, in which no other is asked
+            assert asked.n_asked == n
 
 
 def test_a_question_that_fails_is_passed_over():
