@@ -130,7 +130,8 @@ class Explainer(Sink):
         def slowly(seen: Features) -> NDArray[np.float64]:
             self._has_ended.wait(PAUSE_S)
             self._has_predicted.clear()
-            self._has_predicted.wait(TURN_S)
+            if not self._has_ended.is_set():
+                self._has_predicted.wait(TURN_S)
             if self._has_ended.is_set():
                 raise InterruptedError("the session has ended")
             return ask(seen)

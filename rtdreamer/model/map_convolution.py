@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 from rtdreamer.headset import GRID_SHAPE, Headset
 
+Size = int | tuple[int, int, int]
+
 
 class ElectrodeConv3d(nn.Conv3d):
     """A 3 × 3 × 3 convolution over the map, of the electrodes alone: other cells hold nothing.
@@ -47,6 +49,18 @@ class ElectrodeConv3d(nn.Conv3d):
 
 class PlaneConv3d(nn.Conv3d):
     """A 3D convolution as one in two dimensions, to which steps in time are further channels."""
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        bias: bool = True,
+    ) -> None:
+        # Nothing else that ``Conv3d`` knows would be heeded.
+        super().__init__(n_inputs, n_outputs, kernel_size, stride, padding, bias=bias)
 
     def forward(self, video: Tensor) -> Tensor:
         """(B, Q, S, H, W) to (B, O, S', H', W')."""
