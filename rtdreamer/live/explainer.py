@@ -30,8 +30,8 @@ a window, and 99 in 100 frames of the dashboard came within 32 ms, where they do
 """
 
 TURN_S = 0.01
-"""For so long a question waits for a prediction to have been made: from then on the session waits
-for samples, and does not have to wait for the question."""
+"""For so long a question waits for a prediction to have been made: from then on the session mostly
+waits for samples, and seldom has to wait for the question."""
 
 NICENESS = 10
 """Of the thread that asks, where the system has it for threads."""

@@ -18,7 +18,6 @@ from rtdreamer.lsl.channel_plan import AS_IT_SAYS, Reading
 from rtdreamer.lsl.discovery import FoundStream, wait_for_return, wait_for_stream
 from rtdreamer.lsl.inlet import Inlet
 from rtdreamer.lsl.markers import UNIX, MarkerStreams
-from rtdreamer.signal import blas
 
 RETRY_S = 1.0
 """Between two tries to open a stream that is announced and cannot be used."""
@@ -127,8 +126,6 @@ def follow(
         return should_stop() or desk.change is not None or config.is_over(clock())
 
     with ExitStack() as outlets:
-        # At each window anew it would take a sixtieth of its time.
-        outlets.enter_context(blas.one_thread())
         if config.outputs is not None:
             # Here, since few need what it loads.
             from rtdreamer.live.outputs import Outputs

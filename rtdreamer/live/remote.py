@@ -26,6 +26,7 @@ from rtdreamer.live.sink import Sink, State
 from rtdreamer.live.worker import JOIN_S
 from rtdreamer.lsl import library
 from rtdreamer.prediction import Prediction, Reasons
+from rtdreamer.signal import blas
 from rtdreamer.signal.features import Features
 from rtdreamer.stream.gaps import Piece
 from rtdreamer.stream.marker import Marker
@@ -217,7 +218,9 @@ def _follow(config: RemoteConfig, sink: Sink, orders: _Orders) -> None:
     from rtdreamer.live.runs import Runs
 
     library.silence_information()
-    Runs(config, sink, orders.take, orders.should_stop).run()
+    # At each window anew it would take a seventieth of its time. The process is the session's own.
+    with blas.one_thread():
+        Runs(config, sink, orders.take, orders.should_stop).run()
 
 
 def _say(line: str) -> None:

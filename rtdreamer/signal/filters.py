@@ -54,6 +54,7 @@ def bandpass(data: Array, edges: Mapping[int, Sequence[Edges]], sfreq: float) ->
     """
     n_times = data.shape[-1]
     rows = (data - data.mean(axis=-1, keepdims=True)).reshape(-1, n_times)
+    rows = rows.astype(np.float64, copy=False)
     spectrum = fft.rfft(rows, axis=-1)
     kept = {}
     for step, of_bands in edges.items():

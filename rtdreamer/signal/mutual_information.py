@@ -70,7 +70,7 @@ def normal_scores(data: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores.reshape(data.shape)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _score_table(n_times: int, n_rows: int) -> NDArray[np.float64]:
     """Scores in rising order, as often as there are rows: to repeat them each time takes longer."""
     table: NDArray[np.float64] = special.ndtri(np.arange(1, n_times + 1) / (n_times + 1))

@@ -107,3 +107,12 @@ def test_a_step_that_does_not_divide_a_window_is_refused(n_times, step):
 def test_rows_too_short_to_be_padded_are_refused():
     with pytest.raises(ValueError, match="27"):
         one_band(np.zeros(27), (1, 4))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, np.int64])
+def test_other_numbers_are_filtered_as_they_are(dtype):
+    data = pink(np.random.default_rng(2), 3, WINDOW).astype(dtype)
+    edges = {1: [(1, 45)], 4: [(4, 8)]}
+    found = bandpass(data, edges, EPOC.sfreq)
+    for step, bands in bandpass(data.astype(np.float64), edges, EPOC.sfreq).items():
+        np.testing.assert_allclose(found[step], bands, atol=1e-2)
