@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from rtdreamer.bench import plain_way
 from rtdreamer.data.simulated import SimulatedDreamer
@@ -15,6 +14,7 @@ from rtdreamer.live.predictor import Predictor
 from rtdreamer.model.checkpoint import Checkpoint
 from rtdreamer.model.classifier import Classifier
 from rtdreamer.model.trained_model import TrainedModel
+from rtdreamer.signal import blas
 from rtdreamer.signal.covariance import band_covariance
 from rtdreamer.signal.entropy import differential_entropy
 from rtdreamer.signal.features import Spec, extract
@@ -98,7 +98,7 @@ def measure_stages(
     for number, (name, (live, plain)) in enumerate(runs.items()):
         progress(number, len(runs))
         ways = [live] if plain is None else [live, plain]
-        with threadpool_limits(1, user_api="blas"):
+        with blas.one_thread():
             times = _interleaved(ways, seconds)
         stages.append(Stage(name, times[0], times[1] if plain else None))
     progress(len(runs), len(runs))

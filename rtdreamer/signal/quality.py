@@ -8,6 +8,7 @@ from scipy.ndimage import uniform_filter1d
 
 from rtdreamer.headset import Headset
 from rtdreamer.prediction import Quality
+from rtdreamer.signal.spectrum import cut
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -287,10 +288,7 @@ def _blinks(eeg: Array, headset: Headset) -> Mask:
 
 def _costs_of_frequencies(eeg: Array, second: int) -> tuple[Array, Array]:
     """How much of each second muscle and mains cost, 0 to 1: shapes (n_channels, n_pieces)."""
-    begins = _begins(eeg.shape[1], second)
-    seconds = np.concatenate(
-        [eeg[:, begin : begin + second] for begin in begins], 1, dtype="f4", casting="same_kind"
-    ).reshape(len(eeg), len(begins), second)
+    seconds = cut(eeg, _begins(eeg.shape[1], second), second)
     costly, compared = _frequencies(second)
     found = _powers(seconds, *costly)
     white, power, lines = found[..., 0], found[..., 1], found[..., 2:]

@@ -1,5 +1,6 @@
 """Power spectra, finer than the bands."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -36,12 +37,31 @@ def log_spectrum(
     waves = _waves(second, sfreq, l_freq, h_freq)
     # In single precision, whose error is 10⁻⁵ at most. So few frequencies are wanted that one
     # product with them is faster than transforms of all.
-    begins = range(0, signals.shape[1] - second + 1, second - second // 2)
-    pieces = [signals[:, begin : begin + second] for begin in begins]
-    seconds = np.concatenate(pieces, axis=1, dtype=np.float32, casting="same_kind")
+    seconds = cut(signals, range(0, signals.shape[1] - second + 1, second - second // 2), second)
     squares = np.square(seconds.reshape(-1, second) @ waves)
-    power = squares.reshape(len(signals), -1, waves.shape[1] // 2).sum(axis=1) / len(begins)
+    power = squares.reshape(len(signals), -1, waves.shape[1] // 2).sum(axis=1) / seconds.shape[1]
     return np.log(np.maximum(power, POWER_FLOOR).astype(np.float64))  # type: ignore[no-any-return]
+
+
+def cut(signals: NDArray[np.floating], begins: Sequence[int], length: int) -> NDArray[np.float32]:
+    """Copy pieces of signals, in single precision.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n_channels, n_times)
+        Any unit.
+    begins : sequence of int
+        Where each piece begins.
+    length : int
+        Samples of each.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_pieces, length)
+    """
+    pieces = [signals[:, begin : begin + length] for begin in begins]
+    joined = np.concatenate(pieces, axis=1, dtype=np.float32, casting="same_kind")
+    return joined.reshape(len(signals), len(begins), length)
 
 
 @lru_cache(maxsize=8)
